@@ -1,0 +1,335 @@
+/**
+ * `HamletApi`: everything a face of Hamlet can ask of a peer, as plain data.
+ *
+ * The idea: the web app, the CLI and scripts speak to this one interface. A peer implements it directly; the HTTP
+ * gateway carries it over loopback, and `createHttpClient` gives the same interface back on the other side. So a face
+ * never knows, nor cares, whether the peer lives in its own process.
+ *
+ * Conventions: ids are 64 hex digits; times are milliseconds since the Unix epoch; everything is JSON. Nothing here
+ * waits for the network: reads answer from local state, writes resolve when they are durable on this device.
+ *
+ * Errors: every method rejects with an `ApiError` whose `code` is listed in `docs/errors.md`.
+ */
+
+export type Role = 'owner' | 'admin' | 'writer' | 'reader' | 'relay'
+/** Roles an invitation can give. */
+export type InviteRole = 'admin' | 'writer' | 'reader' | 'relay'
+export type InviteMode = 'approve' | 'auto'
+
+export interface PeerStatus {
+  readonly version: string
+  readonly person: string
+  readonly device: string
+  /** The name this person goes by, empty until they gave one. */
+  readonly name: string
+  readonly deviceName: string
+  readonly startedAtMs: number
+  /** Dialable multiaddrs, each ending in `/p2p/…`; loopback last. */
+  readonly addresses: readonly string[]
+  readonly connectedPeers: number
+  readonly spaces: number
+  readonly keysEncrypted: boolean
+  /** Things the user should know or do, in plain words; empty when all is well. */
+  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+}
+
+export interface PeerInfo {
+  readonly device: string
+  /** Set when the device belongs to a member of a common space. */
+  readonly person?: string
+  readonly name?: string
+  readonly addresses: readonly string[]
+  readonly direction: 'in' | 'out'
+  readonly route: 'direct' | 'relay'
+  readonly encryption: string
+  readonly sinceMs: number
+  readonly roundTripMs?: number
+}
+
+export interface SpaceSummary {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+  readonly members: number
+  readonly unread: number
+  readonly mentions: number
+  /** Requests waiting for an approval this person may give. */
+  readonly requests: number
+  /** Members with a device connected now, this person not counted. */
+  readonly online: number
+  readonly lastMessage?: { readonly text: string; readonly author: string; readonly atMs: number }
+  /** `syncing` while entries known to exist have not all arrived. */
+  readonly sync: 'alone' | 'synced' | 'syncing' | 'offline'
+}
+
+export interface SpaceDetail extends SpaceSummary {
+  readonly createdAtMs: number
+  readonly founder: string
+  readonly history: 'all' | 'from-join'
+  readonly entries: number
+  readonly sizeBytes: number
+}
+
+export interface DeviceInfo {
+  readonly id: string
+  readonly name: string
+  readonly own: boolean
+  readonly online: boolean
+  readonly lastSeenMs?: number
+}
+
+export interface Member {
+  readonly person: string
+  readonly name: string
+  readonly role: Role
+  readonly self: boolean
+  readonly online: boolean
+  readonly joinedAtMs: number
+  readonly devices: readonly DeviceInfo[]
+}
+
+export interface Invite {
+  readonly id: string
+  readonly role: InviteRole
+  readonly mode: InviteMode
+  readonly createdAtMs: number
+  readonly createdBy: string
+  readonly expiresAtMs: number
+  readonly maxUses: number
+  readonly uses: number
+  readonly state: 'open' | 'used' | 'expired' | 'revoked'
+  /** Only on the device that made it, while it is open. */
+  readonly link?: string
+}
+
+export interface InviteOptions {
+  /** Default `writer`. */
+  readonly role?: InviteRole
+  /** Default `approve`. */
+  readonly mode?: InviteMode
+  /** Default 604,800 (7 days); 60 to 31,536,000. */
+  readonly expiresInSeconds?: number
+  /** Default 1; 1 to 1,000. */
+  readonly maxUses?: number
+}
+
+/** What a link says before anyone has been contacted. */
+export interface InvitePreview {
+  readonly space: string
+  readonly spaceName: string
+  readonly inviter: string
+  readonly inviterName: string
+  readonly role: InviteRole
+  readonly mode: InviteMode
+  readonly expiresAtMs: number
+  readonly expired: boolean
+  readonly alreadyMember: boolean
+}
+
+/** A join under way; kept across restarts until it ends. */
+export interface Join {
+  readonly space: string
+  readonly spaceName: string
+  readonly state: 'connecting' | 'asked' | 'admitted' | 'joined' | 'declined' | 'failed'
+  readonly startedAtMs: number
+  /** Present when `failed`: an error code and its words. */
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+export interface JoinRequest {
+  readonly id: string
+  readonly invite: string
+  readonly person: string
+  readonly name: string
+  readonly device: string
+  readonly role: InviteRole
+  readonly atMs: number
+  /** Whether this person's role lets them approve it. */
+  readonly canApprove: boolean
+  readonly state: 'waiting' | 'approved' | 'declined'
+}
+
+export interface Room {
+  readonly id: string
+  readonly name: string
+  readonly createdAtMs: number
+  readonly unread: number
+  readonly mentions: number
+  readonly lastMessage?: { readonly text: string; readonly author: string; readonly atMs: number }
+}
+
+/** How far a message has come, told from what other devices have signed. */
+export interface Delivery {
+  /** Devices of the space that hold it, this one included. */
+  readonly heldBy: number
+  readonly devices: number
+  /** People (not the author) who read it. */
+  readonly readBy: readonly string[]
+}
+
+export interface Reaction {
+  readonly emoji: string
+  readonly people: readonly string[]
+}
+
+export interface Message {
+  readonly id: string
+  readonly room: string
+  readonly author: string
+  readonly authorName: string
+  readonly device: string
+  readonly atMs: number
+  /** Markdown subset; empty when deleted. */
+  readonly text: string
+  readonly replyTo?: { readonly id: string; readonly authorName: string; readonly text: string }
+  readonly editedAtMs?: number
+  readonly deleted: boolean
+  /** It reached this device after newer messages were already here. */
+  readonly late: boolean
+  readonly own: boolean
+  readonly mentionsMe: boolean
+  readonly mentions: readonly string[]
+  readonly reactions: readonly Reaction[]
+  readonly delivery: Delivery
+}
+
+export interface MessageDetail extends Message {
+  /** Earlier and present texts, oldest first. */
+  readonly versions: readonly { readonly text: string; readonly atMs: number }[]
+  readonly holders: readonly {
+    readonly device: string
+    readonly person: string
+    readonly name: string
+    readonly holds: boolean
+  }[]
+  readonly readers: readonly {
+    readonly person: string
+    readonly name: string
+    readonly atMs: number
+  }[]
+  readonly entry: { readonly seq: number; readonly epoch: string; readonly hash: string }
+}
+
+export interface MessageQuery {
+  /** Default: the space's first room. */
+  readonly room?: string
+  /** Default 50; 1 to 500. */
+  readonly limit?: number
+  /** Messages older than this message. */
+  readonly before?: string
+  /** Messages newer than this message. */
+  readonly after?: string
+  /** Words that must all occur; searches every room unless `room` is given. */
+  readonly search?: string
+}
+
+export interface MessagePage {
+  /** Oldest first. */
+  readonly messages: readonly Message[]
+  readonly hasOlder: boolean
+  readonly hasNewer: boolean
+  /** The id of the first unread message of the room, when there is one. */
+  readonly firstUnread?: string
+}
+
+export interface SendMessage {
+  readonly room?: string
+  readonly text: string
+  readonly replyTo?: string
+}
+
+/** What one device has of a space, and why not more. */
+export interface DeviceProgress {
+  readonly device: string
+  readonly person: string
+  readonly name: string
+  readonly own: boolean
+  readonly online: boolean
+  /** Entries of this device's log that are here, and how many are known to exist. */
+  readonly entriesHere: number
+  readonly entriesKnown: number
+  /** Entries of the whole space that the device is known to hold. */
+  readonly entriesHeld: number
+  readonly lastSeenMs?: number
+  /** Plain words, empty when nothing is missing. */
+  readonly note: string
+}
+
+export interface SpaceInspection {
+  readonly frontier: string
+  readonly entries: number
+  readonly pending: number
+  readonly quarantined: number
+  readonly epoch: string
+  readonly devices: readonly DeviceProgress[]
+  readonly forks: readonly { readonly device: string; readonly length: number }[]
+  readonly rejected: readonly {
+    readonly device: string
+    readonly seq: number
+    readonly reason: string
+  }[]
+}
+
+export type HamletEvent =
+  | { readonly type: 'status' }
+  | { readonly type: 'peers' }
+  | { readonly type: 'spaces' }
+  | { readonly type: 'space'; readonly space: string }
+  | { readonly type: 'members'; readonly space: string }
+  | { readonly type: 'requests'; readonly space: string }
+  | { readonly type: 'invites'; readonly space: string }
+  | { readonly type: 'rooms'; readonly space: string }
+  | { readonly type: 'joins' }
+  /** New or changed messages of a room, as they now are. */
+  | {
+      readonly type: 'messages'
+      readonly space: string
+      readonly room: string
+      readonly messages: readonly Message[]
+    }
+  /** Delivery or read marks moved; ask again for what is on the screen. */
+  | { readonly type: 'delivery'; readonly space: string }
+
+export interface HamletApi {
+  status(): Promise<PeerStatus>
+  setName(name: string): Promise<PeerStatus>
+  /** The 24 recovery words of this person. */
+  recoveryWords(): Promise<{ readonly words: readonly string[] }>
+  peers(): Promise<readonly PeerInfo[]>
+
+  spaces(): Promise<readonly SpaceSummary[]>
+  createSpace(name: string): Promise<SpaceDetail>
+  space(space: string): Promise<SpaceDetail>
+  members(space: string): Promise<readonly Member[]>
+  inspect(space: string): Promise<SpaceInspection>
+
+  createInvite(space: string, options?: InviteOptions): Promise<Invite>
+  invites(space: string): Promise<readonly Invite[]>
+  revokeInvite(space: string, invite: string): Promise<Invite>
+  previewInvite(link: string): Promise<InvitePreview>
+  /** `name`: sets this person's name first, when given. */
+  join(link: string, name?: string): Promise<Join>
+  joins(): Promise<readonly Join[]>
+  /** Forgets a join that has ended, or gives up one under way. */
+  cancelJoin(space: string): Promise<void>
+  requests(space: string): Promise<readonly JoinRequest[]>
+  approve(space: string, request: string): Promise<JoinRequest>
+  decline(space: string, request: string): Promise<JoinRequest>
+
+  rooms(space: string): Promise<readonly Room[]>
+  createRoom(space: string, name: string): Promise<Room>
+  messages(space: string, query?: MessageQuery): Promise<MessagePage>
+  message(space: string, id: string): Promise<MessageDetail>
+  send(space: string, message: SendMessage): Promise<Message>
+  edit(space: string, id: string, text: string): Promise<Message>
+  delete(space: string, id: string): Promise<Message>
+  /** `on: false` takes the reaction back. */
+  react(space: string, id: string, emoji: string, on: boolean): Promise<Message>
+  /** Marks everything up to this message as read. */
+  markRead(space: string, room: string, message: string): Promise<void>
+  /** JSON Lines: one message with its history per line, oldest first. */
+  exportMessages(space: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<string>
+
+  /** Ends when `signal` aborts or the peer stops. */
+  events(options?: { readonly signal?: AbortSignal }): AsyncIterable<HamletEvent>
+}
