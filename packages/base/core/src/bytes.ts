@@ -1,4 +1,4 @@
-/** Bytes: hex, base64url, comparison, concatenation and fixed-width integers, the same in Node and in a browser. */
+/** Bytes: hex, comparison, concatenation and fixed-width integers, the same in Node and in a browser. */
 
 import { assert } from './assert.ts'
 

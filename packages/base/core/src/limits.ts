@@ -1,0 +1,78 @@
+/**
+ * Limits shared by several packages: what a peer, a file or a client can make this process hold or do.
+ *
+ * Every decoder checks a limit before it allocates. Units are last in the name. A limit that only one package needs
+ * stands next to its code; all of them are listed in `docs/limits.md`. The values on signed or stored data
+ * (`PAYLOAD_BYTES_MAX`, `HEADER_BYTES_MAX`, `DEPS_MAX`, `CBOR_*`) decide validity and are therefore part of the
+ * formats: changing one is a format change.
+ */
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+
+/** Ciphertext of one entry; anything larger belongs in a blob. */
+export const PAYLOAD_BYTES_MAX = 64 * KIB
+/** Encoded header of one entry. */
+export const HEADER_BYTES_MAX = 4 * KIB
+/** Causal predecessors named by one entry. */
+export const DEPS_MAX = 32
+
+/** One frame on any stream, checked against its length prefix before anything is allocated. */
+export const FRAME_BYTES_MAX = MIB
+/** Nested arrays, maps and tags in one CBOR value. */
+export const CBOR_DEPTH_MAX = 32
+/** Items in one CBOR value: every scalar, array, map, key and tag counts as one. */
+export const CBOR_ITEMS_MAX = 10_000
+/** One text or byte string inside a CBOR value. */
+export const STRING_BYTES_MAX = MIB
+
+/** Name of a space, a room, a person or a device, in UTF-8. */
+export const NAME_BYTES_MAX = 200
+
+/** An entry dated further ahead of the local clock waits in quarantine until it is due. */
+export const CLOCK_AHEAD_MS_MAX = 5 * MINUTE_MS
+/** Quarantined entries of one author. */
+export const QUARANTINE_ENTRIES_MAX = 1000
+/** Quarantined bytes of one author. */
+export const QUARANTINE_BYTES_MAX = MIB
+
+/** Entries waiting for a missing predecessor, for one peer; the oldest go first. */
+export const PENDING_ENTRIES_MAX = 1000
+/** Bytes waiting for a missing predecessor, for one peer. */
+export const PENDING_BYTES_MAX = 4 * MIB
+
+/** Entries accepted from one device in one space in 24 hours; beyond it the sender is slowed, not dropped. */
+export const DEVICE_ENTRIES_PER_DAY_MAX = 10_000
+/** Bytes accepted from one device in one space in 24 hours. */
+export const DEVICE_BYTES_PER_DAY_MAX = 64 * MIB
+
+/** Signatures of one peer waiting to be checked. */
+export const SIGNATURES_QUEUED_MAX = 2000
+/** How long a peer that sent a bad signature stays refused. */
+export const BAD_SIGNATURE_BAN_MS = 10 * MINUTE_MS
+
+/** Ranges in one message of a sync round. */
+export const SYNC_RANGES_MAX = 200
+/** Entry ids in one message of a sync round. */
+export const SYNC_IDS_MAX = 10_000
+/** Rounds in one sync session. */
+export const SYNC_ROUNDS_MAX = 64
+
+/** Time a new connection has to finish its handshake. */
+export const HANDSHAKE_MS_MAX = 10 * SECOND_MS
+/** Time a request to a peer may take. */
+export const REQUEST_MS_MAX = 30 * SECOND_MS
+/** Time a stream may stay silent. */
+export const IDLE_MS_MAX = 60 * SECOND_MS
+
+/** A join request from a stranger. */
+export const JOIN_REQUEST_BYTES_MAX = 8 * KIB
+/** Join requests from one address block in one hour. */
+export const JOIN_REQUESTS_PER_HOUR_MAX = 3
+
+/** Output of one decompression. */
+export const DECOMPRESSED_BYTES_MAX = 16 * MIB
+/** Output bytes per input byte of one decompression. */
+export const DECOMPRESSION_RATIO_MAX = 100
