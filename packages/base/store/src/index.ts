@@ -1,0 +1,6 @@
+export * from './disk-path.ts'
+export * from './errors.ts'
+export * from './level-to-kv.ts'
+export * from './memory-disk.ts'
+export * from './memory-kv.ts'
+export * from './prefixed-kv.ts'

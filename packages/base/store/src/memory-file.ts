@@ -1,0 +1,98 @@
+/** An open file of the memory disk: the port's contract, faults and limits over one inode. */
+
+import { assert } from '@hamlet/core'
+import { StoreError } from './errors.ts'
+import type { DiskFile } from '@hamlet/core'
+import type { DiskFaults } from './memory-disk.ts'
+import type { MemoryInode } from './memory-inode.ts'
+
+/** What an open file needs of its disk. */
+export interface MemoryWorld {
+  readonly faults: DiskFaults
+  readonly crashes: number
+  readonly freeBytes: number
+  delay(): Promise<void>
+}
+
+export class MemoryFile implements DiskFile {
+  readonly #world: MemoryWorld
+  readonly #inode: MemoryInode
+  readonly #path: string
+  readonly #crashes: number
+  #poison: StoreError | undefined
+  #closed = false
+
+  constructor(world: MemoryWorld, inode: MemoryInode, path: string) {
+    this.#world = world
+    this.#inode = inode
+    this.#path = path
+    this.#crashes = world.crashes
+  }
+
+  get sizeBytes(): number {
+    return this.#inode.sizeBytes
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    this.#checkUsable()
+    if (offset < 0 || length < 0 || offset + length > this.sizeBytes) {
+      throw this.#shortRead(offset, length)
+    }
+    const bytes = this.#inode.read(offset, length)
+    const faulty = this.#world.faults.read?.(this.#path, offset, bytes) ?? bytes
+    if (faulty.length < length) throw this.#shortRead(offset, length)
+    return faulty
+  }
+
+  append(...parts: readonly Uint8Array[]): number {
+    this.#checkUsable()
+    if (this.#poison) throw this.#poison
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0)
+    const full = bytes > this.#world.freeBytes ? 'STORE_FULL' : undefined
+    const fault = full ?? this.#world.faults.append?.(this.#path, bytes)
+    if (fault) throw this.#error(fault, 'could not append')
+    const offset = this.sizeBytes
+    this.#inode.append(parts)
+    return offset
+  }
+
+  truncate(sizeBytes: number): void {
+    this.#checkUsable()
+    this.#inode.truncate(sizeBytes)
+  }
+
+  async sync(): Promise<void> {
+    this.#checkUsable()
+    if (this.#poison) throw this.#poison
+    const point = this.#inode.syncPoint()
+    await this.#world.delay()
+    this.#checkAlive()
+    if (this.#world.faults.sync?.(this.#path)) {
+      this.#poison ??= this.#error('STORE_SYNC_FAILED', 'could not sync')
+    }
+    if (this.#poison) throw this.#poison
+    this.#inode.makeDurable(point)
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  #checkUsable(): void {
+    assert(!this.#closed, 'the file is closed')
+    this.#checkAlive()
+  }
+
+  #checkAlive(): void {
+    if (this.#crashes !== this.#world.crashes) throw this.#error('STORE_IO', 'the power was cut')
+  }
+
+  #shortRead(offset: number, length: number): StoreError {
+    const fields = { path: this.#path, offset, length, size: this.sizeBytes }
+    return new StoreError('STORE_SHORT_READ', `expected ${length} bytes at ${offset}`, { fields })
+  }
+
+  #error(code: 'STORE_FULL' | 'STORE_IO' | 'STORE_SYNC_FAILED', message: string): StoreError {
+    return new StoreError(code, `${message}: ${this.#path}`, { fields: { path: this.#path } })
+  }
+}
