@@ -9,8 +9,8 @@ import type { AbstractLevel } from 'abstract-level'
 import type { Kv, KvRange, KvWrite } from '@hamlet/core'
 import type { StoreErrorCode } from './errors.ts'
 
-/** The storage format differs by implementation and never reaches us: both encodings are `view`. */
-export type AnyLevel = AbstractLevel<any, Uint8Array, Uint8Array>
+/** The implementations in use store keys and values as one of these; it never reaches us, both encodings are `view`. */
+export type AnyLevel = AbstractLevel<string | Buffer | Uint8Array, Uint8Array, Uint8Array>
 
 const VIEW = { keyEncoding: 'view', valueEncoding: 'view' } as const
 

@@ -39,6 +39,7 @@ export function diskConformance(
     })
   }
   fileTests(withDisk)
+  handleTests(withDisk)
   nameTests(withDisk)
   if (supports.persistent) reopenTests(withDisk, factory)
 }
@@ -80,6 +81,9 @@ function fileTests(test: DiskTest): void {
     await file.sync()
     file.close()
   })
+}
+
+function handleTests(test: DiskTest): void {
   test('shows one content through two handles', async (disk) => {
     const writer = await disk.open('data')
     writer.append(utf8('abc'))
