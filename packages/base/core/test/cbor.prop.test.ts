@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import * as cborg from 'cborg'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 import { CborLink, decodeCbor, encodeCbor } from '@hamlet/core'
 import type { CborValue } from '@hamlet/core'

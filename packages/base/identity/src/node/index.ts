@@ -1,0 +1,3 @@
+export * from './node-clock.ts'
+export * from './node-crypto.ts'
+export * from './node-random.ts'
