@@ -1,0 +1,29 @@
+/**
+ * `npm run bench`: runs the benchmarks one after the other, each in a process of its own, and nothing beside them.
+ *
+ *     npm run bench                 all of them
+ *     npm run bench -- log sync     those whose path contains one of the words
+ *
+ * A benchmark is a file `bench/<suite>/<name>.bench.ts` that prints its own table; its suite's README says what is
+ * measured and on which machine.
+ */
+
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const folder = fileURLToPath(new URL('.', import.meta.url))
+const words = process.argv.slice(2)
+const files = globSync('*/*.bench.ts', { cwd: folder })
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .sort()
+
+if (files.length === 0) {
+  console.error(`bench: no benchmark's path contains ${words.join(' or ')}`)
+  process.exitCode = 1
+}
+for (const file of files) {
+  console.log(`\n${file}`)
+  const { status } = spawnSync(process.execPath, [file], { cwd: folder, stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}

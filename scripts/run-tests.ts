@@ -1,0 +1,182 @@
+/**
+ * Runs test files with node:test, a few at a time, and counts honestly.
+ *
+ * Each file is a process of its own under a time limit. node:test calls a file with no tests a pass, as it does one
+ * that exits in the middle; here a file passes only when it reached its own summary and ran at least one test.
+ *
+ * Invariants:
+ * 1. Every test, nested ones included, counts once; suites do not count. Skipped and "todo" tests count as failed.
+ * 2. A file that crashes, hangs, exits early or runs nothing adds one failure to what it reported before.
+ * 3. A run ends: a file past its limit is killed, and one that cannot be killed is left behind.
+ */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { inspect } from 'node:util'
+
+export interface FileResult {
+  readonly file: string
+  readonly passed: number
+  readonly failures: readonly TestFailure[]
+  /** What the file and its children printed. */
+  readonly output: string
+  readonly durationMs: number
+}
+
+export interface TestFailure {
+  readonly title: string
+  readonly reason: string
+}
+
+interface RunOptions {
+  readonly concurrency: number
+  readonly onFile: (result: FileResult) => void
+}
+
+/** What we read of the events of node:test. */
+interface TestEvent {
+  readonly type: string
+  readonly data: {
+    readonly name?: string
+    readonly file?: string
+    readonly message?: string
+    readonly skip?: string | boolean
+    readonly todo?: string | boolean
+    readonly details?: { readonly type?: string; readonly error?: Error }
+  }
+}
+
+const FILE_TIMEOUT_SECONDS = 120
+const FILE_TIMEOUT_SECONDS_MAX = 900
+const KILL_GRACE_MS = 3000
+const OUTPUT_CHARACTERS_MAX = 200_000
+const REASON_LINES_MAX = 25
+
+/** Runs every file; results come back in the order of `files`, and to `onFile` as they finish. */
+export async function runTestFiles(
+  root: string,
+  files: readonly string[],
+  { concurrency, onFile }: RunOptions,
+): Promise<readonly FileResult[]> {
+  // Each run of node:test listens on the process for itself.
+  process.setMaxListeners(0)
+  const results: FileResult[] = []
+  const queue = [...files.entries()]
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, file] = next
+      const result = await runTestFile(root, file, timeoutSecondsOf(root, file))
+      results[index] = result
+      onFile(result)
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, work))
+  return results
+}
+
+/** The limit for a file: 120 s, or what its `@timeoutSeconds` says. */
+function timeoutSecondsOf(root: string, file: string): number {
+  const asked = /@timeoutSeconds (\d+)/.exec(readFileSync(join(root, file), 'utf8'))?.[1]
+  return Math.min(Number(asked ?? FILE_TIMEOUT_SECONDS), FILE_TIMEOUT_SECONDS_MAX)
+}
+
+export async function runTestFile(
+  root: string,
+  file: string,
+  timeoutSeconds: number,
+): Promise<FileResult> {
+  const started = performance.now()
+  const limit = new AbortController()
+  const tally = new Tally(file, join(root, file))
+  const stream = run({
+    files: [join(root, file)],
+    cwd: root,
+    isolation: 'process',
+    signal: limit.signal,
+  })
+  const reading = (async () => {
+    for await (const event of stream as AsyncIterable<TestEvent>) tally.add(event)
+  })()
+  const timer = setTimeout(() => limit.abort(), timeoutSeconds * 1000)
+  const lost = new Promise<void>((resolve) => {
+    limit.signal.addEventListener('abort', () => {
+      setTimeout(resolve, KILL_GRACE_MS).unref()
+    })
+  })
+  await Promise.race([reading, lost])
+  clearTimeout(timer)
+  const overdue = limit.signal.aborted ? `ran past its limit of ${timeoutSeconds} s` : undefined
+  return tally.result(performance.now() - started, overdue)
+}
+
+/** Adds up the events of one file. */
+class Tally {
+  readonly #file: string
+  readonly #path: string
+  readonly #failures: TestFailure[] = []
+  #passed = 0
+  #output = ''
+  #ended = false
+  #crashed = false
+
+  constructor(file: string, path: string) {
+    this.#file = file
+    this.#path = path
+  }
+
+  add({ type, data }: TestEvent): void {
+    if (type === 'test:stdout' || type === 'test:stderr') this.#addOutput(data.message ?? '')
+    if (type === 'test:summary' && data.file !== undefined) this.#ended = true
+    if (data.details?.type === 'suite' && type === 'test:pass') return
+    // node:test reports a file that failed as a whole, and one without tests, as a test named by its path.
+    const isWholeFile = data.name === this.#path
+    if (type === 'test:fail' && isWholeFile) this.#crashed = true
+    else if (type === 'test:fail') this.#addFailure(data)
+    else if (type === 'test:pass' && !isWholeFile) this.#addPass(data)
+  }
+
+  #addOutput(text: string): void {
+    if (this.#output.length < OUTPUT_CHARACTERS_MAX) this.#output += text
+  }
+
+  #addPass({ name = '', skip, todo }: TestEvent['data']): void {
+    const isOff = (skip ?? false) !== false || (todo ?? false) !== false
+    if (isOff) this.#failures.push({ title: name, reason: 'did not run: skipped or "todo"' })
+    else this.#passed += 1
+  }
+
+  #addFailure({ name = '', details }: TestEvent['data']): void {
+    // A suite fails because a test in it did, which is counted by itself, or because its own body or hook threw.
+    const isEcho = /subtests? failed/.test(details?.error?.message ?? '')
+    if (details?.type === 'suite' && isEcho) return
+    this.#failures.push({ title: name, reason: describeError(details?.error) })
+  }
+
+  result(durationMs: number, overdue: string | undefined): FileResult {
+    const failures = [...this.#failures]
+    const whole = overdue ?? this.#wholeFileFailure()
+    if (whole !== undefined) failures.push({ title: this.#file, reason: whole })
+    return {
+      file: this.#file,
+      passed: this.#passed,
+      failures,
+      output: this.#output,
+      durationMs,
+    }
+  }
+
+  #wholeFileFailure(): string | undefined {
+    if (this.#crashed) return 'the file failed outside its tests; its output says why'
+    if (!this.#ended) return 'the file ended before its tests did, or has none'
+    const count = this.#passed + this.#failures.length
+    return count === 0 ? 'the file ran no test' : undefined
+  }
+}
+
+function describeError(error: Error | undefined): string {
+  const cause = error?.cause instanceof Error ? error.cause : error
+  const text = cause?.stack ?? inspect(error?.cause ?? error)
+  const lines = text.split('\n').filter((line) => !/^\s+at .*\bnode:internal\b/.test(line))
+  return lines.slice(0, REASON_LINES_MAX).join('\n')
+}

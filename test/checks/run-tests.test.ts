@@ -1,0 +1,107 @@
+/** The count at the end of `npm test` is only worth something if every way a test file can go wrong is counted. */
+
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { spawn } from 'node:child_process'
+import { plantTree } from './_tree.ts'
+
+interface Counts {
+  readonly passed: number
+  readonly reasons: readonly string[]
+}
+
+const RUNNER = fileURLToPath(new URL('../../scripts/run-tests.ts', import.meta.url))
+const HEAD = "import { test, describe } from 'node:test'\n"
+
+/** Runs a test file with this body. In a process of its own, since node:test does not run inside node:test. */
+function runBody(t: TestContext, body: string): Promise<Counts> {
+  const root = plantTree(t, {
+    'a.test.ts': HEAD + body,
+    'run.ts': [
+      `import { runTestFile } from ${JSON.stringify(RUNNER)}`,
+      "const { passed, failures } = await runTestFile(import.meta.dirname, 'a.test.ts', 2)",
+      'console.log(JSON.stringify({ passed, reasons: failures.map((each) => each.reason) }))',
+      'process.exit(0)',
+    ].join('\n'),
+  })
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['run.ts'], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+    child.on('close', () => {
+      try {
+        resolve(JSON.parse(output) as Counts)
+      } catch (error) {
+        reject(error as Error)
+      }
+    })
+  })
+}
+
+test('counts nested tests, and not the suites around them', async (t) => {
+  const body = `
+    test('a', () => {})
+    describe('s', () => { test('b', async (t) => { await t.test('c', () => {}) }) })`
+  assert.deepEqual(await runBody(t, body), { passed: 3, reasons: [] })
+})
+
+test('counts a failing test once, inside a suite too', async (t) => {
+  const body =
+    "describe('s', () => { test('a', () => { throw new Error('no') }); test('b', () => {}) })"
+  const { passed, reasons } = await runBody(t, body)
+  assert.equal(passed, 1)
+  assert.equal(reasons.length, 1)
+  assert.match(reasons[0] ?? '', /no/)
+})
+
+test('counts a hook that throws as a failure', async (t) => {
+  const body = "describe('s', () => { throw new Error('in the suite') })\ntest('a', () => {})"
+  const { passed, reasons } = await runBody(t, body)
+  assert.equal(passed, 1)
+  assert.ok(reasons.length > 0)
+})
+
+const BROKEN: readonly (readonly [title: string, body: string, passed: number, reason: RegExp])[] =
+  [
+    ['that throws while loading', "throw new Error('boom')", 0, /outside its tests/],
+    ['that is no TypeScript', 'const a: = 1', 0, /outside its tests/],
+    ['without tests', '', 0, /before its tests did, or has none/],
+    ['that exits in the middle', "test('a', () => process.exit(0))", 0, /before its tests did/],
+    [
+      'that throws after a test passed',
+      "test('a', () => { setTimeout(() => { throw new Error('late') }, 50) })",
+      1,
+      /outside its tests/,
+    ],
+    [
+      'that hangs',
+      "test('a', () => new Promise((resolve) => setTimeout(resolve, 60_000)))",
+      0,
+      /past its limit of 2 s/,
+    ],
+    ['that spins', "test('a', () => { for (;;); })", 0, /past its limit of 2 s/],
+    [
+      'that keeps the process alive',
+      "test('a', () => { setInterval(() => {}, 1000) })",
+      1,
+      /past its limit of 2 s/,
+    ],
+    ['that skips', 'test.' + "skip('a', () => {})", 0, /did not run/],
+  ]
+
+for (const [title, body, passed, reason] of BROKEN) {
+  test(`fails a file ${title}`, async (t) => {
+    const counts = await runBody(t, body)
+    assert.equal(counts.passed, passed)
+    assert.equal(counts.reasons.length, 1)
+    assert.match(counts.reasons[0] ?? '', reason)
+  })
+}
