@@ -6,7 +6,16 @@
  * `docs/formats/entry.md`, `docs/formats/control.md`.
  */
 
-import type { CborValue, DeviceId, EntryId, EpochId, InviteId, PersonId, RequestId, SpaceId } from '@hamlet/core'
+import type {
+  CborValue,
+  DeviceId,
+  EntryId,
+  EpochId,
+  InviteId,
+  PersonId,
+  RequestId,
+  SpaceId,
+} from '@hamlet/core'
 import type { HybridTime } from '@hamlet/crdt'
 
 export type Role = 'owner' | 'admin' | 'writer' | 'reader' | 'relay'
@@ -114,5 +123,12 @@ export type SpaceChange =
   /** Members, roles, invitations, requests, policy or epochs changed. */
   | { readonly kind: 'control' }
   /** A log grew (applied or not): what a sync session must tell its peers. */
-  | { readonly kind: 'stored'; readonly device: DeviceId; readonly length: number; readonly local: boolean }
+  | {
+      readonly kind: 'stored'
+      readonly device: DeviceId
+      readonly from: number
+      readonly to: number
+      /** By this device's own writing. */
+      readonly local: boolean
+    }
   | { readonly kind: 'fork'; readonly device: DeviceId }

@@ -1,0 +1,310 @@
+/**
+ * One connection to one peer: handshake, spaces found in common, and the driver of their sessions.
+ *
+ * The link sends `hello`, answers a `hello` with `tags`, and opens a channel for every space both sides know. On a
+ * channel found through a discovery secret the session starts at once; on one found through an invitation it starts
+ * when the peer's device is a member's, and until then only a join request is heard.
+ *
+ * Invariants:
+ * 1. A peer that sends bytes that are no message, or data whose proof is wrong, is disconnected and banned.
+ * 2. Ranges are stored one after the other; what waits is bounded by `WAITING_BYTES_MAX`.
+ * 3. A message about a space that was not found in common is ignored and answered by nothing.
+ */
+
+import { BAD_SIGNATURE_BAN_MS, bytesToHex } from '@hamlet/core'
+import type { Clock, Crypto, DeviceId, Logger, Net, Random, RequestId } from '@hamlet/core'
+import { decodeLogRange, encodeLogRange } from '@hamlet/log'
+import { matchTags, meetingHandle, tagsToSend } from './meeting.ts'
+import type { Endpoint } from './meeting.ts'
+import type { SignedHolding } from './holding.ts'
+import { SpaceSession } from './space-session.ts'
+import type { SessionEffect, SessionEvent } from './space-session.ts'
+import { decodeSyncMessage, encodeSyncMessage, NONCE_BYTES, SYNC_PROTOCOL } from './sync-message.ts'
+import type { JoinOutcome, SpaceMessage, SpaceMessageBody, SyncMessage } from './sync-message.ts'
+import type { MeetingSecret, SyncedSpace } from './synced-space.ts'
+
+/** Bytes of ranges waiting to be stored; an honest peer stays below by the rules of requests. */
+export const WAITING_BYTES_MAX = 32 * 1024 * 1024
+/** A greeting that was not answered is repeated. */
+export const HELLO_INTERVAL_MS = 5_000
+
+/** Codes of refused ranges that no honest peer causes. */
+const DISHONEST_CODES: ReadonlySet<string> = new Set([
+  'LOG_BAD_SIGNATURE',
+  'LOG_BAD_PROOF',
+  'LOG_BAD_RANGE',
+  'LOG_BAD_BLOCK',
+])
+
+export interface LinkPorts {
+  readonly net: Net
+  readonly clock: Clock
+  readonly crypto: Crypto
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** What a link tells and asks of the engine. */
+export interface LinkHost {
+  secrets(): readonly MeetingSecret[]
+  channelChanged(channel: Channel): void
+  joinAsked(channel: Channel, request: Uint8Array): void
+  joinAnswered(channel: Channel, outcome: JoinOutcome, code: string): void
+  holdingReceived(channel: Channel, holding: SignedHolding): void
+}
+
+/** A space both sides know, on one connection. */
+export interface Channel {
+  readonly link: PeerLink
+  readonly synced: SyncedSpace
+  readonly session: SpaceSession
+  readonly handle: Uint8Array
+  started: boolean
+  /** The join request this peer handed in on this connection. */
+  request: RequestId | undefined
+  outcome: JoinOutcome | undefined
+  readonly heldSerials: Map<DeviceId, number>
+}
+
+export class PeerLink {
+  readonly peer: DeviceId
+  readonly #ports: LinkPorts
+  readonly #host: LinkHost
+  readonly #self: Endpoint
+  #other: Endpoint | undefined
+  #receivedTags: readonly Uint8Array[] = []
+  #sentTags = ''
+  #helloAtMs: number
+  readonly #channelsByHandle = new Map<string, Channel>()
+  readonly #channelsBySpace = new Map<SyncedSpace, Channel>()
+  #waiting: Promise<void> = Promise.resolve()
+  #waitingBytes = 0
+  #closed = false
+
+  constructor(peer: DeviceId, ports: LinkPorts, host: LinkHost) {
+    this.peer = peer
+    this.#ports = ports
+    this.#host = host
+    this.#self = { peer: ports.net.self, nonce: ports.random.bytes(NONCE_BYTES) }
+    this.#helloAtMs = ports.clock.monotonic()
+    this.#send({ kind: 'hello', nonce: this.#self.nonce })
+  }
+
+  get channels(): Iterable<Channel> {
+    return this.#channelsBySpace.values()
+  }
+
+  channel(synced: SyncedSpace): Channel | undefined {
+    return this.#channelsBySpace.get(synced)
+  }
+
+  receive(bytes: Uint8Array): void {
+    const decoded = decodeSyncMessage(bytes)
+    if (!decoded.ok) return this.ban('not a sync message')
+    const message = decoded.value
+    if (message.kind === 'hello') this.#receiveHello(message.nonce)
+    else if (message.kind === 'tags') this.#receiveTags(message.tags)
+    else this.#receiveSpaceMessage(message)
+  }
+
+  /** Says which secrets are known now, when that has changed, and looks for new matches. */
+  refresh(): void {
+    const other = this.#other
+    if (other === undefined) return
+    const secrets = this.#host.secrets()
+    const digest = secrets.map(({ secret }) => bytesToHex(secret)).join()
+    if (digest !== this.#sentTags) {
+      this.#sentTags = digest
+      const { crypto, random } = this.#ports
+      const raw = secrets.map(({ secret }) => secret)
+      this.#send({ kind: 'tags', tags: tagsToSend(crypto, random, raw, this.#self, other) })
+    }
+    this.#match(secrets, other)
+  }
+
+  start(channel: Channel): void {
+    if (channel.started) return
+    channel.started = true
+    this.step(channel, { kind: 'start' })
+    this.#host.channelChanged(channel)
+  }
+
+  step(channel: Channel, event: SessionEvent): void {
+    if (this.#closed || !channel.started) return
+    const effects = channel.session.step(event, this.#ports.clock.monotonic())
+    for (const effect of effects) this.#perform(channel, effect)
+  }
+
+  tick(): void {
+    const nowMs = this.#ports.clock.monotonic()
+    if (this.#receivedTags.length === 0 && nowMs - this.#helloAtMs >= HELLO_INTERVAL_MS) {
+      this.#helloAtMs = nowMs
+      this.#send({ kind: 'hello', nonce: this.#self.nonce })
+    }
+    for (const channel of this.#channelsBySpace.values()) this.step(channel, { kind: 'tick' })
+  }
+
+  drain(): void {
+    for (const channel of this.#channelsBySpace.values()) this.#answer(channel)
+  }
+
+  sendBody(channel: Channel, body: SpaceMessageBody): boolean {
+    return this.#send({ handle: channel.handle, ...body })
+  }
+
+  /** Passes a holding on, unless the peer is known to have it. */
+  sendHolding(channel: Channel, holding: SignedHolding): void {
+    if ((channel.heldSerials.get(holding.device) ?? -1) >= holding.serial) return
+    channel.heldSerials.set(holding.device, holding.serial)
+    this.sendBody(channel, { kind: 'holding', holding: holding.encoded })
+  }
+
+  ban(reason: string): void {
+    this.#ports.logger.warn('a peer broke the sync protocol', { peer: this.peer, reason })
+    this.#ports.net.disconnect(this.peer, reason, BAD_SIGNATURE_BAN_MS)
+  }
+
+  forget(synced: SyncedSpace): void {
+    const channel = this.#channelsBySpace.get(synced)
+    if (channel === undefined) return
+    channel.session.close()
+    this.#channelsBySpace.delete(synced)
+    for (const [handle, other] of this.#channelsByHandle) {
+      if (other === channel) this.#channelsByHandle.delete(handle)
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const channel of this.#channelsBySpace.values()) channel.session.close()
+  }
+
+  #send(message: SyncMessage): boolean {
+    if (this.#closed) return false
+    return this.#ports.net.send(this.peer, SYNC_PROTOCOL, encodeSyncMessage(message))
+  }
+
+  #receiveHello(nonce: Uint8Array): void {
+    const known = this.#other
+    if (known !== undefined && bytesToHex(known.nonce) !== bytesToHex(nonce)) this.#startOver()
+    this.#other = { peer: this.peer, nonce }
+    this.#sentTags = '?'
+    this.refresh()
+  }
+
+  /** The peer's side of the connection is new: what was agreed before means nothing to it. */
+  #startOver(): void {
+    for (const channel of this.#channelsBySpace.values()) channel.session.close()
+    this.#channelsBySpace.clear()
+    this.#channelsByHandle.clear()
+    this.#receivedTags = []
+    this.#send({ kind: 'hello', nonce: this.#self.nonce })
+  }
+
+  #receiveTags(tags: readonly Uint8Array[]): void {
+    this.#receivedTags = tags
+    if (this.#other !== undefined) this.#match(this.#host.secrets(), this.#other)
+  }
+
+  #match(secrets: readonly MeetingSecret[], other: Endpoint): void {
+    const found = matchTags(this.#ports.crypto, secrets, this.#receivedTags, this.#self, other)
+    for (const match of found) this.#open(match, other)
+  }
+
+  #open(match: MeetingSecret, other: Endpoint): void {
+    const { synced, secret } = match
+    const handle = meetingHandle(this.#ports.crypto, secret, this.#self, other)
+    const existing = this.#channelsBySpace.get(synced)
+    const channel = existing ?? this.#createChannel(synced, handle)
+    this.#channelsByHandle.set(bytesToHex(handle), channel)
+    if (match.route === 'member') this.start(channel)
+    else this.#meetByInvite(channel)
+  }
+
+  #createChannel(synced: SyncedSpace, handle: Uint8Array): Channel {
+    const session = new SpaceSession(synced.space, this.peer, synced.plan)
+    const channel: Channel = {
+      link: this,
+      synced,
+      session,
+      handle,
+      started: false,
+      request: undefined,
+      outcome: undefined,
+      heldSerials: new Map(),
+    }
+    this.#channelsBySpace.set(synced, channel)
+    return channel
+  }
+
+  #meetByInvite(channel: Channel): void {
+    const { space, join } = channel.synced
+    if (join === undefined) {
+      if (space.deviceOwner(this.peer) !== undefined) this.start(channel)
+      return
+    }
+    if (channel.outcome !== undefined) return
+    channel.outcome = 'asked'
+    channel.started = true
+    this.sendBody(channel, { kind: 'join', request: join.request })
+    this.#host.channelChanged(channel)
+  }
+
+  #receiveSpaceMessage(message: SpaceMessage): void {
+    const channel = this.#channelsByHandle.get(bytesToHex(message.handle))
+    if (channel === undefined) return
+    if (message.kind === 'join') return this.#host.joinAsked(channel, message.request)
+    if (!channel.started) return
+    if (message.kind === 'join-state') {
+      this.#host.joinAnswered(channel, message.outcome, message.code)
+    } else if (message.kind === 'holding') {
+      this.#receiveHolding(channel, message.holding)
+    } else {
+      this.step(channel, { kind: 'received', body: message })
+    }
+  }
+
+  #receiveHolding(channel: Channel, bytes: Uint8Array): void {
+    const holding = channel.synced.holdings.receive(bytes)
+    if (holding === 'invalid') return this.ban('a forged holding')
+    if (holding === undefined) return
+    channel.heldSerials.set(holding.device, holding.serial)
+    this.#host.holdingReceived(channel, holding)
+  }
+
+  #perform(channel: Channel, effect: SessionEffect): void {
+    if (effect.kind === 'send') this.sendBody(channel, effect.body)
+    else if (effect.kind === 'answer') this.#answer(channel)
+    else this.#accept(channel, effect.device, effect.range)
+  }
+
+  #answer(channel: Channel): void {
+    for (;;) {
+      const answer = channel.session.nextAnswer()
+      if (answer === undefined) return
+      const range = encodeLogRange(answer.range)
+      if (!this.sendBody(channel, { kind: 'range', device: answer.device, range })) return
+    }
+  }
+
+  #accept(channel: Channel, device: DeviceId, bytes: Uint8Array): void {
+    const decoded = decodeLogRange(bytes)
+    if (!decoded.ok) return this.ban('not a log range')
+    const range = decoded.value
+    this.#waitingBytes += bytes.length
+    if (this.#waitingBytes > WAITING_BYTES_MAX) return this.ban('more ranges than were asked for')
+    this.step(channel, { kind: 'fetched', device, range })
+    this.#waiting = this.#waiting.then(async () => {
+      const result = await channel.synced.space.accept(device, range)
+      this.#waitingBytes -= bytes.length
+      if (result.ok) return this.step(channel, { kind: 'accepted', device })
+      this.#refuse(channel, device, result.error.code)
+    })
+  }
+
+  #refuse(channel: Channel, device: DeviceId, code: string): void {
+    this.#ports.logger.warn('a range was refused', { peer: this.peer, device, code })
+    this.step(channel, { kind: 'refused', device })
+    if (DISHONEST_CODES.has(code)) this.ban(code)
+  }
+}

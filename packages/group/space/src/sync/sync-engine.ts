@@ -1,0 +1,318 @@
+/**
+ * The sync engine: keeps every space of this device equal to what its peers hold, over any {@link Net}.
+ *
+ * One engine per device. It opens a {@link PeerLink} for every peer the network reports, tells all links of a space
+ * when one of its logs grows, signs and passes on holdings, carries join requests, and answers the questions of the
+ * status strip: who is here, who holds this, what is moving. Protocol: `docs/formats/sync.md`.
+ *
+ * Invariants:
+ * 1. The engine stores nothing but holdings; entries live in the spaces, which verify them.
+ * 2. A space found with nobody costs nothing but its tags.
+ */
+
+import { JOIN_REQUESTS_PER_HOUR_MAX } from '@hamlet/core'
+import type {
+  Cancel,
+  Clock,
+  Crypto,
+  DeviceId,
+  Kv,
+  Logger,
+  Net,
+  Random,
+  Signer,
+  SpaceId,
+} from '@hamlet/core'
+import { FetchPlan } from './fetch-plan.ts'
+import { HoldingBook } from './holding-book.ts'
+import type { SignedHolding } from './holding.ts'
+import { PeerLink } from './peer-link.ts'
+import type { Channel, LinkHost } from './peer-link.ts'
+import { SYNC_PROTOCOL } from './sync-message.ts'
+import type { JoinOutcome } from './sync-message.ts'
+import type { SyncSpace } from './sync-space.ts'
+import { meetingSecrets } from './synced-space.ts'
+import type { JoinIntent, SyncedSpace } from './synced-space.ts'
+import type { SpaceChange, VersionVector } from '../types.ts'
+
+export const TICK_INTERVAL_MS = 1_000
+/** Holdings of this device are signed at most this often. */
+export const HOLDING_INTERVAL_MS = 250
+const HOUR_MS = 3_600_000
+
+export interface SyncPorts {
+  readonly net: Net
+  readonly clock: Clock
+  readonly crypto: Crypto
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export type SyncChange =
+  /** Peers, holdings or progress of the space moved. */
+  | { readonly kind: 'progress'; readonly space: SpaceId }
+  | { readonly kind: 'holdings'; readonly space: SpaceId }
+  | {
+      readonly kind: 'join'
+      readonly space: SpaceId
+      readonly outcome: JoinOutcome
+      readonly code: string
+    }
+
+/** What is known of one device of a space. */
+export interface DeviceSync {
+  readonly device: DeviceId
+  readonly connected: boolean
+  /** Entries of its log that are here, and that are known to exist. */
+  readonly lengthHere: number
+  readonly lengthKnown: number
+  /** What it has said to hold. */
+  readonly holds: VersionVector
+}
+
+export interface SpaceProgress {
+  readonly connectedDevices: readonly DeviceId[]
+  /** Whether some connected peer has entries that are on their way here. */
+  readonly fetching: boolean
+  /** Whether every connected peer was last seen to hold the same. */
+  readonly agreed: boolean
+  readonly devices: readonly DeviceSync[]
+}
+
+export class SyncEngine {
+  readonly #ports: SyncPorts
+  readonly #spaces = new Map<SpaceId, SyncedSpace>()
+  readonly #links = new Map<string, PeerLink>()
+  readonly #listeners = new Set<(change: SyncChange) => void>()
+  readonly #joinTimesMs = new Map<string, number[]>()
+  readonly #host: LinkHost
+  readonly #unsubscribe: Cancel
+  #tickTimer: Cancel
+
+  constructor(ports: SyncPorts) {
+    this.#ports = ports
+    this.#host = {
+      secrets: () => [...this.#spaces.values()].flatMap(meetingSecrets),
+      channelChanged: (channel) => this.#channelChanged(channel),
+      joinAsked: (channel, request) => void this.#joinAsked(channel, request),
+      joinAnswered: (channel, outcome, code) => this.#joinAnswered(channel, outcome, code),
+      holdingReceived: (channel, holding) => this.#holdingChanged(channel.synced, holding),
+    }
+    this.#unsubscribe = ports.net.subscribe({
+      peerUp: (peer) => this.#peerUp(peer),
+      peerDown: (peer) => this.#peerDown(peer),
+      message: (peer, protocol, bytes) => {
+        if (protocol === SYNC_PROTOCOL) this.#links.get(peer)?.receive(bytes)
+      },
+      drain: (peer) => this.#links.get(peer)?.drain(),
+    })
+    for (const peer of ports.net.peers()) this.#peerUp(peer)
+    this.#tickTimer = ports.clock.after(TICK_INTERVAL_MS, () => this.#tick())
+  }
+
+  /**
+   * Begins to sync a space. `kv`: a keyspace of the space's own for holdings. `join`: the space is one this device
+   * has asked to join; it is given up with {@link remove} or ends by itself when the device has become a member's.
+   */
+  async add(space: SyncSpace, signer: Signer, kv: Kv, join?: JoinIntent): Promise<void> {
+    const { clock, crypto, logger } = this.#ports
+    const holdings = await HoldingBook.open(space, signer, { kv, clock, crypto, logger })
+    const synced: SyncedSpace = {
+      space,
+      signer,
+      plan: new FetchPlan(),
+      holdings,
+      unsubscribe: space.subscribe((change) => this.#spaceChanged(synced, change)),
+      join,
+      holdingTimer: undefined,
+    }
+    this.#spaces.set(space.id, synced)
+    this.#scheduleHolding(synced)
+    this.#refreshLinks()
+  }
+
+  remove(id: SpaceId): void {
+    const synced = this.#spaces.get(id)
+    if (synced === undefined) return
+    this.#spaces.delete(id)
+    synced.unsubscribe()
+    synced.holdingTimer?.()
+    for (const link of this.#links.values()) link.forget(synced)
+    this.#refreshLinks()
+  }
+
+  subscribe(listener: (change: SyncChange) => void): Cancel {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Member devices that have said to hold the entry. */
+  holders(space: SpaceId, device: DeviceId, seq: number): readonly DeviceId[] {
+    return this.#spaces.get(space)?.holdings.holders(device, seq) ?? []
+  }
+
+  progress(id: SpaceId): SpaceProgress | undefined {
+    const synced = this.#spaces.get(id)
+    if (synced === undefined) return undefined
+    const channels = this.#channels(synced).filter((channel) => channel.started)
+    const connected = new Set(channels.map((channel) => channel.link.peer))
+    return {
+      connectedDevices: [...connected],
+      fetching: channels.some((channel) => channel.session.fetching),
+      agreed: channels.every((channel) => channel.session.agreed),
+      devices: synced.space.memberDevices().map((device) => ({
+        device,
+        connected: connected.has(device),
+        lengthHere: synced.space.lengths().get(device) ?? 0,
+        lengthKnown: knownLength(synced, channels, device),
+        holds: synced.holdings.lengthsOf(device),
+      })),
+    }
+  }
+
+  close(): void {
+    this.#unsubscribe()
+    this.#tickTimer()
+    for (const link of this.#links.values()) link.close()
+    for (const id of this.#spaces.keys()) this.remove(id)
+    this.#links.clear()
+  }
+
+  #peerUp(peer: string): void {
+    if (this.#links.has(peer)) return
+    this.#links.set(peer, new PeerLink(peer as DeviceId, this.#ports, this.#host))
+  }
+
+  #peerDown(peer: string): void {
+    const link = this.#links.get(peer)
+    if (link === undefined) return
+    this.#links.delete(peer)
+    link.close()
+    for (const channel of link.channels) this.#emit('progress', channel.synced)
+  }
+
+  #tick(): void {
+    for (const link of this.#links.values()) link.tick()
+    this.#tickTimer = this.#ports.clock.after(TICK_INTERVAL_MS, () => this.#tick())
+  }
+
+  #refreshLinks(): void {
+    for (const link of this.#links.values()) link.refresh()
+  }
+
+  #channels(synced: SyncedSpace): Channel[] {
+    return [...this.#links.values()].flatMap((link) => link.channel(synced) ?? [])
+  }
+
+  #spaceChanged(synced: SyncedSpace, change: SpaceChange): void {
+    if (change.kind === 'stored') {
+      const { device, from, to, local } = change
+      for (const channel of this.#channels(synced)) {
+        channel.link.step(channel, { kind: 'stored', device, from, to, local })
+      }
+      this.#scheduleHolding(synced)
+      this.#emit('progress', synced)
+    } else if (change.kind === 'control') {
+      this.#controlChanged(synced)
+    }
+  }
+
+  #controlChanged(synced: SyncedSpace): void {
+    const own = this.#ports.net.self as DeviceId
+    if (synced.join !== undefined && synced.space.deviceOwner(own) !== undefined) {
+      synced.join = undefined
+      this.#scheduleHolding(synced)
+    }
+    for (const channel of this.#channels(synced)) {
+      this.#answerJoin(channel)
+      channel.link.step(channel, { kind: 'members' })
+    }
+    this.#refreshLinks()
+  }
+
+  #channelChanged(channel: Channel): void {
+    for (const holding of channel.synced.holdings.all()) channel.link.sendHolding(channel, holding)
+    this.#emit('progress', channel.synced)
+  }
+
+  async #joinAsked(channel: Channel, request: Uint8Array): Promise<void> {
+    const { space } = channel.synced
+    if (channel.synced.join !== undefined) return
+    if (space.deviceOwner(channel.link.peer) !== undefined) return this.#answerJoin(channel)
+    if (!this.#mayAsk(channel.link.peer))
+      return this.#sendOutcome(channel, 'refused', 'JOIN_TOO_OFTEN')
+    const result = await space.submitRequest(request)
+    if (!result.ok) return this.#sendOutcome(channel, 'refused', result.error.code)
+    channel.request = result.value
+    this.#answerJoin(channel)
+  }
+
+  /** Tells a joiner where its request stands, when that has changed. */
+  #answerJoin(channel: Channel): void {
+    const { space, join } = channel.synced
+    if (join !== undefined) return
+    if (space.deviceOwner(channel.link.peer) !== undefined) {
+      if (channel.started) return
+      this.#sendOutcome(channel, 'admitted', '')
+      return channel.link.start(channel)
+    }
+    const request = space.requests().find(({ id }) => id === channel.request)
+    if (request === undefined) return
+    this.#sendOutcome(channel, request.state === 'declined' ? 'declined' : 'asked', '')
+  }
+
+  #sendOutcome(channel: Channel, outcome: JoinOutcome, code: string): void {
+    if (channel.outcome === outcome && outcome !== 'refused') return
+    channel.outcome = outcome
+    channel.link.sendBody(channel, { kind: 'join-state', outcome, code })
+  }
+
+  #joinAnswered(channel: Channel, outcome: JoinOutcome, code: string): void {
+    if (channel.synced.join === undefined) return
+    channel.outcome = outcome
+    const space = channel.synced.space.id
+    for (const listener of this.#listeners) listener({ kind: 'join', space, outcome, code })
+  }
+
+  #mayAsk(peer: string): boolean {
+    const nowMs = this.#ports.clock.monotonic()
+    const recent = (this.#joinTimesMs.get(peer) ?? []).filter((atMs) => nowMs - atMs < HOUR_MS)
+    if (recent.length >= JOIN_REQUESTS_PER_HOUR_MAX) return false
+    this.#joinTimesMs.set(peer, [...recent, nowMs])
+    return true
+  }
+
+  #scheduleHolding(synced: SyncedSpace): void {
+    if (synced.holdingTimer !== undefined) return
+    synced.holdingTimer = this.#ports.clock.after(HOLDING_INTERVAL_MS, () => {
+      synced.holdingTimer = undefined
+      this.#signHolding(synced)
+    })
+  }
+
+  #signHolding(synced: SyncedSpace): void {
+    const own = this.#ports.net.self as DeviceId
+    if (synced.space.deviceOwner(own) === undefined) return
+    const holding = synced.holdings.signOwn(own)
+    if (holding !== undefined) this.#holdingChanged(synced, holding)
+  }
+
+  #holdingChanged(synced: SyncedSpace, holding: SignedHolding): void {
+    for (const channel of this.#channels(synced)) {
+      if (channel.started) channel.link.sendHolding(channel, holding)
+    }
+    this.#emit('holdings', synced)
+  }
+
+  #emit(kind: 'progress' | 'holdings', synced: SyncedSpace): void {
+    for (const listener of this.#listeners) listener({ kind, space: synced.space.id })
+  }
+}
+
+function knownLength(synced: SyncedSpace, channels: readonly Channel[], device: DeviceId): number {
+  const claims = channels.map((channel) => channel.session.remoteLengths.get(device) ?? 0)
+  const held = synced.space
+    .memberDevices()
+    .map((holder) => synced.holdings.lengthsOf(holder).get(device) ?? 0)
+  return Math.max(synced.space.lengths().get(device) ?? 0, ...claims, ...held)
+}

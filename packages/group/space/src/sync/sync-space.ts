@@ -1,0 +1,41 @@
+/**
+ * What the sync engine asks of a space. {@link Space} is the implementation; the interface is here so that the engine
+ * states exactly what it relies on.
+ */
+
+import type { Cancel, DeviceId, PersonId, RequestId, Result, SpaceId } from '@hamlet/core'
+import type { LogRange } from '@hamlet/log'
+import type { SpaceChange, SpaceRequest, VersionVector } from '../types.ts'
+
+export interface AcceptedRange {
+  readonly from: number
+  readonly to: number
+}
+
+export interface SyncSpace {
+  readonly id: SpaceId
+  /** The device whose log begins with the genesis entry; unknown to a joiner at first. */
+  readonly founderDevice: DeviceId | undefined
+  /** Entries stored and durable here, per device. */
+  lengths(): VersionVector
+  /** 32 bytes; equal on two devices exactly when they hold the same logs. */
+  frontierHash(): Uint8Array
+  /** Whether entries of this device's log may be stored here now. */
+  acceptsDevice(device: DeviceId): boolean
+  rangeFrom(device: DeviceId, from: number, limits: { bytesMax: number }): LogRange | undefined
+  /** Verifies, stores and applies; resolves when durable. The error's `code` decides the sender's standing. */
+  accept(
+    device: DeviceId,
+    range: LogRange,
+  ): Promise<Result<AcceptedRange, { readonly code: string }>>
+  /** The person a device belongs to, when that device is a member's now. */
+  deviceOwner(device: DeviceId): PersonId | undefined
+  /** Devices of all members, this one included. */
+  memberDevices(): readonly DeviceId[]
+  discoverySecrets(): readonly Uint8Array[]
+  /** Meeting keys of invitations that are open by this device's clock. */
+  meetKeys(): readonly Uint8Array[]
+  submitRequest(request: Uint8Array): Promise<Result<RequestId, { readonly code: string }>>
+  requests(): readonly SpaceRequest[]
+  subscribe(listener: (change: SpaceChange) => void): Cancel
+}
