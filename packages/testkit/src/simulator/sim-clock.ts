@@ -1,0 +1,44 @@
+/** A node's clock in the simulated world: the scheduler's time, seen through the node's own skew and drift. */
+
+import type { Cancel, Clock } from '@hamlet/core'
+import type { Scheduler } from './scheduler.ts'
+
+/** 2026-01-01T00:00:00Z: where virtual time begins. */
+export const EPOCH_MS = 1_767_225_600_000
+
+export class SimClock implements Clock {
+  readonly #scheduler: Scheduler
+  readonly #timers = new Set<Cancel>()
+  /** Added to the wall clock; a step may go either way at any time. */
+  skewMs = 0
+  /** Parts per million by which the wall clock runs fast. */
+  driftPpm = 0
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler
+  }
+
+  wall(): number {
+    const elapsedMs = this.#scheduler.nowMs
+    return Math.floor(EPOCH_MS + elapsedMs + (elapsedMs * this.driftPpm) / 1e6 + this.skewMs)
+  }
+
+  monotonic(): number {
+    return this.#scheduler.nowMs
+  }
+
+  after(delayMs: number, callback: () => void): Cancel {
+    const cancel = this.#scheduler.after(delayMs, () => {
+      this.#timers.delete(cancel)
+      callback()
+    })
+    this.#timers.add(cancel)
+    return cancel
+  }
+
+  /** The process died: none of its timers will fire. */
+  stop(): void {
+    for (const cancel of this.#timers) cancel()
+    this.#timers.clear()
+  }
+}
