@@ -1,0 +1,7 @@
+export * from './control-operation.ts'
+export * from './entry.ts'
+export * from './errors.ts'
+export * from './invite-link.ts'
+export * from './padme.ts'
+export * from './payload.ts'
+export * from './types.ts'
