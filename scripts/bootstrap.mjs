@@ -44,27 +44,40 @@ export function isInstalled(folder) {
   return existsSync(record) && statSync(record).mtimeMs >= statSync(lock).mtimeMs
 }
 
+/**
+ * A first install is exact (`npm ci`). Where npm refuses that, because the lock file was written on a machine that could
+ * not see every platform's packages, a plain install takes the same versions and leaves the lock file alone.
+ */
 function install(folder) {
   const lock = join(folder, 'package-lock.json')
-  const fresh = existsSync(lock) && !existsSync(join(folder, 'node_modules'))
-  const command = fresh ? 'ci' : 'install'
-  console.error(`hamlet: installing dependencies (npm ${command}), about a minute the first time`)
-  const quiet = ['--no-fund', '--no-audit', '--loglevel=error']
-  const windows = process.platform === 'win32'
-  const result = spawnSync(windows ? 'npm.cmd' : 'npm', [command, ...quiet], {
-    cwd: folder,
-    // What npm prints on success is nobody's output: standard output belongs to the program about to run.
-    stdio: ['ignore', 2, 2],
-    shell: windows,
-  })
-  if (result.status !== 0) {
-    console.error(
-      `hamlet: npm ${command} failed: ${result.error?.message ?? `exit ${result.status}`}`,
-    )
-    return false
+  console.error('hamlet: installing dependencies, about a minute the first time')
+  const isFirst = existsSync(lock) && !existsSync(join(folder, 'node_modules'))
+  const attempts = [...(isFirst ? [['ci']] : []), ['install', '--no-save']]
+  let complaint = ''
+  for (const command of attempts) {
+    complaint = runNpm(folder, command)
+    if (complaint === '') break
+    console.error(`hamlet: npm ${command.join(' ')} failed`)
   }
-  if (existsSync(lock)) writeFileSync(join(folder, 'node_modules', '.hamlet-install'), hashOf(lock))
-  return true
+  if (complaint !== '') console.error(complaint)
+  else if (existsSync(lock)) {
+    writeFileSync(join(folder, 'node_modules', '.hamlet-install'), hashOf(lock))
+  }
+  return complaint === ''
+}
+
+/** What npm complained of, or nothing when it succeeded. */
+function runNpm(folder, command) {
+  const isWindows = process.platform === 'win32'
+  const quiet = ['--no-fund', '--no-audit', '--loglevel=error']
+  const result = spawnSync(isWindows ? 'npm.cmd' : 'npm', [...command, ...quiet], {
+    cwd: folder,
+    encoding: 'utf8',
+    shell: isWindows,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  if (result.status === 0) return ''
+  return result.stderr?.trim() || (result.error?.message ?? `exit code ${result.status}`)
 }
 
 function hashOf(file) {
