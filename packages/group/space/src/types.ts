@@ -120,6 +120,10 @@ export type VersionVector = ReadonlyMap<DeviceId, number>
 export type SpaceChange =
   /** Entries became part of the applied set, in causal order. */
   | { readonly kind: 'entries'; readonly entries: readonly Entry[] }
+  /** Secrets arrived: entries applied before under these epochs can be opened now. */
+  | { readonly kind: 'unlocked'; readonly epochs: readonly EpochId[] }
+  /** Applied entries of these devices stopped counting, or count again: what was folded from them is to be redone. */
+  | { readonly kind: 'voided'; readonly devices: readonly DeviceId[] }
   /** Members, roles, invitations, requests, policy or epochs changed. */
   | { readonly kind: 'control' }
   /** A log grew (applied or not): what a sync session must tell its peers. */
@@ -132,3 +136,14 @@ export type SpaceChange =
       readonly local: boolean
     }
   | { readonly kind: 'fork'; readonly device: DeviceId }
+
+/** What an applied entry turns out to hold. */
+export type OpenedEntry =
+  | { readonly kind: 'content'; readonly content: ContentEntry }
+  | { readonly kind: 'control' }
+  /** It does not count for anybody: the author may not write, or it was not made as the format says. */
+  | { readonly kind: 'void'; readonly reason: VoidReason }
+  /** This device lacks the epoch's secret, perhaps only for now. */
+  | { readonly kind: 'locked'; readonly epoch: EpochId }
+
+export type VoidReason = 'not-member' | 'read-only' | 'epoch' | 'unreadable'
