@@ -19,7 +19,7 @@ const files = globSync('*/*.bench.ts', { cwd: folder })
   .sort()
 
 if (files.length === 0) {
-  console.error(`bench: no benchmark's path contains ${words.join(' or ')}`)
+  console.error('bench: no benchmark to run')
   process.exitCode = 1
 }
 for (const file of files) {

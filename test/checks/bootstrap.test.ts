@@ -10,11 +10,11 @@ import { fileURLToPath } from 'node:url'
 import { plantTree } from './_tree.ts'
 
 interface Launcher {
-  findPinnedNode(folder: string): string | undefined
-  isSupportedNode(version: string): boolean
+  readonly findPinnedNode: (folder: string) => string | undefined
+  readonly isSupportedNode: (version: string) => boolean
 }
 interface Bootstrap {
-  isInstalled(folder: string): boolean
+  readonly isInstalled: (folder: string) => boolean
 }
 
 const LAUNCHER = fileURLToPath(new URL('../../apps/cli/bin/pinned-node.mjs', import.meta.url))
