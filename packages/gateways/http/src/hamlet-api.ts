@@ -289,6 +289,8 @@ export type HamletEvent =
     }
   /** Delivery or read marks moved; ask again for what is on the screen. */
   | { readonly type: 'delivery'; readonly space: string }
+  /** The stream begins here, or events were dropped because they were read too slowly: ask again for everything. */
+  | { readonly type: 'resync' }
 
 export interface HamletApi {
   status(): Promise<PeerStatus>

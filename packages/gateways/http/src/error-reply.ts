@@ -1,0 +1,65 @@
+/**
+ * From whatever was thrown to the reply a client sees.
+ *
+ * The idea: the backend's errors keep their code on the way out; only the status is chosen here, by the words a code
+ * is made of, so that a new code of a new package lands where a reader of the code would look for it. What has no
+ * code is a defect: it is logged and told as `INTERNAL`, without details.
+ */
+
+import { errorCode } from '@hamlet/core'
+
+export interface ErrorReply {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+  readonly fields?: Readonly<Record<string, string | number | boolean>>
+}
+
+const CODE_PATTERN = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/
+
+/** First match decides. */
+const STATUS_RULES: readonly (readonly [pattern: RegExp, status: number])[] = [
+  [/^STORE_FULL$/, 507],
+  [/(^|_)(NOT_FOUND|UNKNOWN)(_|$)/, 404],
+  [/(^|_)(READ_ONLY|FORBIDDEN|NOT_AUTHOR|NOT_ALLOWED)$/, 403],
+  [/(^|_)(TOO_LARGE|TOO_LONG|TOO_BIG)$/, 413],
+  [/(^|_)(CLOSED|CLOSING)$/, 503],
+  [/^(STORE|LOG)_/, 500],
+  [/(^|_)(CONFLICT|EXISTS|ALREADY|TAKEN|EXPIRED|REVOKED|USED|DELETED|MEMBER)(_|$)/, 409],
+]
+
+/** `undefined` for a defect: what was thrown carries no code of Hamlet's. */
+export function errorToReply(error: unknown): ErrorReply | undefined {
+  const code = errorCode(error)
+  // Node's own errors have codes too (`ENOENT`); only Hamlet's carry `fields`.
+  if (code === undefined || !CODE_PATTERN.test(code)) return undefined
+  if (!(error instanceof Error) || !('fields' in error)) return undefined
+  const fields = plainFields(error.fields)
+  const status = statusOf(error, code)
+  return { status, code, message: error.message, ...(fields === undefined ? {} : { fields }) }
+}
+
+export function errorBody(reply: ErrorReply): { readonly error: Omit<ErrorReply, 'status'> } {
+  const { code, message, fields } = reply
+  return { error: { code, message, ...(fields === undefined ? {} : { fields }) } }
+}
+
+function statusOf(error: Error, code: string): number {
+  // An `ApiError` knows its own; one that never got a reply is a gateway's problem, not the client's.
+  if ('status' in error && typeof error.status === 'number') {
+    return error.status >= 400 && error.status <= 599 ? error.status : 502
+  }
+  return STATUS_RULES.find(([pattern]) => pattern.test(code))?.[1] ?? 400
+}
+
+function plainFields(fields: unknown): Record<string, string | number | boolean> | undefined {
+  if (typeof fields !== 'object' || fields === null) return undefined
+  const plain: Record<string, string | number | boolean> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    const kind = typeof value
+    if (kind === 'string' || kind === 'number' || kind === 'boolean') {
+      plain[name] = value as string | number | boolean
+    }
+  }
+  return Object.keys(plain).length === 0 ? undefined : plain
+}

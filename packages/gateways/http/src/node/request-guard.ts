@@ -1,0 +1,123 @@
+/**
+ * What is decided about a request from its first line and headers alone, before anything is routed or read.
+ *
+ * The idea: a page of any web site can make its visitor's browser send requests to loopback, also under a name of its
+ * own that resolves there (DNS rebinding), and other programs on this machine can open connections. What a browser
+ * cannot forge are `Host`, `Origin` and `Sec-Fetch-Site`; so those are judged first and exactly. Real cases:
+ * CVE-2025-66414 (MCP SDK), Syncthing's host check.
+ *
+ * Invariants:
+ * 1. The target is in origin form (`/…`); exactly one `Host`, from the allow-list.
+ * 2. A cross-site request gets nothing but the page itself, and the API not even from another port of localhost.
+ * 3. A change is a POST, PUT or DELETE that says it is JSON, which a page elsewhere cannot send without a preflight,
+ *    and no preflight is ever answered with permission.
+ */
+
+import type { IncomingMessage } from 'node:http'
+
+import type { ErrorReply } from '../error-reply.ts'
+import { BODY_BYTES_MAX } from '../limits.ts'
+
+export const API_PREFIX = '/api/'
+
+const PAGE_METHODS = new Set(['GET', 'HEAD'])
+const API_READS = new Set(['GET'])
+const API_CHANGES = new Set(['POST', 'PUT', 'DELETE'])
+const JSON_TYPE = /^application\/json(\s*;\s*charset=("utf-8"|utf-8))?\s*$/i
+/** Headers that decide something here: a second one would let two readers disagree. */
+const SINGLE_HEADERS = ['host', 'origin', 'authorization', 'content-type', 'content-length']
+
+/** `host:port` as they may be written for a server that listens on this port of loopback. */
+export function allowedHosts(port: number): ReadonlySet<string> {
+  const names = ['127.0.0.1', 'localhost', '[::1]']
+  const hosts = names.map((name) => `${name}:${port}`)
+  // Browsers leave the default port out.
+  return new Set(port === 80 ? [...hosts, ...names] : hosts)
+}
+
+/** Why the request is refused, or `undefined` when it may go on. */
+export function judgeRequest(
+  request: IncomingMessage,
+  hosts: ReadonlySet<string>,
+): ErrorReply | undefined {
+  return (
+    judgeForm(request) ??
+    judgeHost(request, hosts) ??
+    judgeOrigin(request) ??
+    judgeMethod(request) ??
+    judgeBody(request)
+  )
+}
+
+function judgeForm(request: IncomingMessage): ErrorReply | undefined {
+  if (!(request.url ?? '').startsWith('/')) return bad('the target must be a path')
+  for (const name of SINGLE_HEADERS) {
+    if ((request.headersDistinct[name]?.length ?? 0) > 1) return bad(`more than one ${name}`)
+  }
+  return undefined
+}
+
+function judgeHost(request: IncomingMessage, hosts: ReadonlySet<string>): ErrorReply | undefined {
+  if (hosts.has(request.headers.host ?? '')) return undefined
+  return { status: 421, code: 'HOST_REFUSED', message: 'this host is not served here' }
+}
+
+function judgeOrigin(request: IncomingMessage): ErrorReply | undefined {
+  const { origin } = request.headers
+  if (origin !== undefined && origin !== `http://${request.headers.host ?? ''}`) return foreign()
+  const site = request.headers['sec-fetch-site']
+  if (site === undefined || site === 'same-origin' || site === 'none') return undefined
+  // The page itself may be opened from a link anywhere; everything else is for that page only.
+  const isNavigation = request.headers['sec-fetch-mode'] === 'navigate'
+  if (isNavigation && request.method === 'GET' && !isApi(request)) return undefined
+  return foreign()
+}
+
+function judgeMethod(request: IncomingMessage): ErrorReply | undefined {
+  const method = request.method ?? ''
+  if (!isApi(request)) return PAGE_METHODS.has(method) ? undefined : wrongMethod(method)
+  if (API_READS.has(method)) return undefined
+  if (!API_CHANGES.has(method)) return wrongMethod(method)
+  if (JSON_TYPE.test(request.headers['content-type'] ?? '')) return undefined
+  return {
+    status: 415,
+    code: 'MEDIA_TYPE_REFUSED',
+    message: 'expected Content-Type: application/json',
+  }
+}
+
+function judgeBody(request: IncomingMessage): ErrorReply | undefined {
+  const encoding = request.headers['transfer-encoding']
+  if (encoding !== undefined && encoding !== 'chunked') return bad('unknown transfer encoding')
+  if (request.headers['content-encoding'] !== undefined) return bad('bodies are not compressed')
+  const length = request.headers['content-length'] ?? '0'
+  const hasBody = encoding !== undefined || length !== '0'
+  if (hasBody && PAGE_METHODS.has(request.method ?? '')) return bad('a read has no body')
+  return Number(length) > BODY_BYTES_MAX ? bodyTooLarge() : undefined
+}
+
+export function isApi(request: IncomingMessage): boolean {
+  return (request.url ?? '').startsWith(API_PREFIX)
+}
+
+export function bodyTooLarge(): ErrorReply {
+  return {
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+    message: `expected a body of at most ${BODY_BYTES_MAX} bytes`,
+    fields: { bytesMax: BODY_BYTES_MAX },
+  }
+}
+
+function bad(message: string): ErrorReply {
+  return { status: 400, code: 'BAD_REQUEST', message }
+}
+
+function foreign(): ErrorReply {
+  const message = 'requests from pages of other origins are refused'
+  return { status: 403, code: 'ORIGIN_REFUSED', message }
+}
+
+function wrongMethod(method: string): ErrorReply {
+  return { status: 405, code: 'METHOD_NOT_ALLOWED', message: `${method} is not possible here` }
+}

@@ -1,0 +1,146 @@
+/** One request from its headers to the route or the file that answers it. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock, Logger, Metrics } from '@hamlet/core'
+
+import type { ErrorReply } from '../error-reply.ts'
+import { AUTH_FAILURE_DELAY_MS, BODY_BYTES_MAX } from '../limits.ts'
+import type { Caller } from '../route.ts'
+import type { Access, Grant } from './access.ts'
+import { allowedHosts, bodyTooLarge, isApi, judgeRequest } from './request-guard.ts'
+import { sendError, setSecurityHeaders } from './replies.ts'
+import type { StaticFiles } from './static-files.ts'
+
+export interface RequestHandlerParts {
+  readonly access: Access
+  readonly files: StaticFiles
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly closing: AbortSignal
+  readonly answer: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: Caller | undefined,
+  ) => Promise<void>
+}
+
+const BEARER = /^Bearer ([A-Za-z0-9_-]{1,128})$/
+const SOCKET_HOSTS: ReadonlySet<string> = new Set(['localhost'])
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/api/v1/session', '/api/v1/openapi.json'])
+
+export class RequestHandler {
+  readonly #parts: RequestHandlerParts
+  #hosts: ReadonlySet<string> = new Set()
+
+  constructor(parts: RequestHandlerParts) {
+    this.#parts = parts
+  }
+
+  setPort(port: number): void {
+    this.#hosts = allowedHosts(port)
+  }
+
+  /** Never rejects. */
+  async handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    kind: 'tcp' | 'socket',
+  ): Promise<void> {
+    this.#parts.metrics.count('http_requests')
+    setSecurityHeaders(response)
+    const refusal = judgeRequest(request, kind === 'tcp' ? this.#hosts : SOCKET_HOSTS)
+    try {
+      if (refusal !== undefined) sendError(response, refusal, true)
+      else if (isApi(request)) await this.#handleApi(request, response)
+      else await this.#parts.files.serve(request, response)
+    } catch (error) {
+      this.#fail(response, error)
+    }
+  }
+
+  async #handleApi(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { access, answer, closing } = this.#parts
+    if (closing.aborted) {
+      sendError(response, { status: 503, code: 'CLOSING', message: 'the peer is closing' }, true)
+      return
+    }
+    const grant = findGrant(request, access)
+    if (grant === undefined && !isOpen(request)) {
+      await this.#refuseStranger(response)
+      return
+    }
+    const waitMs = grant?.rate.take() ?? 0
+    if (waitMs > 0) {
+      sendError(response, tooMany(waitMs), true)
+      return
+    }
+    const body = await readBody(request)
+    if (body === undefined) {
+      sendError(response, bodyTooLarge(), true)
+      return
+    }
+    Object.assign(request, { rawBody: body })
+    this.#watchLogin(request, response)
+    await answer(request, response, grant?.caller)
+  }
+
+  /** Failed logins share the bucket of failed tokens. */
+  #watchLogin(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method !== 'POST' || !isOpen(request)) return
+    response.once('finish', () => {
+      if (response.statusCode === 401) this.#parts.access.countFailure()
+    })
+  }
+
+  async #refuseStranger(response: ServerResponse): Promise<void> {
+    const { access, clock, metrics } = this.#parts
+    metrics.count('http_auth_failures')
+    if (access.countFailure()) {
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(AUTH_FAILURE_DELAY_MS, resolve)
+        response.once('close', () => {
+          cancel()
+          resolve()
+        })
+      })
+    }
+    sendError(response, { status: 401, code: 'UNAUTHORIZED', message: 'this needs a token' }, true)
+  }
+
+  #fail(response: ServerResponse, error: unknown): void {
+    if (response.destroyed) return
+    this.#parts.logger.error('request failed', {
+      stack: error instanceof Error ? error.stack : String(error),
+    })
+    if (response.headersSent) response.destroy()
+    else sendError(response, { status: 500, code: 'INTERNAL', message: 'a defect' }, true)
+  }
+}
+
+function findGrant(request: IncomingMessage, access: Access): Grant | undefined {
+  const token = BEARER.exec(request.headers.authorization ?? '')?.[1]
+  return token === undefined ? undefined : access.find(token)
+}
+
+function isOpen(request: IncomingMessage): boolean {
+  const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  return OPEN_PATHS.has(path)
+}
+
+function tooMany(retryAfterMs: number): ErrorReply {
+  const message = 'too many requests with this token'
+  return { status: 429, code: 'RATE_LIMITED', message, fields: { retryAfterMs } }
+}
+
+/** The whole body, or `undefined` when it is too large; the guard has looked at its announced length. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > BODY_BYTES_MAX) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,30 @@
+/** A token bucket: `perSecond` on average, up to `burst` at once. State is two numbers and costs nothing when idle. */
+
+import type { Clock } from '@hamlet/core'
+
+export class RateLimit {
+  readonly #clock: Clock
+  readonly #perSecond: number
+  readonly #burst: number
+  #saved: number
+  #atMs: number
+
+  constructor(clock: Clock, perSecond: number, burst: number) {
+    this.#clock = clock
+    this.#perSecond = perSecond
+    this.#burst = burst
+    this.#saved = burst
+    this.#atMs = clock.monotonic()
+  }
+
+  /** 0 when one more is allowed now and counted, otherwise the milliseconds until it will be. */
+  take(): number {
+    const nowMs = this.#clock.monotonic()
+    const earned = ((nowMs - this.#atMs) / 1000) * this.#perSecond
+    this.#saved = Math.min(this.#burst, this.#saved + earned)
+    this.#atMs = nowMs
+    if (this.#saved < 1) return Math.max(1, Math.ceil(((1 - this.#saved) / this.#perSecond) * 1000))
+    this.#saved -= 1
+    return 0
+  }
+}

@@ -1,0 +1,353 @@
+/**
+ * The schemas of everything `HamletApi` takes and gives: they validate requests, and the OpenAPI document is made
+ * from them. `SchemasMatchInterfaces` at the end does not compile when one of them and its interface differ.
+ *
+ * Inputs are strict objects: a field that is not known is refused, because it was meant to do something. Outputs may
+ * gain fields within a major version.
+ */
+
+import { z } from '@hono/zod-openapi'
+import type * as api from './hamlet-api.ts'
+
+/** Characters of one message as sent; the chat package has the exact limit, in bytes. */
+export const TEXT_LENGTH_MAX = 65_536
+export const NAME_LENGTH_MAX = 200
+export const LINK_LENGTH_MAX = 8192
+export const SEARCH_LENGTH_MAX = 200
+export const EMOJI_LENGTH_MAX = 64
+export const PAGE_MESSAGES_MAX = 500
+
+const count = z.int().min(0)
+const timeMs = z.number().openapi({ description: 'Milliseconds since the Unix epoch.' })
+
+/** Text a person typed; half a surrogate pair cannot be written as UTF-8. */
+function text(lengthMax: number, lengthMin = 1) {
+  return z
+    .string()
+    .min(lengthMin)
+    .max(lengthMax)
+    .refine((value) => value.isWellFormed(), 'expected well-formed Unicode')
+}
+
+export const id = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits')
+  .openapi({ example: '0'.repeat(64) })
+const role = z.enum(['owner', 'admin', 'writer', 'reader', 'relay'])
+const inviteRole = z.enum(['admin', 'writer', 'reader', 'relay'])
+const inviteMode = z.enum(['approve', 'auto'])
+const coded = z.object({ code: z.string(), message: z.string() })
+const lastMessage = z.object({ text: z.string(), author: id, atMs: timeMs })
+
+export const nameInput = z.strictObject({ name: text(NAME_LENGTH_MAX) }).openapi('NameInput')
+export const linkInput = z.strictObject({ link: text(LINK_LENGTH_MAX) }).openapi('LinkInput')
+export const joinInput = z
+  .strictObject({ link: text(LINK_LENGTH_MAX), name: text(NAME_LENGTH_MAX).optional() })
+  .openapi('JoinInput')
+export const inviteOptions = z
+  .strictObject({
+    role: inviteRole.optional(),
+    mode: inviteMode.optional(),
+    expiresInSeconds: z.int().min(60).max(31_536_000).optional(),
+    maxUses: z.int().min(1).max(1000).optional(),
+  })
+  .openapi('InviteOptions')
+export const sendMessage = z
+  .strictObject({ room: id.optional(), text: text(TEXT_LENGTH_MAX), replyTo: id.optional() })
+  .openapi('SendMessage')
+export const textInput = z.strictObject({ text: text(TEXT_LENGTH_MAX) }).openapi('TextInput')
+export const readInput = z.strictObject({ message: id }).openapi('ReadInput')
+export const codeInput = z.strictObject({ code: z.string().max(100) }).openapi('CodeInput')
+export const emoji = text(EMOJI_LENGTH_MAX)
+
+export const messageQuery = z.strictObject({
+  room: id.optional(),
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, `expected 1 to ${PAGE_MESSAGES_MAX}`)
+    .transform(Number)
+    .refine((limit) => limit <= PAGE_MESSAGES_MAX, `expected 1 to ${PAGE_MESSAGES_MAX}`)
+    .openapi({ type: 'integer', minimum: 1, maximum: PAGE_MESSAGES_MAX })
+    .optional(),
+  before: id.optional(),
+  after: id.optional(),
+  search: text(SEARCH_LENGTH_MAX).optional(),
+})
+
+export const errorReply = z
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+    }),
+  })
+  .openapi('Error')
+
+export const session = z
+  .object({ token: z.string(), scope: z.enum(['read', 'write', 'admin']) })
+  .openapi('Session')
+export const loginCode = z
+  .object({ code: z.string(), expiresInSeconds: count })
+  .openapi('LoginCode')
+export const words = z.object({ words: z.array(z.string()) }).openapi('RecoveryWords')
+
+export const peerStatus = z
+  .object({
+    version: z.string(),
+    person: id,
+    device: id,
+    name: z.string(),
+    deviceName: z.string(),
+    startedAtMs: timeMs,
+    addresses: z.array(z.string()),
+    connectedPeers: count,
+    spaces: count,
+    keysEncrypted: z.boolean(),
+    warnings: z.array(coded),
+  })
+  .openapi('PeerStatus')
+
+export const peerInfo = z
+  .object({
+    device: id,
+    person: id.optional(),
+    name: z.string().optional(),
+    addresses: z.array(z.string()),
+    direction: z.enum(['in', 'out']),
+    route: z.enum(['direct', 'relay']),
+    encryption: z.string(),
+    sinceMs: timeMs,
+    roundTripMs: z.number().optional(),
+  })
+  .openapi('PeerInfo')
+
+export const spaceSummary = z
+  .object({
+    id,
+    name: z.string(),
+    role,
+    members: count,
+    unread: count,
+    mentions: count,
+    requests: count,
+    online: count,
+    lastMessage: lastMessage.optional(),
+    sync: z.enum(['alone', 'synced', 'syncing', 'offline']),
+  })
+  .openapi('SpaceSummary')
+
+export const spaceDetail = spaceSummary
+  .extend({
+    createdAtMs: timeMs,
+    founder: id,
+    history: z.enum(['all', 'from-join']),
+    entries: count,
+    sizeBytes: count,
+  })
+  .openapi('SpaceDetail')
+
+export const deviceInfo = z
+  .object({
+    id,
+    name: z.string(),
+    own: z.boolean(),
+    online: z.boolean(),
+    lastSeenMs: timeMs.optional(),
+  })
+  .openapi('DeviceInfo')
+
+export const member = z
+  .object({
+    person: id,
+    name: z.string(),
+    role,
+    self: z.boolean(),
+    online: z.boolean(),
+    joinedAtMs: timeMs,
+    devices: z.array(deviceInfo),
+  })
+  .openapi('Member')
+
+export const invite = z
+  .object({
+    id,
+    role: inviteRole,
+    mode: inviteMode,
+    createdAtMs: timeMs,
+    createdBy: id,
+    expiresAtMs: timeMs,
+    maxUses: count,
+    uses: count,
+    state: z.enum(['open', 'used', 'expired', 'revoked']),
+    link: z.string().optional(),
+  })
+  .openapi('Invite')
+
+export const invitePreview = z
+  .object({
+    space: id,
+    spaceName: z.string(),
+    inviter: id,
+    inviterName: z.string(),
+    role: inviteRole,
+    mode: inviteMode,
+    expiresAtMs: timeMs,
+    expired: z.boolean(),
+    alreadyMember: z.boolean(),
+  })
+  .openapi('InvitePreview')
+
+export const join = z
+  .object({
+    space: id,
+    spaceName: z.string(),
+    state: z.enum(['connecting', 'asked', 'admitted', 'joined', 'declined', 'failed']),
+    startedAtMs: timeMs,
+    error: coded.optional(),
+  })
+  .openapi('Join')
+
+export const joinRequest = z
+  .object({
+    id,
+    invite: id,
+    person: id,
+    name: z.string(),
+    device: id,
+    role: inviteRole,
+    atMs: timeMs,
+    canApprove: z.boolean(),
+    state: z.enum(['waiting', 'approved', 'declined']),
+  })
+  .openapi('JoinRequest')
+
+export const room = z
+  .object({
+    id,
+    name: z.string(),
+    createdAtMs: timeMs,
+    unread: count,
+    mentions: count,
+    lastMessage: lastMessage.optional(),
+  })
+  .openapi('Room')
+
+export const message = z
+  .object({
+    id,
+    room: id,
+    author: id,
+    authorName: z.string(),
+    device: id,
+    atMs: timeMs,
+    text: z.string(),
+    replyTo: z.object({ id, authorName: z.string(), text: z.string() }).optional(),
+    editedAtMs: timeMs.optional(),
+    deleted: z.boolean(),
+    late: z.boolean(),
+    own: z.boolean(),
+    mentionsMe: z.boolean(),
+    mentions: z.array(id),
+    reactions: z.array(z.object({ emoji: z.string(), people: z.array(id) })),
+    delivery: z.object({ heldBy: count, devices: count, readBy: z.array(id) }),
+  })
+  .openapi('Message')
+
+export const messageDetail = message
+  .extend({
+    versions: z.array(z.object({ text: z.string(), atMs: timeMs })),
+    holders: z.array(z.object({ device: id, person: id, name: z.string(), holds: z.boolean() })),
+    readers: z.array(z.object({ person: id, name: z.string(), atMs: timeMs })),
+    entry: z.object({ seq: count, epoch: z.string(), hash: z.string() }),
+  })
+  .openapi('MessageDetail')
+
+export const messagePage = z
+  .object({
+    messages: z.array(message),
+    hasOlder: z.boolean(),
+    hasNewer: z.boolean(),
+    firstUnread: id.optional(),
+  })
+  .openapi('MessagePage')
+
+export const spaceInspection = z
+  .object({
+    frontier: z.string(),
+    entries: count,
+    pending: count,
+    quarantined: count,
+    epoch: z.string(),
+    devices: z.array(
+      z.object({
+        device: id,
+        person: id,
+        name: z.string(),
+        own: z.boolean(),
+        online: z.boolean(),
+        entriesHere: count,
+        entriesKnown: count,
+        entriesHeld: count,
+        lastSeenMs: timeMs.optional(),
+        note: z.string(),
+      }),
+    ),
+    forks: z.array(z.object({ device: id, length: count })),
+    rejected: z.array(z.object({ device: id, seq: count, reason: z.string() })),
+  })
+  .openapi('SpaceInspection')
+
+const plainEvent = z.object({ type: z.enum(['status', 'peers', 'spaces', 'joins', 'resync']) })
+const spaceEvent = z.object({
+  type: z.enum(['space', 'members', 'requests', 'invites', 'rooms', 'delivery']),
+  space: id,
+})
+const messagesEvent = z.object({
+  type: z.literal('messages'),
+  space: id,
+  room: id,
+  messages: z.array(message),
+})
+export const hamletEvent = z.union([plainEvent, spaceEvent, messagesEvent]).openapi('HamletEvent')
+
+/** The same type without `readonly` and without explicit `undefined`, which JSON cannot carry. */
+type Plain<T> = T extends readonly (infer Item)[]
+  ? Plain<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Plain<Exclude<T[Key], undefined>> }
+    : T
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+type Same<Schema extends z.ZodType, Interface> = Equal<Plain<z.output<Schema>>, Plain<Interface>>
+type AllTrue<Checks extends readonly true[]> = Checks
+
+/** An event per type, as the interface has them, from the grouped ones of the schema. */
+type EventsByType<Event extends { type: string }> = Event extends unknown
+  ? { [Type in Event['type']]: Omit<Event, 'type'> & { type: Type } }[Event['type']]
+  : never
+
+export type SchemasMatchInterfaces = AllTrue<
+  [
+    Same<typeof peerStatus, api.PeerStatus>,
+    Same<typeof peerInfo, api.PeerInfo>,
+    Same<typeof spaceSummary, api.SpaceSummary>,
+    Same<typeof spaceDetail, api.SpaceDetail>,
+    Same<typeof deviceInfo, api.DeviceInfo>,
+    Same<typeof member, api.Member>,
+    Same<typeof invite, api.Invite>,
+    Same<typeof inviteOptions, api.InviteOptions>,
+    Same<typeof invitePreview, api.InvitePreview>,
+    Same<typeof join, api.Join>,
+    Same<typeof joinRequest, api.JoinRequest>,
+    Same<typeof room, api.Room>,
+    Same<typeof message, api.Message>,
+    Same<typeof messageDetail, api.MessageDetail>,
+    Same<typeof messageQuery, api.MessageQuery>,
+    Same<typeof messagePage, api.MessagePage>,
+    Same<typeof sendMessage, api.SendMessage>,
+    Same<typeof spaceInspection, api.SpaceInspection>,
+    Equal<Plain<EventsByType<z.output<typeof hamletEvent>>>, Plain<api.HamletEvent>>,
+    Same<typeof words, Awaited<ReturnType<api.HamletApi['recoveryWords']>>>,
+  ]
+>

@@ -1,0 +1,113 @@
+/** Every method of `HamletApi`, over a real connection, gives what the backend gives. */
+
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+
+import type { HamletApi, Message } from '../src/hamlet-api.ts'
+import { createSocketClient } from '../src/node/socket-client.ts'
+import { startTestServer } from './_server.ts'
+import type { TestServer } from './_server.ts'
+
+const OVER: Readonly<Record<string, (setup: TestServer) => HamletApi>> = {
+  loopback: (setup) => setup.client(),
+  'a Unix socket': ({ socketPath, tokens }) =>
+    createSocketClient({ socketPath, token: tokens.admin }),
+}
+
+for (const [name, connect] of Object.entries(OVER)) {
+  suite(`the client over ${name}`, () => {
+    test('reads what the backend gives', async () => {
+      await using setup = await startTestServer()
+      const { api } = setup
+      const client = connect(setup)
+      setup.world.addPerson('Ben')
+      const { id } = await api.createSpace('Household')
+      await api.createInvite(id)
+      const room = (await api.rooms(id))[0]!.id
+      const sent = await api.send(id, { text: 'first @Ana' })
+      await api.send(id, { text: 'second', replyTo: sent.id })
+
+      assert.deepEqual(await client.status(), await api.status())
+      assert.deepEqual(await client.recoveryWords(), await api.recoveryWords())
+      assert.deepEqual(await client.peers(), await api.peers())
+      assert.deepEqual(await client.spaces(), await api.spaces())
+      assert.deepEqual(await client.space(id), await api.space(id))
+      assert.deepEqual(await client.members(id), await api.members(id))
+      assert.deepEqual(await client.inspect(id), await api.inspect(id))
+      assert.deepEqual(await client.invites(id), await api.invites(id))
+      assert.deepEqual(await client.requests(id), await api.requests(id))
+      assert.deepEqual(await client.rooms(id), await api.rooms(id))
+      assert.deepEqual(await client.joins(), await api.joins())
+      assert.deepEqual(await client.messages(id), await api.messages(id))
+      assert.deepEqual(await client.message(id, sent.id), await api.message(id, sent.id))
+      const query = { room, limit: 1, before: (await api.messages(id)).messages[1]!.id }
+      assert.deepEqual(await client.messages(id, query), await api.messages(id, query))
+      const search = { search: 'sécond & ünknown?' }
+      assert.deepEqual(await client.messages(id, search), await api.messages(id, search))
+      assert.deepEqual(
+        await collect(client.exportMessages(id)),
+        await collect(api.exportMessages(id)),
+      )
+    })
+
+    test('changes what the backend holds', async () => {
+      await using setup = await startTestServer()
+      const { api } = setup
+      const client = connect(setup)
+
+      assert.equal((await client.setName('Ana María')).name, 'Ana María')
+      const { id } = await client.createSpace('Household')
+      const room = await client.createRoom(id, 'garden/🌱')
+      const sent = await client.send(id, { room: room.id, text: 'helo\n"world" \u2028 é' })
+      assert.deepEqual(withoutReads(sent), withoutReads(await api.message(id, sent.id)))
+      assert.equal((await client.edit(id, sent.id, 'hello')).text, 'hello')
+      const reacted = await client.react(id, sent.id, '👩‍🌾/%', true)
+      assert.deepEqual(reacted.reactions, [{ emoji: '👩‍🌾/%', people: [api.id] }])
+      assert.deepEqual((await client.react(id, sent.id, '👩‍🌾/%', false)).reactions, [])
+      assert.equal(await client.markRead(id, room.id, sent.id), undefined)
+      assert.equal((await client.delete(id, sent.id)).deleted, true)
+      assert.equal((await api.message(id, sent.id)).deleted, true)
+    })
+
+    test('invites, asks, approves, declines and gives up', async () => {
+      await using setup = await startTestServer()
+      const { api, world } = setup
+      const client = connect(setup)
+      const ben = world.addPerson('Ben')
+      const cleo = world.addPerson('Cleo')
+      const { id } = await client.createSpace('Household')
+
+      const invite = await client.createInvite(id, {
+        role: 'reader',
+        maxUses: 3,
+        expiresInSeconds: 60,
+      })
+      assert.equal(invite.role, 'reader')
+      assert.equal((await client.previewInvite(invite.link!)).alreadyMember, true)
+      await ben.join(invite.link!)
+      await cleo.join(invite.link!)
+      const [first, second] = await client.requests(id)
+      assert.equal((await client.approve(id, first!.id)).state, 'approved')
+      assert.equal((await client.decline(id, second!.id)).state, 'declined')
+      assert.equal((await client.revokeInvite(id, invite.id)).state, 'revoked')
+
+      const other = await ben.createSpace('Club')
+      const link = (await ben.createInvite(other.id)).link!
+      assert.equal((await client.join(link, 'Anna')).state, 'asked')
+      assert.equal((await api.status()).name, 'Anna')
+      assert.equal(await client.cancelJoin(other.id), undefined)
+      assert.deepEqual(await client.joins(), [])
+    })
+  })
+}
+
+function withoutReads(message: Message): Partial<Message> {
+  const { id, room, author, text, atMs, own } = message
+  return { id, room, author, text, atMs, own }
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
