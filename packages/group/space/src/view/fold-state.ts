@@ -1,0 +1,263 @@
+/**
+ * The state as a fold sees it: a write-back cache over a `Kv`, with the writes of the current entry on top.
+ *
+ * Folds are synchronous and the `Kv` is not. A read of something not at hand therefore ends the fold of that entry
+ * (`MissSignal`), its writes are dropped, the runner fetches what was missing and folds the entry again. Folds are
+ * pure, so the second run is the first one continued. Writes of many entries to one key cost one encoding and one put.
+ *
+ * Invariants:
+ * 1. `takeWrites` gives the difference between the `Kv` and the state after the last committed entry.
+ * 2. The cache never holds more than `CACHE_BYTES_MAX` of clean values after `settle`.
+ */
+
+import { assert, decodeUtf8, utf8 } from '@hamlet/core'
+import { decodeValue, encodeValue } from './value-codec.ts'
+import { endOfPrefix } from './view-keys.ts'
+import type { CborValue, Kv, KvWrite } from '@hamlet/core'
+import type { LocalFacts, ViewState } from './view-definition.ts'
+
+/** Encoded bytes of clean values kept between batches. */
+export const CACHE_BYTES_MAX = 8 * 1024 * 1024
+/** What an entry in the cache costs besides its value. */
+const CACHE_ENTRY_BYTES = 200
+/** Rounds of fetching for one entry; a fold that needs more is broken. */
+const MISSES_MAX = 64
+
+const DATA = 'd'
+const LOCAL = 'l'
+
+interface Cached {
+  readonly value: CborValue | undefined
+  readonly bytes: number
+}
+
+/** Thrown through a fold, caught by `fold` below; never seen outside. */
+class MissSignal extends Error {
+  override readonly name = 'MissSignal'
+}
+
+/** One for all: capturing a stack costs more than the fold that missed. */
+const MISS = new MissSignal()
+
+export class FoldState {
+  readonly #kv: Kv
+  readonly #localPrefix: string
+  #dataPrefix: string
+  readonly #cache = new Map<string, Cached>()
+  readonly #dirty = new Set<string>()
+  readonly #entryWrites = new Map<string, CborValue | undefined>()
+  #entryChanges: unknown[] = []
+  #changes: unknown[] = []
+  readonly #missingKeys = new Set<string>()
+  readonly #missingPrefixes = new Set<string>()
+  readonly #localKeys = new Set<string>()
+  readonly #storedKeys = new Map<string, readonly string[]>()
+  #cacheBytes = 0
+
+  readonly view: ViewState = {
+    get: (key) => this.#read(DATA + key),
+    getMany: (keys) => this.#readMany(keys.map((key) => DATA + key)),
+    keys: (prefix) => this.#keys(DATA + prefix),
+    put: (key, value) => void this.#entryWrites.set(DATA + key, value),
+    delete: (key) => void this.#entryWrites.set(DATA + key, undefined),
+    emit: (change) => void this.#entryChanges.push(change),
+  }
+
+  readonly local: LocalFacts = {
+    get: (key) => this.#read(LOCAL + key),
+    put: (key, value) => void this.#entryWrites.set(LOCAL + key, value),
+    delete: (key) => void this.#entryWrites.set(LOCAL + key, undefined),
+  }
+
+  constructor(kv: Kv, dataPrefix: string, localPrefix: string) {
+    this.#kv = kv
+    this.#dataPrefix = dataPrefix
+    this.#localPrefix = localPrefix
+  }
+
+  /** Forgets everything and goes on over another keyspace. */
+  moveTo(dataPrefix: string): void {
+    this.#dataPrefix = dataPrefix
+    this.#cache.clear()
+    this.#cacheBytes = 0
+    this.#localKeys.clear()
+    this.#dirty.clear()
+    this.#changes = []
+    this.#rollback()
+  }
+
+  /** Brings state keys into the cache in one round trip. */
+  async prefetch(keys: Iterable<string>): Promise<void> {
+    const wanted = new Set<string>()
+    for (const key of keys) if (!this.#cache.has(DATA + key)) wanted.add(DATA + key)
+    await this.#fetch([...wanted])
+  }
+
+  /**
+   * Runs one fold to its end, fetching what it misses. Whatever else it throws is passed on, its writes dropped.
+   * Resolves synchronously (`undefined`) when nothing was missing, which is nearly always.
+   */
+  fold(run: () => void): Promise<void> | undefined {
+    return this.#attempt(run) ? undefined : this.#foldAgain(run)
+  }
+
+  /** The writes since the last call, and the changes emitted. Follow a successful batch with `settle`. */
+  takeWrites(): { readonly writes: KvWrite[]; readonly changes: readonly unknown[] } {
+    const writes: KvWrite[] = []
+    for (const key of this.#dirty) writes.push(this.#toWrite(key))
+    this.#dirty.clear()
+    const changes = this.#changes
+    this.#changes = []
+    return { writes, changes }
+  }
+
+  /** After the writes are stored: bounds the cache. Local facts are not kept, others write them too. */
+  settle(): void {
+    for (const key of this.#localKeys) this.#evict(key)
+    this.#localKeys.clear()
+    for (const key of this.#cache.keys()) {
+      if (this.#cacheBytes <= CACHE_BYTES_MAX) return
+      this.#evict(key)
+    }
+  }
+
+  #evict(key: string): void {
+    const cached = this.#cache.get(key)
+    if (cached === undefined) return
+    this.#cache.delete(key)
+    this.#cacheBytes -= cached.bytes
+  }
+
+  #attempt(run: () => void): boolean {
+    try {
+      run()
+    } catch (error) {
+      this.#rollback()
+      if (error === MISS) return false
+      throw error
+    }
+    this.#commit()
+    return true
+  }
+
+  async #foldAgain(run: () => void): Promise<void> {
+    for (let round = 0; round < MISSES_MAX; round++) {
+      await this.#fetch([...this.#missingKeys])
+      await this.#fetchPrefixes()
+      this.#missingKeys.clear()
+      if (this.#attempt(run)) {
+        this.#storedKeys.clear()
+        return
+      }
+    }
+    this.#missingKeys.clear()
+    this.#storedKeys.clear()
+    assert(false, `a fold asks for new keys at most ${MISSES_MAX} times`)
+  }
+
+  #read(key: string): CborValue | undefined {
+    if (this.#entryWrites.size > 0 && this.#entryWrites.has(key)) return this.#entryWrites.get(key)
+    const cached = this.#cache.get(key)
+    if (cached !== undefined) return cached.value
+    this.#missingKeys.add(key)
+    throw MISS
+  }
+
+  #readMany(keys: readonly string[]): readonly (CborValue | undefined)[] {
+    const missing = keys.filter((key) => !this.#entryWrites.has(key) && !this.#cache.has(key))
+    for (const key of missing) this.#missingKeys.add(key)
+    if (missing.length > 0) throw MISS
+    return keys.map((key) => this.#read(key))
+  }
+
+  #keys(prefix: string): readonly string[] {
+    const stored = this.#storedKeys.get(prefix)
+    if (stored === undefined) {
+      this.#missingPrefixes.add(prefix)
+      throw MISS
+    }
+    const present = new Set(stored)
+    for (const key of this.#dirty) this.#note(present, key, prefix, this.#cache.get(key)?.value)
+    for (const [key, value] of this.#entryWrites) this.#note(present, key, prefix, value)
+    return [...present].map((key) => key.slice(1)).sort(compareCodePoints)
+  }
+
+  #note(present: Set<string>, key: string, prefix: string, value: CborValue | undefined): void {
+    if (!key.startsWith(prefix)) return
+    if (value === undefined) present.delete(key)
+    else present.add(key)
+  }
+
+  #commit(): void {
+    for (const [key, value] of this.#entryWrites) {
+      this.#dirty.add(key)
+      this.#remember(key, value, 0)
+    }
+    for (const change of this.#entryChanges) this.#changes.push(change)
+    this.#rollback()
+  }
+
+  #rollback(): void {
+    if (this.#entryWrites.size > 0) this.#entryWrites.clear()
+    if (this.#entryChanges.length > 0) this.#entryChanges = []
+  }
+
+  /** A key written again moves to the young end of the cache. */
+  #remember(key: string, value: CborValue | undefined, valueBytes: number): void {
+    this.#evict(key)
+    if (key.startsWith(LOCAL)) this.#localKeys.add(key)
+    const bytes = CACHE_ENTRY_BYTES + valueBytes
+    this.#cache.set(key, { value, bytes })
+    this.#cacheBytes += bytes
+  }
+
+  async #fetch(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return
+    const values = await this.#kv.getMany(keys.map((key) => utf8(this.#storedKey(key))))
+    keys.forEach((key, i) => {
+      const bytes = values[i]
+      this.#remember(key, bytes && decodeValue(bytes), bytes?.length ?? 0)
+    })
+  }
+
+  async #fetchPrefixes(): Promise<void> {
+    for (const prefix of this.#missingPrefixes) {
+      const stored = this.#storedKey(prefix)
+      const keys: string[] = []
+      const skipped = stored.length - prefix.length
+      for await (const [bytes] of this.#kv.range({ gte: utf8(stored), lt: endOfPrefix(stored) })) {
+        const key = decodeUtf8(bytes)
+        if (key !== undefined) keys.push(prefix[0] + key.slice(skipped + 1))
+      }
+      this.#storedKeys.set(prefix, keys)
+    }
+    this.#missingPrefixes.clear()
+  }
+
+  #toWrite(key: string): KvWrite {
+    const { value } = this.#cache.get(key)!
+    const stored = utf8(this.#storedKey(key))
+    if (value === undefined) return { type: 'del', key: stored }
+    const bytes = encodeValue(value)
+    this.#remember(key, value, bytes.length)
+    return { type: 'put', key: stored, value: bytes }
+  }
+
+  #storedKey(key: string): string {
+    return (key.startsWith(DATA) ? this.#dataPrefix : this.#localPrefix) + key.slice(1)
+  }
+}
+
+/** The order of the UTF-8 bytes, which code units do not keep beyond U+FFFF. */
+function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const difference = a.charCodeAt(i) - b.charCodeAt(i)
+    if (difference !== 0) return isSurrogate(a, i) === isSurrogate(b, i) ? difference : -difference
+  }
+  return a.length - b.length
+}
+
+function isSurrogate(text: string, index: number): boolean {
+  return (text.charCodeAt(index) & 0xf800) === 0xd800
+}

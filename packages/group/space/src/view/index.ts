@@ -1,0 +1,8 @@
+export * from './errors.ts'
+export * from './memory-view-source.ts'
+export * from './source.ts'
+export * from './view-definition.ts'
+export * from './view-runner.ts'
+export * from './view.ts'
+export { RANK_BY_ROLE } from '../types.ts'
+export type { ContentDraft, ContentEntry, Role, VersionVector } from '../types.ts'
