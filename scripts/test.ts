@@ -30,14 +30,22 @@ interface Sum {
 }
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const TESTS = ['packages/**/test/**/*.test.ts', 'apps/**/test/**/*.test.ts', 'test/**/*.test.ts']
+/** The folders with the longest files first, so that none of them is left to run alone at the end. */
+const TESTS = [
+  'test/**/*.test.ts',
+  'packages/testkit/test/**/*.test.ts',
+  'apps/**/test/**/*.test.ts',
+  'packages/**/test/**/*.test.ts',
+]
 const SLOW = /\.slow\.test\.ts$/
 const CONCURRENCY_MAX = 4
 
 const checks: readonly Check[] = [
   tool('format', 'oxfmt/bin/oxfmt', ['--check']),
   tool('lint', 'oxlint/bin/oxlint', ['--type-aware', '--format=unix']),
-  tool('types', 'typescript/bin/tsc', ['-p', 'tsconfig.json', '--noEmit']),
+  ...globSync(['tsconfig.json', 'apps/*/tsconfig.json'], { cwd: root })
+    .sort()
+    .map((file) => tool(`types ${file}`, 'typescript/bin/tsc', ['-p', file, '--noEmit'])),
   own('layers', checkLayers),
   own('tidy', tidy),
   own('docs', checkDocs),
@@ -108,10 +116,10 @@ async function prepareBrowser(files: readonly string[]): Promise<void> {
 }
 
 function findTestFiles(isWanted: (file: string) => boolean): readonly string[] {
-  return TESTS.flatMap((pattern) => globSync(pattern, { cwd: root }))
+  const files = TESTS.flatMap((pattern) => globSync(pattern, { cwd: root }).sort())
     .map((file) => file.split(sep).join('/'))
     .filter((file) => !file.includes('node_modules/') && isWanted(file))
-    .sort()
+  return [...new Set(files)]
 }
 
 function reportFile({ file, passed, failures, output, durationMs }: FileResult): void {

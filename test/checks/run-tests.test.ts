@@ -12,7 +12,7 @@ interface Counts {
 }
 
 const RUNNER = fileURLToPath(new URL('../../scripts/run-tests.ts', import.meta.url))
-const HEAD = "import { test, describe } from 'node:test'\n"
+const HEAD = "import { beforeEach, test, describe } from 'node:test'\n"
 
 /** Runs a test file with this body. In a process of its own, since node:test does not run inside node:test. */
 function runBody(t: TestContext, body: string): Promise<Counts> {
@@ -62,11 +62,23 @@ test('counts a failing test once, inside a suite too', async (t) => {
   assert.match(reasons[0] ?? '', /no/)
 })
 
-test('counts a hook that throws as a failure', async (t) => {
+test('counts a suite whose own body throws', async (t) => {
   const body = "describe('s', () => { throw new Error('in the suite') })\ntest('a', () => {})"
   const { passed, reasons } = await runBody(t, body)
   assert.equal(passed, 1)
-  assert.ok(reasons.length > 0)
+  assert.equal(reasons.length, 1)
+  assert.match(reasons[0] ?? '', /in the suite/)
+})
+
+test('counts a test whose hook throws', async (t) => {
+  const body = `describe('s', () => {
+    beforeEach(() => { throw new Error('in the hook') })
+    test('a', () => {})
+  })`
+  const { passed, reasons } = await runBody(t, body)
+  assert.equal(passed, 0)
+  assert.equal(reasons.length, 1)
+  assert.match(reasons[0] ?? '', /in the hook/)
 })
 
 const BROKEN: readonly (readonly [title: string, body: string, passed: number, reason: RegExp])[] =
