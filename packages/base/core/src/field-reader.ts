@@ -16,8 +16,9 @@
  */
 
 import { decodeCbor } from './cbor.ts'
-import type { CborLimits, CborValue } from './cbor.ts'
+import type { CborLimits } from './cbor-decoder.ts'
 import { CborError } from './cbor-error.ts'
+import type { CborValue } from './cbor-value.ts'
 import { bytesToId, ID_BYTES } from './ids.ts'
 import type { AnyId } from './ids.ts'
 import { err, ok } from './result.ts'

@@ -1,3 +1,5 @@
+export * from './key-file-store.ts'
 export * from './node-clock.ts'
 export * from './node-crypto.ts'
 export * from './node-random.ts'
+export * from './passphrase.ts'

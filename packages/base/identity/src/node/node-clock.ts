@@ -2,7 +2,7 @@
 
 import type { Clock } from '@hamlet/core'
 
-/** Longer delays overflow the 32-bit timer of Node and would fire at once. */
+/** Longer delays overflow the 32-bit timer of Node and would fire at once, so they are waited for in parts. */
 const TIMER_MS_MAX = 2 ** 31 - 1
 
 export function createNodeClock(): Clock {
@@ -10,8 +10,14 @@ export function createNodeClock(): Clock {
     wall: () => Date.now(),
     monotonic: () => performance.now(),
     after(delayMs, callback) {
-      const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), TIMER_MS_MAX))
-      timer.unref()
+      let timer: NodeJS.Timeout
+      const arm = (leftMs: number): void => {
+        const isLast = leftMs <= TIMER_MS_MAX
+        const next = isLast ? callback : () => arm(leftMs - TIMER_MS_MAX)
+        timer = setTimeout(next, isLast ? Math.max(leftMs, 0) : TIMER_MS_MAX)
+        timer.unref()
+      }
+      arm(delayMs)
       return () => clearTimeout(timer)
     },
   }

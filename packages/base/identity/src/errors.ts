@@ -1,0 +1,41 @@
+/** Why a certificate, recovery words or a key file were refused. The codes are listed in `docs/errors.md`. */
+
+import { HamletError } from '@hamlet/core'
+
+export type CertificateErrorCode =
+  /** Not the bytes of such a certificate. */
+  | 'CERTIFICATE_MALFORMED'
+  /** A key in it is of small order or not canonical. */
+  | 'CERTIFICATE_BAD_KEY'
+  /** A signature on it does not verify. */
+  | 'CERTIFICATE_BAD_SIGNATURE'
+
+export class CertificateError extends HamletError<CertificateErrorCode> {
+  override readonly name = 'CertificateError'
+}
+
+export type WordsErrorCode =
+  /** Not 24 words. */
+  | 'WORDS_COUNT'
+  /** A word that is not in the list. */
+  | 'WORDS_UNKNOWN'
+  /** Words of the list whose checksum does not fit: one is wrong, or two are swapped. */
+  | 'WORDS_CHECKSUM'
+
+export class WordsError extends HamletError<WordsErrorCode> {
+  override readonly name = 'WordsError'
+}
+
+export type KeyFileErrorCode =
+  | 'KEY_FILE_EXISTS'
+  | 'KEY_FILE_MISSING'
+  | 'KEY_FILE_UNREADABLE'
+  | 'KEY_FILE_UNWRITABLE'
+  | 'KEY_FILE_INSECURE'
+  | 'KEY_FILE_CORRUPT'
+  | 'KEY_FILE_PASSPHRASE_NEEDED'
+  | 'KEY_FILE_PASSPHRASE_WRONG'
+
+export class KeyFileError extends HamletError<KeyFileErrorCode> {
+  override readonly name = 'KeyFileError'
+}
