@@ -1,0 +1,110 @@
+/**
+ * The receiving half of one message protocol from one peer: its streams, read strictly one after the other.
+ *
+ * The idea: a peer sends on one stream at a time, but may move to a better connection. It ends the old stream before it
+ * writes on the new one, and since streams on two connections can overtake each other, the new one waits, paused, until
+ * the old one has been read to its end. Should that never come (the old connection is dead and nobody noticed yet), the
+ * peer counts as restarted after two seconds, and the new stream as its first.
+ *
+ * Invariants:
+ * 1. Messages are handed on in the order they were sent.
+ * 2. Held in memory: one incomplete frame of the active stream, and of each waiting one what its window allows.
+ */
+
+import { FrameDecoder } from '../framing.ts'
+import { MESSAGE_STREAMS_MAX, PREDECESSOR_MS_MAX } from '../limits.ts'
+import type { Cancel, Clock } from '@hamlet/core'
+import type { Connection, Stream } from '@libp2p/interface'
+
+export interface InboundHooks {
+  message(bytes: Uint8Array): void
+  /** The peer broke the protocol. */
+  violated(reason: string): void
+  /** The active stream broke off: messages may be missing. */
+  broken(): void
+  /** A newer stream waits, and the active one does not end: its connection is most likely dead. */
+  superseded(connection: Connection): void
+}
+
+export interface Inbound {
+  readonly stream: Stream
+  readonly connection: Connection
+}
+
+export class InboundQueue {
+  readonly #hooks: InboundHooks
+  readonly #clock: Clock
+  #active: Inbound | undefined
+  #waiting: Inbound[] = []
+  #patience: Cancel | undefined
+  #closed = false
+
+  constructor(clock: Clock, hooks: InboundHooks) {
+    this.#clock = clock
+    this.#hooks = hooks
+  }
+
+  accept(stream: Stream, connection: Connection): void {
+    if (this.#closed) return stream.abort(new Error('the peer is down'))
+    if (this.#active === undefined) return this.#read({ stream, connection })
+    if (this.#waiting.length >= MESSAGE_STREAMS_MAX) return this.#hooks.violated('too many streams')
+    stream.pause()
+    this.#waiting.push({ stream, connection })
+    this.#patience ??= this.#clock.after(PREDECESSOR_MS_MAX, () => {
+      this.#patience = undefined
+      if (this.#active !== undefined) this.#hooks.superseded(this.#active.connection)
+    })
+  }
+
+  /** The streams that wait, which are the caller's from now on. */
+  takeWaiting(): readonly Inbound[] {
+    return this.#waiting.splice(0)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#patience?.()
+    const streams = [this.#active, ...this.#waiting]
+    this.#active = undefined
+    this.#waiting = []
+    for (const inbound of streams) inbound?.stream.abort(new Error('the peer is down'))
+  }
+
+  #read(inbound: Inbound): void {
+    const { stream } = inbound
+    const decoder = new FrameDecoder()
+    this.#active = inbound
+    stream.addEventListener('message', (event) => {
+      if (this.#active === inbound) this.#decode(decoder, event.data)
+    })
+    stream.addEventListener('end', () => this.#finish(inbound, decoder))
+    stream.addEventListener('close', () => this.#finish(inbound, decoder))
+    if (stream.readStatus === 'paused') stream.resume()
+    if (stream.readableEnded || stream.status !== 'open') this.#finish(inbound, decoder)
+  }
+
+  #decode(decoder: FrameDecoder, data: Uint8Array | Iterable<Uint8Array>): void {
+    for (const chunk of data instanceof Uint8Array ? [data] : data) {
+      const decoded = decoder.push(chunk)
+      if (!decoded.ok) return this.#hooks.violated(`a frame of ${decoded.error.length} bytes`)
+      for (const message of decoded.value) {
+        if (this.#closed) return
+        this.#hooks.message(message)
+      }
+    }
+  }
+
+  #finish(inbound: Inbound, decoder: FrameDecoder): void {
+    if (this.#active !== inbound) return
+    const { stream } = inbound
+    this.#active = undefined
+    if (!stream.readableEnded || decoder.bufferedBytes > 0 || stream.status === 'reset') {
+      return this.#hooks.broken()
+    }
+    stream.close().catch((error: Error) => stream.abort(error))
+    this.#patience?.()
+    this.#patience = undefined
+    const next = this.#waiting.shift()
+    if (next !== undefined) this.#read(next)
+  }
+}

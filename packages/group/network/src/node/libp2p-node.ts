@@ -1,0 +1,169 @@
+/**
+ * The libp2p node: which modules, with which limits. Everything Hamlet adds to libp2p is plugged in here.
+ *
+ * Transports: TCP, WebSocket, circuit relay. Encryption: native TLS, then Noise. Muxer: yamux. Services: identify, ping,
+ * Kademlia under Hamlet's own protocol, DCUtR, and the relay server on request.
+ */
+
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { bootstrap } from '@libp2p/bootstrap'
+import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { dcutr } from '@libp2p/dcutr'
+import { identify, identifyPush } from '@libp2p/identify'
+import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { mdns } from '@libp2p/mdns'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { webSockets } from '@libp2p/websockets'
+import { createLibp2p } from 'libp2p'
+import { HANDSHAKE_MS_MAX, IDLE_MS_MAX, type Clock, type Crypto } from '@hamlet/core'
+import type { ConnectionGater, Libp2p, PeerDiscovery, PeerInfo } from '@libp2p/interface'
+import type { KadDHT } from '@libp2p/kad-dht'
+import type { Libp2pInit } from 'libp2p'
+import { compareForDialing } from '../address-filter.ts'
+import { newestRecord, verifyRecord } from '../dht-record.ts'
+import {
+  ADDRESS_DIAL_MS_MAX,
+  ADDRESSES_PER_PEER_MAX,
+  CONNECTIONS_MAX,
+  INBOUND_CONNECTIONS_PER_SECOND_MAX,
+  PENDING_CONNECTIONS_MAX,
+  RELAY_BYTES_MAX,
+  RELAY_MS_MAX,
+  RELAY_RESERVATIONS_MAX,
+  STREAM_WINDOW_BYTES_MAX,
+} from '../limits.ts'
+import { BoundedDatastore } from './bounded-datastore.ts'
+import { nativeTls } from './native-tls.ts'
+import type { NetworkOptions } from '../types.ts'
+
+export const DHT_PROTOCOL = '/hamlet/kad/1.0.0'
+export const MDNS_SERVICE = '_hamlet._udp.local'
+
+const PING_MS = 15_000
+const STREAMS_MAX = 256
+
+export interface Libp2pNodeOptions extends Pick<
+  NetworkOptions,
+  'deviceSeed' | 'bootstrap' | 'relay' | 'relays' | 'mdns' | 'dht'
+> {
+  readonly listen: readonly string[]
+  readonly crypto: Crypto
+  readonly clock: Clock
+  readonly gater: ConnectionGater
+  /** Called before libp2p hears of a peer that announced itself on the local network. */
+  readonly onLanPeer: (peer: PeerInfo) => void
+}
+
+export type Libp2pNode = Libp2p & { readonly services: { readonly dht?: KadDHT } }
+
+/** A node that has not started. */
+export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp2pNode> {
+  const node = await createLibp2p({
+    start: false,
+    privateKey: await generateKeyPairFromSeed('Ed25519', options.deviceSeed),
+    nodeInfo: { name: 'hamlet', version: '1', userAgent: 'hamlet/1' },
+    datastore: new BoundedDatastore(),
+    addresses: { listen: [...options.listen] },
+    transports: transports(),
+    connectionEncrypters: [nativeTls(), noise()],
+    streamMuxers: [muxer()],
+    connectionGater: options.gater,
+    connectionManager: connectionLimits(),
+    connectionMonitor: {
+      pingInterval: PING_MS,
+      pingTimeout: { minTimeout: 10_000, maxTimeout: 30_000 },
+    },
+    peerDiscovery: discovery(options),
+    services: services(options),
+  })
+  return node as unknown as Libp2pNode
+}
+
+function transports(): NonNullable<Libp2pInit['transports']> {
+  const timeouts = {
+    inboundSocketInactivityTimeout: IDLE_MS_MAX,
+    outboundSocketInactivityTimeout: IDLE_MS_MAX,
+  }
+  return [tcp(timeouts), webSockets(), circuitRelayTransport()]
+}
+
+function muxer(): ReturnType<typeof yamux> {
+  return yamux({
+    maxInboundStreams: STREAMS_MAX,
+    maxOutboundStreams: STREAMS_MAX,
+    streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES_MAX },
+  })
+}
+
+function connectionLimits(): NonNullable<Libp2pInit['connectionManager']> {
+  return {
+    maxConnections: CONNECTIONS_MAX,
+    inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND_MAX,
+    maxIncomingPendingConnections: PENDING_CONNECTIONS_MAX,
+    inboundUpgradeTimeout: HANDSHAKE_MS_MAX,
+    dialTimeout: ADDRESS_DIAL_MS_MAX * ADDRESSES_PER_PEER_MAX,
+    addressDialTimeout: ADDRESS_DIAL_MS_MAX,
+    maxPeerAddrsToDial: 3 * ADDRESSES_PER_PEER_MAX,
+    addressSorter: (a, b) => {
+      const order = compareForDialing(a.multiaddr.toString(), b.multiaddr.toString())
+      return order < 0 ? -1 : order > 0 ? 1 : 0
+    },
+  }
+}
+
+function discovery(options: Libp2pNodeOptions): NonNullable<Libp2pInit['peerDiscovery']> {
+  const modules: NonNullable<Libp2pInit['peerDiscovery']> = []
+  if (options.mdns !== false) {
+    modules.push((components) => {
+      const service: PeerDiscovery = mdns({ serviceTag: MDNS_SERVICE })(components)
+      service.addEventListener('peer', ({ detail }) => options.onLanPeer(detail))
+      return service
+    })
+  }
+  const list = [...(options.bootstrap ?? []), ...(options.relays ?? [])]
+  if (list.length > 0) modules.push(bootstrap({ list, timeout: 0 }))
+  return modules
+}
+
+function services(options: Libp2pNodeOptions): NonNullable<Libp2pInit['services']> {
+  return {
+    identify: identify({ runOnLimitedConnection: true }),
+    identifyPush: identifyPush({ runOnLimitedConnection: true }),
+    ping: ping({ runOnLimitedConnection: true }),
+    dcutr: dcutr(),
+    ...(options.relay === true && { relay: relayServer() }),
+    ...(options.dht !== false && { dht: distributedHashTable(options) }),
+  } as unknown as NonNullable<Libp2pInit['services']>
+}
+
+function relayServer(): ReturnType<typeof circuitRelayServer> {
+  return circuitRelayServer({
+    reservations: {
+      maxReservations: RELAY_RESERVATIONS_MAX,
+      defaultDataLimit: BigInt(RELAY_BYTES_MAX),
+      defaultDurationLimit: RELAY_MS_MAX,
+      reservationTtl: RELAY_MS_MAX,
+    },
+  })
+}
+
+/** Private addresses pass through: the dial filter decides, and a network may consist of nothing else. */
+function distributedHashTable(options: Libp2pNodeOptions): ReturnType<typeof kadDHT> {
+  const { crypto, clock, dht } = options
+  return kadDHT({
+    protocol: DHT_PROTOCOL,
+    ...((dht === 'client' || dht === 'server') && { clientMode: dht === 'client' }),
+    allowQueryWithZeroPeers: true,
+    peerInfoMapper: passthroughMapper,
+    validators: {
+      hamlet: (key, value) => {
+        const record = verifyRecord(crypto, key, value, clock.wall())
+        if (!record.ok) throw new Error(record.error)
+      },
+    },
+    selectors: { hamlet: (_key, values) => newestRecord(values) },
+  })
+}

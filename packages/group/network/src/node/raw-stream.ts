@@ -1,0 +1,98 @@
+/**
+ * A libp2p stream as Hamlet's `RawStream`: promises to write, an async iterable to read, memory bounded both ways.
+ *
+ * Invariant: at most `RAW_READ_AHEAD_BYTES` and one window wait for a slow consumer; then the sender is held back.
+ */
+
+import { RAW_READ_AHEAD_BYTES } from '../limits.ts'
+import { NetworkError } from '../errors.ts'
+import type { Stream } from '@libp2p/interface'
+import type { RawStream } from '../types.ts'
+
+export class Libp2pRawStream implements RawStream {
+  readonly peer: string
+  readonly protocol: string
+  readonly #stream: Stream
+  #chunks: Uint8Array[] = []
+  #bufferedBytes = 0
+  #ended = false
+  #failure: Error | undefined
+  #wake: (() => void) | undefined
+
+  constructor(peer: string, stream: Stream) {
+    this.peer = peer
+    this.protocol = stream.protocol
+    this.#stream = stream
+    stream.addEventListener('message', (event) => this.#receive(event.data))
+    stream.addEventListener('end', () => this.#finish(undefined))
+    stream.addEventListener('close', (event) => this.#finish(event.error))
+    if (stream.readableEnded) this.#finish(undefined)
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      if (!this.#stream.send(bytes)) await this.#stream.onDrain()
+    } catch (cause) {
+      throw closed(cause)
+    }
+  }
+
+  async end(): Promise<void> {
+    try {
+      await this.#stream.close()
+    } catch (cause) {
+      throw closed(cause)
+    }
+  }
+
+  abort(reason: string): void {
+    this.#stream.abort(new Error(reason))
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const chunk = this.#chunks.shift()
+      if (chunk !== undefined) {
+        this.#bufferedBytes -= chunk.length
+        this.#resume()
+        yield chunk
+      } else if (this.#ended) {
+        if (this.#failure !== undefined) throw closed(this.#failure)
+        return
+      } else {
+        await new Promise<void>((resolve) => (this.#wake = resolve))
+      }
+    }
+  }
+
+  #receive(data: Uint8Array | { subarray(): Uint8Array }): void {
+    const chunk = data instanceof Uint8Array ? data : data.subarray()
+    this.#chunks.push(chunk)
+    this.#bufferedBytes += chunk.length
+    if (this.#bufferedBytes >= RAW_READ_AHEAD_BYTES && this.#stream.readStatus === 'readable') {
+      this.#stream.pause()
+    }
+    this.#notify()
+  }
+
+  #resume(): void {
+    if (this.#bufferedBytes >= RAW_READ_AHEAD_BYTES) return
+    if (this.#stream.readStatus === 'paused') this.#stream.resume()
+  }
+
+  #finish(error: Error | undefined): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#failure = error
+    this.#notify()
+  }
+
+  #notify(): void {
+    this.#wake?.()
+    this.#wake = undefined
+  }
+}
+
+function closed(cause: unknown): NetworkError {
+  return new NetworkError('NETWORK_STREAM_CLOSED', 'the stream was closed', { cause })
+}

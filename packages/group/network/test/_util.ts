@@ -1,0 +1,88 @@
+/** Real nodes on loopback TCP, and what the tests say about them. */
+
+import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
+import { utf8, type NetHandler } from '@hamlet/core'
+import { createNetwork } from '@hamlet/network'
+import type { Network, NetworkOptions } from '@hamlet/network'
+
+export const crypto = createNodeCrypto()
+export const random = createNodeRandom()
+export const clock = createNodeClock()
+export const PROTOCOL = '/hamlet/test/1.0.0'
+
+export function seedOf(name: string): Uint8Array {
+  return crypto.hash(utf8(`seed of ${name}`))
+}
+
+export function deviceOf(name: string): string {
+  return Buffer.from(crypto.signer(seedOf(name)).publicKey).toString('hex')
+}
+
+/** A node that neither announces itself on the network of the test machine nor keeps anything. */
+export function startNode(name: string, options: Partial<NetworkOptions> = {}): Promise<Network> {
+  return createNetwork({
+    deviceSeed: seedOf(name),
+    protocols: [PROTOCOL],
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    mdns: false,
+    dht: false,
+    crypto,
+    random,
+    clock,
+    ...options,
+  })
+}
+
+export interface Recorder {
+  readonly events: string[]
+  readonly messages: Uint8Array[]
+  /** Resolves when the condition holds; checked after every event. */
+  until(condition: () => boolean, timeoutMs?: number): Promise<void>
+}
+
+/** Everything a network tells its subscriber. */
+export function record(network: Network): Recorder {
+  const events: string[] = []
+  const messages: Uint8Array[] = []
+  const changed = new Set<() => void>()
+  const note = (event: string): void => {
+    events.push(event)
+    for (const listener of changed) listener()
+  }
+  const handler: NetHandler = {
+    peerUp: (peer) => note(`up ${peer}`),
+    peerDown: (peer) => note(`down ${peer}`),
+    drain: (peer) => note(`drain ${peer}`),
+    message: (peer, _protocol, bytes) => {
+      messages.push(bytes)
+      note(`message ${peer}`)
+    },
+  }
+  network.net.subscribe(handler)
+  return { events, messages, until: (condition, ms) => until(condition, ms, changed) }
+}
+
+export async function until(
+  condition: () => boolean,
+  timeoutMs = 10_000,
+  changed: Set<() => void> = new Set(),
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${condition}`)
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        changed.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, 20)
+      changed.add(done)
+    })
+  }
+}
+
+/** Closes whatever was started, also when the test fails. */
+export async function closeAll(...networks: readonly (Network | undefined)[]): Promise<void> {
+  await Promise.all(networks.map((network) => network?.close()))
+}

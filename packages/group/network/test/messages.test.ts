@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { closeAll, deviceOf, PROTOCOL, record, startNode } from './_util.ts'
+
+test('messages arrive in order both ways over native TLS', async () => {
+  const a = await startNode('a')
+  const b = await startNode('b')
+  try {
+    const atA = record(a)
+    const atB = record(b)
+    assert.equal(await a.dial(b.addresses()), deviceOf('b'))
+    await atA.until(() => a.net.peers().includes(b.self))
+    await atB.until(() => b.net.peers().includes(a.self))
+    const count = 2000
+    for (let i = 0; i < count; i++) {
+      const size = i % 100 === 0 ? 200_000 : i % 97
+      const message = new Uint8Array(4 + size).fill(i & 0xff)
+      new DataView(message.buffer).setUint32(0, i)
+      a.net.send(b.self, PROTOCOL, message)
+      b.net.send(a.self, PROTOCOL, message.subarray(0, 4))
+    }
+    await atB.until(() => atB.messages.length === count)
+    await atA.until(() => atA.messages.length === count)
+    for (const { messages } of [atA, atB]) {
+      const indexes = messages.map((m) => new DataView(m.buffer, m.byteOffset).getUint32(0))
+      assert.deepEqual(
+        indexes,
+        Array.from({ length: count }, (_, i) => i),
+      )
+    }
+    assert.ok(atB.messages[100]!.subarray(4).every((byte) => byte === 100))
+    const [status] = a.peers()
+    assert.equal(status?.encryption, '/tls/1.0.0')
+    assert.equal(status?.direction, 'outbound')
+    assert.equal(status?.relayed, false)
+  } finally {
+    await closeAll(a, b)
+  }
+})
