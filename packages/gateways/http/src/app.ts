@@ -10,31 +10,15 @@
  */
 
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Clock, Logger, Metrics } from '@hamlet/core'
 
+import type { ApiAppOptions } from './app-options.ts'
 import { addChatRoutes } from './chat-routes.ts'
-import type { TokenScope } from './client.ts'
 import { ApiError } from './errors.ts'
 import { errorBody, errorToReply } from './error-reply.ts'
 import type { ErrorReply } from './error-reply.ts'
-import type { HamletApi } from './hamlet-api.ts'
 import { addPeerRoutes } from './peer-routes.ts'
 import type { ApiApp, ApiContext, ApiEnvironment } from './route.ts'
 import { addSpaceRoutes } from './space-routes.ts'
-
-/** What the routes need of the server around them. */
-export interface ApiAppOptions {
-  readonly api: HamletApi
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: Metrics
-  /** Ends the event streams. */
-  readonly signal: AbortSignal
-  readonly login: (code: string) => { readonly token: string; readonly scope: TokenScope }
-  readonly createLoginCode: () => { readonly code: string; readonly expiresInSeconds: number }
-  /** @default HEARTBEAT_MS */
-  readonly heartbeatMs?: number
-}
 
 const OPENAPI_PATH = '/api/v1/openapi.json'
 const DESCRIPTION =

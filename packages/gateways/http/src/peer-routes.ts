@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi'
 
-import type { ApiAppOptions } from './app.ts'
+import type { ApiAppOptions } from './app-options.ts'
 import { createEventStream } from './event-stream.ts'
 import { defineRoute } from './route.ts'
 import type { ApiApp } from './route.ts'

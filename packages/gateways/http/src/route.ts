@@ -4,8 +4,9 @@
  */
 
 import { createRoute } from '@hono/zod-openapi'
-import type { OpenAPIHono, RouteConfig, z } from '@hono/zod-openapi'
+import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import type { z } from 'zod'
 
 import { ApiError } from './errors.ts'
 import type { TokenScope } from './client.ts'

@@ -14,6 +14,9 @@ import type { HttpServer, HttpServerOptions } from '../src/node/server.ts'
 import { MemoryWorld } from './_memory-api.ts'
 import type { MemoryApi } from './_memory-api.ts'
 
+export { MemoryWorld }
+export type { MemoryApi }
+
 export const systemClock: Clock = {
   wall: () => Date.now(),
   monotonic: () => performance.now(),

@@ -8,7 +8,6 @@
 
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { rm } from 'node:fs/promises'
 import { getRequestListener } from '@hono/node-server'
 import type { HttpBindings } from '@hono/node-server'
 import type { Clock, Logger, Metrics, Random } from '@hamlet/core'
@@ -60,7 +59,7 @@ export interface HttpServer {
   readonly port: number
   /** A code for `POST /session`, good once within 60 seconds. @default scope `admin` */
   createLoginCode(scope?: TokenScope): string
-  /** The web app's address with a login code in its fragment: `http://…/#code=…`. */
+  /** The web app's address with a login code in its fragment: `http://…/#login=…`. */
   createLoginUrl(scope?: TokenScope): string
   /** Replaces every token and ends every session. */
   setTokens(tokens: readonly AccessToken[]): void
@@ -135,7 +134,7 @@ class LoopbackServer implements HttpServer {
   }
 
   createLoginUrl(scope: TokenScope = 'admin'): string {
-    return `${this.url}/#code=${this.createLoginCode(scope)}`
+    return `${this.url}/#login=${this.createLoginCode(scope)}`
   }
 
   setTokens(tokens: readonly AccessToken[]): void {

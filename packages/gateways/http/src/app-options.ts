@@ -1,0 +1,19 @@
+/** What the routes need of the server around them. */
+
+import type { Clock, Logger, Metrics } from '@hamlet/core'
+
+import type { TokenScope } from './client.ts'
+import type { HamletApi } from './hamlet-api.ts'
+
+export interface ApiAppOptions {
+  readonly api: HamletApi
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Ends the event streams. */
+  readonly signal: AbortSignal
+  readonly login: (code: string) => { readonly token: string; readonly scope: TokenScope }
+  readonly createLoginCode: () => { readonly code: string; readonly expiresInSeconds: number }
+  /** @default HEARTBEAT_MS */
+  readonly heartbeatMs?: number
+}

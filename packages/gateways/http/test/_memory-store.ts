@@ -1,0 +1,135 @@
+/** What the people of a `MemoryWorld` share: arrays, ids and who is told of a change. */
+
+import { createHash } from 'node:crypto'
+import { checkName, HamletError, utf8 } from '@hamlet/core'
+
+import type * as api from '../src/hamlet-api.ts'
+
+export interface StoredMessage {
+  readonly id: string
+  readonly room: string
+  readonly author: string
+  readonly atMs: number
+  readonly replyTo: string | undefined
+  readonly versions: { text: string; atMs: number }[]
+  readonly reactions: Map<string, Set<string>>
+  deleted: boolean
+}
+
+export interface StoredInvite {
+  readonly id: string
+  readonly role: api.InviteRole
+  readonly mode: api.InviteMode
+  readonly createdAtMs: number
+  readonly createdBy: string
+  readonly expiresAtMs: number
+  readonly maxUses: number
+  uses: number
+  revoked: boolean
+}
+
+export interface StoredRequest {
+  readonly id: string
+  readonly invite: string
+  readonly person: string
+  readonly role: api.InviteRole
+  readonly atMs: number
+  state: api.JoinRequest['state']
+}
+
+export interface StoredSpace {
+  readonly id: string
+  readonly name: string
+  readonly founder: string
+  readonly createdAtMs: number
+  readonly members: Map<string, { readonly role: api.Role; readonly joinedAtMs: number }>
+  readonly rooms: { readonly id: string; readonly name: string; readonly createdAtMs: number }[]
+  readonly messages: StoredMessage[]
+  readonly invites: StoredInvite[]
+  readonly requests: StoredRequest[]
+  /** Per person and room: how many messages of the room are read, and when. */
+  readonly read: Map<string, { count: number; atMs: number }>
+}
+
+export interface StoredPerson {
+  readonly id: string
+  readonly device: string
+  readonly name: string
+  emit(event: api.HamletEvent): void
+}
+
+export type EventOfSpace = 'space' | 'members' | 'requests' | 'invites' | 'rooms' | 'delivery'
+
+export const RANKS: Readonly<Record<api.Role, number>> = {
+  owner: 3,
+  admin: 2,
+  writer: 1,
+  reader: 0,
+  relay: -1,
+}
+const MESSAGE_BYTES_MAX = 16_384
+
+export class MemoryStore<Person extends StoredPerson = StoredPerson> {
+  readonly people: Person[] = []
+  readonly spaces: StoredSpace[] = []
+  readonly #nowMs: () => number
+  #ids = 0
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs
+  }
+
+  nowMs(): number {
+    return this.#nowMs()
+  }
+
+  newId(): string {
+    return createHash('sha256')
+      .update(`memory ${++this.#ids}`)
+      .digest('hex')
+  }
+
+  nameOf(person: string): string {
+    return this.people.find(({ id }) => id === person)?.name ?? ''
+  }
+
+  tell(space: StoredSpace, type: EventOfSpace): void {
+    for (const person of this.people) {
+      if (space.members.has(person.id)) person.emit({ type, space: space.id })
+    }
+  }
+}
+
+export function byId<T extends { readonly id: string }>(
+  items: readonly T[],
+  id: string,
+): T | undefined {
+  return items.find((item) => item.id === id)
+}
+
+export function indexOf(messages: readonly StoredMessage[], id: string): number {
+  const index = messages.findIndex((message) => message.id === id)
+  if (index < 0) throw new HamletError('MESSAGE_NOT_FOUND', 'there is no such message')
+  return index
+}
+
+export function found<T>(value: T | undefined, code: string): T {
+  if (value === undefined) throw new HamletError(code, 'there is no such thing')
+  return value
+}
+
+export function textOf(message: StoredMessage): string {
+  return message.deleted ? '' : (message.versions.at(-1)?.text ?? '')
+}
+
+export function validName(name: string): string {
+  const checked = checkName(name)
+  if (!checked.ok) throw checked.error
+  return name
+}
+
+export function validText(text: string): string {
+  if (text.trim() === '') throw new HamletError('MESSAGE_EMPTY', 'the message is empty')
+  if (utf8(text).length <= MESSAGE_BYTES_MAX) return text
+  throw new HamletError('MESSAGE_TOO_LONG', `expected at most ${MESSAGE_BYTES_MAX} bytes`)
+}
