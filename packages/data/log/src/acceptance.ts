@@ -1,0 +1,147 @@
+/**
+ * Judging a range from a peer before anything of it is written.
+ *
+ * The head's signature proves that the author stands for some tree; the root recomputed over our blocks and the
+ * sender's, with the extension, proves that both are a prefix of that tree. What fails the first is the
+ * sender's fault. What passes the first and fails the second is a conflict: either the sender's proof is wrong or the author has signed
+ * two histories, which `Log.prefixEvidence` of either side settles. Where the two trees can be compared here, the
+ * fork proof is made at once.
+ */
+
+import { equalBytes, err, ok } from '@hamlet/core'
+import { isHeadShape } from './head.ts'
+import { BLOCK_BYTES_MAX, PROOF_HASHES_MAX, RANGE_BLOCKS_MAX } from './limits.ts'
+import { OverlayTree, PartialTree } from './partial-tree.ts'
+import { malformed } from './range.ts'
+import { isPrefixOfHead } from './state.ts'
+import { HASH_BYTES, consistencyShape } from './tree.ts'
+import type { Crypto, Result } from '@hamlet/core'
+import type { DerivedFiles } from './derived.ts'
+import type { LogRangeError } from './errors.ts'
+import type { ForkProof } from './fork-proof.ts'
+import type { LogHead } from './head.ts'
+import type { LogRange } from './range.ts'
+import type { LeafLength } from './recovery.ts'
+import type { LogState } from './state.ts'
+import type { HashSource, TreeHasher } from './tree.ts'
+
+export interface JudgeContext {
+  readonly crypto: Crypto
+  readonly hasher: TreeHasher
+  readonly publicKey: Uint8Array
+  readonly namespace: Uint8Array
+  readonly leafLength: LeafLength
+  readonly derived: DerivedFiles
+}
+
+type Judgement<T> = Result<T, LogRangeError>
+
+/** Everything that can be said of a range without looking at the log. */
+export function checkRangeShape(range: LogRange): Judgement<undefined> {
+  const { from, blocks, head, extension } = range
+  const end = from + blocks.length
+  if (!Number.isSafeInteger(from) || from < 0 || !isHeadShape(head)) return malformed('numbers')
+  if (blocks.length > RANGE_BLOCKS_MAX || end > head.length) return malformed('too many blocks')
+  if (blocks.some((block) => block.length > BLOCK_BYTES_MAX)) return malformed('block too large')
+  if (extension.length > PROOF_HASHES_MAX) return malformed('extension')
+  if (extension.some((hash) => hash.length !== HASH_BYTES)) return malformed('extension')
+  return ok(undefined)
+}
+
+/** The lengths of the leaves in the blocks, as many as there are blocks. */
+export function leafLengths(
+  blocks: readonly Uint8Array[],
+  leafLength: LeafLength,
+): Judgement<readonly number[]> {
+  const lengths: number[] = []
+  for (const block of blocks) {
+    const length = leafLength(block)
+    if (length === undefined || length < 0 || length > block.length) {
+      return err({ code: 'LOG_BLOCK_INVALID', message: 'a block has no leaf' })
+    }
+    lengths.push(length)
+  }
+  return ok(lengths)
+}
+
+/** Whether a valid head contradicts the one we have, as far as our blocks can tell. */
+export function judgeHead(
+  context: JudgeContext,
+  state: LogState,
+  tree: HashSource,
+  head: LogHead,
+): Judgement<undefined> {
+  const ours = state.head
+  if (!ours || head.length > ours.length) return ok(undefined)
+  if (head.length === ours.length) {
+    if (equalBytes(head.root, ours.root)) return ok(undefined)
+    return forked(context, { a: ours, b: head, rootAtA: head.root, proof: [] })
+  }
+  if (head.length > state.length) return ok(undefined)
+  const rootAtA = tree.hash(0, head.length)
+  if (equalBytes(rootAtA, head.root)) return ok(undefined)
+  const proof = proofOf(tree, head.length, ours.length)
+  return forked(context, { a: head, b: ours, rootAtA, proof })
+}
+
+/** Whether the range, which begins inside or at the end of our blocks, and our blocks are prefixes of its head's tree. */
+export function judgeBlocks(
+  context: JudgeContext,
+  state: LogState,
+  range: LogRange,
+  root: Uint8Array,
+  leafHashes: () => readonly Uint8Array[],
+): Judgement<undefined> {
+  const { from, blocks, head, extension } = range
+  const end = from + blocks.length
+  if (!isPrefixOfHead(context.crypto, end, root, head, extension)) {
+    return conflict('the range and our blocks are not the beginning of its head')
+  }
+  const ours = state.head
+  const isComparable = ours !== undefined && ours.length > from && ours.length <= end
+  if (from === state.length && !isComparable) return ok(undefined)
+  const hashes = leafHashes()
+  if (isComparable) {
+    const fork = forkWithin(context, ours, range, hashes)
+    if (fork) return fork
+  }
+  for (let i = from; i < Math.min(end, state.length); i++) {
+    if (!equalBytes(hashes[i - from]!, context.derived.leafHash(i))) {
+      return conflict(`block ${i} differs from ours`)
+    }
+  }
+  return ok(undefined)
+}
+
+function conflict(message: string): Judgement<never> {
+  return err({ code: 'LOG_CONFLICT', message })
+}
+
+function forkWithin(
+  context: JudgeContext,
+  ours: LogHead,
+  range: LogRange,
+  leafHashes: readonly Uint8Array[],
+): Judgement<never> | undefined {
+  const { hasher, derived } = context
+  const { from, blocks, head, extension } = range
+  const known = new OverlayTree(hasher, derived, from, leafHashes)
+  const theirs = new PartialTree(hasher, known, from + blocks.length, head.length, extension)
+  const rootAtA = theirs.hash(0, ours.length)
+  if (equalBytes(rootAtA, ours.root)) return undefined
+  const proof = proofOf(theirs, ours.length, head.length)
+  return forked(context, { a: ours, b: head, rootAtA, proof })
+}
+
+function forked(
+  context: JudgeContext,
+  found: Pick<ForkProof, 'a' | 'b' | 'rootAtA' | 'proof'>,
+): Judgement<never> {
+  const { publicKey, namespace } = context
+  const proof = { publicKey, namespace, ...found }
+  return err({ code: 'LOG_FORKED', message: 'the author signed two histories', proof })
+}
+
+function proofOf(tree: HashSource, from: number, to: number): readonly Uint8Array[] {
+  return consistencyShape(from, to).map(({ start, end }) => tree.hash(start, end))
+}

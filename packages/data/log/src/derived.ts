@@ -1,0 +1,136 @@
+/**
+ * The two derived files of a log, `tree` and `index`, read and appended together.
+ *
+ * `tree`: the nodes of the tree in post-order, 32 bytes each (see tree.ts). `index`: 16 bytes per block, big-endian:
+ *
+ *     OFFSET  SIZE  FIELD
+ *          0     8  bytes of all blocks up to and including this one
+ *          8     4  number of the segment
+ *         12     4  offset of the block's frame in it
+ *
+ * Invariant: neither is ever the truth. Whatever is read here is checked against a frame's checksum or a signed root, and
+ * rebuilt from the segments when it does not fit.
+ */
+
+import type { Disk } from '@hamlet/core'
+import { readUint32, readUint64, writeUint32, writeUint64 } from './frame.ts'
+import { TailFile } from './tail-file.ts'
+import { HASH_BYTES, Frontier, nodeCount, nodePosition, peakRanges, rangeHash } from './tree.ts'
+import type { LogPosition } from './frame.ts'
+import type { HashSource, TreeHasher } from './tree.ts'
+
+export const INDEX_ENTRY_BYTES = 16
+
+export interface BlockPlace extends LogPosition {
+  /** Length of the block. */
+  readonly bytes: number
+}
+
+export class DerivedFiles implements HashSource {
+  readonly #hasher: TreeHasher
+  readonly #tree: TailFile
+  readonly #index: TailFile
+
+  constructor(hasher: TreeHasher, tree: TailFile, index: TailFile) {
+    this.#hasher = hasher
+    this.#tree = tree
+    this.#index = index
+  }
+
+  static async open(hasher: TreeHasher, disk: Disk, directory: string): Promise<DerivedFiles> {
+    const tree = new TailFile(await disk.open(`${directory}/tree`))
+    const index = new TailFile(await disk.open(`${directory}/index`))
+    return new DerivedFiles(hasher, tree, index)
+  }
+
+  /** Blocks that both files cover. */
+  get capacity(): number {
+    const indexed = Math.floor(this.#index.sizeBytes / INDEX_ENTRY_BYTES)
+    const hasNodes = nodeCount(indexed) * HASH_BYTES <= this.#tree.sizeBytes
+    return hasNodes ? indexed : 0
+  }
+
+  append(nodes: readonly Uint8Array[], entries: Uint8Array): void {
+    for (const node of nodes) this.#tree.append(node)
+    this.#index.append(entries)
+  }
+
+  truncate(length: number): void {
+    this.#tree.truncate(nodeCount(length) * HASH_BYTES)
+    this.#index.truncate(length * INDEX_ENTRY_BYTES)
+  }
+
+  /** Bytes of the first `length` blocks. */
+  byteLength(length: number): number {
+    if (length === 0) return 0
+    return readUint64(this.#index.read((length - 1) * INDEX_ENTRY_BYTES, 8), 0)
+  }
+
+  place(index: number): BlockPlace {
+    const first = Math.max(index - 1, 0)
+    const entries = this.#index.read(
+      first * INDEX_ENTRY_BYTES,
+      (index - first + 1) * INDEX_ENTRY_BYTES,
+    )
+    const at = (index - first) * INDEX_ENTRY_BYTES
+    const start = index === 0 ? 0 : readUint64(entries, 0)
+    return placeAt(entries, at, start)
+  }
+
+  /** The places of blocks [from, to). */
+  places(from: number, to: number): readonly BlockPlace[] {
+    const entries = this.#index.read(from * INDEX_ENTRY_BYTES, (to - from) * INDEX_ENTRY_BYTES)
+    const places: BlockPlace[] = []
+    let start = this.byteLength(from)
+    for (let at = 0; at < entries.length; at += INDEX_ENTRY_BYTES) {
+      places.push(placeAt(entries, at, start))
+      start = readUint64(entries, at)
+    }
+    return places
+  }
+
+  leafHash(index: number): Uint8Array {
+    return this.#perfect(index, 1)
+  }
+
+  hash(start: number, end: number): Uint8Array {
+    return rangeHash(this.#hasher, start, end, (at, size) => this.#perfect(at, size))
+  }
+
+  frontier(length: number): Frontier {
+    const peaks = peakRanges(length).map(({ start, end }) => this.#perfect(start, end - start))
+    return new Frontier(this.#hasher, length, peaks)
+  }
+
+  async sync(): Promise<void> {
+    await Promise.all([this.#tree.sync(), this.#index.sync()])
+  }
+
+  close(): void {
+    this.#tree.close()
+    this.#index.close()
+  }
+
+  #perfect(start: number, size: number): Uint8Array {
+    return this.#tree.read(nodePosition(start, size) * HASH_BYTES, HASH_BYTES)
+  }
+}
+
+export function writeIndexEntry(
+  entries: Uint8Array,
+  at: number,
+  endBytes: number,
+  place: LogPosition,
+): void {
+  writeUint64(entries, at, endBytes)
+  writeUint32(entries, at + 8, place.segment)
+  writeUint32(entries, at + 12, place.offset)
+}
+
+function placeAt(entries: Uint8Array, at: number, startBytes: number): BlockPlace {
+  return {
+    bytes: readUint64(entries, at) - startBytes,
+    segment: readUint32(entries, at + 8),
+    offset: readUint32(entries, at + 12),
+  }
+}

@@ -1,0 +1,38 @@
+import { HamletError } from '@hamlet/core'
+import type { ForkProof } from './fork-proof.ts'
+
+/** Every code is explained in `docs/errors.md`. */
+export type LogErrorCode =
+  | 'LOG_DAMAGED'
+  | 'LOG_OTHER'
+  | 'LOG_FAILED'
+  | 'LOG_CLOSED'
+  | 'LOG_READ_ONLY'
+  | 'LOG_BEHIND'
+  | 'LOG_BLOCK_TOO_LARGE'
+  | 'LOG_APPEND_TOO_LARGE'
+  | 'LOG_BLOCK_INVALID'
+  | 'LOG_OUT_OF_RANGE'
+  | 'LOG_MALFORMED'
+  | 'LOG_GAP'
+  | 'LOG_SIGNATURE'
+  | 'LOG_CONFLICT'
+  | 'LOG_FORKED'
+
+export class LogError extends HamletError<LogErrorCode> {
+  override readonly name = 'LogError'
+}
+
+/** Why a range or a message of a peer was refused. Malformed, invalid and badly signed ones are the sender's fault. */
+export interface LogRangeError {
+  readonly code:
+    | 'LOG_MALFORMED'
+    | 'LOG_GAP'
+    | 'LOG_SIGNATURE'
+    | 'LOG_BLOCK_INVALID'
+    | 'LOG_CONFLICT'
+    | 'LOG_FORKED'
+  readonly message: string
+  /** With `LOG_FORKED`: the author signed two histories, and this proves it to anyone. */
+  readonly proof?: ForkProof
+}

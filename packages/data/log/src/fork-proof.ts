@@ -1,0 +1,108 @@
+/**
+ * Fork proofs: two heads signed by one author of which neither tree is a prefix of the other.
+ *
+ * Both signatures cover the log's id, so the proof stands alone: anyone can check it with nothing but these bytes. It says
+ * that in the tree of `b` the first `a.length` leaves have the root `rootAtA`, which is not the root that `a` was signed over.
+ *
+ * Encoded (frozen since version 1), big-endian:
+ *
+ *     OFFSET  SIZE  FIELD
+ *          0     1  format version, 1
+ *          1    32  public key of the author
+ *         33    32  namespace of the log
+ *         65   104  head a, see head.ts
+ *        169   104  head b; its length is at least that of a
+ *        273    32  root of the first a.length leaves of b's tree
+ *        305     1  number k of hashes, at most 64
+ *        306  32 k  consistency proof (RFC 9162 2.1.4) from a.length to b.length in b's tree
+ */
+
+import { concatBytes, equalBytes, err, ok } from '@hamlet/core'
+import { HEAD_BYTES, encodeHead, logIdOf, readHead, verifyHead } from './head.ts'
+import { PROOF_HASHES_MAX } from './limits.ts'
+import { isPrefixOfHead } from './state.ts'
+import { HASH_BYTES } from './tree.ts'
+import type { Crypto, Result } from '@hamlet/core'
+import type { LogRangeError } from './errors.ts'
+import type { LogHead } from './head.ts'
+
+export interface ForkProof {
+  readonly publicKey: Uint8Array
+  readonly namespace: Uint8Array
+  readonly a: LogHead
+  readonly b: LogHead
+  readonly rootAtA: Uint8Array
+  readonly proof: readonly Uint8Array[]
+}
+
+const VERSION = 1
+const FIXED_BYTES = 306
+
+/** Whether the author of the log really signed two histories. */
+export function verifyForkProof(crypto: Crypto, fork: ForkProof): boolean {
+  const { publicKey, namespace, a, b, rootAtA, proof } = fork
+  if (publicKey.length !== 32 || namespace.length !== 32 || a.length > b.length) return false
+  if (rootAtA.length !== HASH_BYTES || equalBytes(a.root, rootAtA)) return false
+  const id = logIdOf(crypto, publicKey, namespace)
+  if (!verifyHead(crypto, id, publicKey, a) || !verifyHead(crypto, id, publicKey, b)) return false
+  return isPrefixOfHead(crypto, a.length, rootAtA, b, proof)
+}
+
+/** What one peer answers when asked how its head's tree contains an earlier length. */
+export interface PrefixEvidence {
+  readonly head: LogHead
+  /** Root of the first `length` leaves of the head's tree. */
+  readonly root: Uint8Array
+  /** Consistency proof from `length` to `head.length`. */
+  readonly proof: readonly Uint8Array[]
+}
+
+/**
+ * The proof that `evidence`, given for `ours.length`, contradicts `ours`; `undefined` when it does not hold or when the heads
+ * agree. The shorter head's holder asks: the holder of the longer one can answer.
+ */
+export function makeForkProof(
+  crypto: Crypto,
+  log: { readonly publicKey: Uint8Array; readonly namespace: Uint8Array },
+  ours: LogHead,
+  evidence: PrefixEvidence,
+): ForkProof | undefined {
+  const { publicKey, namespace } = log
+  const { head, root, proof } = evidence
+  const fork = { publicKey, namespace, a: ours, b: head, rootAtA: root, proof }
+  return verifyForkProof(crypto, fork) ? fork : undefined
+}
+
+export function encodeForkProof(fork: ForkProof): Uint8Array {
+  return concatBytes(
+    new Uint8Array([VERSION]),
+    fork.publicKey,
+    fork.namespace,
+    encodeHead(fork.a),
+    encodeHead(fork.b),
+    fork.rootAtA,
+    new Uint8Array([fork.proof.length]),
+    ...fork.proof,
+  )
+}
+
+/** Only the shape is judged: see {@link verifyForkProof}. */
+export function decodeForkProof(bytes: Uint8Array): Result<ForkProof, LogRangeError> {
+  const count = bytes[FIXED_BYTES - 1] ?? 0
+  const fits = bytes.length === FIXED_BYTES + count * HASH_BYTES
+  if (!fits || bytes[0] !== VERSION || count > PROOF_HASHES_MAX) return malformed
+  const a = readHead(bytes, 65)
+  const b = readHead(bytes, 65 + HEAD_BYTES)
+  if (!a || !b || a.length > b.length) return malformed
+  const proof: Uint8Array[] = []
+  for (let at = FIXED_BYTES; at < bytes.length; at += HASH_BYTES) {
+    proof.push(bytes.slice(at, at + HASH_BYTES))
+  }
+  const [publicKey, namespace] = [bytes.slice(1, 33), bytes.slice(33, 65)]
+  return ok({ publicKey, namespace, a, b, rootAtA: bytes.slice(273, 305), proof })
+}
+
+const malformed = err({
+  code: 'LOG_MALFORMED',
+  message: 'expected a fork proof of format version 1',
+} as const)

@@ -1,0 +1,178 @@
+/**
+ * Frames: the records of a segment file. Frozen since version 1, big-endian:
+ *
+ *     OFFSET  SIZE  FIELD
+ *          0     4  n, length of the data
+ *          4     4  CRC-32C of bytes [0, 4) and [8, 9 + n), its initial state xored with the frame's
+ *                   place: offset ^ (segment + 1) 0x9e3779b1 ^ (number + 1) 0x85ebca6b, modulo 2^32
+ *          8     1  type: 0x00 a block, 0x02 a head record
+ *          9     n  data
+ *
+ * The type of a block is the leaf prefix of RFC 9162, so that the bytes from offset 8 are hashed where they lie. The
+ * place (segment, offset, and number of blocks before) in the checksum makes a frame invalid anywhere else: in a block
+ * that carries the image of a frame, after a misdirected write, under a damaged index entry, or in a sector left
+ * over from an earlier file.
+ *
+ * Data of a head record:
+ *
+ *     OFFSET  SIZE  FIELD
+ *          0     4  segment  ) everything before this place was durable
+ *          4     4  offset   ) when the record was written
+ *          8     8  blocks in this log up to here
+ *         16   104  head, see head.ts; its length may be larger than that number
+ *        120  32 k  consistency proof (RFC 9162 2.1.4) from these blocks to the head, empty when they are equal
+ */
+
+import { bytesToUint64 } from '@hamlet/core'
+import { updateCrc32c } from './crc32c.ts'
+import { HEAD_BYTES, readHead, writeHead } from './head.ts'
+import { BLOCK_BYTES_MAX, PROOF_HASHES_MAX } from './limits.ts'
+import { HASH_BYTES } from './tree.ts'
+import type { LogHead } from './head.ts'
+
+export const FRAME_HEADER_BYTES = 9
+export const FRAME_TYPE_OFFSET = 8
+export const BLOCK_FRAME = 0x00
+export const HEAD_FRAME = 0x02
+
+const HEAD_RECORD_BYTES = 16 + HEAD_BYTES
+export const HEAD_FRAME_BYTES_MIN = FRAME_HEADER_BYTES + HEAD_RECORD_BYTES
+export const HEAD_FRAME_BYTES_MAX = HEAD_FRAME_BYTES_MIN + PROOF_HASHES_MAX * HASH_BYTES
+
+/** A place in the segments of a log. */
+export interface LogPosition {
+  readonly segment: number
+  readonly offset: number
+}
+
+/** What a frame's checksum binds it to. */
+export interface FramePlace extends LogPosition {
+  /** Blocks before the frame: the index of a block, the length a head record speaks of. */
+  readonly number: number
+}
+
+export interface HeadRecord {
+  readonly durable: LogPosition
+  /** Blocks in this log up to the record. */
+  readonly length: number
+  readonly head: LogHead
+  readonly extension: readonly Uint8Array[]
+}
+
+export const FRAME_INVALID = -1
+export const FRAME_INCOMPLETE = -2
+
+export function comparePositions(a: LogPosition, b: LogPosition): number {
+  return a.segment - b.segment || a.offset - b.offset
+}
+
+/** Completes the frame at `at`, whose data of `length` bytes is in place. */
+export function sealFrame(
+  buffer: Uint8Array,
+  at: number,
+  type: number,
+  length: number,
+  place: FramePlace,
+): void {
+  writeUint32(buffer, at, length)
+  buffer[at + FRAME_TYPE_OFFSET] = type
+  writeUint32(buffer, at + 4, checksum(buffer, at, length, place))
+}
+
+/** Length of the data of the frame at `at`, or why there is none: wrong, or reaching past the end of the buffer. */
+export function checkFrame(buffer: Uint8Array, at: number, place: FramePlace): number {
+  const available = buffer.length - at
+  if (available < FRAME_HEADER_BYTES) return FRAME_INCOMPLETE
+  const length = readUint32(buffer, at)
+  if (!isFrameShape(buffer[at + FRAME_TYPE_OFFSET]!, length)) return FRAME_INVALID
+  if (available < FRAME_HEADER_BYTES + length) return FRAME_INCOMPLETE
+  return readUint32(buffer, at + 4) === checksum(buffer, at, length, place) ? length : FRAME_INVALID
+}
+
+/** Bytes of the frame at `at` if its header is to be believed, `undefined` when no frame can begin like that. */
+export function claimedFrameBytes(buffer: Uint8Array, at: number): number | undefined {
+  if (buffer.length - at < FRAME_HEADER_BYTES) return undefined
+  const length = readUint32(buffer, at)
+  if (!isFrameShape(buffer[at + FRAME_TYPE_OFFSET]!, length)) return undefined
+  return FRAME_HEADER_BYTES + length
+}
+
+export function headFrameBytes(proofHashes: number): number {
+  return HEAD_FRAME_BYTES_MIN + proofHashes * HASH_BYTES
+}
+
+export function writeHeadFrame(
+  buffer: Uint8Array,
+  at: number,
+  record: HeadRecord,
+  place: FramePlace,
+): void {
+  const data = at + FRAME_HEADER_BYTES
+  writeUint32(buffer, data, record.durable.segment)
+  writeUint32(buffer, data + 4, record.durable.offset)
+  writeUint64(buffer, data + 8, record.length)
+  writeHead(buffer, data + 16, record.head)
+  let end = data + HEAD_RECORD_BYTES
+  for (const hash of record.extension) {
+    buffer.set(hash, end)
+    end += HASH_BYTES
+  }
+  sealFrame(buffer, at, HEAD_FRAME, end - data, place)
+}
+
+/** The number a head record claims, for looking for one without knowing what came before. */
+export function claimedHeadLength(buffer: Uint8Array, at: number): number {
+  return readUint64(buffer, at + FRAME_HEADER_BYTES + 8)
+}
+
+/** The record in data that {@link checkFrame} has passed, `undefined` when its numbers make no sense. */
+export function readHeadRecord(data: Uint8Array): HeadRecord | undefined {
+  const length = bytesToUint64(data, 8)
+  const head = readHead(data, 16)
+  if (length === undefined || !head || length > head.length) return undefined
+  const extension: Uint8Array[] = []
+  for (let at = HEAD_RECORD_BYTES; at < data.length; at += HASH_BYTES) {
+    extension.push(data.slice(at, at + HASH_BYTES))
+  }
+  const durable = { segment: readUint32(data, 0), offset: readUint32(data, 4) }
+  return { durable, length, head, extension }
+}
+
+function isFrameShape(type: number, length: number): boolean {
+  if (type === BLOCK_FRAME) return length <= BLOCK_BYTES_MAX
+  const proofBytes = length - HEAD_RECORD_BYTES
+  if (type !== HEAD_FRAME || proofBytes < 0 || proofBytes % HASH_BYTES !== 0) return false
+  return proofBytes <= PROOF_HASHES_MAX * HASH_BYTES
+}
+
+function checksum(buffer: Uint8Array, at: number, length: number, place: FramePlace): number {
+  const bound = Math.imul(place.segment + 1, 0x9e3779b1) ^ Math.imul(place.number + 1, 0x85ebca6b)
+  const seed = place.offset ^ bound
+  const register = updateCrc32c(~seed, buffer, at, at + 4)
+  const end = at + FRAME_HEADER_BYTES + length
+  return (updateCrc32c(register, buffer, at + FRAME_TYPE_OFFSET, end) ^ -1) >>> 0
+}
+
+export function readUint32(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+  return bytes[at]! * 0x1000000 + low
+}
+
+export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
+
+const TWO_32 = 2 ** 32
+
+/** A number this package wrote itself: not checked to be safe. */
+export function readUint64(bytes: Uint8Array, at: number): number {
+  return readUint32(bytes, at) * TWO_32 + readUint32(bytes, at + 4)
+}
+
+export function writeUint64(bytes: Uint8Array, at: number, value: number): void {
+  writeUint32(bytes, at, Math.floor(value / TWO_32))
+  writeUint32(bytes, at + 4, value % TWO_32)
+}

@@ -1,0 +1,26 @@
+/** Limits of one log. Those on stored data are part of the format (`docs/formats/log.md`). */
+
+import { FRAME_BYTES_MAX } from '@hamlet/core'
+
+/** Room beside the block in a range that must fit one frame of a stream: head, extension, counts. */
+const RANGE_OVERHEAD_BYTES_MAX = 4096
+/** A block travels in one range, a range in one frame. */
+export const BLOCK_BYTES_MAX = FRAME_BYTES_MAX - RANGE_OVERHEAD_BYTES_MAX
+/** Blocks of one append call or one range. */
+export const COMMIT_BLOCKS_MAX = 1_000_000
+/** Bytes of one append call. */
+export const COMMIT_BYTES_MAX = 256 * 1024 * 1024
+/** Append calls are grouped into one commit until it holds this much. */
+export const GROUP_BYTES_MAX = 8 * 1024 * 1024
+/** Blocks in one range of a peer. */
+export const RANGE_BLOCKS_MAX = 16_384
+/** Hashes in one proof: a tree of 2^53 leaves needs no more. */
+export const PROOF_HASHES_MAX = 64
+/** A commit begins a new segment once the current one is this large. */
+export const SEGMENT_BYTES = 64 * 1024 * 1024
+/** A mark is due after this many blocks, so that open after a crash reads at most about as many again. */
+export const MARK_BLOCKS = 8192
+/** A mark is due after this many bytes. */
+export const MARK_BYTES = 16 * 1024 * 1024
+/** Derived files are written in pieces of this size. */
+export const DERIVED_BUFFER_BYTES = 64 * 1024

@@ -1,0 +1,150 @@
+/**
+ * The segment files of a log: `00000000.seg`, `00000001.seg` and so on, the only truth on disk.
+ *
+ * A segment begins with a header (frozen since version 1, big-endian), then come frames (frame.ts):
+ *
+ *     OFFSET  SIZE  FIELD
+ *          0     8  "hamletlg"
+ *          8     4  format version, 1
+ *         12     4  number of the segment
+ *         16    32  log id
+ *         48     8  blocks in the segments before it
+ *         56     4  zero
+ *         60     4  CRC-32C of bytes [0, 60)
+ *
+ * Invariants:
+ * 1. A commit lies in one segment, and a segment is synced as a whole before the next one is created: so only the last
+ *    segment can be torn.
+ * 2. The header is written together with the first commit, so an empty file is a segment not begun.
+ */
+
+import { bytesToHex, bytesToId, idToBytes, utf8 } from '@hamlet/core'
+import { crc32c } from './crc32c.ts'
+import { LogError } from './errors.ts'
+import { readUint32, readUint64, writeUint32, writeUint64 } from './frame.ts'
+import { SEGMENT_BYTES } from './limits.ts'
+import type { Disk, DiskFile, LogId } from '@hamlet/core'
+import type { LogPosition } from './frame.ts'
+
+export const SEGMENT_HEADER_BYTES = 64
+
+const MAGIC = utf8('hamletlg')
+const VERSION = 1
+const CRC_OFFSET = 60
+const NAME = /^\d{8}\.seg$/
+
+export class Segments {
+  readonly #disk: Disk
+  readonly #directory: string
+  readonly #id: LogId
+  readonly #files: DiskFile[] = []
+
+  private constructor(disk: Disk, directory: string, id: LogId) {
+    this.#disk = disk
+    this.#directory = directory
+    this.#id = id
+  }
+
+  /** @throws LogError `LOG_DAMAGED` when a segment between others is missing */
+  static async open(disk: Disk, directory: string, id: LogId): Promise<Segments> {
+    const segments = new Segments(disk, directory, id)
+    const names = (await disk.list(directory)).filter((name) => NAME.test(name))
+    for (const [number, name] of names.entries()) {
+      if (name !== segmentName(number)) {
+        segments.close()
+        throw new LogError('LOG_DAMAGED', `segment ${segmentName(number)} is missing`, {
+          fields: { directory, segment: number },
+        })
+      }
+      segments.#files.push(await disk.open(`${directory}/${name}`))
+    }
+    return segments
+  }
+
+  get count(): number {
+    return this.#files.length
+  }
+
+  sizeOf(segment: number): number {
+    return this.#files[segment]?.sizeBytes ?? 0
+  }
+
+  /** Where the next commit goes; {@link roll} first when {@link isFull}. */
+  get end(): LogPosition {
+    const segment = Math.max(0, this.#files.length - 1)
+    return { segment, offset: this.sizeOf(segment) }
+  }
+
+  get isFull(): boolean {
+    return this.#files.length === 0 || this.end.offset >= SEGMENT_BYTES
+  }
+
+  /** Begins the next segment. The caller has synced the one before. */
+  async roll(): Promise<void> {
+    const number = this.#files.length
+    this.#files.push(await this.#disk.open(`${this.#directory}/${segmentName(number)}`))
+    await this.#disk.syncDirectory(this.#directory)
+  }
+
+  read(segment: number, offset: number, length: number): Uint8Array {
+    const file = this.#files[segment]
+    if (!file) throw damaged(segment, offset, 'no such segment')
+    return file.read(offset, length)
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#files.at(-1)!.append(bytes)
+  }
+
+  truncateLast(sizeBytes: number): void {
+    this.#files.at(-1)?.truncate(sizeBytes)
+  }
+
+  async syncLast(): Promise<void> {
+    await this.#files.at(-1)?.sync()
+  }
+
+  close(): void {
+    for (const file of this.#files) file.close()
+  }
+
+  header(segment: number, blocksBefore: number): Uint8Array {
+    const bytes = new Uint8Array(SEGMENT_HEADER_BYTES)
+    bytes.set(MAGIC)
+    writeUint32(bytes, 8, VERSION)
+    writeUint32(bytes, 12, segment)
+    bytes.set(idToBytes(this.#id), 16)
+    writeUint64(bytes, 48, blocksBefore)
+    writeUint32(bytes, CRC_OFFSET, crc32c(bytes, 0, CRC_OFFSET))
+    return bytes
+  }
+
+  /**
+   * Blocks before the segment, or `undefined` when the header is torn or damaged.
+   * @throws LogError `LOG_OTHER` for an intact header of another log or a later format
+   */
+  readHeader(segment: number): number | undefined {
+    if (this.sizeOf(segment) < SEGMENT_HEADER_BYTES) return undefined
+    const bytes = this.read(segment, 0, SEGMENT_HEADER_BYTES)
+    if (readUint32(bytes, CRC_OFFSET) !== crc32c(bytes, 0, CRC_OFFSET)) return undefined
+    const blocksBefore = readUint64(bytes, 48)
+    if (bytesToHex(bytes) === bytesToHex(this.header(segment, blocksBefore))) return blocksBefore
+    throw new LogError('LOG_OTHER', 'the directory holds another log or a later format', {
+      fields: {
+        expected: this.#id,
+        found: bytesToId<LogId>(bytes.slice(16, 48)),
+        version: readUint32(bytes, 8),
+      },
+    })
+  }
+}
+
+function segmentName(number: number): string {
+  return `${String(number).padStart(8, '0')}.seg`
+}
+
+export function damaged(segment: number, offset: number, reason: string): LogError {
+  return new LogError('LOG_DAMAGED', `segment ${segment} at ${offset}: ${reason}`, {
+    fields: { segment, offset },
+  })
+}
