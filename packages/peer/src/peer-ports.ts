@@ -1,0 +1,33 @@
+/** What a peer is made of: storage, keys, time, chance and a network, in Node or in a browser tab alike. */
+
+import type { Clock, Crypto, Disk, Kv, Logger, Metrics, Random } from '@hamlet/core'
+import type { Identity } from '@hamlet/identity'
+import type { Network } from '@hamlet/network'
+
+/** The part of a network that a peer uses. */
+export type PeerNetwork = Pick<
+  Network,
+  'net' | 'dial' | 'want' | 'addresses' | 'peers' | 'announce' | 'lookup'
+>
+
+export interface PeerPorts {
+  readonly disk: Disk
+  /** For derived indexes only: deleting it loses nothing. */
+  readonly kv: Kv
+  readonly crypto: Crypto
+  readonly random: Random
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly network: PeerNetwork
+}
+
+export interface PeerOptions {
+  readonly identity: Identity
+  readonly version: string
+  /** The 24 words of this person, when this device keeps them. */
+  readonly recoveryWords: () => readonly string[] | undefined
+  readonly keysEncrypted: boolean
+  /** What the device is called until the person says otherwise. */
+  readonly defaultDeviceName: string
+}
