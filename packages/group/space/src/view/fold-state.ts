@@ -7,7 +7,10 @@
  *
  * Invariants:
  * 1. `takeWrites` gives the difference between the `Kv` and the state after the last committed entry.
- * 2. The cache never holds more than `CACHE_BYTES_MAX` of clean values after `settle`.
+ * 2. The cache never holds more than `CACHE_BYTES_MAX` and one batch after `settle`.
+ *
+ * The cache is two maps: when the young one is half full it becomes the old one, whose values are forgotten. Removing
+ * keys one by one instead cost 25 times as much: a `Map` that shrinks and grows again is hashed anew each time.
  */
 
 import { assert, decodeUtf8, utf8 } from '@hamlet/core'
@@ -16,7 +19,7 @@ import { endOfPrefix } from './view-keys.ts'
 import type { CborValue, Kv, KvWrite } from '@hamlet/core'
 import type { LocalFacts, ViewState } from './view-definition.ts'
 
-/** Encoded bytes of clean values kept between batches. */
+/** Encoded bytes of clean values kept between batches, half of them in each of two generations. */
 export const CACHE_BYTES_MAX = 8 * 1024 * 1024
 /** What an entry in the cache costs besides its value. */
 const CACHE_ENTRY_BYTES = 200
@@ -25,11 +28,6 @@ const MISSES_MAX = 64
 
 const DATA = 'd'
 const LOCAL = 'l'
-
-interface Cached {
-  readonly value: CborValue | undefined
-  readonly bytes: number
-}
 
 /** Thrown through a fold, caught by `fold` below; never seen outside. */
 class MissSignal extends Error {
@@ -43,16 +41,17 @@ export class FoldState {
   readonly #kv: Kv
   readonly #localPrefix: string
   #dataPrefix: string
-  readonly #cache = new Map<string, Cached>()
+  #young = new Map<string, CborValue | undefined>()
+  #old: ReadonlyMap<string, CborValue | undefined> = new Map()
+  #youngBytes = 0
+  readonly #facts = new Map<string, CborValue | undefined>()
   readonly #dirty = new Set<string>()
   readonly #entryWrites = new Map<string, CborValue | undefined>()
   #entryChanges: unknown[] = []
   #changes: unknown[] = []
   readonly #missingKeys = new Set<string>()
   readonly #missingPrefixes = new Set<string>()
-  readonly #localKeys = new Set<string>()
   readonly #storedKeys = new Map<string, readonly string[]>()
-  #cacheBytes = 0
 
   readonly view: ViewState = {
     get: (key) => this.#read(DATA + key),
@@ -78,9 +77,9 @@ export class FoldState {
   /** Forgets everything and goes on over another keyspace. */
   moveTo(dataPrefix: string): void {
     this.#dataPrefix = dataPrefix
-    this.#cache.clear()
-    this.#cacheBytes = 0
-    this.#localKeys.clear()
+    this.#forget()
+    this.#forget()
+    this.#facts.clear()
     this.#dirty.clear()
     this.#changes = []
     this.#rollback()
@@ -89,7 +88,7 @@ export class FoldState {
   /** Brings state keys into the cache in one round trip. */
   async prefetch(keys: Iterable<string>): Promise<void> {
     const wanted = new Set<string>()
-    for (const key of keys) if (!this.#cache.has(DATA + key)) wanted.add(DATA + key)
+    for (const key of keys) if (!this.#has(DATA + key)) wanted.add(DATA + key)
     await this.#fetch([...wanted])
   }
 
@@ -113,19 +112,23 @@ export class FoldState {
 
   /** After the writes are stored: bounds the cache. Local facts are not kept, others write them too. */
   settle(): void {
-    for (const key of this.#localKeys) this.#evict(key)
-    this.#localKeys.clear()
-    for (const key of this.#cache.keys()) {
-      if (this.#cacheBytes <= CACHE_BYTES_MAX) return
-      this.#evict(key)
-    }
+    this.#facts.clear()
+    if (this.#youngBytes > CACHE_BYTES_MAX / 2) this.#forget()
   }
 
-  #evict(key: string): void {
-    const cached = this.#cache.get(key)
-    if (cached === undefined) return
-    this.#cache.delete(key)
-    this.#cacheBytes -= cached.bytes
+  #forget(): void {
+    this.#old = this.#young
+    this.#young = new Map()
+    this.#youngBytes = 0
+  }
+
+  #has(key: string): boolean {
+    return this.#young.has(key) || this.#old.has(key) || this.#facts.has(key)
+  }
+
+  #cached(key: string): CborValue | undefined {
+    if (key.startsWith(LOCAL)) return this.#facts.get(key)
+    return this.#young.get(key) ?? (this.#young.has(key) ? undefined : this.#old.get(key))
   }
 
   #attempt(run: () => void): boolean {
@@ -157,14 +160,14 @@ export class FoldState {
 
   #read(key: string): CborValue | undefined {
     if (this.#entryWrites.size > 0 && this.#entryWrites.has(key)) return this.#entryWrites.get(key)
-    const cached = this.#cache.get(key)
-    if (cached !== undefined) return cached.value
+    const value = this.#cached(key)
+    if (value !== undefined || this.#has(key)) return value
     this.#missingKeys.add(key)
     throw MISS
   }
 
   #readMany(keys: readonly string[]): readonly (CborValue | undefined)[] {
-    const missing = keys.filter((key) => !this.#entryWrites.has(key) && !this.#cache.has(key))
+    const missing = keys.filter((key) => !this.#entryWrites.has(key) && !this.#has(key))
     for (const key of missing) this.#missingKeys.add(key)
     if (missing.length > 0) throw MISS
     return keys.map((key) => this.#read(key))
@@ -177,7 +180,7 @@ export class FoldState {
       throw MISS
     }
     const present = new Set(stored)
-    for (const key of this.#dirty) this.#note(present, key, prefix, this.#cache.get(key)?.value)
+    for (const key of this.#dirty) this.#note(present, key, prefix, this.#cached(key))
     for (const [key, value] of this.#entryWrites) this.#note(present, key, prefix, value)
     return [...present].map((key) => key.slice(1)).sort(compareCodePoints)
   }
@@ -191,7 +194,7 @@ export class FoldState {
   #commit(): void {
     for (const [key, value] of this.#entryWrites) {
       this.#dirty.add(key)
-      this.#remember(key, value, 0)
+      this.#remember(key, value)
     }
     for (const change of this.#entryChanges) this.#changes.push(change)
     this.#rollback()
@@ -202,13 +205,9 @@ export class FoldState {
     if (this.#entryChanges.length > 0) this.#entryChanges = []
   }
 
-  /** A key written again moves to the young end of the cache. */
-  #remember(key: string, value: CborValue | undefined, valueBytes: number): void {
-    this.#evict(key)
-    if (key.startsWith(LOCAL)) this.#localKeys.add(key)
-    const bytes = CACHE_ENTRY_BYTES + valueBytes
-    this.#cache.set(key, { value, bytes })
-    this.#cacheBytes += bytes
+  #remember(key: string, value: CborValue | undefined): void {
+    if (key.startsWith(LOCAL)) this.#facts.set(key, value)
+    else this.#young.set(key, value)
   }
 
   async #fetch(keys: readonly string[]): Promise<void> {
@@ -216,7 +215,8 @@ export class FoldState {
     const values = await this.#kv.getMany(keys.map((key) => utf8(this.#storedKey(key))))
     keys.forEach((key, i) => {
       const bytes = values[i]
-      this.#remember(key, bytes && decodeValue(bytes), bytes?.length ?? 0)
+      this.#remember(key, bytes && decodeValue(bytes))
+      this.#youngBytes += CACHE_ENTRY_BYTES + (bytes?.length ?? 0)
     })
   }
 
@@ -235,11 +235,12 @@ export class FoldState {
   }
 
   #toWrite(key: string): KvWrite {
-    const { value } = this.#cache.get(key)!
+    const value = this.#cached(key)
     const stored = utf8(this.#storedKey(key))
+    this.#youngBytes += CACHE_ENTRY_BYTES
     if (value === undefined) return { type: 'del', key: stored }
     const bytes = encodeValue(value)
-    this.#remember(key, value, bytes.length)
+    this.#youngBytes += bytes.length
     return { type: 'put', key: stored, value: bytes }
   }
 
