@@ -3,6 +3,7 @@
 import { assert } from './assert.ts'
 
 const HEX_DIGITS = '0123456789abcdef'
+const HEX_CODES = Uint8Array.from(HEX_DIGITS, (digit) => digit.charCodeAt(0))
 /** Digit by character code, -1 for everything else. */
 const HEX_VALUES = Int8Array.from({ length: 128 }, (_, code) =>
   HEX_DIGITS.indexOf(String.fromCharCode(code).toLowerCase()),
@@ -24,8 +25,10 @@ export function bytesToHex(bytes: Uint8Array): string {
 /** One flat string: joining digits makes a rope that costs twice as much once it is used as a key (ids are). */
 function chunkToHex(bytes: Uint8Array): string {
   const codes: number[] = []
-  for (const byte of bytes) {
-    codes.push(HEX_DIGITS.charCodeAt(byte >> 4), HEX_DIGITS.charCodeAt(byte & 15))
+  codes.length = 2 * bytes.length
+  for (let i = 0; i < bytes.length; i++) {
+    codes[2 * i] = HEX_CODES[bytes[i]! >> 4]!
+    codes[2 * i + 1] = HEX_CODES[bytes[i]! & 15]!
   }
   return String.fromCharCode(...codes)
 }

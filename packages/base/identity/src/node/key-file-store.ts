@@ -14,7 +14,7 @@
  */
 
 import { constants } from 'node:fs'
-import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -34,6 +34,7 @@ import {
   unlockKeyFile,
 } from '../key-file.ts'
 import type { KeyRing, LockedKeys, PassphraseCost } from '../key-file.ts'
+import { insecureDirectoryReason, insecureFileReason } from './file-permissions.ts'
 import { derivePassphraseKey } from './passphrase.ts'
 
 export interface KeyFileStoreOptions {
@@ -52,9 +53,8 @@ export interface PassphraseOptions {
 
 const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700
-const OTHERS_MASK = 0o077
-const OTHERS_WRITE_MASK = 0o022
-const HAS_MODES = process.platform !== 'win32'
+/** `undefined` on Windows, which has no modes and whose directories cannot be opened. */
+const OWN_UID = process.getuid?.()
 /** Windows knows no such flag and has no links to follow without special rights. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW
@@ -151,25 +151,21 @@ export class KeyFileStore {
 
   async #checkFile(file: FileHandle): Promise<void> {
     const stats = await file.stat()
-    if (!stats.isFile()) throw this.#failure('KEY_FILE_INSECURE', 'is not a plain file')
-    if (!HAS_MODES) return
-    if ((stats.mode & OTHERS_MASK) !== 0) {
-      throw this.#failure('KEY_FILE_INSECURE', 'is open to others; expected mode 0600')
-    }
-    if (stats.uid !== 0 && stats.uid !== process.getuid?.()) {
-      throw this.#failure('KEY_FILE_INSECURE', 'belongs to another user')
-    }
+    const facts = { isPlainFile: stats.isFile(), mode: stats.mode, uid: stats.uid }
+    const reason = insecureFileReason(facts, OWN_UID)
+    if (reason !== undefined) throw this.#failure('KEY_FILE_INSECURE', reason)
   }
 
   async #checkDirectory(missingCode: KeyFileErrorCode): Promise<void> {
+    let mode: number
     try {
-      const { mode } = await lstat(dirname(this.#path))
-      if (!HAS_MODES || (mode & OTHERS_WRITE_MASK) === 0) return
+      mode = (await stat(dirname(this.#path))).mode
     } catch (error) {
       const code = errorCode(error) === 'ENOENT' ? missingCode : 'KEY_FILE_UNREADABLE'
       throw this.#failure(code, 'has no readable directory', error)
     }
-    throw this.#failure('KEY_FILE_INSECURE', 'lies in a directory that others may write to')
+    const reason = insecureDirectoryReason(mode, OWN_UID)
+    if (reason !== undefined) throw this.#failure('KEY_FILE_INSECURE', reason)
   }
 
   /** Writes a synced temporary file and lets `place` give it its name. */
@@ -235,7 +231,7 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
 
 /** Windows cannot open a directory; there the rename is durable by itself. */
 async function syncDirectory(path: string): Promise<void> {
-  if (!HAS_MODES) return
+  if (OWN_UID === undefined) return
   const directory = await open(path, constants.O_RDONLY)
   try {
     await directory.sync()
