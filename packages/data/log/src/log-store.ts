@@ -19,7 +19,7 @@ import {
   sealFrame,
   writeHeadFrame,
 } from './frame.ts'
-import { MARK_BLOCKS, MARK_BYTES } from './limits.ts'
+import { MARK_BLOCKS, MARK_BYTES, SEGMENT_BYTES } from './limits.ts'
 import { decodeMark, encodeMark } from './mark.ts'
 import { rebuildDerived, recover } from './recovery.ts'
 import { SEGMENT_HEADER_BYTES, Segments } from './segments.ts'
@@ -41,6 +41,8 @@ export interface LogStoreOptions {
   readonly publicKey: Uint8Array
   readonly leafLength: LeafLength
   readonly logger?: Logger
+  readonly segmentBytes?: number
+  readonly markBlocks?: number
 }
 
 /** A commit that lacks only its head. */
@@ -131,7 +133,8 @@ export class LogStore {
   /** Makes room for a commit; nothing else may write meanwhile. */
   async prepare(): Promise<void> {
     this.#throwIfFailed()
-    if (!this.#context.segments.isFull) return
+    const { segmentBytes = SEGMENT_BYTES } = this.#options
+    if (!this.#context.segments.isFull(segmentBytes)) return
     await this.sync()
     await this.#context.segments.roll()
   }
@@ -279,7 +282,8 @@ export class LogStore {
     const { length, byteLength } = this.#durable
     const blocks = length - this.#marked.length
     const bytes = byteLength - this.#marked.byteLength
-    if (this.#marking || (blocks < MARK_BLOCKS && bytes < MARK_BYTES)) return
+    const { markBlocks = MARK_BLOCKS } = this.#options
+    if (this.#marking || (blocks < markBlocks && bytes < MARK_BYTES)) return
     this.#marking = this.#mark().finally(() => {
       this.#marking = undefined
     })

@@ -66,6 +66,10 @@ export interface LogOptions {
   /** Whether the rest of a block is what its leaf commits to. @default true */
   readonly checkBlock?: (block: Uint8Array) => boolean
   readonly logger?: Logger
+  /** A commit begins a new segment file once the current one is this large. @default 64 MiB */
+  readonly segmentBytes?: number
+  /** Blocks after which the derived files are synced and marked. @default 8,192 */
+  readonly markBlocks?: number
 }
 
 export interface AppendReceipt {

@@ -99,8 +99,8 @@ export function verifySubtreeConsistency(crypto: Crypto, claim: SubtreeConsisten
   if (start === end) return proof.length === 0 && equalBytes(subtreeRoot, hasher.empty())
   if (!areHashes([subtreeRoot, root, ...proof])) return false
   let [fn, sn, tn] = [start, end - 1, length - 1]
-  const onEdge = sn === tn
-  while (fn !== sn && (onEdge || isOdd(sn))) [fn, sn, tn] = [half(fn), half(sn), half(tn)]
+  const isDone: () => boolean = sn === tn ? () => fn === sn : () => fn === sn || !isOdd(sn)
+  while (!isDone()) [fn, sn, tn] = [half(fn), half(sn), half(tn)]
   const rest = [...proof]
   const first = fn === sn ? subtreeRoot : rest.shift()
   if (!first) return false

@@ -22,7 +22,6 @@ import { bytesToHex, bytesToId, idToBytes, utf8 } from '@hamlet/core'
 import { crc32c } from './crc32c.ts'
 import { LogError } from './errors.ts'
 import { readUint32, readUint64, writeUint32, writeUint64 } from './frame.ts'
-import { SEGMENT_BYTES } from './limits.ts'
 import type { Disk, DiskFile, LogId } from '@hamlet/core'
 import type { LogPosition } from './frame.ts'
 
@@ -75,8 +74,8 @@ export class Segments {
     return { segment, offset: this.sizeOf(segment) }
   }
 
-  get isFull(): boolean {
-    return this.#files.length === 0 || this.end.offset >= SEGMENT_BYTES
+  isFull(segmentBytes: number): boolean {
+    return this.#files.length === 0 || this.end.offset >= segmentBytes
   }
 
   /** Begins the next segment. The caller has synced the one before. */

@@ -128,7 +128,7 @@ export function inclusionShape(index: number, length: number): readonly LeafRang
       start = middle
     }
   }
-  return ranges.reverse()
+  return ranges.toReversed()
 }
 
 /** RFC 9162 2.1.4.1: the ranges of PROOF(from, D_to), in the order of the proof; `0 < from <= to`. */
@@ -146,7 +146,7 @@ export function consistencyShape(from: number, to: number): readonly LeafRange[]
     }
   }
   if (start > 0) ranges.push({ start, end })
-  return ranges.reverse()
+  return ranges.toReversed()
 }
 
 /** MTH of any range by the definition, from the hashes of perfect aligned subtrees. */

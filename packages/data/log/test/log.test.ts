@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { utf8 } from '@hamlet/core'
-import { Log, verifyConsistency, verifyInclusion } from '@hamlet/log'
+import { verifyConsistency, verifyInclusion } from '@hamlet/log'
 import { createMemoryDisk } from '@hamlet/store'
-import { signerOf, testCrypto } from './_crypto.ts'
-import type { Disk } from '@hamlet/core'
-import type { LogOptions } from '@hamlet/log'
-
-const signer = signerOf(new Uint8Array(32).fill(7))
-const namespace = new Uint8Array(32).fill(9)
-
-function optionsOf(disk: Disk): LogOptions {
-  return { disk, crypto: testCrypto, directory: 'log', publicKey: signer.publicKey, namespace }
-}
-
-const authorOf = (disk: Disk): Promise<Log> => Log.open({ ...optionsOf(disk), signer })
-
-const block = (index: number): Uint8Array => utf8(`block ${index}`)
-
-function blocksOf(from: number, to: number): readonly Uint8Array[] {
-  return Array.from({ length: to - from }, (_, i) => block(from + i))
-}
+import { testCrypto } from './_crypto.ts'
+import { block, blocksOf, openAuthor, openCopy } from './_logs.ts'
 
 test('appends, reads back and opens again', async () => {
   const disk = createMemoryDisk()
-  const log = await authorOf(disk)
+  const log = await openAuthor(disk)
   assert.equal(log.head, undefined)
   assert.deepEqual(await log.append([block(0)]), { from: 0, to: 1, head: log.head })
   assert.deepEqual(await log.append(blocksOf(1, 300)), { from: 1, to: 300, head: log.head })
@@ -32,7 +15,7 @@ test('appends, reads back and opens again', async () => {
   assert.deepEqual([...log.blocks(5, 290)], blocksOf(5, 290))
   const root = log.root()
   await log.close()
-  const again = await authorOf(disk)
+  const again = await openAuthor(disk)
   assert.deepEqual(again.openReport, { blocksScanned: 0, rebuilt: false })
   assert.equal(again.length, 300)
   assert.deepEqual(again.root(), root)
@@ -47,7 +30,7 @@ test('groups appends that wait into one commit with one head', async () => {
   const syncDelay = async (): Promise<void> => {
     syncs++
   }
-  const log = await authorOf(createMemoryDisk({ syncDelay }))
+  const log = await openAuthor(createMemoryDisk({ syncDelay }))
   await log.append([block(0)])
   syncs = 0
   const receipts = await Promise.all(blocksOf(1, 65).map((one) => log.append([one])))
@@ -60,7 +43,7 @@ test('groups appends that wait into one commit with one head', async () => {
 })
 
 test('proves inclusion and consistency for every pair of a small log', async () => {
-  const log = await authorOf(createMemoryDisk())
+  const log = await openAuthor(createMemoryDisk())
   await log.append(blocksOf(0, 40))
   for (let to = 1; to <= 40; to++) {
     const root = log.root(to)
@@ -76,10 +59,10 @@ test('proves inclusion and consistency for every pair of a small log', async () 
 })
 
 test('replicates by ranges, also through a copy that holds only a part', async () => {
-  const author = await authorOf(createMemoryDisk())
+  const author = await openAuthor(createMemoryDisk())
   await author.append(blocksOf(0, 1000))
-  const first = await Log.open(optionsOf(createMemoryDisk()))
-  const second = await Log.open(optionsOf(createMemoryDisk()))
+  const first = await openCopy(createMemoryDisk())
+  const second = await openCopy(createMemoryDisk())
   const limits = { bytesMax: 2000, blocksMax: 37 }
   while (first.length < 1000) {
     const accepted = await first.accept(author.rangeFrom(first.length, limits)!)
