@@ -217,7 +217,13 @@ class LoopbackServer implements HttpServer {
     server.maxRequestsPerSocket = limits.REQUESTS_PER_CONNECTION_MAX
     server.timeout = this.#timeouts.idleMs
     server.on('clientError', refuseConnection)
-    server.on('request', (request, response) => void this.#handler.handle(request, response, kind))
+    server.on('request', (request, response) => {
+      void this.#handler.handle(request, response, kind)
+      // A connection that falls idle while the server closes would keep it open until its timeout.
+      response.once('close', () => {
+        if (this.#closing.signal.aborted) setImmediate(() => server.closeIdleConnections())
+      })
+    })
     this.#servers.push(server)
     return server
   }

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { HamletError } from '@hamlet/core'
+
+import { errorBody, errorToReply } from '../src/error-reply.ts'
+import { ApiError } from '../src/errors.ts'
+
+const STATUS_BY_CODE: Readonly<Record<string, number>> = {
+  SPACE_NOT_FOUND: 404,
+  SPACE_UNKNOWN: 404,
+  UNKNOWN_ROOM: 404,
+  SPACE_READ_ONLY: 403,
+  INVITE_FORBIDDEN: 403,
+  NOT_AUTHOR: 403,
+  REQUEST_CONFLICT: 409,
+  ALREADY_MEMBER: 409,
+  INVITE_EXPIRED: 409,
+  MESSAGE_DELETED: 409,
+  MESSAGE_TOO_LARGE: 413,
+  NAME_TOO_LONG: 413,
+  STORE_FULL: 507,
+  STORE_SYNC_FAILED: 500,
+  LOG_DAMAGED: 500,
+  SPACE_CLOSED: 503,
+  INVITE_BAD_LINK: 400,
+  NAME_EMPTY: 400,
+}
+
+for (const [code, status] of Object.entries(STATUS_BY_CODE)) {
+  test(`${code} travels as ${status} with its code, words and facts`, () => {
+    const fields = { expected: 1, actual: undefined }
+    const reply = errorToReply(new HamletError(code, 'what happened', { fields }))
+    assert.deepEqual(reply, { status, code, message: 'what happened', fields: { expected: 1 } })
+  })
+}
+
+test('an ApiError keeps its status, and one without a reply is a bad gateway', () => {
+  assert.equal(errorToReply(new ApiError('UNAUTHORIZED', '', 401))?.status, 401)
+  assert.equal(errorToReply(new ApiError('PEER_UNREACHABLE', '', 0))?.status, 502)
+})
+
+test('what carries no code of ours is a defect', () => {
+  const systemError = Object.assign(new Error('secret path'), { code: 'ENOENT' })
+  for (const thrown of [new TypeError('x'), systemError, { code: 'NOT_FOUND' }, 'text', null]) {
+    assert.equal(errorToReply(thrown), undefined)
+  }
+})
+
+test('the body leaves the status out', () => {
+  const body = errorBody({ status: 404, code: 'X', message: 'y' })
+  assert.deepEqual(body, { error: { code: 'X', message: 'y' } })
+})

@@ -1,0 +1,242 @@
+/**
+ * Every operation of the OpenAPI document is called with inputs made from its own schemas and with garbage, in random
+ * order over one living backend. Whatever comes: never a 5xx, and a reply that the document allows.
+ */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { z } from 'zod'
+
+import { openApiDocument } from '../src/app.ts'
+import { createTestApp } from './_app.ts'
+import type { TestApp } from './_app.ts'
+
+interface Schema {
+  readonly $ref?: string
+  readonly type?: string
+  readonly enum?: readonly string[]
+  readonly pattern?: string
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+}
+
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
+}
+
+interface Operation {
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: string
+    readonly schema: Schema
+  }[]
+  readonly requestBody?: Content
+  readonly responses: Readonly<Record<string, Content>>
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
+}
+
+interface Call {
+  readonly path: string
+  readonly method: string
+  readonly operation: Operation
+  readonly target: string
+  readonly body: string | undefined
+}
+
+const document = openApiDocument(createTestApp().app) as Document
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+)
+/** Replaced by an id the backend has given out, so that calls reach more than 404. */
+const KNOWN = /^<known (\d+)>$/
+
+test('no input makes any operation fail, and every reply is as documented', async () => {
+  let succeeded = 0
+  let refused = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(callArbitrary(), { minLength: 30, maxLength: 60 }), async (calls) => {
+      const setup = createTestApp()
+      const ids = await prepare(setup)
+      for (const call of calls) {
+        const method = call.method.toUpperCase()
+        const response = await setup.request(method, fill(call.target, ids), fillBody(call, ids))
+        assert.ok(response.status < 500, `${method} ${call.path}: ${response.status}`)
+        const reply = await readReply(response, ids)
+        if (response.ok) succeeded++
+        else refused++
+        requireDocumented(call, response, reply)
+      }
+    }),
+    { numRuns: 25 },
+  )
+  assert.ok(succeeded > 100 && refused > 100, `${succeeded} succeeded, ${refused} were refused`)
+})
+
+function callArbitrary(): fc.Arbitrary<Call> {
+  return fc
+    .constantFrom(...operations)
+    .chain(({ path, method, operation }) =>
+      fc
+        .record({ target: targetArbitrary(path, operation), body: bodyArbitrary(operation) })
+        .map(({ target, body }) => ({ path, method, operation, target, body })),
+    )
+}
+
+function targetArbitrary(path: string, operation: Operation): fc.Arbitrary<string> {
+  const parameters = operation.parameters ?? []
+  const values = fc.tuple(
+    ...parameters.map(({ schema }) => mostly(valueArbitrary(schema), anyText())),
+  )
+  const given = fc.array(fc.boolean(), {
+    minLength: parameters.length,
+    maxLength: parameters.length,
+  })
+  return fc.tuple(values, given).map(([texts, isGiven]) => {
+    let target = path
+    const query: string[] = []
+    parameters.forEach(({ name, in: place }, i) => {
+      const text = KNOWN.test(String(texts[i])) ? String(texts[i]) : encode(String(texts[i]))
+      if (place === 'path') target = target.replace(`{${name}}`, text || '%20')
+      else if (isGiven[i] === true) query.push(`${name}=${text}`)
+    })
+    return query.length === 0 ? target : `${target}?${query.join('&')}`
+  })
+}
+
+function bodyArbitrary(operation: Operation): fc.Arbitrary<string | undefined> {
+  const schema = operation.requestBody?.content?.['application/json']?.schema
+  const garbage = fc.oneof(
+    fc.constant(undefined),
+    fc.string(),
+    fc.json(),
+    fc.constant('{"__proto__":1}'),
+  )
+  if (schema === undefined) return garbage
+  return mostly(
+    valueArbitrary(schema).map((value) => JSON.stringify(value)),
+    garbage,
+  )
+}
+
+function valueArbitrary(schema: Schema): fc.Arbitrary<unknown> {
+  if (schema.$ref !== undefined) return valueArbitrary(resolve(schema.$ref))
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
+  if (schema.pattern?.includes('a-f') === true) return idArbitrary()
+  if (schema.type === 'integer') return fc.integer({ min: schema.minimum!, max: schema.maximum! })
+  if (schema.type === 'object') return objectArbitrary(schema)
+  const { minLength = 0, maxLength = 100 } = schema
+  return fc.string({ minLength, maxLength: Math.min(maxLength, 300), unit: 'binary' })
+}
+
+function objectArbitrary(schema: Schema): fc.Arbitrary<unknown> {
+  const fields = Object.entries(schema.properties ?? {})
+  const model = fields.map(([name, field]) => [name, mostly(valueArbitrary(field), fc.anything())])
+  return fc.record(Object.fromEntries(model) as Record<string, fc.Arbitrary<unknown>>, {
+    requiredKeys: [...(schema.required ?? [])],
+  })
+}
+
+function idArbitrary(): fc.Arbitrary<string> {
+  const unknown = fc.string({
+    unit: fc.constantFrom(...'0123456789abcdef'),
+    minLength: 64,
+    maxLength: 64,
+  })
+  return mostly(
+    fc.nat(50).map((index) => `<known ${index}>`),
+    unknown,
+  )
+}
+
+function mostly<T>(usual: fc.Arbitrary<T>, rare: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  return fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: rare })
+}
+
+function anyText(): fc.Arbitrary<string> {
+  return fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('..', '%', '__proto__', '\u0000', '/'),
+  )
+}
+
+/** A lone surrogate has no percent-encoding; a client would send a replacement character. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+}
+
+/** A space with a room, an invitation, a request and messages; their ids, and those given out later, are known. */
+async function prepare({ world }: TestApp): Promise<string[]> {
+  const [ana] = world.people
+  const { id } = await ana!.createSpace('Household')
+  const invite = await ana!.createInvite(id, { maxUses: 5 })
+  const join = await world.addPerson('Ben').join(invite.link!)
+  const [request] = await ana!.requests(id)
+  const message = await ana!.send(id, { text: 'hello' })
+  return [id, id, id, invite.id, join.space, request!.id, message.id, message.room]
+}
+
+function fill(text: string, ids: readonly string[]): string {
+  return text.replaceAll(
+    /(?:<|%3C)known(?: |%20)(\d+)(?:>|%3E)/g,
+    (_, index: string) => ids[Number(index) % ids.length]!,
+  )
+}
+
+function fillBody({ body }: Call, ids: readonly string[]): string | undefined {
+  return body === undefined ? undefined : fill(body, ids)
+}
+
+async function readReply(response: Response, ids: string[]): Promise<unknown> {
+  const type = response.headers.get('content-type') ?? ''
+  if (type.startsWith('text/event-stream')) {
+    await response.body?.cancel()
+    return undefined
+  }
+  const text = await response.text()
+  if (!/^application\/json(;|$)/.test(type)) return text
+  const reply: unknown = JSON.parse(text)
+  const { id } = (reply ?? {}) as { id?: unknown }
+  if (typeof id === 'string') ids.push(id)
+  return reply
+}
+
+function requireDocumented(call: Call, response: Response, reply: unknown): void {
+  const { responses } = call.operation
+  const documented = responses[String(response.status)] ?? responses['default']!
+  const schema = documented.content?.['application/json']?.schema
+  if (schema === undefined) return
+  const judged = validator(schema).safeParse(reply)
+  const where = `${call.method} ${call.target} ${response.status} ${JSON.stringify(reply)}`
+  assert.ok(judged.success, `${where}: ${judged.error?.message}`)
+}
+
+const validators = new Map<Schema, z.ZodType>()
+
+/** A second reading of the document: JSON Schema back into a validator. */
+function validator(schema: Schema): z.ZodType {
+  const known = validators.get(schema)
+  if (known !== undefined) return known
+  const made = z.fromJSONSchema(inlined(schema) as Parameters<typeof z.fromJSONSchema>[0])
+  validators.set(schema, made)
+  return made
+}
+
+function inlined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inlined)
+  if (typeof value !== 'object' || value === null) return value
+  if ('$ref' in value && typeof value.$ref === 'string') return inlined(resolve(value.$ref))
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, inlined(item)]))
+}
+
+function resolve(reference: string): Schema {
+  return document.components.schemas[reference.replace('#/components/schemas/', '')]!
+}
