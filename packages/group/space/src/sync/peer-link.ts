@@ -30,10 +30,9 @@ export const HELLO_INTERVAL_MS = 5_000
 
 /** Codes of refused ranges that no honest peer causes. */
 const DISHONEST_CODES: ReadonlySet<string> = new Set([
-  'LOG_BAD_SIGNATURE',
-  'LOG_BAD_PROOF',
-  'LOG_BAD_RANGE',
-  'LOG_BAD_BLOCK',
+  'LOG_MALFORMED',
+  'LOG_SIGNATURE',
+  'LOG_BLOCK_INVALID',
 ])
 
 export interface LinkPorts {
