@@ -74,7 +74,7 @@ export const STORED_RECORDS_MAX = 4096
 /** Pause between two announcements of the same topic. */
 export const ANNOUNCE_MS = 6 * HOUR_MS
 /** Pauses after an announcement that reached nobody. */
-export const ANNOUNCE_RETRY_FIRST_MS = 5 * SECOND_MS
+export const ANNOUNCE_RETRY_FIRST_MS = SECOND_MS
 export const ANNOUNCE_RETRY_MS_MAX = 10 * MINUTE_MS
 /** One read or write of the DHT. */
 export const DHT_QUERY_MS_MAX = 20 * SECOND_MS

@@ -47,6 +47,8 @@ export interface PeerStatus {
   readonly sinceMs: number
   /** Round trip time of the last ping. */
   readonly rttMs?: number
+  /** Connections open to this peer; the others are spare. */
+  readonly connections: number
   /** Speaks a message protocol of ours: it is a peer of `net`. */
   readonly up: boolean
 }
@@ -64,7 +66,7 @@ export interface RawStream extends AsyncIterable<Uint8Array> {
 }
 
 export interface Announcement {
-  /** Resolves with the number of DHT nodes that took the first announcement; never rejects. */
+  /** Resolves with the number of DHT nodes that took it, once any did; with 0 when stopped before. Never rejects. */
   readonly published: Promise<number>
   stop(): void
 }

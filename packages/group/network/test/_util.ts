@@ -1,7 +1,8 @@
 /** Real nodes on loopback TCP, and what the tests say about them. */
 
 import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
-import { utf8, type NetHandler } from '@hamlet/core'
+import { bytesToHex, compareBytes, hexToBytes, utf8 } from '@hamlet/core'
+import type { Kv, KvRange, NetHandler } from '@hamlet/core'
 import { createNetwork } from '@hamlet/network'
 import type { Network, NetworkOptions } from '@hamlet/network'
 
@@ -85,4 +86,35 @@ export async function until(
 /** Closes whatever was started, also when the test fails. */
 export async function closeAll(...networks: readonly (Network | undefined)[]): Promise<void> {
   await Promise.all(networks.map((network) => network?.close()))
+}
+
+/** A Kv in memory, as much of it as the network asks for. */
+export function createTestKv(): Kv {
+  const values = new Map<string, Uint8Array>()
+  const get = async (key: Uint8Array): Promise<Uint8Array | undefined> =>
+    values.get(bytesToHex(key))
+  const put = async (key: Uint8Array, value: Uint8Array): Promise<void> =>
+    void values.set(bytesToHex(key), value)
+  const remove = async (key: Uint8Array): Promise<void> => void values.delete(bytesToHex(key))
+  return {
+    get,
+    put,
+    delete: remove,
+    getMany: (keys) => Promise.all(keys.map(get)),
+    batch: async (writes) => {
+      for (const write of writes) {
+        await (write.type === 'put' ? put(write.key, write.value) : remove(write.key))
+      }
+    },
+    async *range({ gte, lt }: KvRange) {
+      for (const [hex, value] of values) {
+        const key = hexToBytes(hex)
+        if (gte !== undefined && compareBytes(key, gte) < 0) continue
+        if (lt !== undefined && compareBytes(key, lt) >= 0) continue
+        yield [key, value] as const
+      }
+    },
+    clear: async () => values.clear(),
+    close: async () => undefined,
+  }
 }

@@ -13,6 +13,7 @@
 
 import { FrameDecoder } from '../framing.ts'
 import { MESSAGE_STREAMS_MAX, PREDECESSOR_MS_MAX } from '../limits.ts'
+import { watchRemoteEnd } from './remote-end.ts'
 import type { Cancel, Clock } from '@hamlet/core'
 import type { Connection, Stream } from '@libp2p/interface'
 
@@ -73,14 +74,19 @@ export class InboundQueue {
   #read(inbound: Inbound): void {
     const { stream } = inbound
     const decoder = new FrameDecoder()
+    const remote = watchRemoteEnd(stream)
+    const finish = (): void => {
+      const isComplete = remote.isGraceful && stream.readableEnded && decoder.bufferedBytes === 0
+      this.#finish(inbound, isComplete)
+    }
     this.#active = inbound
     stream.addEventListener('message', (event) => {
       if (this.#active === inbound) this.#decode(decoder, event.data)
     })
-    stream.addEventListener('end', () => this.#finish(inbound, decoder))
-    stream.addEventListener('close', () => this.#finish(inbound, decoder))
+    stream.addEventListener('end', finish)
+    stream.addEventListener('close', finish)
     if (stream.readStatus === 'paused') stream.resume()
-    if (stream.readableEnded || stream.status !== 'open') this.#finish(inbound, decoder)
+    if (stream.readableEnded || stream.status !== 'open') finish()
   }
 
   #decode(decoder: FrameDecoder, data: Uint8Array | Iterable<Uint8Array>): void {
@@ -94,13 +100,11 @@ export class InboundQueue {
     }
   }
 
-  #finish(inbound: Inbound, decoder: FrameDecoder): void {
+  #finish(inbound: Inbound, isComplete: boolean): void {
     if (this.#active !== inbound) return
     const { stream } = inbound
     this.#active = undefined
-    if (!stream.readableEnded || decoder.bufferedBytes > 0 || stream.status === 'reset') {
-      return this.#hooks.broken()
-    }
+    if (!isComplete) return this.#hooks.broken()
     stream.close().catch((error: Error) => stream.abort(error))
     this.#patience?.()
     this.#patience = undefined

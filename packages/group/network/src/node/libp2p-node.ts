@@ -132,7 +132,8 @@ function services(options: Libp2pNodeOptions): NonNullable<Libp2pInit['services'
   return {
     identify: identify({ runOnLimitedConnection: true }),
     identifyPush: identifyPush({ runOnLimitedConnection: true }),
-    ping: ping({ runOnLimitedConnection: true }),
+    // The connection monitor, the routing table and the status page ping at the same time; the default allows one.
+    ping: ping({ runOnLimitedConnection: true, maxInboundStreams: 8, maxOutboundStreams: 8 }),
     dcutr: dcutr(),
     ...(options.relay === true && { relay: relayServer() }),
     ...(options.dht !== false && { dht: distributedHashTable(options) }),

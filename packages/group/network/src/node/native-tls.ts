@@ -16,6 +16,7 @@
  * 2. A connection is returned only after the certificate has been verified: self-signed, valid now, signed by the key
  *    behind the peer id, and by the expected peer when one was expected.
  * 3. A failed, aborted or overdue handshake destroys the socket and rejects, exactly once.
+ * 4. From step (3) on the socket ends through TLS only.
  */
 
 import { Socket } from 'node:net'
@@ -42,10 +43,11 @@ const PLAIN_ALPN = 'libp2p'
 /** Fits a few muxer frames, so that the writer does not stop after each one (`bench/network.ts`). */
 const WATER_MARK = { highWaterMark: 512 * 1024 }
 
-/** A connection of the TCP transport: the socket is there, and closing goes through `sendClose`. */
+/** A connection of the TCP transport: the socket is there, and its ends go through `sendClose` and `sendReset`. */
 interface SocketConnection extends MessageStream {
   readonly socket: Socket
   sendClose(options?: AbortOptions): Promise<void>
+  sendReset(error: Error): void
 }
 
 export function nativeTls(): (components: TLSComponents) => ConnectionEncrypter {
@@ -91,12 +93,13 @@ class NativeTls implements ConnectionEncrypter {
     const secure = isServer
       ? new TLSSocket(socket, { ...tlsOptions, requestCert: true })
       : connect({ socket, ...tlsOptions })
+    endThroughTls(connection, secure)
     try {
       await handshake(secure, options.signal)
       const remotePeer = await verifyPeerCertificate(peerCertificate(secure), options.remotePeer)
       options.signal?.throwIfAborted()
       const streamMuxer = negotiatedMuxer(secure, muxers)
-      closeThroughTls(connection, secure)
+      secure.setTimeout(connection.inactivityTimeout)
       const stream = new TlsMessageStream(connection, secure)
       return { remotePeer, connection: stream, ...(streamMuxer && { streamMuxer }) }
     } catch (error) {
@@ -121,10 +124,9 @@ class NativeTls implements ConnectionEncrypter {
 }
 
 function hasBareSocket(connection: MessageStream): connection is SocketConnection {
-  const { socket, sendClose } = connection as Partial<SocketConnection>
-  return (
-    socket instanceof Socket && !(socket instanceof TLSSocket) && typeof sendClose === 'function'
-  )
+  const { socket, sendClose, sendReset } = connection as Partial<SocketConnection>
+  if (!(socket instanceof Socket) || socket instanceof TLSSocket) return false
+  return typeof sendClose === 'function' && typeof sendReset === 'function'
 }
 
 function socketOptions(
@@ -211,9 +213,12 @@ function handshake(secure: TLSSocket, signal: AbortSignal | undefined): Promise<
   })
 }
 
-/** A graceful close lets TLS send what it still holds and its farewell; the transport alone would cut it off. */
-function closeThroughTls(connection: SocketConnection, secure: TLSSocket): void {
-  secure.setTimeout(connection.inactivityTimeout)
+/**
+ * Both ways of closing go through TLS. A graceful one lets it send what it still holds, which the transport would cut off.
+ * An abrupt one must not reset the TCP handle while TLS sits on it: Node 24 crashes in `resetAndDestroy` there.
+ */
+function endThroughTls(connection: SocketConnection, secure: TLSSocket): void {
+  connection.sendReset = () => void secure.destroy()
   connection.sendClose = async (options) => {
     if (secure.destroyed) return
     secure.destroySoon()

@@ -415,6 +415,7 @@ class Libp2pNetwork implements Network {
       relayed: connection.limits !== undefined || !connection.direct,
       sinceMs: connection.timeline.open,
       ...(rttMs !== undefined && { rttMs }),
+      connections: this.#connections(device).length,
       up: this.#net.isUp(device),
     }
   }

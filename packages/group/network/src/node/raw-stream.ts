@@ -6,6 +6,7 @@
 
 import { RAW_READ_AHEAD_BYTES } from '../limits.ts'
 import { NetworkError } from '../errors.ts'
+import { watchRemoteEnd } from './remote-end.ts'
 import type { Stream } from '@libp2p/interface'
 import type { RawStream } from '../types.ts'
 
@@ -24,9 +25,11 @@ export class Libp2pRawStream implements RawStream {
     this.protocol = stream.protocol
     this.#stream = stream
     stream.addEventListener('message', (event) => this.#receive(event.data))
-    stream.addEventListener('end', () => this.#finish(undefined))
-    stream.addEventListener('close', (event) => this.#finish(event.error))
-    if (stream.readableEnded) this.#finish(undefined)
+    const remote = watchRemoteEnd(stream)
+    const onEnd = (): void => this.#finish(remote.isGraceful ? undefined : new Error('cut off'))
+    stream.addEventListener('end', onEnd)
+    stream.addEventListener('close', (event) => this.#finish(event.error ?? new Error('cut off')))
+    if (stream.readableEnded) onEnd()
   }
 
   async write(bytes: Uint8Array): Promise<void> {

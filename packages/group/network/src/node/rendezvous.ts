@@ -119,23 +119,26 @@ export class Rendezvous {
   }
 
   #repeat(publish: () => Promise<number>): Announcement {
+    const first = Promise.withResolvers<number>()
     let stopped = false
     let timer: Cancel | undefined
     let failures = 0
-    const run = async (): Promise<number> => {
+    const run = async (): Promise<void> => {
       const stored = await publish().catch(() => 0)
+      if (stopped) return
+      if (stored > 0) first.resolve(stored)
       failures = stored > 0 ? 0 : failures + 1
-      if (!stopped && !this.#stop.signal.aborted) {
-        timer = this.#options.clock.after(this.#pauseMs(failures), () => void run())
-      }
-      return stored
+      timer = this.#options.clock.after(this.#pauseMs(failures), () => void run())
     }
     const stop = (): void => {
       stopped = true
       timer?.()
+      first.resolve(0)
+      this.#stop.signal.removeEventListener('abort', stop)
     }
     this.#stop.signal.addEventListener('abort', stop)
-    return { published: run(), stop }
+    void run()
+    return { published: first.promise, stop }
   }
 
   #pauseMs(failures: number): number {
