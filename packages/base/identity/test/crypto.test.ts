@@ -152,3 +152,19 @@ for (const { name, crypto } of backends) {
     for (const call of calls) assert.throws(call, { name: 'AssertionError' })
   })
 }
+
+test('both backends derive the same keys from long and empty inputs', () => {
+  const sizes = [0, 1, 63, 64, 65, 1025, 4096]
+  for (const size of sizes) {
+    const input = new Uint8Array(size).fill(size & 0xff)
+    const other = utf8('other')
+    for (const [secret, salt, info] of [
+      [input, other, other],
+      [other, input, other],
+      [other, other, input],
+    ] as const) {
+      const [first, second] = backends.map(({ crypto }) => crypto.hkdf(secret, salt, info, 100))
+      assert.deepEqual(first, second, `size ${size}`)
+    }
+  }
+})

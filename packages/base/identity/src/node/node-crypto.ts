@@ -34,7 +34,7 @@ import {
   SIGNATURE_BYTES,
 } from '../crypto-checks.ts'
 import { isStrictEd25519Point } from '../ed25519-rules.ts'
-import { hkdfSha256, hmacSha256 } from '../hmac.ts'
+import { hkdfSha256, hmacSha256 } from './hmac.ts'
 import { KeyCache } from './key-cache.ts'
 
 /** DER of SubjectPublicKeyInfo (RFC 8410, RFC 5480) and PKCS #8 up to the raw key. */

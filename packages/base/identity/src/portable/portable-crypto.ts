@@ -12,6 +12,8 @@ import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { p256 } from '@noble/curves/nist.js'
 import { gcm } from '@noble/ciphers/aes.js'
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { hkdf as nobleHkdf } from '@noble/hashes/hkdf.js'
+import { hmac as nobleHmac } from '@noble/hashes/hmac.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 
 import { concatBytes, equalBytes } from '@hamlet/core'
@@ -20,13 +22,13 @@ import type { AeadName, Crypto, Signer } from '@hamlet/core'
 import {
   AEAD_TAG_BYTES,
   assertAead,
+  assertHkdfLength,
   assertSecretKey,
   isP256Point,
   SECRET_KEY_BYTES,
   SIGNATURE_BYTES,
 } from '../crypto-checks.ts'
 import { isStrictEd25519Point } from '../ed25519-rules.ts'
-import { hkdfSha256, hmacSha256 } from '../hmac.ts'
 
 const { Point } = ed25519
 const SCALARS = Point.Fn
@@ -34,8 +36,8 @@ const SCALARS = Point.Fn
 export function createPortableCrypto(): Crypto {
   return {
     hash,
-    hmac: (key, ...parts) => hmacSha256(sha256, key, parts),
-    hkdf: (secret, salt, info, length) => hkdfSha256(sha256, secret, salt, info, length),
+    hmac,
+    hkdf,
     signer: createSigner,
     verify: verifyEd25519,
     verifyP256,
@@ -51,6 +53,17 @@ function hash(...parts: readonly Uint8Array[]): Uint8Array {
   const state = sha256.create()
   for (const part of parts) state.update(part)
   return state.digest()
+}
+
+function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  const state = nobleHmac.create(sha256, key)
+  for (const part of parts) state.update(part)
+  return state.digest()
+}
+
+function hkdf(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  assertHkdfLength(length)
+  return nobleHkdf(sha256, secret, salt, info, length)
 }
 
 function createSigner(seed: Uint8Array): Signer {
