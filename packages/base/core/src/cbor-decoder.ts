@@ -1,8 +1,8 @@
 /** Reads CBOR values, refusing every form but the only one; the profile is described in `cbor.ts`. */
 
 import { decodeUtf8 } from './bytes.ts'
-import { CborError } from './cbor-error.ts'
-import type { CborErrorCode } from './cbor-error.ts'
+import { CborError } from './errors.ts'
+import type { CborErrorCode } from './errors.ts'
 import { ASCII_LENGTH_MAX, CBOR_TAG_CID, CborLink, compareKeys } from './cbor-value.ts'
 import type { CborValue } from './cbor-value.ts'
 import { CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, STRING_BYTES_MAX } from './limits.ts'

@@ -31,7 +31,7 @@
 import { CborDecoder } from './cbor-decoder.ts'
 import type { CborLimits } from './cbor-decoder.ts'
 import { CborEncoder } from './cbor-encoder.ts'
-import { CborError } from './cbor-error.ts'
+import { CborError } from './errors.ts'
 import type { CborValue } from './cbor-value.ts'
 import { FRAME_BYTES_MAX } from './limits.ts'
 import { err, ok } from './result.ts'

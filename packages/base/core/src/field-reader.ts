@@ -17,7 +17,7 @@
 
 import { decodeCbor } from './cbor.ts'
 import type { CborLimits } from './cbor-decoder.ts'
-import { CborError } from './cbor-error.ts'
+import { CborError } from './errors.ts'
 import type { CborValue } from './cbor-value.ts'
 import { bytesToId, ID_BYTES } from './ids.ts'
 import type { AnyId } from './ids.ts'

@@ -12,21 +12,12 @@
  *    shown. It must not decide whether a signed entry is valid: two peers could disagree.
  */
 
-import { HamletError } from './errors.ts'
+import { NameError } from './errors.ts'
+import type { NameErrorCode } from './errors.ts'
 import { utf8 } from './bytes.ts'
 import { NAME_BYTES_MAX } from './limits.ts'
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
-
-export type NameErrorCode =
-  | 'NAME_EMPTY'
-  | 'NAME_TOO_LONG'
-  | 'NAME_BAD_CHARACTER'
-  | 'NAME_NOT_NORMAL'
-
-export class NameError extends HamletError<NameErrorCode> {
-  override readonly name = 'NameError'
-}
 
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
 const FORBIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u

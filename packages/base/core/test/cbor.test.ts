@@ -4,12 +4,22 @@
  */
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import test from 'node:test'
+
+import { base32 } from 'multiformats/bases/base32'
+import { base58btc } from 'multiformats/bases/base58'
+import { CID } from 'multiformats/cid'
 
 import { bytesToHex, CborLink, decodeCbor, encodeCbor, hexToBytes } from '@hamlet/core'
 import type { CborErrorCode, CborLimits, CborValue } from '@hamlet/core'
 
 import { readVectors } from './_vectors.ts'
+
+interface Fixture {
+  readonly cid: string
+  readonly hex: string
+}
 
 function decoded(hex: string, limits?: CborLimits): CborValue {
   const result = decodeCbor(hexToBytes(hex), limits)
@@ -23,15 +33,34 @@ function refused(hex: string, code: CborErrorCode, limits?: CborLimits): void {
   assert.equal(result.error.code, code, `${hex}: ${result.error.message}`)
 }
 
-test('round-trips every dag-cbor fixture byte for byte', () => {
-  const vectors = readVectors<Record<string, { hex: string }>>('dag-cbor/fixtures.json', 128)
+test('round-trips every dag-cbor fixture byte for byte, hence to the same CID', () => {
+  const vectors = readVectors<Record<string, Fixture>>('dag-cbor/fixtures.json', 128)
   if (vectors === undefined) return
   let executed = 0
-  for (const [name, { hex }] of Object.entries(vectors.data)) {
-    assert.equal(bytesToHex(encodeCbor(decoded(hex))), hex, name)
+  for (const [name, { cid, hex }] of Object.entries(vectors.data)) {
+    const encoded = encodeCbor(decoded(hex))
+    assert.equal(bytesToHex(encoded), hex, name)
+    const digest = createHash('sha256').update(encoded).digest('hex')
+    assert.equal(bytesToHex(CID.parse(cid).multihash.digest), digest, name)
     executed++
   }
   assert.equal(executed, vectors.caseCount)
+})
+
+test('keeps the links of the fixtures as the binary CIDs they are', () => {
+  const vectors = readVectors<Record<string, Fixture>>('dag-cbor/fixtures.json', 128)
+  if (vectors === undefined) return
+  let links = 0
+  for (const [name, { hex }] of Object.entries(vectors.data)) {
+    const value = decoded(hex)
+    if (!(value instanceof CborLink)) continue
+    assert.deepEqual(
+      CID.parse(name.slice('cid-'.length), base58btc.decoder.or(base32)).bytes,
+      value.cid,
+    )
+    links++
+  }
+  assert.ok(links >= 15, `${links} links`)
 })
 
 test('refuses the negative dag-cbor fixtures', () => {
