@@ -128,7 +128,8 @@ export class FoldState {
 
   #cached(key: string): CborValue | undefined {
     if (key.startsWith(LOCAL)) return this.#facts.get(key)
-    return this.#young.get(key) ?? (this.#young.has(key) ? undefined : this.#old.get(key))
+    const value = this.#young.get(key)
+    return value !== undefined || this.#young.has(key) ? value : this.#old.get(key)
   }
 
   #attempt(run: () => void): boolean {

@@ -89,6 +89,24 @@ test('folds what is there and what comes, and tells subscribers after it is stor
   assert.deepEqual(events, [{ kind: 'changed', changes: [entry.id] }])
 })
 
+test('stores null as a value and takes a deleted key away', async () => {
+  const source = new MemoryViewSource()
+  const definition: ViewDefinition<string> = {
+    ...sumView,
+    fold(entry, state) {
+      if (entry.value === 0) state.delete('key')
+      else state.put('key', null)
+    },
+  }
+  const runner = await openSum(source, createMemoryKv(), definition)
+  source.add(testEntry({ seq: 0 }))
+  await runner.caughtUp()
+  assert.deepEqual(await contents(runner.view(sumView)), { key: null })
+  source.add(testEntry({ seq: 1 }), testEntry({ seq: 2, value: 0 }))
+  await runner.caughtUp()
+  assert.deepEqual(await contents(runner.view(sumView)), {})
+})
+
 test('ignores unknown types and authors whose role is too low', async () => {
   const source = new MemoryViewSource()
   source.add(
