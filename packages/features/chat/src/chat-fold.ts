@@ -1,0 +1,272 @@
+/**
+ * How one entry changes a chat: every rule of chat as a pure function of the set of entries.
+ *
+ * 1. A message is there once, at its place in the order of (hybrid time, entry id), which extends causality.
+ * 2. Its text is the newest of the message and the author's edits, in the same order; an edit that saw another has a
+ *    greater time, so it wins. All versions are kept.
+ * 3. The author and admins may delete. A deletion is final: text, versions and reactions go, edits and reactions have
+ *    no effect, concurrent or later. Of several deletions the first in the order is the one that is shown.
+ * 4. A reaction is an enable-wins flag per message, person and emoji over the person's devices.
+ * 5. A read mark is the greatest a person gave for a room; of equal ones, the one said first.
+ * 6. A room's name is the newest of its own and the renames by its creator or an admin.
+ * 7. An operation whose target is not here is kept beside it and applied when the target arrives. Causal delivery makes
+ *    that rare: the target is void, or the author named something it had not seen.
+ *
+ * So the stored state is the same whatever causal order the entries came in, and folding an entry twice changes nothing.
+ */
+
+import { compareHybridTimes, EMPTY_LANE, laneChanges, mergeLanes } from '@hamlet/crdt'
+import { decodeChat } from './content.ts'
+import { addCount } from './count-tree.ts'
+import {
+  keyId,
+  messageKey,
+  newestKey,
+  orderPrefix,
+  pendingKey,
+  positionText,
+  reactionKey,
+  reactionPrefix,
+  readPrefix,
+  roomKey,
+  versionPrefix,
+  wordPrefix,
+} from './keys.ts'
+import {
+  decodeLane,
+  decodeMessage,
+  decodePending,
+  decodeRead,
+  decodeRoom,
+  encodeLane,
+  encodeMessage,
+  encodePending,
+  encodeRead,
+  encodeRoom,
+} from './records.ts'
+import { textWords } from './words.ts'
+import type { EntryId, PersonId } from '@hamlet/core'
+import type { ContentEntry } from '@hamlet/space'
+import type { ViewState } from '@hamlet/space/view'
+import type { ChatContent, ChatPosition } from './content.ts'
+import type { CountSeries } from './count-tree.ts'
+import type { MessageRecord } from './records.ts'
+
+export type ChatChange =
+  | { readonly kind: 'room'; readonly room: EntryId }
+  | {
+      readonly kind: 'message'
+      readonly room: EntryId
+      readonly message: EntryId
+      /** A message that was not there before. */
+      readonly added: boolean
+    }
+  | { readonly kind: 'read'; readonly room: EntryId; readonly person: PersonId }
+
+type State = ViewState<ChatChange>
+type Content<Kind extends ChatContent['kind']> = Extract<ChatContent, { kind: Kind }>
+
+export function foldChat(entry: ContentEntry, state: State): void {
+  const content = decodeChat(entry.type, entry.value)
+  if (content !== undefined) apply(entry, content, state)
+}
+
+function apply(entry: ContentEntry, content: ChatContent, state: State): void {
+  switch (content.kind) {
+    case 'room':
+      return addRoom(entry, content, state)
+    case 'rename':
+      return renameRoom(entry, content, state)
+    case 'message':
+      return addMessage(entry, content, state)
+    case 'edit':
+      return editMessage(entry, content, state)
+    case 'delete':
+      return deleteMessage(entry, content, state)
+    case 'react':
+      return reactToMessage(entry, content, state)
+    case 'read':
+      return markRead(entry, content, state)
+  }
+}
+
+/** Negative, zero or positive: the order of a room. */
+export function comparePositions(a: ChatPosition, b: ChatPosition): number {
+  return compareHybridTimes(a.time, b.time) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+}
+
+function addRoom(entry: ContentEntry, { name }: Content<'room'>, state: State): void {
+  const key = roomKey(entry.id)
+  if (state.get(key) !== undefined) return
+  const named = { time: entry.time, id: entry.id }
+  state.put(key, encodeRoom({ name, creator: entry.person, time: entry.time, named }))
+  state.emit({ kind: 'room', room: entry.id })
+  applyPending(entry.id, state)
+}
+
+function renameRoom(entry: ContentEntry, content: Content<'rename'>, state: State): void {
+  const stored = state.get(roomKey(content.room))
+  if (stored === undefined) return keepPending(entry, content.room, state)
+  const room = decodeRoom(stored)
+  if (entry.person !== room.creator && !isAdmin(entry)) return
+  if (comparePositions(entry, room.named) <= 0) return
+  const named = { time: entry.time, id: entry.id }
+  state.put(roomKey(content.room), encodeRoom({ ...room, name: content.name, named }))
+  state.emit({ kind: 'room', room: content.room })
+}
+
+function addMessage(entry: ContentEntry, content: Content<'message'>, state: State): void {
+  const { id, person: author, device, seq, epoch, time } = entry
+  const key = messageKey(id)
+  if (state.get(key) !== undefined) return
+  const { room, text, replyTo } = content
+  const message: MessageRecord = {
+    room,
+    author,
+    device,
+    seq,
+    epoch,
+    time,
+    text,
+    replyTo,
+    mentions: [...new Set(content.mentions)],
+    written: { time, id },
+    edited: false,
+    reacted: false,
+    deleted: undefined,
+  }
+  const position = positionText(time, id)
+  state.put(key, encodeMessage(message))
+  state.put(orderPrefix(room) + position, null)
+  raiseNewest(room, position, state)
+  countMessage(message, 1, state)
+  indexText('', text, position, state)
+  state.emit({ kind: 'message', room, message: id, added: true })
+  applyPending(id, state)
+}
+
+function editMessage(entry: ContentEntry, content: Content<'edit'>, state: State): void {
+  const { target, text } = content
+  const message = targetMessage(entry, target, state)
+  if (message === undefined || message.deleted || entry.person !== message.author) return
+  const versions = versionPrefix(target)
+  if (!message.edited) state.put(versions + positionText(message.time, target), message.text)
+  state.put(versions + positionText(entry.time, entry.id), text)
+  const wins = comparePositions(entry, message.written) > 0
+  const written = wins ? { time: entry.time, id: entry.id } : message.written
+  const shown = wins ? text : message.text
+  if (wins) indexText(message.text, text, positionText(message.time, target), state)
+  putMessage(target, { ...message, text: shown, written, edited: true }, state)
+}
+
+function deleteMessage(entry: ContentEntry, { target }: Content<'delete'>, state: State): void {
+  const message = targetMessage(entry, target, state)
+  if (message === undefined) return
+  if (entry.person !== message.author && !isAdmin(entry)) return
+  const deleted = { time: entry.time, id: entry.id, person: entry.person }
+  if (message.deleted !== undefined) {
+    if (comparePositions(deleted, message.deleted) >= 0) return
+    return putMessage(target, { ...message, deleted }, state)
+  }
+  if (message.edited) clear(versionPrefix(target), state)
+  if (message.reacted) clear(reactionPrefix(target), state)
+  countMessage(message, -1, state)
+  indexText(message.text, '', positionText(message.time, target), state)
+  const written = { time: message.time, id: target }
+  const rest = { text: '', mentions: [], edited: false, reacted: false }
+  putMessage(target, { ...message, ...rest, written, deleted }, state)
+}
+
+function reactToMessage(entry: ContentEntry, content: Content<'react'>, state: State): void {
+  const { target, emoji, on, observed } = content
+  const message = targetMessage(entry, target, state)
+  if (message === undefined || message.deleted) return
+  const dot = { replica: entry.device, seq: entry.seq }
+  for (const [device, change] of laneChanges({ dot, on, observed })) {
+    const key = reactionKey(target, entry.person, device, emoji)
+    const stored = state.get(key)
+    const lane = stored === undefined ? EMPTY_LANE : decodeLane(stored)
+    state.put(key, encodeLane(mergeLanes(lane, change)))
+  }
+  putMessage(target, { ...message, reacted: true }, state)
+}
+
+function markRead(entry: ContentEntry, { room, upTo }: Content<'read'>, state: State): void {
+  const key = readPrefix(room) + entry.person
+  const stored = state.get(key)
+  const saidAt = { time: entry.time, id: entry.id }
+  if (stored !== undefined) {
+    const known = decodeRead(stored)
+    const order = comparePositions(upTo, known.upTo)
+    if (order < 0 || (order === 0 && comparePositions(saidAt, known.saidAt) >= 0)) return
+  }
+  state.put(key, encodeRead({ upTo, saidAt }))
+  state.emit({ kind: 'read', room, person: entry.person })
+}
+
+function isAdmin({ role }: ContentEntry): boolean {
+  return role === 'admin' || role === 'owner'
+}
+
+/** The message an operation is about; `undefined` when it is not here, and then the operation is kept. */
+function targetMessage(
+  entry: ContentEntry,
+  target: EntryId,
+  state: State,
+): MessageRecord | undefined {
+  const stored = state.get(messageKey(target))
+  if (stored !== undefined) return decodeMessage(stored)
+  keepPending(entry, target, state)
+  return undefined
+}
+
+function keepPending(entry: ContentEntry, target: EntryId, state: State): void {
+  const key = pendingKey(target)
+  state.put(key, true)
+  state.put(`${key}/${positionText(entry.time, entry.id)}`, encodePending(entry))
+}
+
+function applyPending(target: EntryId, state: State): void {
+  const key = pendingKey(target)
+  if (state.get(key) === undefined) return
+  const keys = state.keys(`${key}/`)
+  const stored = state.getMany(keys)
+  keys.forEach((each, i) => {
+    foldChat(decodePending(keyId(each), stored[i]!), state)
+    state.delete(each)
+  })
+  state.delete(key)
+}
+
+function putMessage(id: EntryId, message: MessageRecord, state: State): void {
+  state.put(messageKey(id), encodeMessage(message))
+  state.emit({ kind: 'message', room: message.room, message: id, added: false })
+}
+
+function raiseNewest(room: EntryId, position: string, state: State): void {
+  const newest = state.get(newestKey(room))
+  if (typeof newest !== 'string' || newest < position) state.put(newestKey(room), position)
+}
+
+/** The series a message is counted in: nobody is told of their own mention of themselves. */
+export function messageSeries(author: PersonId, mentions: readonly PersonId[]): CountSeries[] {
+  const others = mentions.filter((person) => person !== author)
+  return ['a', `p-${author}`, ...others.map((person) => `m-${person}` as const)]
+}
+
+function countMessage(message: MessageRecord, by: 1 | -1, state: State): void {
+  for (const series of messageSeries(message.author, message.mentions)) {
+    addCount(state, message.room, series, message.time.milliseconds, by)
+  }
+}
+
+function indexText(before: string, after: string, position: string, state: State): void {
+  const old = textWords(before)
+  const now = textWords(after)
+  for (const word of old) if (!now.has(word)) state.delete(wordPrefix(word) + position)
+  for (const word of now) if (!old.has(word)) state.put(wordPrefix(word) + position, null)
+}
+
+function clear(prefix: string, state: State): void {
+  for (const key of state.keys(prefix)) state.delete(key)
+}

@@ -1,0 +1,77 @@
+/** The view of chat: what `openViewRunner` is given. */
+
+import { foldChat, messageSeries } from './chat-fold.ts'
+import { CHAT_TYPES, decodeChat } from './content.ts'
+import { countKeys } from './count-tree.ts'
+import {
+  lateKey,
+  messageKey,
+  newestKey,
+  pendingKey,
+  positionText,
+  readPrefix,
+  roomKey,
+} from './keys.ts'
+import type { ContentEntry } from '@hamlet/space'
+import type { LocalFacts, ViewDefinition, ViewState } from '@hamlet/space/view'
+import type { ChatChange } from './chat-fold.ts'
+
+export interface ChatViewOptions {
+  /** Messages dated before this are history, never late: when this device joined. @default 0 */
+  readonly historyBeforeMs?: number
+}
+
+const VERSION = 1
+
+export function chatView(options: ChatViewOptions = {}): ViewDefinition<ChatChange> {
+  const { historyBeforeMs = 0 } = options
+  return {
+    name: 'chat',
+    version: VERSION,
+    types: CHAT_TYPES,
+    reads,
+    fold: foldChat,
+    arrive: (entry, state, local) => noteLate(entry, state, local, historyBeforeMs),
+  }
+}
+
+function reads(entry: ContentEntry): readonly string[] {
+  const content = decodeChat(entry.type, entry.value)
+  switch (content?.kind) {
+    case undefined:
+      return []
+    case 'room':
+      return [roomKey(entry.id), pendingKey(entry.id)]
+    case 'rename':
+      return [roomKey(content.room)]
+    case 'message':
+      return [
+        messageKey(entry.id),
+        pendingKey(entry.id),
+        newestKey(content.room),
+        ...messageSeries(entry.person, content.mentions).flatMap((series) =>
+          countKeys(content.room, series, entry.time.milliseconds),
+        ),
+      ]
+    case 'read':
+      return [readPrefix(content.room) + entry.person]
+    case 'edit':
+    case 'delete':
+    case 'react':
+      return [messageKey(content.target)]
+  }
+}
+
+/** A message that arrives when a newer one of its room is already here would be overlooked: it is marked. */
+function noteLate(
+  entry: ContentEntry,
+  state: ViewState<ChatChange>,
+  local: LocalFacts,
+  historyBeforeMs: number,
+): void {
+  const content = decodeChat(entry.type, entry.value)
+  if (content?.kind !== 'message' || entry.time.milliseconds < historyBeforeMs) return
+  const newest = state.get(newestKey(content.room))
+  if (typeof newest !== 'string' || newest <= positionText(entry.time, entry.id)) return
+  local.put(lateKey(entry.id), true)
+}

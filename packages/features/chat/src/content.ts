@@ -1,0 +1,169 @@
+/**
+ * The content types of chat and their strict decoders. `docs/formats/chat.md` has the same table.
+ *
+ *     TYPE              VALUE (CBOR array)                                              LEAST ROLE
+ *     chat.room         [name 1-200 B]                                                  writer
+ *     chat.room-rename  [room 32 B, name 1-200 B]                                       writer
+ *     chat.message      [room 32 B, text 1-16,384 B, reply to 32 B | null, people ≤ 64]  writer
+ *     chat.edit         [message 32 B, text 1-16,384 B]                                 writer
+ *     chat.delete       [message 32 B]                                                  writer
+ *     chat.react        [message 32 B, emoji 1-32 B, on, [[device 32 B, sequence] ≤ 16]] writer
+ *     chat.read         [room 32 B, [milliseconds, counter, message 32 B]]              reader
+ *
+ * A value that does not decode is ignored, on every device alike. So nothing here depends on Unicode tables: whether a
+ * name or an emoji is fit to be shown is judged when it is written and again when it is shown.
+ */
+
+import { NAME_BYTES_MAX, idToBytes, readFields } from '@hamlet/core'
+import { HYBRID_COUNTER_MAX, HYBRID_MILLISECONDS_MAX } from '@hamlet/crdt'
+import {
+  CHAT_EMOJI_BYTES_MAX,
+  CHAT_MENTIONS_MAX,
+  CHAT_OBSERVED_MAX,
+  CHAT_SEQ_MAX,
+  CHAT_TEXT_BYTES_MAX,
+} from './limits.ts'
+import type { CborValue, DeviceId, EntryId, FieldReader, PersonId } from '@hamlet/core'
+import type { Dot, HybridTime } from '@hamlet/crdt'
+import type { ContentDraft, Role } from '@hamlet/space'
+
+/** A place in a room's order: hybrid time, then entry id. */
+export interface ChatPosition {
+  readonly time: HybridTime
+  readonly id: EntryId
+}
+
+export type ChatContent =
+  | { readonly kind: 'room'; readonly name: string }
+  | { readonly kind: 'rename'; readonly room: EntryId; readonly name: string }
+  | {
+      readonly kind: 'message'
+      readonly room: EntryId
+      readonly text: string
+      readonly replyTo: EntryId | undefined
+      readonly mentions: readonly PersonId[]
+    }
+  | { readonly kind: 'edit'; readonly target: EntryId; readonly text: string }
+  | { readonly kind: 'delete'; readonly target: EntryId }
+  | {
+      readonly kind: 'react'
+      readonly target: EntryId
+      readonly emoji: string
+      readonly on: boolean
+      readonly observed: readonly Dot<DeviceId>[]
+    }
+  | { readonly kind: 'read'; readonly room: EntryId; readonly upTo: ChatPosition }
+
+export type ChatContentType =
+  | 'chat.room'
+  | 'chat.room-rename'
+  | 'chat.message'
+  | 'chat.edit'
+  | 'chat.delete'
+  | 'chat.react'
+  | 'chat.read'
+
+export const CHAT_TYPES: ReadonlyMap<string, Role> = new Map<ChatContentType, Role>([
+  ['chat.room', 'writer'],
+  ['chat.room-rename', 'writer'],
+  ['chat.message', 'writer'],
+  ['chat.edit', 'writer'],
+  ['chat.delete', 'writer'],
+  ['chat.react', 'writer'],
+  ['chat.read', 'reader'],
+])
+
+/** What the value says, or `undefined` for another type and for anything malformed. */
+export function decodeChat(type: string, value: CborValue): ChatContent | undefined {
+  const read = READERS.get(type)
+  if (read === undefined) return undefined
+  const decoded = readFields(value, type, read)
+  return decoded.ok ? decoded.value : undefined
+}
+
+/** The entry to write; the inverse of `decodeChat`. The caller has checked the limits. */
+export function chatDraft(content: ChatContent): ContentDraft {
+  switch (content.kind) {
+    case 'room':
+      return { type: 'chat.room', value: [content.name] }
+    case 'rename':
+      return { type: 'chat.room-rename', value: [idToBytes(content.room), content.name] }
+    case 'message':
+      return { type: 'chat.message', value: messageValue(content) }
+    case 'edit':
+      return { type: 'chat.edit', value: [idToBytes(content.target), content.text] }
+    case 'delete':
+      return { type: 'chat.delete', value: [idToBytes(content.target)] }
+    case 'react':
+      return { type: 'chat.react', value: reactValue(content) }
+    case 'read':
+      return { type: 'chat.read', value: readValue(content) }
+  }
+}
+
+function messageValue(content: Extract<ChatContent, { kind: 'message' }>): CborValue {
+  const { room, text, replyTo, mentions } = content
+  return [idToBytes(room), text, replyTo ? idToBytes(replyTo) : null, mentions.map(idToBytes)]
+}
+
+function reactValue(content: Extract<ChatContent, { kind: 'react' }>): CborValue {
+  const { target, emoji, on, observed } = content
+  const dots = observed.map(({ replica, seq }) => [idToBytes(replica), seq])
+  return [idToBytes(target), emoji, on, dots]
+}
+
+function readValue({ room, upTo }: Extract<ChatContent, { kind: 'read' }>): CborValue {
+  const { milliseconds, counter } = upTo.time
+  return [idToBytes(room), [milliseconds, counter, idToBytes(upTo.id)]]
+}
+
+const READERS = new Map<string, (fields: FieldReader) => ChatContent>([
+  ['chat.room', (fields) => ({ kind: 'room', name: fields.text(NAME_BYTES_MAX, 1) })],
+  [
+    'chat.room-rename',
+    (fields) => ({ kind: 'rename', room: fields.id(), name: fields.text(NAME_BYTES_MAX, 1) }),
+  ],
+  [
+    'chat.message',
+    (fields) => ({
+      kind: 'message',
+      room: fields.id(),
+      text: fields.text(CHAT_TEXT_BYTES_MAX, 1),
+      replyTo: fields.optional(() => fields.id<EntryId>()),
+      mentions: fields.list(CHAT_MENTIONS_MAX, (item) => item.id<PersonId>()),
+    }),
+  ],
+  [
+    'chat.edit',
+    (fields) => ({
+      kind: 'edit',
+      target: fields.id(),
+      text: fields.text(CHAT_TEXT_BYTES_MAX, 1),
+    }),
+  ],
+  ['chat.delete', (fields) => ({ kind: 'delete', target: fields.id() })],
+  [
+    'chat.react',
+    (fields) => ({
+      kind: 'react',
+      target: fields.id(),
+      emoji: fields.text(CHAT_EMOJI_BYTES_MAX, 1),
+      on: fields.boolean(),
+      observed: fields.list(CHAT_OBSERVED_MAX, (item) => item.tuple(readDot)),
+    }),
+  ],
+  [
+    'chat.read',
+    (fields) => ({ kind: 'read', room: fields.id(), upTo: fields.tuple(readPosition) }),
+  ],
+])
+
+function readDot(fields: FieldReader): Dot<DeviceId> {
+  return { replica: fields.id(), seq: fields.uint(CHAT_SEQ_MAX) }
+}
+
+function readPosition(fields: FieldReader): ChatPosition {
+  const milliseconds = fields.uint(HYBRID_MILLISECONDS_MAX)
+  const counter = fields.uint(HYBRID_COUNTER_MAX)
+  return { time: { milliseconds, counter }, id: fields.id() }
+}
