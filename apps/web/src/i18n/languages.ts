@@ -1,0 +1,28 @@
+/**
+ * Which languages there are, and which one a browser's wishes lead to. German is loaded only when it is asked for.
+ */
+
+import { en } from './en.ts'
+import type { Texts } from './en.ts'
+
+export type Language = 'en' | 'de'
+
+export const LANGUAGES: readonly { readonly id: Language; readonly name: string }[] = [
+  { id: 'en', name: 'English' },
+  { id: 'de', name: 'Deutsch' },
+]
+
+/** The first wish we can meet; English when there is none. `wishes`: BCP 47 tags, dearest first. */
+export function chooseLanguage(wishes: readonly string[]): Language {
+  for (const wish of wishes) {
+    const base = wish.toLowerCase().split('-')[0]
+    const found = LANGUAGES.find((language) => language.id === base)
+    if (found !== undefined) return found.id
+  }
+  return 'en'
+}
+
+export async function loadTexts(language: Language): Promise<Texts> {
+  if (language === 'en') return en
+  return (await import('./de.ts')).de
+}

@@ -1,0 +1,75 @@
+/** The one dialog or drawer that is open. What is seldom needed is loaded when it is. */
+
+import { lazy, Suspense } from 'react'
+import { useApp, useTexts } from '../app-context.tsx'
+import type { Overlay } from '../app-context.tsx'
+import { NewRoomDialog } from '../chat/new-room-dialog.tsx'
+import { NewSpaceDialog } from '../start/new-space-dialog.tsx'
+import { StartChoices } from '../start/first-run.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+
+const MessageDrawer = lazy(async () => ({
+  default: (await import('../chat/message-drawer.tsx')).MessageDrawer,
+}))
+const InviteDialog = lazy(async () => ({
+  default: (await import('../people/invite-dialog.tsx')).InviteDialog,
+}))
+const JoinDialog = lazy(async () => ({
+  default: (await import('../join/join-dialog.tsx')).JoinDialog,
+}))
+const Inspector = lazy(async () => ({ default: (await import('./inspector.tsx')).Inspector }))
+const JumpDialog = lazy(async () => ({ default: (await import('./jump-dialog.tsx')).JumpDialog }))
+const SettingsDialog = lazy(async () => ({
+  default: (await import('../settings/settings-dialog.tsx')).SettingsDialog,
+}))
+const RecoveryDialog = lazy(async () => ({
+  default: (await import('../settings/recovery-dialog.tsx')).RecoveryDialog,
+}))
+
+export function Overlays({ overlay }: { readonly overlay: Overlay }) {
+  return (
+    <Suspense fallback={null}>
+      <Current overlay={overlay} />
+    </Suspense>
+  )
+}
+
+function Current({ overlay }: { readonly overlay: Overlay }) {
+  switch (overlay.kind) {
+    case 'none':
+      return null
+    case 'add-space':
+      return <AddSpaceDialog />
+    case 'new-space':
+      return <NewSpaceDialog />
+    case 'join':
+      return <JoinDialog link={overlay.link} />
+    case 'new-room':
+      return <NewRoomDialog space={overlay.space} />
+    case 'invite':
+      return <InviteDialog space={overlay.space} inviteId={overlay.invite} />
+    case 'settings':
+      return <SettingsDialog />
+    case 'recovery':
+      return <RecoveryDialog />
+    case 'inspector':
+      return <Inspector space={overlay.space} />
+    case 'message':
+      return <MessageDrawer space={overlay.space} message={overlay.message} />
+    case 'jump':
+      return <JumpDialog />
+  }
+}
+
+function AddSpaceDialog() {
+  const { show } = useApp()
+  const texts = useTexts()
+  return (
+    <Dialog title={texts.space.add} onClose={() => show({ kind: 'none' })}>
+      <StartChoices
+        onStart={() => show({ kind: 'new-space' })}
+        onJoin={() => show({ kind: 'join', link: '' })}
+      />
+    </Dialog>
+  )
+}

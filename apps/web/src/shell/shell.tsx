@@ -1,0 +1,102 @@
+/** The frame: spaces, the sections of one space, the main pane, and the status strip at the foot. */
+
+import { Home } from 'lucide-react'
+import { useEffect } from 'react'
+import { useApp, useSelect, useTexts } from '../app-context.tsx'
+import { RoomPane } from '../chat/room-pane.tsx'
+import { SearchPane } from '../chat/search-pane.tsx'
+import { JoinsPane } from '../join/joins-pane.tsx'
+import { PeoplePane } from '../people/people-pane.tsx'
+import { EMPTY_SPACE } from '../state/app-state.ts'
+import { spaceOf } from '../state/route.ts'
+import { Empty } from '../ui/empty.tsx'
+import { BottomBar } from './bottom-bar.tsx'
+import { ConnectionBanner } from './connection-banner.tsx'
+import { Overview } from './overview.tsx'
+import { RecoveryBanner } from './recovery-banner.tsx'
+import { SectionColumn } from './section-column.tsx'
+import styles from './shell.module.css'
+import { SpaceRail } from './space-rail.tsx'
+import { StatusStrip } from './status-strip.tsx'
+import { useJumpKey } from './use-jump-key.ts'
+
+export function Shell() {
+  const texts = useTexts()
+  const route = useSelect((state) => state.route)
+  const space = spaceOf(route)
+  useJumpKey()
+  useFirstPlace()
+  return (
+    <div className={styles.shell} data-at={route.at}>
+      <a className={styles.skip} href="#main" onClick={focusMain}>
+        {texts.app.skip}
+      </a>
+      <SpaceRail />
+      {space !== undefined && <SectionColumn space={space} />}
+      <main id="main" className={styles.main} tabIndex={-1} data-wide={space === undefined}>
+        <ConnectionBanner />
+        <RecoveryBanner />
+        <Pane />
+      </main>
+      {space !== undefined && <StatusStrip space={space} />}
+      {space !== undefined && <BottomBar space={space} />}
+    </div>
+  )
+}
+
+function Pane() {
+  const route = useSelect((state) => state.route)
+  const { store } = useApp()
+  const space = spaceOf(route)
+  const online = useSelect((state) => state.connection === 'online')
+  const missing = useSelect(
+    (state) => (state.spaceStates[space ?? ''] ?? EMPTY_SPACE).missing === true,
+  )
+  useEffect(() => {
+    if (space !== undefined && online) store.openSpace(space)
+  }, [store, space, online])
+  if (missing) return <MissingSpace />
+  switch (route.at) {
+    case 'start':
+      return <JoinsPane />
+    case 'overview':
+      return <Overview space={route.space} />
+    case 'people':
+      return <PeoplePane space={route.space} />
+    case 'search':
+      return <SearchPane key={route.space} space={route.space} />
+    case 'room':
+      return (
+        <RoomPane
+          key={`${route.space}/${route.room}`}
+          space={route.space}
+          room={route.room}
+          message={route.message}
+        />
+      )
+  }
+}
+
+function MissingSpace() {
+  const { space } = useTexts()
+  return <Empty icon={<Home />} title={space.notFound} hint={space.notFoundHint} />
+}
+
+/** Without a place in the address bar: the space of the last visit, or the only one. */
+function useFirstPlace() {
+  const { store, go } = useApp()
+  const at = useSelect((state) => state.route.at)
+  const spaces = useSelect((state) => state.spaces)
+  const waiting = useSelect((state) => state.joins.some((join) => join.state !== 'joined'))
+  useEffect(() => {
+    if (at !== 'start' || spaces === undefined || waiting) return
+    const last = store.notes.value('last')
+    const space = spaces.find((candidate) => candidate.id === last) ?? spaces[0]
+    if (space !== undefined) go({ at: 'overview', space: space.id })
+  }, [at, spaces, waiting, store, go])
+}
+
+function focusMain(event: { preventDefault: () => void }) {
+  event.preventDefault()
+  document.querySelector<HTMLElement>('#main')?.focus()
+}

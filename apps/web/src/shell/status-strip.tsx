@@ -1,0 +1,65 @@
+/** The foot of the page: who is here now, who has your latest change, what is moving. Opens the inspector. */
+
+import { CircleDot, HardDrive, RefreshCw, Unplug } from 'lucide-react'
+import { useApp, useSelect, useTexts } from '../app-context.tsx'
+import { latestWords, missingHere, movingWords, whoIsHere } from '../format/status-words.ts'
+import { EMPTY_SPACE, savingCount } from '../state/app-state.ts'
+import styles from './status-strip.module.css'
+
+export function StatusStrip({ space }: { readonly space: string }) {
+  const { show, words } = useApp()
+  const { status } = useTexts()
+  const connection = useSelect((state) => state.connection)
+  const lost = connection === 'lost'
+  return (
+    <footer className={styles.strip} aria-label={status.label} data-lost={lost}>
+      <button
+        type="button"
+        className={styles.button}
+        aria-describedby="status-open"
+        onClick={() => show({ kind: 'inspector', space })}
+      >
+        {lost ? (
+          <span className={styles.item}>
+            <Unplug />
+            {status.offline}
+          </span>
+        ) : (
+          <Items space={space} locale={words.locale} />
+        )}
+      </button>
+      <span id="status-open" className="visually-hidden">
+        {status.open}
+      </span>
+    </footer>
+  )
+}
+
+function Items({ space, locale }: { readonly space: string; readonly locale: string }) {
+  const texts = useTexts()
+  const known = useSelect((state) => state.spaceStates[space] ?? EMPTY_SPACE)
+  const saving = useSelect((state) => savingCount(state, space))
+  const { members, inspection } = known
+  if (members === undefined) return <span className={styles.item}>{texts.status.connecting}</span>
+  const someone = members.some((member) => !member.self && member.online)
+  return (
+    <>
+      <span className={styles.item} data-good={someone}>
+        <CircleDot />
+        {whoIsHere(members, texts, locale)}
+      </span>
+      {inspection !== undefined && (
+        <>
+          <span className={styles.item}>
+            <HardDrive />
+            {saving > 0 ? texts.status.saving(saving) : latestWords(inspection, texts)}
+          </span>
+          <span className={styles.item} data-moving={missingHere(inspection) > 0}>
+            <RefreshCw />
+            {movingWords(inspection, texts)}
+          </span>
+        </>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,336 @@
+/**
+ * The page's copy of what the peer knows, and every action on it.
+ *
+ * The idea: state is one immutable value; actions change it at once and tell the peer; events of the peer name what has
+ * changed and it is asked for again. Only what has been shown once is kept fresh. A watchdog asks for the status every
+ * few seconds, because a stream that is silent looks the same as one that is dead.
+ *
+ * Invariants:
+ * 1. `connection` is `online` only while the last question was answered.
+ * 2. After a break everything on the screen is loaded again before it is called fresh.
+ */
+
+import type { HamletApi, HamletEvent, InviteOptions, Invite, Join } from '@hamlet/http/api'
+import type { Texts } from '../i18n/en.ts'
+import { initialState, withSpace } from './app-state.ts'
+import type { AppState, Connection, SpaceState } from './app-state.ts'
+import { codeOf, errorToWords, isUnreachable } from './error-words.ts'
+import type { LocalNotes } from './local-notes.ts'
+import { NoticeBoard } from './notice-board.ts'
+import { Observed } from './observable.ts'
+import type { Observable } from './observable.ts'
+import { Refresher } from './refresher.ts'
+import { RoomWork } from './room-work.ts'
+import { spaceOf } from './route.ts'
+import type { Route } from './route.ts'
+
+export interface HamletStoreOptions {
+  readonly api: HamletApi
+  readonly notes: LocalNotes
+  /** The catalogue in use, for notices. */
+  readonly texts: () => Texts
+  readonly route: Route
+  /** @default 4,000 */
+  readonly watchMs?: number
+}
+
+const WATCH_MS = 4000
+
+export class HamletStore implements Observable<AppState> {
+  readonly api: HamletApi
+  readonly notes: LocalNotes
+  readonly notices: NoticeBoard
+  readonly rooms: RoomWork
+  readonly #state: Observed<AppState>
+  readonly #texts: () => Texts
+  readonly #refresher = new Refresher()
+  readonly #watchMs: number
+  readonly get: () => AppState
+  readonly subscribe: (listener: () => void) => () => void
+
+  constructor(options: HamletStoreOptions) {
+    this.api = options.api
+    this.notes = options.notes
+    this.#texts = options.texts
+    this.#watchMs = options.watchMs ?? WATCH_MS
+    this.#state = new Observed(initialState(options.route))
+    this.get = this.#state.get
+    this.subscribe = this.#state.subscribe
+    this.notices = new NoticeBoard(this.#state)
+    this.rooms = new RoomWork({
+      api: options.api,
+      notes: options.notes,
+      state: this.#state,
+      notices: this.notices,
+      refresher: this.#refresher,
+      onError: (error, work) => this.report(error, work),
+      onUnreachable: (error) => this.#note(error),
+      errorToWords: (error, work) => errorToWords(error, this.#texts(), work),
+    })
+  }
+
+  /** Follows the peer until `signal` aborts. */
+  start(signal: AbortSignal): void {
+    void this.#follow(signal)
+    void this.#watch(signal)
+  }
+
+  go(route: Route): void {
+    this.#state.update((state) => ({ ...state, route }))
+    const space = spaceOf(route)
+    if (space !== undefined) this.notes.setValue('last', space)
+  }
+
+  /** Tells the person that `work` failed, in words. */
+  report(error: unknown, work: Parameters<typeof errorToWords>[2]): void {
+    this.#note(error)
+    this.notices.show({ tone: 'danger', text: errorToWords(error, this.#texts(), work) })
+  }
+
+  /** Loads what a page of the space needs. */
+  openSpace(space: string): void {
+    void this.#loadSpace(space, ['rooms', 'members', 'requests', 'inspection'])
+  }
+
+  openPeople(space: string): void {
+    void this.#loadSpace(space, ['members', 'requests', 'invites'])
+  }
+
+  openInspector(space: string): void {
+    void this.#loadSpace(space, ['inspection', 'members'])
+    void this.#load('peers', async () => this.#set({ peers: await this.api.peers() }))
+  }
+
+  async setName(name: string): Promise<boolean> {
+    return this.#act('name', async () => this.#set({ status: await this.api.setName(name) }))
+  }
+
+  /** The new space's id, or undefined when it failed (and the person was told). */
+  async createSpace(name: string): Promise<string | undefined> {
+    let id: string | undefined
+    await this.#act('create', async () => {
+      id = (await this.api.createSpace(name)).id
+      this.#set({ spaces: await this.api.spaces() })
+    })
+    return id
+  }
+
+  async createRoom(space: string, name: string): Promise<string | undefined> {
+    let id: string | undefined
+    await this.#act('create', async () => {
+      id = (await this.api.createRoom(space, name)).id
+      this.#setSpace(space, { rooms: await this.api.rooms(space) })
+    })
+    return id
+  }
+
+  async createInvite(space: string, options: InviteOptions): Promise<Invite | undefined> {
+    let invite: Invite | undefined
+    await this.#act('invite', async () => {
+      invite = await this.api.createInvite(space, options)
+      this.#setSpace(space, { invites: await this.api.invites(space) })
+    })
+    return invite
+  }
+
+  async revokeInvite(space: string, invite: string): Promise<void> {
+    await this.#act('invite', async () => {
+      await this.api.revokeInvite(space, invite)
+      this.#setSpace(space, { invites: await this.api.invites(space) })
+      this.notices.show({ tone: 'plain', text: this.#texts().invite.revoked })
+    })
+  }
+
+  async answerRequest(space: string, request: string, approve: boolean): Promise<void> {
+    await this.#act('request', async () => {
+      await (approve ? this.api.approve(space, request) : this.api.decline(space, request))
+      await this.#loadSpace(space, ['requests', 'members', 'invites'])
+      this.#set({ spaces: await this.api.spaces() })
+    })
+  }
+
+  async join(link: string, name: string | undefined): Promise<Join> {
+    const join = await this.api.join(link, name)
+    this.#set({ joins: await this.api.joins() })
+    if (name !== undefined) this.#set({ status: await this.api.status() })
+    return join
+  }
+
+  async cancelJoin(space: string): Promise<void> {
+    await this.#act('join', async () => {
+      await this.api.cancelJoin(space)
+      this.#set({ joins: await this.api.joins() })
+    })
+  }
+
+  /** Asks the peer again at once, as when the page comes back into view. */
+  check(): Promise<void> {
+    return this.#load('status', async () => {
+      const status = await this.api.status()
+      const wasLost = this.get().connection !== 'online'
+      this.#set({ status, connection: 'online' })
+      if (wasLost) await this.#reloadAll()
+    })
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.check()
+      await new Promise((resolve) => setTimeout(resolve, this.#watchMs))
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.get().connection !== 'refused') {
+      try {
+        for await (const event of this.api.events({ signal })) this.#apply(event)
+      } catch (error) {
+        this.#note(error)
+      }
+      await new Promise((resolve) => setTimeout(resolve, this.#watchMs))
+    }
+  }
+
+  #apply(event: HamletEvent): void {
+    switch (event.type) {
+      case 'status':
+        void this.check()
+        return
+      case 'peers':
+        if (this.get().peers.length > 0) {
+          void this.#load('peers', async () => this.#set({ peers: await this.api.peers() }))
+        }
+        return
+      case 'joins':
+        void this.#load('joins', async () => this.#set({ joins: await this.api.joins() }))
+        return
+      case 'messages':
+        this.rooms.applyEvent(event)
+        this.#refreshCounts(event.space)
+        return
+      case 'delivery':
+        void this.rooms.refreshShown(event.space)
+        this.#refreshCounts(event.space)
+        void this.#loadSpace(event.space, ['inspection'], true)
+        return
+      case 'spaces':
+      case 'space':
+      case 'members':
+      case 'requests':
+      case 'invites':
+      case 'rooms':
+        this.#applySpaceEvent(event)
+        return
+      default:
+        // `resync`, and whatever a newer peer may say: ask for everything on the screen again.
+        void this.#reloadAll()
+    }
+  }
+
+  #applySpaceEvent(event: Exclude<HamletEvent, { type: 'messages' }>): void {
+    void this.#loadSpaces()
+    if (!('space' in event)) return
+    const part = event.type
+    if (part === 'members') void this.#loadSpace(event.space, ['members', 'inspection'], true)
+    else if (part === 'rooms' || part === 'requests' || part === 'invites') {
+      void this.#loadSpace(event.space, [part], true)
+    } else void this.#loadSpace(event.space, ['inspection', 'members'], true)
+  }
+
+  #refreshCounts(space: string): void {
+    void this.#loadSpaces()
+    void this.#loadSpace(space, ['rooms'], true)
+  }
+
+  #loadSpaces(): Promise<void> {
+    return this.#load('spaces', async () => this.#set({ spaces: await this.api.spaces() }))
+  }
+
+  async #reloadAll(): Promise<void> {
+    await Promise.all([
+      this.#loadSpaces(),
+      this.#load('joins', async () => this.#set({ joins: await this.api.joins() })),
+    ])
+    const shown = Object.keys(this.get().spaceStates)
+    await Promise.all(
+      shown.map((space) =>
+        this.#loadSpace(space, ['rooms', 'members', 'requests', 'invites', 'inspection'], true),
+      ),
+    )
+    await this.rooms.reloadOpen()
+  }
+
+  /** `onlyShown`: leaves out what no page has asked for yet. */
+  async #loadSpace(
+    space: string,
+    parts: readonly (keyof typeof LOADS)[],
+    onlyShown = false,
+  ): Promise<void> {
+    const known = this.get().spaceStates[space]
+    const wanted = parts.filter((part) => !onlyShown || known?.[part] !== undefined)
+    await Promise.all(
+      wanted.map((part) =>
+        this.#load(
+          `${part} ${space}`,
+          async () => {
+            this.#setSpace(space, await LOADS[part](this.api, space))
+          },
+          () => this.#setSpace(space, { missing: true }),
+        ),
+      ),
+    )
+  }
+
+  /** A load in the background: it fails silently, except that the connection may be seen to be lost. */
+  #load(name: string, load: () => Promise<void>, onMissing?: () => void): Promise<void> {
+    return this.#refresher.refresh(name, async () => {
+      try {
+        await load()
+      } catch (error) {
+        this.#note(error)
+        if (codeOf(error).endsWith('SPACE_NOT_FOUND')) onMissing?.()
+      }
+    })
+  }
+
+  async #act(
+    work: Parameters<typeof errorToWords>[2],
+    action: () => Promise<void>,
+  ): Promise<boolean> {
+    try {
+      await action()
+      return true
+    } catch (error) {
+      this.report(error, work)
+      return false
+    }
+  }
+
+  #note(error: unknown): void {
+    if (isUnreachable(error)) this.#setConnection('lost')
+    if (codeOf(error) === 'UNAUTHORIZED') this.#setConnection('refused')
+  }
+
+  /** `online` again is said by `check` alone, which also loads what was missed. */
+  #setConnection(connection: Connection): void {
+    const old = this.get().connection
+    if (connection === 'online' || connection === old || old === 'refused') return
+    this.#set({ connection })
+  }
+
+  #set(patch: Partial<AppState>): void {
+    this.#state.update((state) => ({ ...state, ...patch }))
+  }
+
+  #setSpace(space: string, patch: Partial<SpaceState>): void {
+    this.#state.update((state) => withSpace(state, space, patch))
+  }
+}
+
+const LOADS = {
+  rooms: async (api: HamletApi, space: string) => ({ rooms: await api.rooms(space) }),
+  members: async (api: HamletApi, space: string) => ({ members: await api.members(space) }),
+  requests: async (api: HamletApi, space: string) => ({ requests: await api.requests(space) }),
+  invites: async (api: HamletApi, space: string) => ({ invites: await api.invites(space) }),
+  inspection: async (api: HamletApi, space: string) => ({ inspection: await api.inspect(space) }),
+} as const

@@ -1,0 +1,67 @@
+/**
+ * Small things a page keeps between visits: drafts, late arrivals already shown, the chosen language, whether the
+ * recovery words were offered. Storage may be full, forbidden or absent; then they live as long as the page.
+ */
+
+export interface NoteStorage {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
+const PREFIX = 'hamlet.'
+const SEEN_LATE_MAX = 300
+
+export class LocalNotes {
+  readonly #storage: NoteStorage | undefined
+  readonly #memory = new Map<string, string>()
+
+  constructor(storage: NoteStorage | undefined) {
+    this.#storage = storage
+  }
+
+  draft(roomKey: string): string {
+    return this.#read(`draft.${roomKey}`) ?? ''
+  }
+
+  setDraft(roomKey: string, text: string): void {
+    this.#write(`draft.${roomKey}`, text)
+  }
+
+  seenLate(roomKey: string): ReadonlySet<string> {
+    return new Set((this.#read(`late.${roomKey}`) ?? '').split(' ').filter((id) => id !== ''))
+  }
+
+  addSeenLate(roomKey: string, ids: readonly string[]): void {
+    const all = [...new Set([...this.seenLate(roomKey), ...ids])]
+    this.#write(`late.${roomKey}`, all.slice(-SEEN_LATE_MAX).join(' '))
+  }
+
+  value(name: 'language' | 'recovery' | 'last'): string {
+    return this.#read(name) ?? ''
+  }
+
+  setValue(name: 'language' | 'recovery' | 'last', value: string): void {
+    this.#write(name, value)
+  }
+
+  #read(name: string): string | undefined {
+    const kept = this.#memory.get(name)
+    if (kept !== undefined) return kept
+    try {
+      return this.#storage?.getItem(PREFIX + name) ?? undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  #write(name: string, value: string): void {
+    this.#memory.set(name, value)
+    try {
+      if (value === '') this.#storage?.removeItem(PREFIX + name)
+      else this.#storage?.setItem(PREFIX + name, value)
+    } catch {
+      // The quota is used up: the memory copy above serves until the page closes.
+    }
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * A real Chromium on a real build, served by the real HTTP server with its real policy. A page fails its test when the
+ * console shows an error or the policy refuses something.
+ */
+
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { startTestServer } from '@hamlet/http/testing'
+import type { TestServer } from '@hamlet/http/testing'
+import { provideChromium } from '../../../test/_chromium.ts'
+import { ensureWebBuild } from '../scripts/build.ts'
+
+export interface Screen {
+  readonly width: number
+  readonly height: number
+}
+
+export const WIDE: Screen = { width: 1280, height: 800 }
+export const NARROW: Screen = { width: 390, height: 844 }
+export const SMALL: Screen = { width: 360, height: 640 }
+
+const shots = join(import.meta.dirname, '..', 'test-results')
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export class TestBrowser implements AsyncDisposable {
+  readonly #browser: Browser
+
+  private constructor(browser: Browser) {
+    this.#browser = browser
+  }
+
+  static async start(): Promise<TestBrowser> {
+    const executablePath = await provideChromium()
+    return new TestBrowser(await chromium.launch({ executablePath, args: ARGUMENTS }))
+  }
+
+  /** `url`: with a login code in its fragment. */
+  async open(url: string, options: PageOptions = {}): Promise<TestPage> {
+    const { screen = WIDE, locale = 'en-GB' } = options
+    const context = await this.#browser.newContext({
+      viewport: screen,
+      locale,
+      timezoneId: 'Europe/Berlin',
+      colorScheme: 'light',
+      hasTouch: screen.width < 500,
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    return TestPage.open(context, url)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close()
+  }
+}
+
+export interface PageOptions {
+  readonly screen?: Screen
+  readonly locale?: string
+}
+
+export class TestPage implements AsyncDisposable {
+  readonly page: Page
+  readonly problems: string[] = []
+  readonly #context: BrowserContext
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context
+    this.page = page
+    page.setDefaultTimeout(8000)
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') {
+        this.problems.push(message.text())
+      }
+    })
+    page.on('pageerror', (error) => this.problems.push(String(error)))
+  }
+
+  static async open(context: BrowserContext, url: string): Promise<TestPage> {
+    const opened = new TestPage(context, await context.newPage())
+    await opened.page.goto(url)
+    return opened
+  }
+
+  /** No accessibility violation, light and dark, and pictures of both sizes to look at. */
+  async inspect(name: string, screens: readonly Screen[] = [WIDE, NARROW]): Promise<void> {
+    await mkdir(shots, { recursive: true })
+    const before = this.page.viewportSize()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await this.page.emulateMedia({ colorScheme })
+      for (const screen of screens) {
+        await this.page.setViewportSize(screen)
+        // Transitions have to end: half a colour has no contrast.
+        await this.page.waitForTimeout(250)
+        await this.page.screenshot({
+          path: join(shots, `${name}-${screen.width}-${colorScheme}.png`),
+        })
+        await this.checkAccessibility(`${name} ${screen.width} ${colorScheme}`)
+      }
+    }
+    await this.page.emulateMedia({ colorScheme: 'light' })
+    if (before !== null) await this.page.setViewportSize(before)
+  }
+
+  async checkAccessibility(where: string): Promise<void> {
+    // axe runs in the page and reads styles; the policy lets scripts of the debugger in.
+    const { violations } = await new AxeBuilder({ page: this.page }).analyze()
+    const found = violations.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`,
+    )
+    assert.deepEqual(found, [], where)
+  }
+
+  /** Fails when the page said anything on its console that is not in `expected`. */
+  assertQuiet(expected: readonly RegExp[] = []): void {
+    const unexpected = this.problems.filter((line) => !expected.some((each) => each.test(line)))
+    assert.deepEqual(unexpected, [])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#context.close()
+  }
+}
+
+/** A server of one person's peer, with the built app. */
+export async function startWebServer(
+  options: Parameters<typeof startTestServer>[0] = {},
+): Promise<TestServer> {
+  return startTestServer({ staticDirectory: await ensureWebBuild(), ...options })
+}
