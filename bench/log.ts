@@ -275,21 +275,21 @@ function rowsOf(
 }
 
 function print(rows: readonly Row[]): void {
-  const number = (value: number | undefined): string =>
-    value === undefined
-      ? '–'
-      : value >= 1000
-        ? Math.round(value).toLocaleString('en')
-        : value.toFixed(1)
-  process.stdout.write(
-    `${'work'.padEnd(38)}${'hamlet'.padStart(12)}${'hypercore'.padStart(12)}  unit    ratio\n`,
-  )
+  process.stdout.write(lineOf('work', 'hamlet', 'hypercore', 'unit', 'ratio'))
   for (const { work, hamlet, hypercore, unit, ratio } of rows) {
-    const left = `${work.padEnd(38)}${number(hamlet).padStart(12)}${number(hypercore).padStart(12)}`
-    process.stdout.write(
-      `${left}  ${unit.padEnd(8)}${ratio === undefined ? '–' : `${ratio.toFixed(1)}x`}\n`,
-    )
+    const shown = ratio === undefined ? '–' : `${ratio.toFixed(1)}x`
+    process.stdout.write(lineOf(work, figure(hamlet), figure(hypercore), unit, shown))
   }
+}
+
+function lineOf(work: string, ours: string, theirs: string, unit: string, ratio: string): string {
+  const figures = `${ours.padStart(12)}${theirs.padStart(12)}`
+  return `${work.padEnd(38)}${figures}  ${unit.padEnd(8)}${ratio}\n`
+}
+
+function figure(value: number | undefined): string {
+  if (value === undefined) return '–'
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(1)
 }
 
 try {

@@ -79,6 +79,7 @@ export class DerivedFiles implements HashSource {
 
   /** The places of blocks [from, to). */
   places(from: number, to: number): readonly BlockPlace[] {
+    if (from === to) return []
     const entries = this.#index.read(from * INDEX_ENTRY_BYTES, (to - from) * INDEX_ENTRY_BYTES)
     const places: BlockPlace[] = []
     let start = this.byteLength(from)
