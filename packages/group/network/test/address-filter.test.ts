@@ -81,10 +81,8 @@ test('public addresses are shared first, loopback last', () => {
     '/ip4/192.168.1.9/tcp/4001',
     '/ip4/93.184.216.34/tcp/4001',
   ].toSorted(compareForSharing)
-  assert.deepEqual(shared.map((address) => judgeAddress(address)?.scope), [
-    'public',
-    'private',
-    'public',
-    'loopback',
-  ])
+  assert.deepEqual(
+    shared.map((address) => judgeAddress(address)?.scope),
+    ['public', 'private', 'public', 'loopback'],
+  )
 })

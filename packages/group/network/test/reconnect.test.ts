@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { closeAll, createTestKv, deviceOf, PROTOCOL, random, record, startNode, until } from './_util.ts'
+import {
+  closeAll,
+  createTestKv,
+  deviceOf,
+  PROTOCOL,
+  random,
+  record,
+  startNode,
+  until,
+} from './_util.ts'
 
 test('wanted peers find each other again after one of them restarted, by remembered addresses and ports', async () => {
   const [storageA, storageB] = [createTestKv(), createTestKv()]
@@ -65,7 +74,10 @@ test('simultaneous dials settle to one connection, and no message is lost or out
     await atB.until(() => atB.messages.length === sent)
     for (const { messages, events } of [atA, atB]) {
       const order = messages.map((bytes) => bytes[0]! * 256 + bytes[1]!)
-      assert.deepEqual(order, order.toSorted((x, y) => x - y))
+      assert.deepEqual(
+        order,
+        order.toSorted((x, y) => x - y),
+      )
       assert.ok(!events.some((event) => event.startsWith('down')), 'nobody went down')
     }
     await until(() => a.peers()[0]?.connections === 1 && b.peers()[0]?.connections === 1)

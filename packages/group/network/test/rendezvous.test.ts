@@ -41,12 +41,12 @@ test('members who share a secret find each other in the DHT, others find nothing
     assert.ok((await b.announce(secret).published) > 0)
     assert.ok((await c.announce(secret).published) > 0)
     const found = await all(e.lookup(secret))
-    assert.deepEqual(
-      found.map(({ device }) => device).toSorted(),
-      [b.self, c.self].toSorted(),
-    )
+    assert.deepEqual(found.map(({ device }) => device).toSorted(), [b.self, c.self].toSorted())
     const ofB = found.find(({ device }) => device === b.self)!
-    assert.deepEqual(ofB.addresses, b.addresses().map((address) => address.split('/p2p/')[0]))
+    assert.deepEqual(
+      ofB.addresses,
+      b.addresses().map((address) => address.split('/p2p/')[0]),
+    )
     assert.deepEqual(await all(d.lookup(random.bytes(32))), [])
     assert.equal(await e.dial(b.self), b.self)
   } finally {

@@ -32,7 +32,14 @@ test('a device keeps its slot, takes a free one, and only then its preferred one
   assert.equal(chooseSlot(free, 'me', 5), 5)
   assert.equal(chooseSlot(free.with(2, 'me'), 'me', 5), 2)
   assert.equal(chooseSlot(free.with(5, 'x').with(6, 'y'), 'me', 5), 7)
-  assert.equal(chooseSlot(free.map(() => 'x'), 'me', 5), 5)
+  assert.equal(
+    chooseSlot(
+      free.map(() => 'x'),
+      'me',
+      5,
+    ),
+    5,
+  )
   const slot = preferredSlot(crypto, random.bytes(32), random.bytes(32))
   assert.ok(slot >= 0 && slot < 8)
 })

@@ -6,7 +6,6 @@
  */
 
 import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
 import { bootstrap } from '@libp2p/bootstrap'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
@@ -36,6 +35,7 @@ import {
   STREAM_WINDOW_BYTES_MAX,
 } from '../limits.ts'
 import { BoundedDatastore } from './bounded-datastore.ts'
+import { guardedYamux } from './guarded-yamux.ts'
 import { nativeTls } from './native-tls.ts'
 import type { NetworkOptions } from '../types.ts'
 
@@ -90,8 +90,8 @@ function transports(): NonNullable<Libp2pInit['transports']> {
   return [tcp(timeouts), webSockets(), circuitRelayTransport()]
 }
 
-function muxer(): ReturnType<typeof yamux> {
-  return yamux({
+function muxer(): ReturnType<typeof guardedYamux> {
+  return guardedYamux({
     maxInboundStreams: STREAMS_MAX,
     maxOutboundStreams: STREAMS_MAX,
     streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES_MAX },
