@@ -72,7 +72,7 @@ test('an export that breaks off is an error, not an end', async () => {
     },
   })
   const client = clientOf(() => Promise.resolve(new Response(body)))
-  await assert.rejects(Array.fromAsync(client.exportMessages('s')), { code: 'BAD_REPLY' })
+  await assert.rejects(collect(client.exportMessages('s')), { code: 'BAD_REPLY' })
 })
 
 test('the client stands on the core package alone', async () => {
@@ -91,3 +91,9 @@ test('the client stands on the core package alone', async () => {
   assert.ok(seen.has('client.ts'))
   assert.deepEqual([...outside], ['@hamlet/core'])
 })
+
+async function collect(lines: AsyncIterable<string>): Promise<readonly string[]> {
+  const all: string[] = []
+  for await (const line of lines) all.push(line)
+  return all
+}

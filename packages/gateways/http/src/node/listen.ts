@@ -31,6 +31,14 @@ export async function listenOnPort(server: Server, host: string, port: number): 
   return (server.address() as AddressInfo).port
 }
 
+/** What a socket address of the smallest system holds (macOS: 104 bytes with the final zero). */
+const SOCKET_PATH_BYTES_MAX = 103
+
+/** Whether the system can listen at this path at all. */
+export function isSocketPath(path: string): boolean {
+  return Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX
+}
+
 /** Replaces a socket left behind by a peer that was killed, never one that answers. */
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
   const folder = dirname(path)

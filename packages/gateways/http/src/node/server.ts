@@ -19,7 +19,7 @@ import * as limits from '../limits.ts'
 import type { Caller } from '../route.ts'
 import { Access } from './access.ts'
 import type { AccessToken } from './access.ts'
-import { listenOnPort, listenOnSocket, loopbackAddresses } from './listen.ts'
+import { isSocketPath, listenOnPort, listenOnSocket, loopbackAddresses } from './listen.ts'
 import { refuseConnection } from './replies.ts'
 import { RequestHandler } from './request-handler.ts'
 import { openStaticFiles } from './static-files.ts'
@@ -28,7 +28,7 @@ export interface HttpServerOptions {
   readonly api: HamletApi
   /** `host`: 127.0.0.1, ::1 or localhost (both). `port`: 0 lets the system choose. */
   readonly http: { readonly host: string; readonly port: number }
-  /** A Unix socket for the command line; its folder is made with mode 0700. */
+  /** A Unix socket for the command line; its folder is made with mode 0700. Too long a path is left out. */
   readonly socketPath?: string
   readonly tokens: readonly AccessToken[]
   /** The build of the web app; listed once. Without it there are no pages. */
@@ -153,8 +153,14 @@ class LoopbackServer implements HttpServer {
       if (this.#address === '') this.#address = address
     }
     this.#handler.setPort(this.#port)
-    const { socketPath } = this.#options
-    if (socketPath !== undefined) await listenOnSocket(this.#createServer('socket'), socketPath)
+    await this.#listenOnSocket()
+  }
+
+  async #listenOnSocket(): Promise<void> {
+    const { socketPath, logger } = this.#options
+    if (socketPath === undefined) return
+    if (isSocketPath(socketPath)) await listenOnSocket(this.#createServer('socket'), socketPath)
+    else logger.warn('the path is too long for a socket; loopback only', { path: socketPath })
   }
 
   close(): Promise<void> {

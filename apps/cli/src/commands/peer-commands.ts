@@ -1,0 +1,99 @@
+/** Commands about this peer and its person: status, id, peers, name, words, open, version. */
+
+import type { Command } from 'commander'
+import type { PeerInfo, PeerStatus } from '@hamlet/http'
+
+import { addCommand, textOrStdin } from '../command.ts'
+import type { Session } from '../command.ts'
+import { readPeerFile } from '../data-directory.ts'
+import type { Io } from '../io.ts'
+import { ago, plural, printable } from '../text.ts'
+import { VERSION } from '../version.ts'
+
+export function addPeerCommands(program: Command, io: Io): void {
+  addCommand(program, io, 'status', 'how this Hamlet is doing', showStatus)
+  addCommand(program, io, 'id', 'the ids of this person and this device', showId)
+  addCommand(program, io, 'peers', 'the devices connected now', showPeers)
+  addCommand(program, io, 'name <name>', 'set the name others see', setName)
+  addCommand(program, io, 'words', 'show your 24 recovery words', showWords)
+  addCommand(program, io, 'open', 'a link that opens the web app, good once for a minute', showLink)
+  addCommand(program, io, 'version', 'the version of Hamlet', async (session) => {
+    session.answer({ version: VERSION, node: process.versions.node }, () => VERSION)
+  })
+}
+
+async function showStatus(session: Session): Promise<void> {
+  const status = await (await session.connect()).status()
+  session.answer(status, () => statusWords(session, status))
+}
+
+function statusWords(session: Session, status: PeerStatus): string {
+  const name = status.name === '' ? '(no name yet: hamlet name NAME)' : printable(status.name)
+  const lines = [
+    `${session.paint(name, 'bold')} on ${printable(status.deviceName)}`,
+    `Started     ${ago(status.startedAtMs, session.io.nowMs())}, version ${status.version}`,
+    `Spaces      ${status.spaces}`,
+    `Connected   ${plural(status.connectedPeers, 'device')}`,
+    `Keys        ${status.keysEncrypted ? 'encrypted with your passphrase' : 'not encrypted on this disk'}`,
+    ...status.addresses.map((address, i) => `${i === 0 ? 'Addresses ' : '          '}  ${address}`),
+    ...status.warnings.map(({ message }) => session.paint(`! ${printable(message)}`, 'yellow')),
+  ]
+  return lines.join('\n')
+}
+
+async function showId(session: Session): Promise<void> {
+  const { person, device } = await (await session.connect()).status()
+  session.answer({ person, device }, () => `Person  ${person}\nDevice  ${device}`)
+}
+
+async function showPeers(session: Session): Promise<void> {
+  const peers = await (await session.connect()).peers()
+  session.answer(peers, () => {
+    const headings = ['NAME', 'DEVICE', 'ROUTE', 'ENCRYPTION', 'SINCE', 'DELAY']
+    const rows = peers.map((peer) => peerRow(peer, session.io.nowMs()))
+    return session.table(
+      headings,
+      rows,
+      'Nobody is connected right now. Everything you write is kept.',
+    )
+  })
+}
+
+function peerRow(peer: PeerInfo, nowMs: number): readonly string[] {
+  return [
+    printable(peer.name ?? '(unknown)'),
+    peer.device.slice(0, 8),
+    `${peer.route}, ${peer.direction}`,
+    printable(peer.encryption),
+    ago(peer.sinceMs, nowMs),
+    peer.roundTripMs === undefined ? '' : `${Math.round(peer.roundTripMs)} ms`,
+  ]
+}
+
+async function setName(session: Session, [name = '']: readonly string[]): Promise<void> {
+  const status = await (await session.connect()).setName(await textOrStdin(session, name))
+  session.answer(status, () => `Others now see you as ${printable(status.name)}.`)
+}
+
+async function showWords(session: Session): Promise<void> {
+  const { words } = await (await session.connect()).recoveryWords()
+  session.note('Whoever has these words is you. Write them on paper; show them to nobody.')
+  session.answer({ words }, () => {
+    const rows = Array.from({ length: 6 }, (_, row) =>
+      Array.from({ length: 4 }, (_, column) => {
+        const index = row + column * 6
+        return `${String(index + 1).padStart(2)} ${(words[index] ?? '').padEnd(10)}`
+      }),
+    )
+    return rows.map((row) => row.join(' ').trimEnd()).join('\n')
+  })
+}
+
+async function showLink(session: Session): Promise<void> {
+  const client = await session.connect()
+  const peer = await readPeerFile(session.directory)
+  const { code, expiresInSeconds } = await client.createLoginCode()
+  const url = `${peer?.http ?? ''}/#login=${code}`
+  session.note(`Open this once, within ${plural(expiresInSeconds, 'second')}:`)
+  session.answer({ url, expiresInSeconds }, () => url)
+}

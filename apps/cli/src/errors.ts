@@ -1,0 +1,21 @@
+/** Why a command failed, as far as the command line itself decides it; everything else keeps the code of its origin. */
+
+import { HamletError } from '@hamlet/core'
+
+export type CliErrorCode =
+  /** No peer runs on the data directory. */
+  | 'PEER_NOT_RUNNING'
+  /** A name or the beginning of an id fits nothing. */
+  | 'NOTHING_MATCHES'
+  /** A name or the beginning of an id fits more than one thing. */
+  | 'AMBIGUOUS'
+  /** An argument is not of the form the command takes; exit code 2. */
+  | 'USAGE'
+  /** A file given on the command line cannot be read or written. */
+  | 'FILE_FAILED'
+  /** The web app is not built, or its build failed. */
+  | 'WEB_BUILD_FAILED'
+
+export class CliError extends HamletError<CliErrorCode> {
+  override readonly name = 'CliError'
+}

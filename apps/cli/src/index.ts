@@ -1,0 +1,6 @@
+export { run } from './run.ts'
+export { createProcessIo } from './process-io.ts'
+export type { Io, Output } from './io.ts'
+export type { UpParts } from './commands/up.ts'
+export { CliError } from './errors.ts'
+export type { CliErrorCode } from './errors.ts'

@@ -1,0 +1,26 @@
+/** What a command has of the world around it: streams, environment and time. Tests pass their own. */
+
+export interface Output {
+  write(text: string): void
+  /** Whether a person reads it on a terminal. */
+  readonly isTerminal: boolean
+}
+
+export interface Io {
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Everything on standard input. */
+  readStdin(): Promise<string>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly homeDirectory: string
+  readonly platform: string
+  nowMs(): number
+  /** Aborted when the user asks the command to end. */
+  readonly signal: AbortSignal
+}
+
+/** Colour only on a terminal that can show it, and not against `NO_COLOR` (https://no-color.org). */
+export function hasColour(io: Io): boolean {
+  const { NO_COLOR: noColour, TERM: terminal } = io.env
+  return io.stdout.isTerminal && (noColour ?? '') === '' && terminal !== 'dumb'
+}

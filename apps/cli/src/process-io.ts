@@ -1,0 +1,34 @@
+/** The world of a real process. SIGINT and SIGTERM ask the command to end; a second one ends the process at once. */
+
+import { homedir } from 'node:os'
+import { text } from 'node:stream/consumers'
+
+import type { Io, Output } from './io.ts'
+
+export function createProcessIo(): Io {
+  const abort = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => abort.abort())
+  }
+  // A reader such as `head` may leave before everything is written; that is its right.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+  })
+  return {
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    readStdin: () => text(process.stdin),
+    env: process.env,
+    homeDirectory: homedir(),
+    platform: process.platform,
+    nowMs: () => Date.now(),
+    signal: abort.signal,
+  }
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (chunk) => void stream.write(chunk),
+    isTerminal: stream.isTTY === true,
+  }
+}

@@ -1,0 +1,71 @@
+/** `run`: one command line in, one exit code out: 0 done, 1 failed, 2 wrong usage. */
+
+import { Command, CommanderError } from 'commander'
+import { errorCode, HamletError } from '@hamlet/core'
+
+import { addCommon } from './command.ts'
+import { addChatCommands } from './commands/chat-commands.ts'
+import { addFollowCommand } from './commands/follow.ts'
+import { addInviteCommands } from './commands/invite-commands.ts'
+import { addPeerCommands } from './commands/peer-commands.ts'
+import { addSpaceCommands } from './commands/space-commands.ts'
+import { addUpCommand, realUpParts } from './commands/up.ts'
+import type { UpParts } from './commands/up.ts'
+import { hasColour } from './io.ts'
+import type { Io } from './io.ts'
+import { paint, printableLines } from './text.ts'
+import { VERSION } from './version.ts'
+import { errorWords } from './words.ts'
+
+const DONE = 0
+const FAILED = 1
+const WRONG_USAGE = 2
+
+/** `argv`: without the names of Node and the script. Never rejects. */
+export async function run(
+  argv: readonly string[],
+  io: Io,
+  upParts: UpParts = realUpParts,
+): Promise<number> {
+  try {
+    await createProgram(io, upParts).parseAsync(argv, { from: 'user' })
+    return DONE
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE
+    report(error, io, argv.includes('--json'))
+    return errorCode(error) === 'USAGE' ? WRONG_USAGE : FAILED
+  }
+}
+
+function createProgram(io: Io, upParts: UpParts): Command {
+  const program = addCommon(new Command('hamlet'))
+    .description('A place on the internet for a group of people, with no server in the middle.')
+    .version(VERSION, '--version')
+    .showHelpAfterError('(see: hamlet --help)')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHasColors: () => hasColour(io),
+    })
+    .exitOverride()
+  addUpCommand(program, io, upParts)
+  addPeerCommands(program, io)
+  addSpaceCommands(program, io)
+  addInviteCommands(program, io)
+  addChatCommands(program, io)
+  addFollowCommand(program, io)
+  return program
+}
+
+function report(error: unknown, io: Io, isJson: boolean): void {
+  const code = errorCode(error) ?? 'INTERNAL'
+  if (isJson) {
+    const message = error instanceof Error ? error.message : String(error)
+    const fields = error instanceof HamletError ? error.fields : {}
+    io.stderr.write(`${JSON.stringify({ error: { code, message, fields } })}\n`)
+    return
+  }
+  const colour = io.stderr.isTerminal && hasColour(io)
+  const words = printableLines(errorWords(error))
+  io.stderr.write(`${paint('hamlet:', 'red', colour)} ${words}\n`)
+}

@@ -1,0 +1,32 @@
+/** What errors say to a person: what happened, what it means for their data, what to do. By code; others speak for themselves. */
+
+import { errorCode } from '@hamlet/core'
+
+const WORDS: Readonly<Record<string, string>> = {
+  STORE_FULL:
+    'The disk is full. What you wrote is not saved. Free some space and try again; nothing older is lost.',
+  STORE_LOCKED:
+    'Another Hamlet already runs on this data directory. Use it, or stop it first, or choose another with --data.',
+  HTTP_PORT_TAKEN:
+    'Another program uses this port. Choose another with --http 127.0.0.1:PORT, or leave --http out.',
+  HTTP_NOT_LOOPBACK:
+    'Hamlet answers on this machine only. Use --http 127.0.0.1:PORT, [::1]:PORT or localhost:PORT.',
+  HTTP_UNSAFE_PERMISSIONS:
+    'The folder or file is open to other users of this machine. Close it with chmod go= and try again.',
+  UNAUTHORIZED:
+    'The running Hamlet does not accept the token of this data directory. Restart it with: hamlet up',
+  RATE_LIMITED: 'Too many requests at once. Wait a second and try again; nothing was changed.',
+  PEER_UNREACHABLE:
+    'Hamlet stopped answering. Whether the last change was saved is not known: look before repeating it.',
+  BAD_REPLY: 'What answers is not this version of Hamlet. Restart it with: hamlet up',
+}
+
+/** One or two sentences. Errors without a code are defects and show their message as it is. */
+export function errorWords(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = errorCode(error)
+  const words = code === undefined ? undefined : WORDS[code]
+  if (words !== undefined) return `${words} (${message})`
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1)
+  return /[.!?)]$/.test(sentence) ? sentence : `${sentence}.`
+}
