@@ -11,9 +11,9 @@
  */
 
 import { assert } from '@hamlet/core'
-import type { Crypto, DeviceId, EntryId, SpaceId } from '@hamlet/core'
+import type { Crypto, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
 import { openDeviceCertificate } from '@hamlet/identity'
-import { PastTable } from './control-past.ts'
+import { includesControl, PastTable } from './control-past.ts'
 import type { ControlNode, ControlRecord, Verdict } from './control-node.ts'
 import type { ControlOperation } from './control-operation.ts'
 import type { ControlPast } from './control-past.ts'
@@ -22,6 +22,12 @@ import { foldOperations } from './control-state.ts'
 import type { ControlState } from './control-state.ts'
 import { findVoids } from './control-voids.ts'
 import { decodeJoinRequest, requestCertificate, verifyJoinRequest } from './join-request.ts'
+import type { Role } from './types.ts'
+
+export interface Author {
+  readonly person: PersonId
+  readonly role: Role
+}
 
 const STATES_CACHED_MAX = 256
 
@@ -56,6 +62,9 @@ export class ControlGraph {
   #all: ControlPast
   /** States of pasts with the voids of the whole set taken out; empty whenever those are none. */
   #corrected = new Map<ControlPast, ControlState>()
+  #authors = new Map<ControlPast, Map<DeviceId, Author | undefined>>()
+  #voidedBefore: ReadonlySet<EntryId> = new Set()
+  #areVoidsStale = false
 
   constructor(crypto: Crypto, space: SpaceId) {
     this.#crypto = crypto
@@ -99,12 +108,31 @@ export class ControlGraph {
     this.#nodeById.set(node.id, node)
     this.#noteDevice(node)
     this.#all = this.pasts.advance(this.#all, deviceIndex)
-    this.#corrected = new Map()
+    this.#areVoidsStale ||= node.verdict.authorised
     return node
   }
 
   node(id: EntryId): ControlNode | undefined {
     return this.#nodeById.get(id)
+  }
+
+  /** Whether an operation of a device would count if it were made with this past. */
+  wouldCount(device: DeviceId, operation: ControlOperation, past: ControlPast): boolean {
+    const id = this.#space as string as EntryId
+    const place = { id, device, seq: 0, timeMs: 0, operation, past, deviceIndex: 0, ordinal: 0 }
+    const examined = this.#examine(operation, device, id)
+    return isAuthorised({ ...place, ...examined }, this.correctedAt(past))
+  }
+
+  /** Devices whose entries count or not with this operation. */
+  devicesAffectedBy(id: EntryId): readonly DeviceId[] {
+    const operation = this.#nodeById.get(id)?.operation
+    if (operation?.name === 'grant') {
+      return this.current.members.get(operation.person)?.devices.map(({ device }) => device) ?? []
+    }
+    if (operation?.name !== 'admit') return []
+    const request = this.#nodeById.get(operation.request)
+    return request?.certificate === undefined ? [] : [request.certificate.device]
   }
 
   /** The state of the operations in a past. */
@@ -120,6 +148,7 @@ export class ControlGraph {
 
   /** The state in a past as it stands now: without what the whole set has made void. */
   correctedAt(past: ControlPast): ControlState {
+    this.#followVoids()
     const { voided } = this.current
     if (voided.size === 0 || past === this.#all) return this.stateAt(past)
     const cached = this.#corrected.get(past)
@@ -129,6 +158,27 @@ export class ControlGraph {
     if (this.#corrected.size >= STATES_CACHED_MAX) this.#corrected.clear()
     this.#corrected.set(past, state)
     return state
+  }
+
+  /** Whose a device was in a past and in what role, as it stands now. Cheap: the answers are kept. */
+  authorAt(past: ControlPast, device: DeviceId): Author | undefined {
+    this.#followVoids()
+    let authors = this.#authors.get(past)
+    if (authors === undefined) this.#authors.set(past, (authors = new Map()))
+    if (authors.has(device)) return authors.get(device)
+    const state = this.correctedAt(past)
+    const person = state.owners.get(device)
+    const author =
+      person === undefined ? undefined : { person, role: state.members.get(person)!.role }
+    authors.set(device, author)
+    return author
+  }
+
+  /** Whether an epoch was made, by someone who could, in a past. */
+  hasEpoch(past: ControlPast, epoch: EntryId): boolean {
+    const node = this.#nodeById.get(epoch)
+    if (node?.operation.name !== 'epoch' || !node.verdict.authorised) return false
+    return includesControl(past, node.deviceIndex, node.ordinal)
   }
 
   /** Devices let in by an operation that counted in its own past: the set only grows, also when a void follows. */
@@ -150,6 +200,18 @@ export class ControlGraph {
     const lets = operation.name === 'admit' || operation.name === 'genesis'
     if (!lets && operation.name !== 'device-add') return
     if (source?.certificate !== undefined) this.#knownDevices.add(source.certificate.device)
+  }
+
+  /** What was answered about pasts holds until the voids of the whole set change. */
+  #followVoids(): void {
+    if (!this.#areVoidsStale) return
+    this.#areVoidsStale = false
+    const { voided } = this.current
+    const before = this.#voidedBefore
+    this.#voidedBefore = voided
+    if (voided.size === before.size && [...voided].every((id) => before.has(id))) return
+    this.#corrected = new Map()
+    this.#authors = new Map()
   }
 
   #countOf(deviceIndex: number): number {

@@ -180,7 +180,7 @@ export const CUT_DEVICES_MAX = 500
 export const SIGNATURES_MAX = 128
 export const POLICY_NAME_BYTES_MAX = 64
 export const POLICY_VALUE_BYTES_MAX = 1024
-export const FORK_PROOF_BYTES_MAX = 16_384
+export const FORK_BYTES_MAX = 16_384
 
 export const MEMBER_ROLES: readonly MemberRole[] = ['admin', 'writer', 'reader', 'relay']
 export const INVITE_MODES: readonly InviteMode[] = ['approve', 'auto']
@@ -267,7 +267,7 @@ const READERS: ReaderByName = {
   'device-add': (fields) => ({ certificate: fields.bytesUpTo(CERTIFICATE_BYTES_MAX) }),
   'device-revoke': (fields) => ({ device: fields.id(), cut: readCut(fields) }),
   'device-reset': (fields) => readPoint(fields),
-  fork: (fields) => ({ proof: fields.bytesUpTo(FORK_PROOF_BYTES_MAX) }),
+  fork: (fields) => ({ proof: fields.bytesUpTo(FORK_BYTES_MAX) }),
 }
 
 const OPERATION_NAMES = Object.keys(READERS) as ControlOperation['name'][]

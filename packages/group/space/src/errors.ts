@@ -14,6 +14,7 @@ export type SpaceErrorCode =
   | 'SPACE_REQUEST_FORGED'
   | 'SPACE_WRONG_SPACE'
   | 'SPACE_DEVICE_UNKNOWN'
+  | 'SPACE_QUARANTINE_FULL'
   // What an invitation or a request no longer allows.
   | 'SPACE_INVITE_UNKNOWN'
   | 'SPACE_INVITE_REVOKED'

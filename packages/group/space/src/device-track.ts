@@ -1,0 +1,133 @@
+/**
+ * One device's log as a space follows it: what is stored, what is checked, what is applied.
+ *
+ *     applied ≤ checked ≤ stored
+ *
+ * *Stored* entries are verified against the signed head and durable. *Checked* ones have all they depend on and fit
+ * it; their control operations count. *Applied* ones have been given to views; they lag behind while an entry is dated
+ * in the future or this device has not been admitted yet.
+ *
+ * `runs` remember from which entry on the log has which control past, so the role of any author at any entry is found
+ * by one binary search, in memory that grows with control operations.
+ */
+
+import type { Crypto, DeviceId, EntryId } from '@hamlet/core'
+import { HYBRID_TIME_ZERO } from '@hamlet/crdt'
+import type { HybridTime } from '@hamlet/crdt'
+import type { Log } from '@hamlet/log'
+import type { ControlPast, PastTable } from './control-past.ts'
+import { decodeEntry } from './entry.ts'
+import type { EncodedEntry } from './entry.ts'
+import { SpaceError } from './errors.ts'
+
+/** From entry `from` on, each entry and its past hold these control entries. */
+export interface PastRun {
+  readonly from: number
+  readonly past: ControlPast
+}
+
+/** Why a log counts only up to an entry, for everybody. */
+export interface Rejection {
+  readonly device: DeviceId
+  readonly seq: number
+  readonly reason: 'dependency' | 'time'
+}
+
+export interface EntryPoint {
+  readonly id: EntryId
+  readonly time: HybridTime
+}
+
+/** Ids and times of so many entries are at hand per device; others are read again from the log. */
+const RECENT_MAX = 1024
+/** Entries decoded on arrival and not applied yet that are kept decoded. */
+const DECODED_MAX = 4096
+
+export class DeviceTrack {
+  readonly device: DeviceId
+  readonly log: Log
+  /** Entries that are verified and durable. */
+  stored: number
+  checked = 0
+  applied = 0
+  lastTime: HybridTime = HYBRID_TIME_ZERO
+  rejection: Rejection | undefined
+  readonly runs: PastRun[] = []
+  readonly #crypto: Crypto
+  readonly #pasts: PastTable
+  readonly #recent = new Map<number, EntryPoint>()
+  readonly #decoded = new Map<number, EncodedEntry>()
+  #root: { readonly length: number; readonly root: Uint8Array } | undefined
+
+  constructor(crypto: Crypto, pasts: PastTable, device: DeviceId, log: Log) {
+    this.#crypto = crypto
+    this.#pasts = pasts
+    this.device = device
+    this.log = log
+    this.stored = log.length
+  }
+
+  get deviceIndex(): number {
+    return this.#pasts.indexOf(this.device)
+  }
+
+  /** The control past of the last checked entry, itself included. */
+  get lastPast(): ControlPast | undefined {
+    return this.runs.at(-1)?.past
+  }
+
+  /** The control entries in entry `seq` and its past; `undefined` when it is not checked yet. */
+  pastAt(seq: number): ControlPast | undefined {
+    if (seq >= this.checked) return undefined
+    let low = 0
+    let high = this.runs.length - 1
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if (this.runs[middle]!.from <= seq) low = middle
+      else high = middle - 1
+    }
+    return this.runs[low]?.past
+  }
+
+  /** The stored entry. @throws SpaceError `SPACE_DAMAGED` when the log holds something else there. */
+  entry(seq: number): EncodedEntry {
+    const decoded = this.#decoded.get(seq)
+    if (decoded !== undefined) return decoded
+    const entry = decodeEntry(this.log.get(seq), this.#crypto)
+    if (entry.ok) return entry.value
+    throw new SpaceError('SPACE_DAMAGED', `block ${seq} of a log is not an entry`, {
+      cause: entry.error,
+      fields: { device: this.device, seq },
+    })
+  }
+
+  point(seq: number): EntryPoint {
+    return this.#recent.get(seq) ?? this.entry(seq)
+  }
+
+  /** Root of the stored log's tree, verified by the log when it is computed. */
+  root(): Uint8Array {
+    if (this.#root?.length !== this.stored) {
+      this.#root = { length: this.stored, root: this.log.root(this.stored) }
+    }
+    return this.#root.root
+  }
+
+  /** Keeps an entry that arrived decoded until it is applied. */
+  keepDecoded(entry: EncodedEntry): void {
+    if (this.#decoded.size < DECODED_MAX) this.#decoded.set(entry.seq, entry)
+  }
+
+  dropDecoded(seq: number): void {
+    this.#decoded.delete(seq)
+  }
+
+  /** Moves past an entry that fits. `past`: with the entry itself. */
+  advance(entry: EncodedEntry, past: ControlPast): void {
+    if (past !== this.lastPast) this.runs.push({ from: entry.seq, past })
+    this.checked = entry.seq + 1
+    this.lastTime = entry.time
+    this.#recent.set(entry.seq, { id: entry.id, time: entry.time })
+    this.#recent.delete(entry.seq - RECENT_MAX)
+  }
+}

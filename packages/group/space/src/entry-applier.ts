@@ -1,0 +1,224 @@
+/**
+ * From stored to checked to applied: entries count once everything they depend on is here, in causal order.
+ *
+ * `check` walks each log from where it stopped, as far as dependencies allow, and puts control operations into the
+ * graph. `release` then gives out what is due. An entry that breaks a rule about its own past ends its log for
+ * everybody; an entry whose dependencies are missing waits, durable in its log, and costs no memory.
+ *
+ * Invariants:
+ * 1. What counts depends on the set of stored entries only: order of arrival, batches and restarts do not show.
+ * 2. Entries are released in an order that extends causality. Times increase along causality (rule 3 of
+ *    `docs/formats/entry.md`), so entries held back together come out sorted by time.
+ * 3. Control operations take effect when checked, whatever their time: a removal must not be delayed.
+ */
+
+import { CLOCK_AHEAD_MS_MAX } from '@hamlet/core'
+import type { Clock, DeviceId } from '@hamlet/core'
+import { compareHybridTimes } from '@hamlet/crdt'
+import type { ControlGraph } from './control-graph.ts'
+import type { ControlNode } from './control-node.ts'
+import { decodeOperation } from './control-operation.ts'
+import type { ControlPast } from './control-past.ts'
+import type { DeviceTrack } from './device-track.ts'
+import type { EncodedEntry } from './entry.ts'
+import type { Dependency } from './types.ts'
+
+export interface CheckedEntries {
+  /** In causal order. */
+  readonly entries: readonly EncodedEntry[]
+  /** The control operations among them. */
+  readonly nodes: readonly ControlNode[]
+}
+
+export class EntryApplier {
+  readonly #graph: ControlGraph
+  readonly #tracks: ReadonlyMap<DeviceId, DeviceTrack>
+  readonly #clock: Clock
+  readonly #own: DeviceId
+  /** By the device they wait for: devices whose next entry depends on one that is not checked. */
+  readonly #waiting = new Map<DeviceId, Set<DeviceId>>()
+  /** Devices with checked entries that are not applied. */
+  readonly #held = new Set<DeviceId>()
+  #nodes: ControlNode[] = []
+
+  constructor(
+    graph: ControlGraph,
+    tracks: ReadonlyMap<DeviceId, DeviceTrack>,
+    clock: Clock,
+    own: DeviceId,
+  ) {
+    this.#graph = graph
+    this.#tracks = tracks
+    this.#clock = clock
+    this.#own = own
+  }
+
+  /** Devices whose log cannot go on because an entry it depends on is missing. */
+  get blockedDevices(): ReadonlySet<DeviceId> {
+    return new Set([...this.#waiting.values()].flatMap((devices) => [...devices]))
+  }
+
+  get heldDevices(): ReadonlySet<DeviceId> {
+    return this.#held
+  }
+
+  /** Checks what has become checkable after these devices' logs grew. */
+  check(devices: Iterable<DeviceId>): CheckedEntries {
+    const entries: EncodedEntry[] = []
+    this.#nodes = []
+    const queue = [...devices].sort()
+    for (let device = queue.shift(); device !== undefined; device = queue.shift()) {
+      const track = this.#tracks.get(device)
+      if (track === undefined || !this.#checkTrack(track, entries)) continue
+      const waiting = this.#waiting.get(device)
+      this.#waiting.delete(device)
+      if (waiting !== undefined) queue.push(...[...waiting].sort())
+    }
+    return { entries, nodes: this.#nodes }
+  }
+
+  /** After a restart: tracks that stopped before the end, or hold entries back. */
+  resume(): CheckedEntries {
+    for (const track of this.#tracks.values()) {
+      if (track.applied < track.checked) this.#held.add(track.device)
+    }
+    return this.check(this.#tracks.keys())
+  }
+
+  /**
+   * The entries that may be applied now, in causal order; their tracks move on. `fresh`: what `check` gave. `admitted`:
+   * whether this device may apply anything yet.
+   */
+  release(fresh: readonly EncodedEntry[], admitted: boolean): EncodedEntry[] {
+    if (!admitted || this.#held.size > 0) {
+      for (const { device } of fresh) this.#held.add(device)
+      return admitted ? this.#releaseHeld() : []
+    }
+    const released: EncodedEntry[] = []
+    for (const entry of fresh) {
+      const track = this.#tracks.get(entry.device)!
+      if (this.#held.has(entry.device) || this.#isAhead(entry)) this.#held.add(entry.device)
+      else this.#apply(track, entry, released)
+    }
+    return released
+  }
+
+  /** Milliseconds until the next held entry is due; `undefined` when none is held for its time. */
+  dueInMs(): number | undefined {
+    const nowMs = this.#clock.wall()
+    let dueInMs: number | undefined
+    for (const device of this.#held) {
+      const track = this.#tracks.get(device)!
+      const { time } = track.point(track.applied)
+      const waitMs = Math.max(0, time.milliseconds - CLOCK_AHEAD_MS_MAX - nowMs)
+      dueInMs = Math.min(waitMs, dueInMs ?? Infinity)
+    }
+    return dueInMs
+  }
+
+  #checkTrack(track: DeviceTrack, entries: EncodedEntry[]): boolean {
+    const before = track.checked
+    while (track.checked < track.stored && track.rejection === undefined) {
+      const entry = track.entry(track.checked)
+      const missing = entry.deps.find((dep) => this.#isMissing(dep))
+      if (missing !== undefined) {
+        this.#wait(track.device, missing.device)
+        break
+      }
+      const reason = this.#judge(track, entry)
+      if (reason === undefined) this.#accept(track, entry, entries)
+      else track.rejection = { device: track.device, seq: entry.seq, reason }
+    }
+    return track.checked > before
+  }
+
+  #isMissing(dep: Dependency): boolean {
+    return dep.seq >= (this.#tracks.get(dep.device)?.checked ?? 0)
+  }
+
+  #wait(device: DeviceId, missing: DeviceId): void {
+    const waiting = this.#waiting.get(missing)
+    if (waiting === undefined) this.#waiting.set(missing, new Set([device]))
+    else waiting.add(device)
+  }
+
+  #judge(track: DeviceTrack, entry: EncodedEntry): 'dependency' | 'time' | undefined {
+    if (entry.seq > 0 && compareHybridTimes(entry.time, track.lastTime) <= 0) return 'time'
+    for (const dep of entry.deps) {
+      const point = this.#tracks.get(dep.device)!.point(dep.seq)
+      if (point.id !== dep.id) return 'dependency'
+      if (compareHybridTimes(entry.time, point.time) <= 0) return 'time'
+    }
+    return undefined
+  }
+
+  #accept(track: DeviceTrack, entry: EncodedEntry, entries: EncodedEntry[]): void {
+    let past = this.#pastBefore(track, entry)
+    if (entry.epoch === undefined) past = this.#addOperation(track, entry, past)
+    track.advance(entry, past)
+    entries.push(entry)
+  }
+
+  #pastBefore(track: DeviceTrack, entry: EncodedEntry): ControlPast {
+    const { pasts } = this.#graph
+    let past = track.lastPast ?? pasts.empty
+    for (const dep of entry.deps) {
+      past = pasts.join(past, this.#tracks.get(dep.device)!.pastAt(dep.seq)!)
+    }
+    return past
+  }
+
+  /** A control entry that does not decode counts for nobody, as if it were not there. */
+  #addOperation(track: DeviceTrack, entry: EncodedEntry, past: ControlPast): ControlPast {
+    const decoded = decodeOperation(entry.payload)
+    if (!decoded.ok) return past
+    const { id, device, seq, time } = entry
+    const operation = decoded.value
+    const timeMs = time.milliseconds
+    this.#nodes.push(this.#graph.add({ id, device, seq, timeMs, operation, past }))
+    return this.#graph.pasts.advance(past, track.deviceIndex)
+  }
+
+  #apply(track: DeviceTrack, entry: EncodedEntry, released: EncodedEntry[]): void {
+    track.applied = entry.seq + 1
+    track.dropDecoded(entry.seq)
+    released.push(entry)
+  }
+
+  /** Own entries are never held: a person must see what they just wrote. */
+  #isAhead({ device, time }: EncodedEntry): boolean {
+    return device !== this.#own && time.milliseconds > this.#clock.wall() + CLOCK_AHEAD_MS_MAX
+  }
+
+  /** Merges the held logs by time. */
+  #releaseHeld(): EncodedEntry[] {
+    const released: EncodedEntry[] = []
+    const next = new Map<DeviceId, EncodedEntry>()
+    for (const device of [...this.#held].sort()) this.#offer(device, next)
+    for (let entry = earliest(next); entry !== undefined; entry = earliest(next)) {
+      next.delete(entry.device)
+      this.#apply(this.#tracks.get(entry.device)!, entry, released)
+      this.#offer(entry.device, next)
+    }
+    return released
+  }
+
+  #offer(device: DeviceId, next: Map<DeviceId, EncodedEntry>): void {
+    const track = this.#tracks.get(device)!
+    if (track.applied === track.checked) {
+      this.#held.delete(device)
+      return
+    }
+    const entry = track.entry(track.applied)
+    if (!this.#isAhead(entry)) next.set(device, entry)
+  }
+}
+
+function earliest(next: ReadonlyMap<DeviceId, EncodedEntry>): EncodedEntry | undefined {
+  let first: EncodedEntry | undefined
+  for (const entry of next.values()) {
+    const order = first === undefined ? -1 : compareHybridTimes(entry.time, first.time)
+    if (order < 0 || (order === 0 && entry.id < first!.id)) first = entry
+  }
+  return first
+}

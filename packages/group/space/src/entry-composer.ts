@@ -1,0 +1,215 @@
+/**
+ * The entries of one commit in the making: their place in the log, their dependencies, their epoch, their payload.
+ *
+ * Dependencies are the heads of the other logs' applied entries that the own log has not named yet. An entry names at
+ * most 32; what brings new control operations goes first, because it decides what the author may do, the rest follows
+ * in the next entries. Heads that are not applied yet are never named, so own times never follow a clock that is far
+ * ahead.
+ */
+
+import { DEPS_MAX } from '@hamlet/core'
+import type { DeviceId, EpochId } from '@hamlet/core'
+import type { ControlOperation } from './control-operation.ts'
+import type { ControlPast } from './control-past.ts'
+import { encodeOperation } from './control-operation.ts'
+import type { ControlState, MemberState } from './control-state.ts'
+import { isReaderType } from './content-reader.ts'
+import type { DeviceTrack } from './device-track.ts'
+import { composeEntry, encodeCore } from './entry.ts'
+import type { EncodedEntry, EntryCore } from './entry.ts'
+import { chooseEpoch } from './epochs.ts'
+import { SpaceError } from './errors.ts'
+import { SALT_BYTES, sealContent } from './payload.ts'
+import type { SpaceCore } from './space-core.ts'
+import { RANK_BY_ROLE } from './types.ts'
+import type { Dependency } from './types.ts'
+
+export interface EpochAtHand {
+  readonly id: EpochId
+  readonly secret: Uint8Array
+}
+
+export type Draft =
+  | { readonly kind: 'content'; readonly type: string; readonly content: Uint8Array }
+  | { readonly kind: 'control'; readonly operation: ControlOperation }
+  /** A control operation that needs the epoch in use. */
+  | { readonly kind: 'control-with-epoch'; readonly make: (epoch: EpochAtHand) => ControlOperation }
+  /** An `epoch` operation whose secret the drafts behind it use. */
+  | { readonly kind: 'epoch'; readonly operation: ControlOperation; readonly secret: Uint8Array }
+
+/** What a job may decide by. */
+export interface WriteView {
+  /** The state in the causal past of the commit's first entry. */
+  readonly state: ControlState
+  readonly past: ControlPast
+  /** This device's person there. @throws SpaceError `SPACE_NOT_MEMBER`, `SPACE_CLOCK_BEHIND` */
+  author(): MemberState
+}
+
+interface Mark {
+  readonly entries: number
+  readonly epoch: EpochAtHand | undefined
+}
+
+export class EntryComposer {
+  readonly entries: EncodedEntry[] = []
+  readonly blocks: Uint8Array[] = []
+  readonly view: WriteView
+  readonly #core: SpaceCore
+  readonly #track: DeviceTrack
+  readonly #groups: readonly (readonly Dependency[])[]
+  #epoch: EpochAtHand | undefined
+
+  /** `referenced`: per device, how many entries the own log has named already. */
+  constructor(core: SpaceCore, track: DeviceTrack, referenced: ReadonlyMap<DeviceId, number>) {
+    this.#core = core
+    this.#track = track
+    const heads = headsToName(core, track, referenced)
+    this.#groups = groupsOf(heads)
+    this.view = viewAt(core, pastWith(core, track, this.#groups[0] ?? []))
+  }
+
+  /** The dependencies named by the entries so far. */
+  get named(): readonly Dependency[] {
+    return this.entries.flatMap(({ deps }) => deps)
+  }
+
+  mark(): Mark {
+    return { entries: this.entries.length, epoch: this.#epoch }
+  }
+
+  rollback(mark: Mark): void {
+    this.entries.length = mark.entries
+    this.blocks.length = mark.entries
+    this.#epoch = mark.epoch
+  }
+
+  add(draft: Draft): void {
+    switch (draft.kind) {
+      case 'control':
+        this.#addControl(draft.operation)
+        return
+      case 'control-with-epoch':
+        this.#addControl(draft.make(this.#epochToUse()))
+        return
+      case 'epoch':
+        this.#epoch = { id: this.#addControl(draft.operation).id, secret: draft.secret }
+        return
+      case 'content':
+        this.#addContent(draft.type, draft.content)
+    }
+  }
+
+  #addControl(operation: ControlOperation): EncodedEntry {
+    const isGenesis = operation.name === 'genesis'
+    const header = { ...this.#place(), space: isGenesis ? undefined : this.#core.id }
+    return this.#push(header, encodeCore(header), encodeOperation(operation))
+  }
+
+  #addContent(type: string, content: Uint8Array): void {
+    const { crypto, random } = this.#core.ports
+    const isWriter = RANK_BY_ROLE[this.view.author().role] >= RANK_BY_ROLE.writer
+    if (!isWriter && !isReaderType(type)) {
+      throw new SpaceError('SPACE_READ_ONLY', 'readers cannot write here', { fields: { type } })
+    }
+    const { id, secret } = this.#epochToUse()
+    const header = { ...this.#place(), epoch: id }
+    const core = encodeCore(header)
+    this.#push(header, core, sealContent(crypto, secret, random.bytes(SALT_BYTES), core, content))
+  }
+
+  #push(header: EntryCore, core: Uint8Array, payload: Uint8Array): EncodedEntry {
+    const { entry, block } = composeEntry(this.#core.ports.crypto, header, core, payload)
+    this.entries.push(entry)
+    this.blocks.push(block)
+    return entry
+  }
+
+  #place(): EntryCore {
+    const seq = this.#track.stored + this.entries.length
+    const before = this.entries.at(-1) ?? (seq > 0 ? this.#track.point(seq - 1) : undefined)
+    const time = this.#core.hybridClock.now()
+    const deps = this.#groups[this.entries.length] ?? []
+    const { id: space, identity } = this.#core
+    return {
+      space,
+      device: identity.device,
+      seq,
+      previous: before?.id,
+      deps,
+      time,
+      epoch: undefined,
+    }
+  }
+
+  /** The epoch to write under, made now when there is none that fits the members. */
+  #epochToUse(): EpochAtHand {
+    this.#epoch ??= this.#chooseEpoch()
+    if (this.#epoch !== undefined) return this.#epoch
+    if (RANK_BY_ROLE[this.view.author().role] < RANK_BY_ROLE.writer) {
+      throw new SpaceError('SPACE_EPOCH_LOCKED', 'a writer has to make a new epoch first')
+    }
+    const { operation, secret } = this.#core.keys.makeNext(this.view.state)
+    this.#epoch = { id: this.#addControl(operation).id, secret }
+    return this.#epoch
+  }
+
+  #chooseEpoch(): EpochAtHand | undefined {
+    const { keys } = this.#core
+    const chosen = chooseEpoch(this.view.state, keys.isKnown)
+    return chosen && { id: chosen.id, secret: keys.secret(chosen.id)! }
+  }
+}
+
+interface Head {
+  readonly track: DeviceTrack
+  readonly past: ControlPast
+}
+
+/** Applied heads not named yet: those with most control operations first, then by device. */
+function headsToName(
+  core: SpaceCore,
+  own: DeviceTrack,
+  referenced: ReadonlyMap<DeviceId, number>,
+): Head[] {
+  const heads: Head[] = []
+  for (const track of core.tracks.values()) {
+    if (track === own || track.applied <= (referenced.get(track.device) ?? 0)) continue
+    heads.push({ track, past: track.pastAt(track.applied - 1)! })
+  }
+  return heads.sort(
+    (a, b) => b.past.size - a.past.size || (a.track.device < b.track.device ? -1 : 1),
+  )
+}
+
+function groupsOf(heads: readonly Head[]): Dependency[][] {
+  const groups: Dependency[][] = []
+  for (let i = 0; i < heads.length; i += DEPS_MAX) {
+    const group = heads.slice(i, i + DEPS_MAX).map(({ track }) => {
+      const seq = track.applied - 1
+      return { device: track.device, seq, id: track.point(seq).id }
+    })
+    groups.push(group.sort((a, b) => (a.device < b.device ? -1 : 1)))
+  }
+  return groups
+}
+
+function pastWith(core: SpaceCore, own: DeviceTrack, deps: readonly Dependency[]): ControlPast {
+  const { pasts } = core.graph
+  const joined = (past: ControlPast, dep: Dependency): ControlPast =>
+    pasts.join(past, core.tracks.get(dep.device)!.pastAt(dep.seq)!)
+  return deps.reduce(joined, own.lastPast ?? pasts.empty)
+}
+
+function viewAt(core: SpaceCore, past: ControlPast): WriteView {
+  const state = core.graph.correctedAt(past)
+  const { device } = core.identity
+  const author = (): MemberState => {
+    const person = state.owners.get(device)
+    if (person !== undefined) return state.members.get(person)!
+    throw core.deviceOwner(device) === undefined
+      ? new SpaceError('SPACE_NOT_MEMBER', 'this device is not a member of the space')
+      : new SpaceError('SPACE_CLOCK_BEHIND', 'the admission lies ahead of this clock')
+  }
+  return { state, past, author }
+}

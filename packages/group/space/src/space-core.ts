@@ -1,0 +1,302 @@
+/**
+ * The parts of an open space and how they move together: logs, applier, control graph, keys, progress, listeners.
+ *
+ * Everything that makes entries count goes through `settle`, for own and for received entries alike: check what has
+ * become checkable, open the keys that came with it, apply what is due, write down the progress, tell listeners. It is
+ * synchronous, so listeners always see a state in which all parts agree.
+ */
+
+import { assert, idToBytes, uint64ToBytes } from '@hamlet/core'
+import type { Cancel, DeviceId, PersonId, SpaceId } from '@hamlet/core'
+import { HybridClock } from '@hamlet/crdt'
+import { Log } from '@hamlet/log'
+import { ControlGraph } from './control-graph.ts'
+import type { ControlNode } from './control-node.ts'
+import type { ControlState } from './control-state.ts'
+import { DeviceTrack } from './device-track.ts'
+import { EntryApplier } from './entry-applier.ts'
+import { entryLeafLength } from './entry.ts'
+import type { EncodedEntry } from './entry.ts'
+import { EpochKeys } from './epochs.ts'
+import { SpaceError } from './errors.ts'
+import { LockedEntries } from './locked-entries.ts'
+import { Progress } from './progress.ts'
+import { forkFile, logDirectory, ProgressStore, writeSpaceFile } from './space-store.ts'
+import type { SpaceFile } from './space-store.ts'
+import type { SpaceIdentity, SpacePorts } from './space-ports.ts'
+import type { SpaceChange, VersionVector } from './types.ts'
+
+/** Entries in one `entries` change. */
+const ENTRIES_PER_CHANGE = 1000
+
+export class SpaceCore {
+  readonly ports: SpacePorts
+  readonly identity: SpaceIdentity
+  readonly id: SpaceId
+  readonly tracks = new Map<DeviceId, DeviceTrack>()
+  readonly hybridClock: HybridClock
+  graph: ControlGraph
+  keys: EpochKeys
+  locked: LockedEntries
+  applier: EntryApplier
+  progress: Progress
+  founderDevice: DeviceId | undefined
+  readonly #progressStore: ProgressStore
+  readonly #listeners = new Set<(change: SpaceChange) => void>()
+  #dueTimer: Cancel | undefined
+  #saving: Promise<void> = Promise.resolve()
+  #closed = false
+  #voidedBefore: ControlState['voided'] = new Set()
+
+  constructor(ports: SpacePorts, identity: SpaceIdentity, id: SpaceId) {
+    this.ports = ports
+    this.identity = identity
+    this.id = id
+    this.hybridClock = new HybridClock(ports.clock)
+    this.#progressStore = new ProgressStore(ports.kv)
+    this.graph = new ControlGraph(ports.crypto, id)
+    this.keys = this.#newKeys()
+    this.locked = new LockedEntries()
+    this.applier = this.#newApplier()
+    this.progress = this.#newProgress()
+  }
+
+  get state(): ControlState {
+    return this.graph.current
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  get ownTrack(): DeviceTrack | undefined {
+    return this.tracks.get(this.identity.device)
+  }
+
+  /** Whether this device was ever let in; before, entries are stored and checked, not applied. */
+  get isAdmitted(): boolean {
+    return this.graph.knownDevices.has(this.identity.device)
+  }
+
+  /** Opens what the file names and follows the logs from where the last run stopped. */
+  async load(file: SpaceFile): Promise<void> {
+    this.founderDevice = file.founderDevice
+    for (const device of file.devices) await this.#openLog(device)
+    if (!(await this.progress.restore())) await this.#startOver()
+    this.keys.refresh(this.state)
+    for (const track of this.tracks.values()) this.#observeApplied(track)
+    const { entries, nodes } = this.applier.resume()
+    this.#finishSettling(entries, nodes, [...this.tracks.keys()])
+  }
+
+  /** The track of a device, its log made when it is new. */
+  async openTrack(device: DeviceId): Promise<DeviceTrack> {
+    const known = this.tracks.get(device)
+    if (known !== undefined) return known
+    await this.writeFile([...this.tracks.keys(), device])
+    return this.#openLog(device)
+  }
+
+  /** Keeps a proof that a device signed two histories, beside the logs. */
+  keepFork(device: DeviceId, proof: Uint8Array): void {
+    this.ports.metrics.count('space_forks')
+    this.#inBackground(() => this.ports.disk.write(forkFile(device), proof))
+  }
+
+  async writeFile(devices: Iterable<DeviceId> = this.tracks.keys()): Promise<void> {
+    const file = { space: this.id, founderDevice: this.founderDevice, devices: [...devices] }
+    await writeSpaceFile(this.ports.disk, file)
+  }
+
+  /** After logs of these devices grew durably. */
+  settle(devices: readonly DeviceId[]): void {
+    const { entries, nodes } = this.applier.check(devices)
+    this.#finishSettling(entries, nodes, devices)
+  }
+
+  lengths(): VersionVector {
+    return new Map([...this.tracks].map(([device, track]) => [device, track.stored]))
+  }
+
+  appliedLengths(): VersionVector {
+    return new Map([...this.tracks].map(([device, track]) => [device, track.applied]))
+  }
+
+  /** SHA-256 over device, length and root of every log that is not empty, by ascending device. */
+  frontierHash(): Uint8Array {
+    const parts: Uint8Array[] = []
+    for (const device of [...this.tracks.keys()].sort()) {
+      const track = this.tracks.get(device)!
+      if (track.stored === 0) continue
+      parts.push(idToBytes(device), uint64ToBytes(track.stored), track.root())
+    }
+    return this.ports.crypto.hash(...parts)
+  }
+
+  deviceOwner(device: DeviceId): PersonId | undefined {
+    return this.state.owners.get(device)
+  }
+
+  emit(change: SpaceChange): void {
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  subscribe(listener: (change: SpaceChange) => void): Cancel {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  throwIfClosed(): void {
+    if (this.#closed) throw new SpaceError('SPACE_CLOSED', 'the space is closed')
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#dueTimer?.()
+    this.#listeners.clear()
+    this.#inBackground(() => this.progress.save(true))
+    await this.#saving
+    for (const track of this.tracks.values()) await track.log.close()
+  }
+
+  #newKeys(): EpochKeys {
+    return new EpochKeys(this.ports, this.id, this.identity)
+  }
+
+  #newApplier(): EntryApplier {
+    const { clock } = this.ports
+    return new EntryApplier(this.graph, this.tracks, clock, this.identity.device)
+  }
+
+  #newProgress(): Progress {
+    const parts = { graph: this.graph, tracks: this.tracks, locked: this.locked }
+    return new Progress(parts, this.#progressStore)
+  }
+
+  /** Forgets what was derived, so that the logs are followed from the beginning. */
+  async #startOver(): Promise<void> {
+    await this.#progressStore.clear()
+    this.graph = new ControlGraph(this.ports.crypto, this.id)
+    this.locked = new LockedEntries()
+    for (const [device, track] of this.tracks) {
+      this.tracks.set(device, this.#newTrack(device, track.log))
+    }
+    this.applier = this.#newApplier()
+    this.progress = this.#newProgress()
+  }
+
+  async #openLog(device: DeviceId): Promise<DeviceTrack> {
+    const { disk, crypto, logger } = this.ports
+    const isOwn = device === this.identity.device
+    const log = await Log.open({
+      disk,
+      crypto,
+      directory: logDirectory(device),
+      publicKey: idToBytes(device),
+      namespace: idToBytes(this.id),
+      leafLength: entryLeafLength,
+      logger,
+      ...(isOwn ? { signer: this.identity.deviceSigner } : {}),
+    })
+    const track = this.#newTrack(device, log)
+    this.tracks.set(device, track)
+    return track
+  }
+
+  #newTrack(device: DeviceId, log: Log): DeviceTrack {
+    return new DeviceTrack(this.ports.crypto, this.graph.pasts, device, log)
+  }
+
+  #observeApplied(track: DeviceTrack): void {
+    if (track.applied > 0) this.hybridClock.observe(track.point(track.applied - 1).time)
+  }
+
+  #finishSettling(
+    entries: readonly EncodedEntry[],
+    nodes: readonly ControlNode[],
+    devices: readonly DeviceId[],
+  ): void {
+    for (const device of devices) this.progress.note(device, 0)
+    for (const entry of entries) this.progress.note(entry.device, 1)
+    for (const node of nodes) this.progress.noteNode(node)
+    const opened = nodes.length > 0 ? this.#followControl(nodes) : []
+    const released = this.applier.release(entries, this.isAdmitted)
+    for (const entry of released) this.#noteReleased(entry)
+    this.#save()
+    this.#setDueTimer()
+    this.#announce(nodes, opened, released)
+  }
+
+  #followControl(nodes: readonly ControlNode[]): readonly EncodedEntry['id'][] {
+    const opened = this.keys.refresh(this.state)
+    for (const id of this.keys.mismatched) {
+      this.ports.logger.warn('an epoch secret sealed to this device is not the one committed to', {
+        epoch: id,
+      })
+    }
+    this.ports.metrics.count('space_control_operations', nodes.length)
+    return opened
+  }
+
+  #noteReleased(entry: EncodedEntry): void {
+    const { device, seq, epoch, time } = entry
+    this.progress.note(device, 0)
+    this.hybridClock.observe(time)
+    if (epoch !== undefined && !this.keys.isKnown(epoch)) this.locked.note(epoch, device, seq)
+  }
+
+  #announce(
+    nodes: readonly ControlNode[],
+    opened: readonly EncodedEntry['id'][],
+    released: readonly EncodedEntry[],
+  ): void {
+    const voided = this.#newlyVoided()
+    const unlocked = opened.filter((epoch) =>
+      this.locked.records.some((record) => record.epoch === epoch),
+    )
+    if (nodes.length > 0) this.emit({ kind: 'control' })
+    if (voided.length > 0) this.emit({ kind: 'voided', devices: voided })
+    if (unlocked.length > 0) this.emit({ kind: 'unlocked', epochs: unlocked })
+    for (let i = 0; i < released.length; i += ENTRIES_PER_CHANGE) {
+      this.emit({ kind: 'entries', entries: released.slice(i, i + ENTRIES_PER_CHANGE) })
+    }
+  }
+
+  /** Devices let in by operations that became void, or count again, since the last call. */
+  #newlyVoided(): DeviceId[] {
+    const { voided } = this.state
+    const before = this.#voidedBefore
+    this.#voidedBefore = voided
+    if (voided === before || voided.size + before.size === 0) return []
+    const changed = [
+      ...[...voided].filter((id) => !before.has(id)),
+      ...[...before].filter((id) => !voided.has(id)),
+    ]
+    const devices = changed.flatMap((id) => this.graph.devicesAffectedBy(id))
+    return [...new Set(devices)].sort()
+  }
+
+  #save(): void {
+    this.#inBackground(() => this.progress.save())
+  }
+
+  /** One after the other; what fails here can be made again from the logs. */
+  #inBackground(action: () => Promise<void>): void {
+    this.#saving = this.#saving.then(action).catch((error: unknown) => {
+      this.ports.logger.warn('could not write beside the logs', { reason: String(error) })
+    })
+  }
+
+  #setDueTimer(): void {
+    this.#dueTimer?.()
+    this.#dueTimer = undefined
+    if (this.#closed || !this.isAdmitted) return
+    const dueInMs = this.applier.dueInMs()
+    if (dueInMs === undefined) return
+    this.#dueTimer = this.ports.clock.after(dueInMs + 1, () => {
+      assert(!this.#closed, 'the timer is cancelled when the space closes')
+      this.settle([])
+    })
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * What a space keeps beside its logs: which logs there are (a small file), and how far they were followed (a `Kv`).
+ *
+ * File `space`, a CBOR array, replaced as a whole whenever a log is added:
+ *
+ *     INDEX  FIELD
+ *     0      format, 1
+ *     1      space id, 32 bytes
+ *     2      founder's device, 32 bytes, or null while a joiner does not know it
+ *     3      devices with a log under `logs/<device>`, ascending
+ *
+ * The `Kv` holds a journal of what following the logs gave, in the order it was found, and a cursor per device. Both
+ * are derived: without them, or when they do not fit the logs, the logs are followed again from the beginning.
+ *
+ *     KEY               VALUE
+ *     00                format, 1
+ *     01 ‖ n (uint32)   ['d', device] | ['p', counts] | ['r', device index, from, past] |
+ *                       ['c', device index, seq, past, author or null, role or null, authorised] |
+ *                       ['l', epoch, device index, seq]
+ *     02 ‖ device       [checked, applied, milliseconds, counter, rejected seq or null, reason or null]
+ *
+ * Invariant: a batch is written after the log entries it speaks of are durable, and all or nothing.
+ */
+
+import { concatBytes, decodeFields, encodeCbor, idToBytes, uint32ToBytes } from '@hamlet/core'
+import type { CborValue, DeviceId, Disk, FieldReader, Kv, KvWrite, SpaceId } from '@hamlet/core'
+
+export interface SpaceFile {
+  readonly space: SpaceId
+  readonly founderDevice: DeviceId | undefined
+  readonly devices: readonly DeviceId[]
+}
+
+export interface Cursor {
+  readonly device: DeviceId
+  readonly value: CborValue
+}
+
+export interface StoredProgress {
+  readonly journal: readonly CborValue[]
+  readonly cursors: ReadonlyMap<DeviceId, CborValue>
+}
+
+const FORMAT = 1
+const FILE = 'space'
+const DEVICES_MAX = 10_000
+const FILE_LIMITS = { bytesMax: 1024 * 1024, itemsMax: DEVICES_MAX + 10 }
+const FORMAT_KEY = Uint8Array.of(0)
+const JOURNAL_PREFIX = Uint8Array.of(1)
+const CURSOR_PREFIX = Uint8Array.of(2)
+const END_KEY = Uint8Array.of(3)
+
+export function logDirectory(device: DeviceId): string {
+  return `logs/${device}`
+}
+
+export function forkFile(device: DeviceId): string {
+  return `forks/${device}`
+}
+
+/** `undefined` when there is no space here, or its file is not one. */
+export async function readSpaceFile(disk: Disk): Promise<SpaceFile | undefined> {
+  const bytes = await disk.readAll(FILE)
+  const decoded = bytes && decodeFields(bytes, 'space file', readFile, FILE_LIMITS)
+  return decoded?.ok === true ? decoded.value : undefined
+}
+
+function readFile(fields: FieldReader): SpaceFile {
+  fields.literal(FORMAT)
+  return {
+    space: fields.id(),
+    founderDevice: fields.optional(() => fields.id<DeviceId>()),
+    devices: fields.list(DEVICES_MAX, (items) => items.id<DeviceId>()),
+  }
+}
+
+export async function writeSpaceFile(disk: Disk, file: SpaceFile): Promise<void> {
+  const founder = file.founderDevice === undefined ? null : idToBytes(file.founderDevice)
+  const devices = [...file.devices].sort().map((device) => idToBytes(device))
+  await disk.write(FILE, encodeCbor([FORMAT, idToBytes(file.space), founder, devices]))
+}
+
+export class ProgressStore {
+  readonly #kv: Kv
+  #journalCount = 0
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(kv: Kv) {
+    this.#kv = kv
+  }
+
+  /** `undefined` when nothing usable is stored. */
+  async read(): Promise<StoredProgress | undefined> {
+    const format = await this.#kv.get(FORMAT_KEY)
+    if (format === undefined || format.length !== 1 || format[0] !== FORMAT) return undefined
+    const journal: CborValue[] = []
+    const cursors = new Map<DeviceId, CborValue>()
+    for await (const [key, value] of this.#kv.range({ gte: JOURNAL_PREFIX, lt: END_KEY })) {
+      const record = decodeFields(concatBytes(Uint8Array.of(0x81), value), 'record', (fields) =>
+        fields.value(),
+      )
+      if (!record.ok) return undefined
+      if (key[0] === JOURNAL_PREFIX[0]) journal.push(record.value)
+      else cursors.set(deviceOf(key), record.value)
+    }
+    this.#journalCount = journal.length
+    return { journal, cursors }
+  }
+
+  async clear(): Promise<void> {
+    this.#journalCount = 0
+    await this.#kv.clear()
+  }
+
+  /** Writes behind earlier writes. After a failure nothing more is written: what is stored stays consistent. */
+  write(journal: readonly CborValue[], cursors: readonly Cursor[]): Promise<void> {
+    const writes: KvWrite[] = [{ type: 'put', key: FORMAT_KEY, value: Uint8Array.of(FORMAT) }]
+    for (const record of journal) {
+      const key = concatBytes(JOURNAL_PREFIX, uint32ToBytes(this.#journalCount++))
+      writes.push({ type: 'put', key, value: encodeCbor(record) })
+    }
+    for (const { device, value } of cursors) {
+      const key = concatBytes(CURSOR_PREFIX, idToBytes(device))
+      writes.push({ type: 'put', key, value: encodeCbor(value) })
+    }
+    // A rejected promise stays rejected, so nothing follows a batch that failed.
+    this.#writing = this.#writing.then(() => this.#kv.batch(writes))
+    return this.#writing
+  }
+}
+
+function deviceOf(key: Uint8Array): DeviceId {
+  let hex = ''
+  for (const byte of key.subarray(1)) hex += byte.toString(16).padStart(2, '0')
+  return hex as DeviceId
+}

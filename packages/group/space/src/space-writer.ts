@@ -1,0 +1,167 @@
+/**
+ * The writer: turns what this device wants to say into entries of its log.
+ *
+ * Jobs queue up while a commit is being made durable, and the next commit takes them together: one signature and one
+ * `fsync` for all. A job is asked for its drafts when its turn comes, with the state its entries will have in their
+ * causal past, so what it decides (rank, epoch, who is waiting) is what everybody else will judge.
+ *
+ * Invariants:
+ * 1. A job's entries are in one commit or in none; a job that refuses harms no other.
+ * 2. After control operations the commit ends: the next job sees the state they made.
+ * 3. Nothing is written while a longer version of the own log is known to exist elsewhere.
+ */
+
+import { errorCode } from '@hamlet/core'
+import type { DeviceId } from '@hamlet/core'
+import { EntryComposer } from './entry-composer.ts'
+import type { Draft, WriteView } from './entry-composer.ts'
+import { SpaceError } from './errors.ts'
+import type { SpaceCore } from './space-core.ts'
+import type { Entry } from './types.ts'
+
+export type Prepare = (view: WriteView) => readonly Draft[]
+
+interface Job {
+  readonly prepare: Prepare
+  resolve(entries: readonly Entry[]): void
+  reject(error: unknown): void
+}
+
+interface ComposedJob {
+  readonly job: Job
+  readonly from: number
+  readonly to: number
+}
+
+/** A commit takes no further job once it has this many entries. */
+const COMMIT_ENTRIES = 10_000
+
+export class SpaceWriter {
+  readonly #core: SpaceCore
+  readonly #jobs: Job[] = []
+  readonly #referenced = new Map<DeviceId, number>()
+  #pumping: Promise<void> | undefined
+  #frozenUntil = 0
+
+  constructor(core: SpaceCore) {
+    this.#core = core
+  }
+
+  /** Whether a longer version of the own log is known to exist elsewhere: writing now would fork it. */
+  get isFrozen(): boolean {
+    return (this.#core.ownTrack?.stored ?? 0) < this.#frozenUntil
+  }
+
+  /** A validly signed head of the own log of this length was seen. */
+  freezeUntil(length: number): void {
+    this.#frozenUntil = Math.max(this.#frozenUntil, length)
+  }
+
+  /** Resolves when the job's entries are durable and applied. @throws SpaceError */
+  submit(prepare: Prepare): Promise<readonly Entry[]> {
+    return new Promise((resolve, reject) => {
+      this.#core.throwIfClosed()
+      this.#jobs.push({ prepare, resolve, reject })
+      this.#pumping ??= this.#pump()
+    })
+  }
+
+  /** Resolves when the jobs submitted so far are done. */
+  async drain(): Promise<void> {
+    await this.#pumping
+  }
+
+  async #pump(): Promise<void> {
+    // One turn later, so that jobs submitted in the same turn share the first commit.
+    await undefined
+    while (this.#jobs.length > 0) await this.#commit()
+    this.#pumping = undefined
+  }
+
+  async #commit(): Promise<void> {
+    const composer = await this.#begin()
+    if (composer === undefined) return
+    const composed = this.#composeJobs(composer)
+    if (composed.length === 0) return
+    try {
+      await this.#write(composer)
+    } catch (error) {
+      for (const { job } of composed) job.reject(asSpaceError(error))
+      return
+    }
+    for (const { job, from, to } of composed) job.resolve(composer.entries.slice(from, to))
+  }
+
+  /** `undefined`: nothing can be written now, and the jobs were told so. */
+  async #begin(): Promise<EntryComposer | undefined> {
+    try {
+      this.#throwIfFrozen()
+      const track = await this.#core.openTrack(this.#core.identity.device)
+      return new EntryComposer(this.#core, track, this.#referenced)
+    } catch (error) {
+      for (const job of this.#jobs.splice(0)) job.reject(asSpaceError(error))
+      return undefined
+    }
+  }
+
+  #composeJobs(composer: EntryComposer): ComposedJob[] {
+    const composed: ComposedJob[] = []
+    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+      const from = composer.entries.length
+      if (!this.#composeJob(composer, job)) continue
+      const to = composer.entries.length
+      composed.push({ job, from, to })
+      const hasControl = composer.entries.slice(from).some(({ epoch }) => epoch === undefined)
+      if (hasControl || to >= COMMIT_ENTRIES) break
+    }
+    return composed
+  }
+
+  /** `false`: the job was refused or had nothing to write, and was told so. */
+  #composeJob(composer: EntryComposer, job: Job): boolean {
+    const mark = composer.mark()
+    try {
+      for (const draft of job.prepare(composer.view)) composer.add(draft)
+    } catch (error) {
+      composer.rollback(mark)
+      job.reject(asSpaceError(error))
+      return false
+    }
+    if (composer.entries.length > mark.entries) return true
+    job.resolve([])
+    return false
+  }
+
+  async #write(composer: EntryComposer): Promise<void> {
+    const { device } = this.#core.identity
+    const track = this.#core.tracks.get(device)!
+    const from = track.stored
+    const { to } = await track.log.append(composer.blocks)
+    for (const entry of composer.entries) track.keepDecoded(entry)
+    for (const dep of composer.named) this.#referenced.set(dep.device, dep.seq + 1)
+    track.stored = to
+    this.#core.settle([device])
+    this.#core.emit({ kind: 'stored', device, from, to, local: true })
+  }
+
+  #throwIfFrozen(): void {
+    this.#core.throwIfClosed()
+    if (!this.isFrozen) return
+    const length = this.#core.ownTrack?.stored ?? 0
+    throw new SpaceError('SPACE_FROZEN', 'other devices hold entries of this device it lacks', {
+      fields: { length, lengthElsewhere: this.#frozenUntil },
+    })
+  }
+}
+
+/** What the disk or the log refused becomes `SPACE_DISK`; a log behind its own head is frozen. */
+function asSpaceError(error: unknown): unknown {
+  const code = errorCode(error)
+  if (code === 'LOG_BEHIND') {
+    return new SpaceError('SPACE_FROZEN', 'the own log is being fetched', { cause: error })
+  }
+  if (code?.startsWith('LOG_') === true || code?.startsWith('STORE_') === true) {
+    return new SpaceError('SPACE_DISK', 'the entries could not be stored', { cause: error })
+  }
+  return error
+}
