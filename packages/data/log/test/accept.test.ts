@@ -74,9 +74,10 @@ test('a gap, a foreign head, a changed block, extension or head are refused with
   assert.equal((await refusal(copy, { ...range, from: 0.5 })).code, 'LOG_MALFORMED')
 })
 
+const leafLength = (one: Uint8Array): number | undefined => (one.length < 4 ? undefined : 4)
+const checkBlock = (one: Uint8Array): boolean => one[0] === one[4]
+
 test('only the leaf of a block is hashed, and the rest is checked by the owner', async () => {
-  const leafLength = (one: Uint8Array): number | undefined => (one.length < 4 ? undefined : 4)
-  const checkBlock = (one: Uint8Array): boolean => one[0] === one[4]
   const author = await openAuthor(createMemoryDisk(), { leafLength })
   await author.append([utf8('abcdabcd'), utf8('efghefgh')])
   await assert.rejects(author.append([utf8('abc')]), { code: 'LOG_BLOCK_INVALID' })

@@ -1,0 +1,43 @@
+// Goal: the files of format version 1 never change. The golden files were written once and are compared byte for byte;
+// `docs/formats/log.md` explains them.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { bytesToHex, hexToBytes, utf8 } from '@hamlet/core'
+import { encodeLogRange } from '@hamlet/log'
+import { createMemoryDisk } from '@hamlet/store'
+import { openAuthor } from './_logs.ts'
+
+const PATH = join(import.meta.dirname, 'golden/log-v1.json')
+
+interface Golden {
+  readonly files: Readonly<Record<string, string>>
+  readonly range: string
+  readonly checkpoint: string
+}
+
+const BLOCKS = ['a', 'bc', 'def'].map(utf8)
+
+test('writes the golden files', async () => {
+  const golden = JSON.parse(readFileSync(PATH, 'utf8')) as Golden
+  const disk = createMemoryDisk()
+  const log = await openAuthor(disk)
+  await log.append(BLOCKS.slice(0, 1))
+  await log.append(BLOCKS.slice(1))
+  const range = bytesToHex(encodeLogRange(log.rangeFrom(1, { bytesMax: 1e5, blocksMax: 1 })!))
+  const checkpoint = log.checkpoint()!
+  await log.close()
+  const files = Object.fromEntries(
+    [...disk.files()].map(([path, bytes]) => [path, bytesToHex(bytes)]),
+  )
+  assert.deepEqual({ files, range, checkpoint }, golden)
+})
+
+test('opens the golden files', async () => {
+  const { files } = JSON.parse(readFileSync(PATH, 'utf8')) as Golden
+  const entries = Object.entries(files).map(([path, hex]) => [path, hexToBytes(hex)] as const)
+  const log = await openAuthor(createMemoryDisk({ files: new Map(entries) }))
+  assert.deepEqual([...log.blocks()], BLOCKS)
+  assert.deepEqual(log.openReport, { blocksScanned: 0, rebuilt: false })
+})
