@@ -98,7 +98,8 @@ export function judgeBlocks(
     return conflict('the range and our blocks are not the beginning of its head')
   }
   const ours = state.head
-  const isComparable = ours !== undefined && ours.length > from && ours.length <= end
+  const isOther = ours !== undefined && !equalBytes(ours.root, head.root)
+  const isComparable = isOther && ours.length > from && ours.length <= end
   if (from === state.length && !isComparable) return ok(undefined)
   const hashes = leafHashes()
   if (isComparable) {

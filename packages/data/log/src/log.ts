@@ -214,6 +214,7 @@ export class Log {
   root(length: number = this.length): Uint8Array {
     this.#checkBounds(0, length)
     if (length === 0) return this.#store.hasher.empty()
+    if (length === this.#size) return this.#visible.head!.root
     return this.#verified(
       () => this.#treeOf().hash(0, length),
       (root) => this.#isOurs(length, root, this.#proof(consistencyShape(length, this.#size))),
@@ -238,7 +239,7 @@ export class Log {
   consistencyProof(from: number, to: number = this.#size): readonly Uint8Array[] {
     this.#checkBounds(1, from)
     if (to !== this.#size) this.#checkBounds(from, to)
-    const toRoot = to === this.#size ? this.#visible.head!.root : this.root(to)
+    const toRoot = to === this.#size ? this.head!.root : this.root(to)
     return this.#verified(
       () => this.#proof(consistencyShape(from, to)),
       (proof) => {

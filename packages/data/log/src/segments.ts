@@ -37,6 +37,8 @@ export class Segments {
   readonly #directory: string
   readonly #id: LogId
   readonly #files: DiskFile[] = []
+  /** The newest file's name may still be lost at a power cut: nothing may be acknowledged in it. */
+  #isNameDurable = true
 
   private constructor(disk: Disk, directory: string, id: LogId) {
     this.#disk = disk
@@ -74,15 +76,20 @@ export class Segments {
     return { segment, offset: this.sizeOf(segment) }
   }
 
+  /** Whether {@link roll} must come before the next commit. */
   isFull(segmentBytes: number): boolean {
-    return this.#files.length === 0 || this.end.offset >= segmentBytes
+    return !this.#isNameDurable || this.#files.length === 0 || this.end.offset >= segmentBytes
   }
 
-  /** Begins the next segment. The caller has synced the one before. */
+  /** Begins the next segment, or completes a beginning that failed. The caller has synced the one before. */
   async roll(): Promise<void> {
-    const number = this.#files.length
-    this.#files.push(await this.#disk.open(`${this.#directory}/${segmentName(number)}`))
+    if (this.#isNameDurable) {
+      const number = this.#files.length
+      this.#files.push(await this.#disk.open(`${this.#directory}/${segmentName(number)}`))
+      this.#isNameDurable = false
+    }
     await this.#disk.syncDirectory(this.#directory)
+    this.#isNameDurable = true
   }
 
   read(segment: number, offset: number, length: number): Uint8Array {
