@@ -5,10 +5,13 @@
  * replaced by one `status` and one `spaces` event, upon which a face asks again for what it shows.
  */
 
+import type { Clock } from '@hamlet/core'
 import type { HamletEvent } from '@hamlet/http/api'
 
 /** Events waiting for one listener. */
 export const EVENT_QUEUE_MAX = 256
+/** Equal hints within this time are one. */
+export const EVENT_SETTLE_MS = 50
 
 interface Listener {
   queue: HamletEvent[]
@@ -16,8 +19,26 @@ interface Listener {
 }
 
 export class EventHub {
+  readonly #clock: Clock
   readonly #listeners = new Set<Listener>()
+  readonly #soon = new Map<string, HamletEvent>()
   #closed = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** For hints that something changed: several in a row become one. */
+  emitSoon(event: HamletEvent): void {
+    if (this.#soon.size === 0) {
+      this.#clock.after(EVENT_SETTLE_MS, () => {
+        const events = [...this.#soon.values()]
+        this.#soon.clear()
+        for (const each of events) this.emit(each)
+      })
+    }
+    this.#soon.set(`${event.type} ${'space' in event ? event.space : ''}`, event)
+  }
 
   emit(event: HamletEvent): void {
     for (const listener of this.#listeners) {

@@ -17,7 +17,7 @@ import { makeEpoch } from './epochs.ts'
 import { SpaceError } from './errors.ts'
 import { encodeContent, SALT_BYTES, sealContent } from './payload.ts'
 import { SpaceCore } from './space-core.ts'
-import type { SpaceIdentity, SpacePorts } from './space-ports.ts'
+import type { CreateSpaceInput, SpaceIdentity, SpacePorts } from './space-ports.ts'
 
 const NONCE_BYTES = 16
 
@@ -30,13 +30,13 @@ interface Composed {
 export async function foundSpace(
   ports: SpacePorts,
   identity: SpaceIdentity,
-  input: { readonly name: string; readonly history?: HistoryPolicy },
+  input: CreateSpaceInput,
 ): Promise<SpaceCore> {
   const name = checkName(input.name)
   assert(name.ok, 'the name was checked by whoever took it from a person')
   const composed = composeFirst(ports, identity, input.name, input.history ?? 'all')
   const id = composed[0]!.entry.id as string as SpaceId
-  const core = new SpaceCore(ports, identity, id)
+  const core = new SpaceCore({ ...ports, ...input.storageFor?.(id) }, identity, id)
   core.founderDevice = identity.device
   try {
     const track = await core.openTrack(identity.device)

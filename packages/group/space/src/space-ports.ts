@@ -1,7 +1,8 @@
 /** What a space is given: the ports, scoped to it, and who is using it. */
 
 import type { Clock, Crypto, DeviceId, Disk, Kv, Logger, Metrics } from '@hamlet/core'
-import type { PersonId, Random, Signer } from '@hamlet/core'
+import type { PersonId, Random, Signer, SpaceId } from '@hamlet/core'
+import type { HistoryPolicy } from './control-operation.ts'
 
 export interface SpacePorts {
   /** A directory of this space alone. */
@@ -23,4 +24,12 @@ export interface SpaceIdentity {
   readonly prekeyPrivate: Uint8Array
   /** Encoded device certificate. */
   readonly certificate: Uint8Array
+}
+
+export interface CreateSpaceInput {
+  readonly name: string
+  /** @default 'all' */
+  readonly history?: HistoryPolicy
+  /** Where the space is kept, asked when its id is known. @default the given ports' own disk and keyspace */
+  readonly storageFor?: (id: SpaceId) => Pick<SpacePorts, 'disk' | 'kv'>
 }

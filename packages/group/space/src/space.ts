@@ -24,7 +24,7 @@ import type {
 } from '@hamlet/core'
 import type { Result, SpaceId } from '@hamlet/core'
 import type { ForkProof, LogHead, LogRange } from '@hamlet/log'
-import type { ControlOperation, HistoryPolicy, MemberRole } from './control-operation.ts'
+import type { ControlOperation, MemberRole } from './control-operation.ts'
 import type { ControlState, EpochState } from './control-state.ts'
 import { openEntry } from './content-reader.ts'
 import type { Rejection } from './device-track.ts'
@@ -37,17 +37,11 @@ import { Membership } from './membership.ts'
 import type { CreatedInvite, InviteInput } from './membership.ts'
 import { encodeContent } from './payload.ts'
 import { SpaceCore } from './space-core.ts'
-import type { SpaceIdentity, SpacePorts } from './space-ports.ts'
+import type { CreateSpaceInput, SpaceIdentity, SpacePorts } from './space-ports.ts'
 import { readSpaceFile } from './space-store.ts'
 import { SpaceWriter } from './space-writer.ts'
 import type { ContentDraft, Entry, OpenedEntry, Role, SpaceChange } from './types.ts'
 import type { SpaceInvite, SpaceMember, SpaceRequest, VersionVector } from './types.ts'
-
-export interface CreateSpaceInput {
-  readonly name: string
-  /** @default 'all' */
-  readonly history?: HistoryPolicy
-}
 
 export interface SpaceRangeLimits {
   /** Bytes of the encoded range; one block is given even if it is larger. */
@@ -154,6 +148,11 @@ export class Space {
   /** 32 bytes; equal on two devices exactly when they hold the same logs. */
   frontierHash(): Uint8Array {
     return this.#core.frontierHash()
+  }
+
+  /** Bytes of all logs. */
+  get storedBytes(): number {
+    return [...this.#core.tracks.values()].reduce((sum, { log }) => sum + log.byteLength, 0)
   }
 
   acceptsDevice(device: DeviceId): boolean {

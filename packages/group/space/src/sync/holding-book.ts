@@ -60,6 +60,11 @@ export class HoldingBook {
     return this.#newest.get(device)?.lengths ?? new Map()
   }
 
+  /** The serial of a device's newest holding: its wall clock when it signed, unless that stood still. */
+  saidAtMs(device: DeviceId): number | undefined {
+    return this.#newest.get(device)?.serial
+  }
+
   /** Signs what this device holds now, or `undefined` when that has been said already. */
   signOwn(own: DeviceId): SignedHolding | undefined {
     const previous = this.#newest.get(own)

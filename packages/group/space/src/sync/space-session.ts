@@ -253,9 +253,11 @@ export class SpaceSession {
 
   /** Logs the peer has more of, that may be stored here and that no session is fetching. */
   #missing(): DeviceId[] {
+    const stored = this.#space.lengths()
     return [...this.#remote]
-      .filter(([device, length]) => length > this.#next(device) && this.#mayFetch(device))
+      .filter(([device, length]) => length > this.#plan.next(device, stored.get(device) ?? 0))
       .map(([device]) => device)
+      .filter((device) => this.#mayFetch(device))
   }
 
   #mayFetch(device: DeviceId): boolean {

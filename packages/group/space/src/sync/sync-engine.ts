@@ -151,6 +151,12 @@ export class SyncEngine {
     return this.#spaces.get(space)?.holdings.holders(device, seq) ?? []
   }
 
+  /** When the device last said what it holds, by its own clock; `undefined` when it never did or dates it ahead. */
+  lastSaidAtMs(space: SpaceId, device: DeviceId): number | undefined {
+    const saidAtMs = this.#spaces.get(space)?.holdings.saidAtMs(device)
+    return saidAtMs !== undefined && saidAtMs <= this.#ports.clock.wall() ? saidAtMs : undefined
+  }
+
   progress(id: SpaceId): SpaceProgress | undefined {
     const synced = this.#spaces.get(id)
     if (synced === undefined) return undefined

@@ -1,0 +1,174 @@
+/** The chat part of the API over one space. */
+
+import {
+  draftDelete,
+  draftEdit,
+  draftMessage,
+  draftReaction,
+  draftRead,
+  draftRoom,
+  findMentions,
+} from '@hamlet/chat'
+import type { ChatActor, ChatMessage, ChatRoomForPerson } from '@hamlet/chat'
+import type { EntryId } from '@hamlet/core'
+import { parseId } from '@hamlet/core'
+import type {
+  Message,
+  MessageDetail,
+  MessagePage,
+  MessageQuery,
+  Room,
+  SendMessage,
+} from '@hamlet/http/api'
+import { SpaceError } from '@hamlet/space'
+import type { SyncEngine } from '@hamlet/space'
+import { PeerError } from './errors.ts'
+import { MessageMapper } from './message-mapper.ts'
+import type { SpaceRuntime } from './space-runtime.ts'
+
+export class ChatDesk {
+  readonly #runtime: SpaceRuntime
+  readonly #sync: SyncEngine
+
+  constructor(runtime: SpaceRuntime, sync: SyncEngine) {
+    this.#runtime = runtime
+    this.#sync = sync
+  }
+
+  async rooms(): Promise<readonly Room[]> {
+    const rooms = await this.#runtime.chat.roomsFor(this.#actor().person)
+    return rooms.map(toRoom)
+  }
+
+  async createRoom(name: string): Promise<Room> {
+    const [entry] = await this.#runtime.write(draftRoom(name))
+    const rooms = await this.rooms()
+    return rooms.find(({ id }) => id === entry!.id)!
+  }
+
+  async messages(query: MessageQuery): Promise<MessagePage> {
+    const { room, before, after, limit, search } = query
+    const page = await this.#runtime.chat.page(
+      {
+        ...(room === undefined ? {} : { room: toEntryId(room) }),
+        ...(before === undefined ? {} : { before: toEntryId(before) }),
+        ...(after === undefined ? {} : { after: toEntryId(after) }),
+        ...(limit === undefined ? {} : { limit }),
+        ...(search === undefined ? {} : { search }),
+      },
+      this.#actor().person,
+    )
+    const mapper = await this.#mapper()
+    return {
+      messages: page.messages.map((message) => mapper.toMessage(message)),
+      hasOlder: page.hasOlder,
+      hasNewer: page.hasNewer,
+      ...(page.firstUnread === undefined ? {} : { firstUnread: page.firstUnread }),
+    }
+  }
+
+  async message(id: string): Promise<MessageDetail> {
+    const detail = await this.#runtime.chat.message(toEntryId(id))
+    if (detail === undefined) throw notFound()
+    return await (await this.#mapper()).toDetail(detail)
+  }
+
+  async send({ room, text, replyTo }: SendMessage): Promise<Message> {
+    const rooms = await this.#runtime.chat.rooms()
+    const target = room === undefined ? rooms[0] : rooms.find(({ id }) => id === room)
+    const reply = replyTo === undefined ? undefined : ((await this.#find(replyTo)) ?? null)
+    const mentions = findMentions(text, await this.#members())
+    const draft = draftMessage({ room: target, text, replyTo: reply, mentions })
+    const [entry] = await this.#runtime.write(draft)
+    return await this.#shown(entry!.id)
+  }
+
+  async edit(id: string, text: string): Promise<Message> {
+    await this.#runtime.write(draftEdit(await this.#find(id), text, this.#actor()))
+    return await this.#shown(id)
+  }
+
+  async delete(id: string): Promise<Message> {
+    await this.#runtime.write(draftDelete(await this.#find(id), this.#actor()))
+    return await this.#shown(id)
+  }
+
+  async react(id: string, emoji: string, on: boolean): Promise<Message> {
+    const message = await this.#find(id)
+    const { person } = this.#actor()
+    const observed =
+      message === undefined ? [] : await this.#runtime.chat.ownReactions(message.id, person, emoji)
+    await this.#runtime.write(draftReaction(message, { emoji, on, observed }))
+    return await this.#shown(id)
+  }
+
+  async markRead(message: string): Promise<void> {
+    const found = await this.#find(message)
+    const { person } = this.#actor()
+    const { unread } =
+      found === undefined ? { unread: 1 } : await this.#runtime.chat.unread(found.room, person)
+    if (unread > 0) await this.#runtime.write(draftRead(found))
+  }
+
+  async *export(signal?: AbortSignal): AsyncGenerator<string> {
+    const names = await this.#runtime.peopleNames()
+    yield* this.#runtime.chat.exportLines({
+      nameOf: (person) => names.get(person),
+      ...(signal === undefined ? {} : { signal }),
+    })
+  }
+
+  /** Messages as they now are, for an event. */
+  async current(ids: readonly EntryId[]): Promise<readonly Message[]> {
+    const messages = await this.#runtime.chat.messages(ids)
+    const mapper = await this.#mapper()
+    return messages.flatMap((message) => (message === undefined ? [] : mapper.toMessage(message)))
+  }
+
+  async #shown(id: string): Promise<Message> {
+    const [message] = await this.current([toEntryId(id)])
+    if (message === undefined) throw notFound()
+    return message
+  }
+
+  async #find(id: string): Promise<ChatMessage | undefined> {
+    const [message] = await this.#runtime.chat.messages([toEntryId(id)])
+    return message
+  }
+
+  async #members(): Promise<{ person: ChatActor['person']; name: string }[]> {
+    const names = await this.#runtime.peopleNames()
+    return this.#runtime.space
+      .members()
+      .map(({ person }) => ({ person, name: names.get(person) ?? '' }))
+  }
+
+  #actor(): ChatActor {
+    const { space } = this.#runtime
+    const role = space.ownRole
+    if (role === undefined) throw new SpaceError('SPACE_NOT_MEMBER', 'not a member of this space')
+    return { person: space.identity.person, role }
+  }
+
+  #mapper(): Promise<MessageMapper> {
+    return MessageMapper.create(this.#runtime, this.#sync)
+  }
+}
+
+function toRoom(room: ChatRoomForPerson): Room {
+  const { id, name, createdAtMs, unread, mentions, lastMessage } = room
+  return {
+    ...{ id, name, createdAtMs, unread, mentions },
+    ...(lastMessage === undefined ? {} : { lastMessage }),
+  }
+}
+
+function toEntryId(text: string): EntryId {
+  const id = parseId<EntryId>(text)
+  if (id === undefined) throw notFound()
+  return id
+}
+
+function notFound(): PeerError {
+  return new PeerError('MESSAGE_NOT_FOUND', 'There is no such message or room in this space.')
+}

@@ -1,0 +1,5 @@
+export * from './errors.ts'
+export * from './event-hub.ts'
+export * from './peer-ports.ts'
+export * from './peer-state.ts'
+export * from './peer.ts'

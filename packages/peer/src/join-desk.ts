@@ -1,0 +1,251 @@
+/**
+ * Joining: from a link to a space.
+ *
+ * A join is kept on disk from the first moment, with the signed request itself, so that closing the laptop does not ask
+ * twice. It opens an empty copy of the space, lets the sync engine look for any member through the invitation's
+ * meeting key, and ends when the history that arrives makes this device a member's, or a member says no.
+ *
+ * Invariants:
+ * 1. At most one join per space; the same link again is the same join.
+ * 2. Only an answer about the invitation itself ends a join: a member that merely cannot help does not.
+ */
+
+import { errorCode, utf8 } from '@hamlet/core'
+import type { Cancel, Kv, SpaceId } from '@hamlet/core'
+import type { Join } from '@hamlet/http/api'
+import type { Identity } from '@hamlet/identity'
+import { createJoinRequest, decodeLink, deriveInviteKeys, Space } from '@hamlet/space'
+import type { InviteLink, SpaceIdentity, SpacePorts, SyncChange, SyncEngine } from '@hamlet/space'
+import { prefixedKv } from '@hamlet/store'
+import { PeerError } from './errors.ts'
+import type { PeerPorts } from './peer-ports.ts'
+import type { PeerStateFile, SavedJoin } from './peer-state.ts'
+import type { ReachGoal } from './reach.ts'
+
+/** Codes by which a member says that the invitation or the request is of no use. */
+const FINAL_CODES: ReadonlySet<string> = new Set([
+  'SPACE_INVITE_UNKNOWN',
+  'SPACE_INVITE_REVOKED',
+  'SPACE_INVITE_EXPIRED',
+  'SPACE_INVITE_USED',
+  'SPACE_REQUEST_FORGED',
+  'SPACE_REQUEST_MALFORMED',
+])
+
+const WORDS_BY_CODE: Readonly<Record<string, string>> = {
+  SPACE_INVITE_UNKNOWN: 'The members do not know this invitation.',
+  SPACE_INVITE_REVOKED: 'The invitation was taken back.',
+  SPACE_INVITE_EXPIRED: 'The invitation has expired.',
+  SPACE_INVITE_USED: 'The invitation was used already.',
+}
+
+/** The addresses in the link are tried again while nobody has answered. */
+const DIAL_INTERVAL_MS = 10_000
+
+const PENDING_STATES: ReadonlySet<Join['state']> = new Set(['connecting', 'asked', 'admitted'])
+
+interface ActiveJoin {
+  readonly link: InviteLink
+  readonly space: Space
+  readonly meetKey: Uint8Array
+  readonly unsubscribe: Cancel
+  dialTimer: Cancel | undefined
+}
+
+export interface JoinHost {
+  readonly ports: PeerPorts
+  readonly identity: Identity
+  readonly spaceIdentity: SpaceIdentity
+  readonly state: PeerStateFile
+  readonly sync: SyncEngine
+  spacePorts(id: SpaceId): SpacePorts
+  spaceKv(id: SpaceId): Kv
+  /** The space is this person's now; it is synced already. */
+  joined(space: Space): Promise<void>
+  changed(): void
+}
+
+export class JoinDesk {
+  readonly #host: JoinHost
+  readonly #active = new Map<SpaceId, ActiveJoin>()
+
+  constructor(host: JoinHost) {
+    this.#host = host
+    host.sync.subscribe((change) => this.#syncChanged(change))
+  }
+
+  /** Takes up the joins that were under way when the peer last stopped. */
+  async resume(): Promise<void> {
+    for (const join of this.#host.state.value.joins) {
+      if (PENDING_STATES.has(join.state)) await this.#begin(linkOf(join), join.request)
+    }
+  }
+
+  async start(link: InviteLink, linkText: string): Promise<Join> {
+    const { state, ports } = this.#host
+    const known = this.#saved(link.space)
+    if (known !== undefined && known.link === linkText && PENDING_STATES.has(known.state)) {
+      return toJoin(known)
+    }
+    if (link.expiresAtMs <= ports.clock.wall()) {
+      throw new PeerError('JOIN_EXPIRED', 'The invitation has expired. Ask for a new one.')
+    }
+    await this.#end(link.space)
+    const join: SavedJoin = {
+      link: linkText,
+      request: this.#request(link),
+      startedAtMs: ports.clock.wall(),
+      state: 'connecting',
+      errorCode: '',
+      errorMessage: '',
+    }
+    await state.update(({ joins }) => ({
+      joins: [...joins.filter((each) => linkOf(each).space !== link.space), join],
+    }))
+    await this.#begin(link, join.request)
+    this.#host.changed()
+    return toJoin(join)
+  }
+
+  list(): readonly Join[] {
+    return this.#host.state.value.joins.map(toJoin)
+  }
+
+  async cancel(space: SpaceId): Promise<void> {
+    await this.#end(space)
+    await this.#host.state.update(({ joins }) => ({
+      joins: joins.filter((join) => linkOf(join).space !== space),
+    }))
+    this.#host.changed()
+  }
+
+  goals(): readonly ReachGoal[] {
+    return [...this.#active.values()].map(({ meetKey, link }) => ({
+      devices: [link.inviter],
+      secrets: [meetKey],
+    }))
+  }
+
+  async close(): Promise<void> {
+    for (const id of [...this.#active.keys()]) await this.#end(id)
+  }
+
+  #saved(space: SpaceId): SavedJoin | undefined {
+    return this.#host.state.value.joins.find((join) => linkOf(join).space === space)
+  }
+
+  #request(link: InviteLink): Uint8Array {
+    const { ports, identity, state } = this.#host
+    const keys = deriveInviteKeys(ports.crypto, link.secret)
+    const { deviceSigner, person, certificateBytes } = identity
+    return createJoinRequest(
+      ports,
+      { inviteSigner: keys.signer, requestKey: keys.requestKey, device: deviceSigner },
+      {
+        space: link.space,
+        invite: link.invite,
+        person,
+        certificate: certificateBytes,
+        name: state.value.name,
+      },
+    )
+  }
+
+  async #begin(link: InviteLink, request: Uint8Array): Promise<void> {
+    const { ports, spaceIdentity, sync } = this.#host
+    const { meetKey } = deriveInviteKeys(ports.crypto, link.secret)
+    const spacePorts = this.#host.spacePorts(link.space)
+    const space = await Space.openForJoin(spacePorts, spaceIdentity, link.space)
+    const unsubscribe = space.subscribe((change) => {
+      if (change.kind === 'control') void this.#finishIfMember(link.space)
+    })
+    const active: ActiveJoin = { link, space, meetKey, unsubscribe, dialTimer: undefined }
+    this.#active.set(link.space, active)
+    const kv = prefixedKv(this.#host.spaceKv(link.space), utf8('holdings/'))
+    await sync.add(space, spaceIdentity.deviceSigner, kv, { meetKey, request })
+    this.#dial(active)
+    await this.#finishIfMember(link.space)
+  }
+
+  /** Addresses in a link come from the person who made it, so private ones are fine. */
+  #dial(active: ActiveJoin): void {
+    const { network, clock, logger } = this.#host.ports
+    const { hints, inviter } = active.link
+    if (hints.length > 0 && !network.net.peers().includes(inviter)) {
+      network.dial(hints).catch((error: unknown) => {
+        logger.debug('the inviter does not answer', { code: errorCode(error) })
+      })
+    }
+    active.dialTimer = clock.after(DIAL_INTERVAL_MS, () => this.#dial(active))
+  }
+
+  async #finishIfMember(id: SpaceId): Promise<void> {
+    const active = this.#active.get(id)
+    if (active === undefined || active.space.ownRole === undefined) return
+    this.#active.delete(id)
+    this.#release(active)
+    await this.#host.joined(active.space)
+    await this.#update(id, { state: 'joined' })
+  }
+
+  #syncChanged(change: SyncChange): void {
+    if (change.kind !== 'join') return
+    const { space, outcome, code } = change
+    if (outcome === 'refused' && !FINAL_CODES.has(code)) return
+    if (outcome === 'asked' || outcome === 'admitted') {
+      void this.#update(space, { state: outcome })
+    } else {
+      void this.#fail(space, outcome, code)
+    }
+  }
+
+  async #fail(id: SpaceId, outcome: 'declined' | 'refused', code: string): Promise<void> {
+    await this.#end(id)
+    const words = WORDS_BY_CODE[code] ?? 'The request was refused.'
+    await this.#update(
+      id,
+      outcome === 'declined'
+        ? { state: 'declined' }
+        : { state: 'failed', errorCode: code, errorMessage: words },
+    )
+  }
+
+  async #update(id: SpaceId, change: Partial<SavedJoin>): Promise<void> {
+    await this.#host.state.update(({ joins }) => ({
+      joins: joins.map((join) => (linkOf(join).space === id ? { ...join, ...change } : join)),
+    }))
+    this.#host.changed()
+  }
+
+  async #end(id: SpaceId): Promise<void> {
+    const active = this.#active.get(id)
+    if (active === undefined) return
+    this.#active.delete(id)
+    this.#release(active)
+    this.#host.sync.remove(id)
+    await active.space.close()
+  }
+
+  #release(active: ActiveJoin): void {
+    active.unsubscribe()
+    active.dialTimer?.()
+  }
+}
+
+/** @throws PeerError for a link that was saved and cannot be read: only a damaged disk does that. */
+function linkOf(join: SavedJoin): InviteLink {
+  const decoded = decodeLink(join.link)
+  if (decoded.ok) return decoded.value
+  throw new PeerError('PEER_STATE_CORRUPT', 'A saved invitation cannot be read.', {
+    cause: decoded.error,
+  })
+}
+
+function toJoin(join: SavedJoin): Join {
+  const { space, spaceName } = linkOf(join)
+  const { state, startedAtMs, errorCode: code, errorMessage: message } = join
+  return {
+    ...{ space, spaceName, state, startedAtMs },
+    ...(state === 'failed' ? { error: { code, message } } : {}),
+  }
+}

@@ -1,0 +1,3 @@
+export * from './open-keys.ts'
+export * from './pino-logger.ts'
+export * from './run-peer.ts'

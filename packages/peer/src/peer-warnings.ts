@@ -1,0 +1,26 @@
+/** What the person should know or do, in plain words. */
+
+import type { PeerStatus } from '@hamlet/http/api'
+import type { OpenSpace } from './space-registry.ts'
+
+export function peerWarnings(
+  spaces: readonly OpenSpace[],
+  keysEncrypted: boolean,
+): PeerStatus['warnings'] {
+  const warnings: { code: string; message: string }[] = []
+  if (!keysEncrypted) {
+    warnings.push({
+      code: 'KEYS_UNENCRYPTED',
+      message: 'The keys on this device are not protected by a passphrase.',
+    })
+  }
+  for (const { runtime } of spaces) {
+    if (!runtime.space.isFrozen) continue
+    warnings.push({
+      code: 'SPACE_FROZEN',
+      message:
+        'Others hold newer entries of this device than this device does, perhaps because it was restored from a backup. It waits for them before it writes.',
+    })
+  }
+  return warnings
+}

@@ -1,0 +1,348 @@
+/**
+ * A peer: keys, spaces, network and sync put together behind `HamletApi`. The same class runs in Node and, given other
+ * ports, in a browser tab.
+ *
+ * Invariants:
+ * 1. Every method answers from local state; writes resolve when they are durable on this device.
+ * 2. `close` stops timers, sync and views before the disk goes, and is idempotent.
+ */
+
+import { checkName, parseId } from '@hamlet/core'
+import type { Cancel, DeviceId, PersonId, SpaceId } from '@hamlet/core'
+import type {
+  HamletApi,
+  HamletEvent,
+  Invite,
+  InviteOptions,
+  InvitePreview,
+  Join,
+  JoinRequest,
+  Member,
+  Message,
+  MessageDetail,
+  MessagePage,
+  MessageQuery,
+  PeerInfo,
+  PeerStatus,
+  Room,
+  SendMessage,
+  SpaceDetail,
+  SpaceInspection,
+  SpaceSummary,
+} from '@hamlet/http/api'
+import { decodeLink, SyncEngine } from '@hamlet/space'
+import type { InviteLink, SpaceIdentity, SyncChange } from '@hamlet/space'
+import { PeerError } from './errors.ts'
+import { EventHub } from './event-hub.ts'
+import { JoinDesk } from './join-desk.ts'
+import type { PeerOptions, PeerPorts } from './peer-ports.ts'
+import { PeerStateFile } from './peer-state.ts'
+import { peerWarnings } from './peer-warnings.ts'
+import { Reach } from './reach.ts'
+import { SpaceRegistry } from './space-registry.ts'
+
+export class Peer implements HamletApi {
+  readonly #ports: PeerPorts
+  readonly #options: PeerOptions
+  readonly #state: PeerStateFile
+  readonly #events: EventHub
+  readonly #sync: SyncEngine
+  readonly #spaces: SpaceRegistry
+  readonly #joins: JoinDesk
+  readonly #reach: Reach
+  readonly #startedAtMs: number
+  readonly #unsubscribes: readonly Cancel[]
+  #closed = false
+
+  private constructor(ports: PeerPorts, options: PeerOptions, state: PeerStateFile) {
+    const { network, clock, logger } = ports
+    this.#ports = ports
+    this.#options = options
+    this.#state = state
+    this.#startedAtMs = clock.wall()
+    this.#events = new EventHub(clock)
+    this.#sync = new SyncEngine({ ...ports, net: network.net, logger: logger.forComponent('sync') })
+    this.#reach = new Reach(network, clock, logger.forComponent('reach'), () => this.#goals())
+    const identity = toSpaceIdentity(options)
+    const { sync, events } = { sync: this.#sync, events: this.#events }
+    const reachChanged = (): void => this.#reach.changed()
+    this.#spaces = new SpaceRegistry({ ports, identity, state, sync, events, reachChanged })
+    this.#joins = new JoinDesk({
+      ...{ ports, state, sync, identity: options.identity, spaceIdentity: identity },
+      spacePorts: (id) => this.#spaces.spacePorts(id),
+      spaceKv: (id) => this.#spaces.spaceKv(id),
+      joined: (space) => this.#spaces.join(space),
+      changed: () => this.#joinsChanged(),
+    })
+    this.#unsubscribes = [
+      this.#sync.subscribe((change) => this.#syncChanged(change)),
+      network.net.subscribe({
+        peerUp: () => this.#events.emitSoon({ type: 'peers' }),
+        peerDown: () => this.#events.emitSoon({ type: 'peers' }),
+        message: () => undefined,
+        drain: () => undefined,
+      }),
+    ]
+  }
+
+  static async open(ports: PeerPorts, options: PeerOptions): Promise<Peer> {
+    const state = await PeerStateFile.open(ports.disk)
+    if (state.value.deviceName === '') {
+      await state.update(() => ({ deviceName: options.defaultDeviceName }))
+    }
+    const peer = new Peer(ports, options, state)
+    try {
+      await peer.#spaces.openAll()
+      await peer.#joins.resume()
+      peer.#reach.changed()
+      return peer
+    } catch (error) {
+      await peer.close()
+      throw error
+    }
+  }
+
+  async status(): Promise<PeerStatus> {
+    const { network } = this.#ports
+    const { identity, version, keysEncrypted } = this.#options
+    const { name, deviceName } = this.#state.value
+    return {
+      ...{ version, name, deviceName, keysEncrypted },
+      person: identity.person,
+      device: identity.device,
+      startedAtMs: this.#startedAtMs,
+      addresses: network.addresses(),
+      connectedPeers: network.net.peers().length,
+      spaces: this.#spaces.all().length,
+      warnings: peerWarnings(this.#spaces.all(), keysEncrypted),
+    }
+  }
+
+  async setName(name: string): Promise<PeerStatus> {
+    const checked = toName(name)
+    if (checked !== this.#state.value.name) {
+      await this.#state.update(() => ({ name: checked }))
+      await this.#spaces.introduceAll()
+      this.#events.emit({ type: 'status' })
+    }
+    return await this.status()
+  }
+
+  async recoveryWords(): Promise<{ readonly words: readonly string[] }> {
+    return { words: this.#options.recoveryWords() ?? [] }
+  }
+
+  async peers(): Promise<readonly PeerInfo[]> {
+    const members = await this.#membersByDevice()
+    return this.#ports.network.peers().map((peer) => {
+      const member = members.get(peer.device as DeviceId)
+      return {
+        device: peer.device,
+        addresses: [peer.address],
+        direction: peer.direction === 'inbound' ? 'in' : 'out',
+        route: peer.relayed ? 'relay' : 'direct',
+        encryption: peer.encryption,
+        sinceMs: peer.sinceMs,
+        ...(member === undefined ? {} : { person: member.person, name: member.name }),
+        ...(peer.rttMs === undefined ? {} : { roundTripMs: peer.rttMs }),
+      }
+    })
+  }
+
+  async spaces(): Promise<readonly SpaceSummary[]> {
+    return await Promise.all(this.#spaces.all().map(({ desk }) => desk.summary()))
+  }
+
+  async createSpace(name: string): Promise<SpaceDetail> {
+    const open = await this.#spaces.found(toName(name))
+    this.#events.emit({ type: 'spaces' })
+    return await open.desk.detail()
+  }
+
+  async space(space: string): Promise<SpaceDetail> {
+    return await this.#spaces.get(space).desk.detail()
+  }
+
+  async members(space: string): Promise<readonly Member[]> {
+    return await this.#spaces.get(space).desk.members()
+  }
+
+  async inspect(space: string): Promise<SpaceInspection> {
+    return await this.#spaces.get(space).desk.inspect()
+  }
+
+  async createInvite(space: string, options: InviteOptions = {}): Promise<Invite> {
+    return await this.#spaces.get(space).invites.create(options)
+  }
+
+  async invites(space: string): Promise<readonly Invite[]> {
+    return this.#spaces.get(space).invites.list()
+  }
+
+  async revokeInvite(space: string, invite: string): Promise<Invite> {
+    return await this.#spaces.get(space).invites.revoke(invite)
+  }
+
+  async previewInvite(link: string): Promise<InvitePreview> {
+    const { space, spaceName, inviter, inviterName, role, mode, expiresAtMs } = toLink(link)
+    const expired = expiresAtMs <= this.#ports.clock.wall()
+    const alreadyMember = this.#spaces.has(space)
+    return {
+      space,
+      spaceName,
+      inviter,
+      inviterName,
+      role,
+      mode,
+      expiresAtMs,
+      expired,
+      alreadyMember,
+    }
+  }
+
+  async join(linkText: string, name?: string): Promise<Join> {
+    const link = toLink(linkText)
+    if (this.#spaces.has(link.space)) {
+      throw new PeerError('JOIN_ALREADY_MEMBER', 'You are a member of this space already.')
+    }
+    if (name !== undefined) await this.setName(name)
+    if (this.#state.value.name === '') {
+      throw new PeerError('NAME_MISSING', 'Say what you are called, so that members know who asks.')
+    }
+    return await this.#joins.start(link, linkText.trim())
+  }
+
+  async joins(): Promise<readonly Join[]> {
+    return this.#joins.list()
+  }
+
+  async cancelJoin(space: string): Promise<void> {
+    const id = parseId<SpaceId>(space)
+    if (id !== undefined) await this.#joins.cancel(id)
+  }
+
+  async requests(space: string): Promise<readonly JoinRequest[]> {
+    return this.#spaces.get(space).invites.requests()
+  }
+
+  async approve(space: string, request: string): Promise<JoinRequest> {
+    return await this.#spaces.get(space).invites.approve(request)
+  }
+
+  async decline(space: string, request: string): Promise<JoinRequest> {
+    return await this.#spaces.get(space).invites.decline(request)
+  }
+
+  async rooms(space: string): Promise<readonly Room[]> {
+    return await this.#spaces.get(space).chat.rooms()
+  }
+
+  async createRoom(space: string, name: string): Promise<Room> {
+    return await this.#spaces.get(space).chat.createRoom(toName(name))
+  }
+
+  async messages(space: string, query: MessageQuery = {}): Promise<MessagePage> {
+    return await this.#spaces.get(space).chat.messages(query)
+  }
+
+  async message(space: string, id: string): Promise<MessageDetail> {
+    return await this.#spaces.get(space).chat.message(id)
+  }
+
+  async send(space: string, message: SendMessage): Promise<Message> {
+    return await this.#spaces.get(space).chat.send(message)
+  }
+
+  async edit(space: string, id: string, text: string): Promise<Message> {
+    return await this.#spaces.get(space).chat.edit(id, text)
+  }
+
+  async delete(space: string, id: string): Promise<Message> {
+    return await this.#spaces.get(space).chat.delete(id)
+  }
+
+  async react(space: string, id: string, emoji: string, on: boolean): Promise<Message> {
+    return await this.#spaces.get(space).chat.react(id, emoji, on)
+  }
+
+  async markRead(space: string, _room: string, message: string): Promise<void> {
+    await this.#spaces.get(space).chat.markRead(message)
+  }
+
+  exportMessages(
+    space: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<string> {
+    return this.#spaces.get(space).chat.export(options.signal)
+  }
+
+  events(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<HamletEvent> {
+    return this.#events.stream(options.signal)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const unsubscribe of this.#unsubscribes) unsubscribe()
+    this.#reach.close()
+    await this.#joins.close()
+    this.#sync.close()
+    await this.#spaces.close()
+    this.#events.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #goals() {
+    return [...this.#spaces.goals(), ...this.#joins.goals()]
+  }
+
+  #joinsChanged(): void {
+    this.#events.emit({ type: 'joins' })
+    this.#reach.changed()
+  }
+
+  #syncChanged(change: SyncChange): void {
+    if (change.kind === 'join') return
+    const { space } = change
+    if (!this.#spaces.has(space)) return
+    if (change.kind === 'progress') {
+      this.#events.emitSoon({ type: 'space', space })
+      this.#events.emitSoon({ type: 'members', space })
+    }
+    this.#events.emitSoon({ type: 'delivery', space })
+  }
+
+  async #membersByDevice(): Promise<Map<DeviceId, { person: PersonId; name: string }>> {
+    const byDevice = new Map<DeviceId, { person: PersonId; name: string }>()
+    for (const { runtime } of this.#spaces.all()) {
+      const names = await runtime.peopleNames()
+      for (const { person, devices } of runtime.space.members()) {
+        for (const device of devices)
+          byDevice.set(device, { person, name: names.get(person) ?? '' })
+      }
+    }
+    return byDevice
+  }
+}
+
+function toSpaceIdentity({ identity }: PeerOptions): SpaceIdentity {
+  const { person, device, deviceSigner, prekeyPrivate, certificateBytes: certificate } = identity
+  return { person, device, deviceSigner, prekeyPrivate, certificate }
+}
+
+function toName(text: string): string {
+  const checked = checkName(text.normalize('NFC').trim())
+  if (checked.ok) return checked.value
+  throw new PeerError('NAME_INVALID', 'A name needs 1 to 200 bytes of visible text on one line.', {
+    cause: checked.error,
+  })
+}
+
+function toLink(text: string): InviteLink {
+  const decoded = decodeLink(text)
+  if (decoded.ok) return decoded.value
+  throw decoded.error
+}

@@ -1,0 +1,186 @@
+/** What the API says of one space as a whole: its summary, its people, and what every device has of it. */
+
+import type { DeviceId, PersonId } from '@hamlet/core'
+import type {
+  DeviceInfo,
+  DeviceProgress,
+  Member,
+  Room,
+  SpaceDetail,
+  SpaceInspection,
+  SpaceSummary,
+} from '@hamlet/http/api'
+import type { DeviceSync, SpaceMember, SpaceProgress, SyncEngine } from '@hamlet/space'
+import { bytesToHex } from '@hamlet/core'
+import type { ChatDesk } from './chat-desk.ts'
+import type { InviteDesk } from './invite-desk.ts'
+import { UNKNOWN_NAME } from './message-mapper.ts'
+import type { NamesByPerson, SpaceRuntime } from './space-runtime.ts'
+
+const NO_PROGRESS: SpaceProgress = {
+  connectedDevices: [],
+  fetching: false,
+  agreed: true,
+  devices: [],
+}
+
+export class SpaceDesk {
+  readonly #runtime: SpaceRuntime
+  readonly #sync: SyncEngine
+  readonly #chat: ChatDesk
+  readonly #invites: InviteDesk
+
+  constructor(runtime: SpaceRuntime, sync: SyncEngine, chat: ChatDesk, invites: InviteDesk) {
+    this.#runtime = runtime
+    this.#sync = sync
+    this.#chat = chat
+    this.#invites = invites
+  }
+
+  async summary(): Promise<SpaceSummary> {
+    const { space } = this.#runtime
+    const rooms = await this.#chat.rooms()
+    const last = newestMessage(rooms)
+    return {
+      id: space.id,
+      name: await this.#runtime.name(),
+      role: space.ownRole ?? 'reader',
+      members: space.members().length,
+      unread: sum(rooms.map(({ unread }) => unread)),
+      mentions: sum(rooms.map(({ mentions }) => mentions)),
+      requests: this.#invites.waitingCount,
+      online: this.#onlinePeople().size,
+      sync: this.#syncState(),
+      ...(last === undefined ? {} : { lastMessage: last }),
+    }
+  }
+
+  async detail(): Promise<SpaceDetail> {
+    const { space } = this.#runtime
+    const summary = await this.summary()
+    return {
+      ...summary,
+      createdAtMs: this.#createdAtMs(),
+      founder: space.controlState().founder ?? '',
+      history: space.controlState().history,
+      entries: sum([...space.lengths().values()]),
+      sizeBytes: space.storedBytes,
+    }
+  }
+
+  async members(): Promise<readonly Member[]> {
+    const names = await this.#runtime.peopleNames()
+    const members = await Promise.all(
+      this.#runtime.space.members().map((member) => this.#member(member, names)),
+    )
+    return members
+  }
+
+  async inspect(): Promise<SpaceInspection> {
+    const { space } = this.#runtime
+    const names = await this.#runtime.peopleNames()
+    const devices = await Promise.all(
+      this.#progress().devices.map((device) => this.#deviceProgress(device, names)),
+    )
+    return {
+      frontier: bytesToHex(space.frontierHash()),
+      entries: sum([...space.lengths().values()]),
+      pending: space.pendingCounts().waiting,
+      quarantined: space.pendingCounts().held,
+      epoch: space.epochs()[0]?.id ?? '',
+      devices,
+      forks: space.forkProofs().map(({ publicKey, a }) => ({
+        device: bytesToHex(publicKey),
+        length: a.length,
+      })),
+      rejected: space.rejected().map(({ device, seq, reason }) => ({ device, seq, reason })),
+    }
+  }
+
+  async #member(member: SpaceMember, names: NamesByPerson): Promise<Member> {
+    const { person, role, joinedAtMs } = member
+    const devices = await Promise.all(member.devices.map((device) => this.#device(device)))
+    const self = person === this.#runtime.space.identity.person
+    return {
+      ...{ person, role, joinedAtMs, self, devices },
+      name: names.get(person) ?? UNKNOWN_NAME,
+      online: self || devices.some(({ online }) => online),
+    }
+  }
+
+  async #device(device: DeviceId): Promise<DeviceInfo> {
+    const own = device === this.#runtime.space.identity.device
+    const lastSeenMs = this.#sync.lastSaidAtMs(this.#runtime.space.id, device)
+    return {
+      id: device,
+      name: await this.#runtime.deviceName(device),
+      own,
+      online: own || this.#progress().connectedDevices.includes(device),
+      ...(lastSeenMs === undefined ? {} : { lastSeenMs }),
+    }
+  }
+
+  async #deviceProgress(state: DeviceSync, names: NamesByPerson): Promise<DeviceProgress> {
+    const { space } = this.#runtime
+    const { device, lengthHere, lengthKnown } = state
+    const person = space.deviceOwner(device) ?? ('' as PersonId)
+    const { name, own, online, lastSeenMs } = await this.#device(device)
+    const held = own ? space.lengths() : state.holds
+    return {
+      ...{ device, person, own, online },
+      name: `${names.get(person) ?? UNKNOWN_NAME}, ${name}`,
+      entriesHere: lengthHere,
+      entriesKnown: lengthKnown,
+      entriesHeld: sum([...held.values()]),
+      ...(lastSeenMs === undefined ? {} : { lastSeenMs }),
+      note: noteOn(state, own, online),
+    }
+  }
+
+  #createdAtMs(): number {
+    const { space } = this.#runtime
+    const { founderDevice } = space
+    if (founderDevice === undefined) return 0
+    return space.entryAt(founderDevice, 0)?.time.milliseconds ?? 0
+  }
+
+  #progress(): SpaceProgress {
+    return this.#sync.progress(this.#runtime.space.id) ?? NO_PROGRESS
+  }
+
+  #onlinePeople(): Set<PersonId> {
+    const { space } = this.#runtime
+    const owners = this.#progress().connectedDevices.map((device) => space.deviceOwner(device))
+    const people = new Set(owners.filter((person) => person !== undefined))
+    people.delete(space.identity.person)
+    return people
+  }
+
+  #syncState(): SpaceSummary['sync'] {
+    const { space } = this.#runtime
+    const others = space.memberDevices().filter((device) => device !== space.identity.device)
+    if (others.length === 0) return 'alone'
+    const { connectedDevices, fetching, agreed } = this.#progress()
+    if (connectedDevices.length === 0) return 'offline'
+    return fetching || !agreed || space.pendingCounts().waiting > 0 ? 'syncing' : 'synced'
+  }
+}
+
+function newestMessage(rooms: readonly Room[]): Room['lastMessage'] {
+  const messages = rooms.flatMap(({ lastMessage }) => lastMessage ?? [])
+  return messages.sort((a, b) => b.atMs - a.atMs)[0]
+}
+
+function noteOn(state: DeviceSync, own: boolean, online: boolean): string {
+  const missing = state.lengthKnown - state.lengthHere
+  if (missing > 0) {
+    const where = online || own ? 'are on their way here' : 'are not here yet'
+    return `${missing} of its entries ${where}.`
+  }
+  if (!own && state.holds.size === 0) return 'It has not said yet what it holds.'
+  return ''
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

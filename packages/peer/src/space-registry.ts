@@ -1,0 +1,217 @@
+/**
+ * The spaces of this peer: opened at the start, founded, joined, and found again by id, each with the desks that answer
+ * the API's questions about it and the wires that turn its changes into events.
+ */
+
+import { parseId, scopedDisk, utf8 } from '@hamlet/core'
+import type { Cancel, EntryId, Kv, SpaceId } from '@hamlet/core'
+import type { ChatChange } from '@hamlet/chat'
+import { draftRoom, DEFAULT_ROOM_NAME } from '@hamlet/chat'
+import { profileDraft, Space } from '@hamlet/space'
+import type { SpaceIdentity, SpacePorts, SyncEngine } from '@hamlet/space'
+import type { ViewEvent } from '@hamlet/space/view'
+import { prefixedKv } from '@hamlet/store'
+import { ChatDesk } from './chat-desk.ts'
+import { PeerError } from './errors.ts'
+import type { EventHub } from './event-hub.ts'
+import { InviteDesk } from './invite-desk.ts'
+import type { PeerPorts } from './peer-ports.ts'
+import type { PeerStateFile } from './peer-state.ts'
+import type { ReachGoal } from './reach.ts'
+import { SpaceDesk } from './space-desk.ts'
+import { SpaceRuntime } from './space-runtime.ts'
+
+/** Messages told in full in one event; a face asks for more itself. */
+const EVENT_MESSAGES_MAX = 100
+/** Roles whose devices may write what is kept, names included. */
+const NAMELESS_ROLES: ReadonlySet<string | undefined> = new Set([undefined, 'relay'])
+
+export interface OpenSpace {
+  readonly runtime: SpaceRuntime
+  readonly chat: ChatDesk
+  readonly desk: SpaceDesk
+  readonly invites: InviteDesk
+  readonly cancels: readonly Cancel[]
+}
+
+export interface RegistryParts {
+  readonly ports: PeerPorts
+  readonly identity: SpaceIdentity
+  readonly state: PeerStateFile
+  readonly sync: SyncEngine
+  readonly events: EventHub
+  /** Members, epochs or invitations of some space changed. */
+  reachChanged(): void
+}
+
+export class SpaceRegistry {
+  readonly #parts: RegistryParts
+  readonly #spaces = new Map<SpaceId, OpenSpace>()
+
+  constructor(parts: RegistryParts) {
+    this.#parts = parts
+  }
+
+  async openAll(): Promise<void> {
+    for (const id of this.#parts.state.value.spaces) {
+      const space = await Space.open(this.spacePorts(id), this.#parts.identity, id)
+      await this.#adopt(space)
+      await this.#addToSync(space)
+    }
+  }
+
+  all(): readonly OpenSpace[] {
+    return [...this.#spaces.values()]
+  }
+
+  has(id: SpaceId): boolean {
+    return this.#spaces.has(id)
+  }
+
+  /** @throws PeerError `SPACE_NOT_FOUND` */
+  get(text: string): OpenSpace {
+    const id = parseId<SpaceId>(text)
+    const open = id === undefined ? undefined : this.#spaces.get(id)
+    if (open !== undefined) return open
+    throw new PeerError('SPACE_NOT_FOUND', 'There is no such space on this device.')
+  }
+
+  async found(name: string): Promise<OpenSpace> {
+    const { identity, ports } = this.#parts
+    const space = await Space.create(ports, identity, {
+      name,
+      storageFor: (id) => this.spacePorts(id),
+    })
+    await this.#remember(space.id)
+    const open = await this.#adopt(space)
+    await this.#addToSync(space)
+    await open.runtime.write(draftRoom(DEFAULT_ROOM_NAME), this.#profile())
+    this.#parts.reachChanged()
+    return open
+  }
+
+  /** Takes over a space that was joined; the sync engine has it already. */
+  async join(space: Space): Promise<void> {
+    await this.#remember(space.id)
+    const open = await this.#adopt(space)
+    await this.#introduce(open)
+    this.#parts.events.emit({ type: 'spaces' })
+    this.#parts.reachChanged()
+  }
+
+  /** Tells every space what this person and this device are called now. */
+  async introduceAll(): Promise<void> {
+    for (const open of this.#spaces.values()) await this.#introduce(open)
+  }
+
+  goals(): readonly ReachGoal[] {
+    return this.all().map(({ runtime: { space } }) => ({
+      devices: space.memberDevices(),
+      secrets: [...space.discoverySecrets(), ...space.meetKeys()],
+    }))
+  }
+
+  spacePorts(id: SpaceId): SpacePorts {
+    const { ports } = this.#parts
+    return {
+      ...ports,
+      disk: scopedDisk(ports.disk, `spaces/${id}`),
+      kv: prefixedKv(this.spaceKv(id), utf8('space/')),
+    }
+  }
+
+  spaceKv(id: SpaceId): Kv {
+    return prefixedKv(this.#parts.ports.kv, utf8(`space/${id}/`))
+  }
+
+  async close(): Promise<void> {
+    for (const { runtime, cancels } of this.#spaces.values()) {
+      for (const cancel of cancels) cancel()
+      await runtime.close()
+    }
+    this.#spaces.clear()
+  }
+
+  async #remember(id: SpaceId): Promise<void> {
+    await this.#parts.state.update(({ spaces }) => ({
+      spaces: spaces.includes(id) ? spaces : [...spaces, id],
+    }))
+  }
+
+  async #addToSync(space: Space): Promise<void> {
+    const { sync, identity } = this.#parts
+    const kv = prefixedKv(this.spaceKv(space.id), utf8('holdings/'))
+    await sync.add(space, identity.deviceSigner, kv)
+  }
+
+  async #adopt(space: Space): Promise<OpenSpace> {
+    const { ports, sync, state } = this.#parts
+    const runtime = await SpaceRuntime.open(ports, this.spaceKv(space.id), space)
+    const chat = new ChatDesk(runtime, sync)
+    const invites = new InviteDesk(runtime, ports, state)
+    const open: OpenSpace = {
+      runtime,
+      chat,
+      desk: new SpaceDesk(runtime, sync, chat, invites),
+      invites,
+      cancels: [
+        space.subscribe((change) => {
+          if (change.kind === 'control') this.#controlChanged(space.id)
+        }),
+        runtime.onNames(() => this.#namesChanged(space.id)),
+        runtime.onChat((event) => void this.#chatChanged(open, event)),
+      ],
+    }
+    this.#spaces.set(space.id, open)
+    return open
+  }
+
+  async #introduce({ runtime }: OpenSpace): Promise<void> {
+    if (NAMELESS_ROLES.has(runtime.space.ownRole) || this.#parts.state.value.name === '') return
+    await runtime.write(this.#profile())
+  }
+
+  #profile() {
+    const { name, deviceName } = this.#parts.state.value
+    return profileDraft(name, deviceName)
+  }
+
+  #controlChanged(space: SpaceId): void {
+    for (const type of ['members', 'requests', 'invites', 'space'] as const) {
+      this.#parts.events.emitSoon({ type, space })
+    }
+    this.#parts.events.emitSoon({ type: 'spaces' })
+    this.#parts.reachChanged()
+  }
+
+  #namesChanged(space: SpaceId): void {
+    this.#parts.events.emitSoon({ type: 'members', space })
+    this.#parts.events.emitSoon({ type: 'space', space })
+    this.#parts.events.emitSoon({ type: 'spaces' })
+  }
+
+  async #chatChanged(open: OpenSpace, event: ViewEvent<ChatChange>): Promise<void> {
+    const { events } = this.#parts
+    const space = open.runtime.space.id
+    events.emitSoon({ type: 'spaces' })
+    if (event.kind === 'rebuilt') return events.emitSoon({ type: 'rooms', space })
+    if (event.changes.some(({ kind }) => kind !== 'message')) {
+      events.emitSoon({ type: 'rooms', space })
+      events.emitSoon({ type: 'delivery', space })
+    }
+    for (const [room, ids] of messagesByRoom(event.changes)) {
+      const messages = await open.chat.current(ids.slice(-EVENT_MESSAGES_MAX))
+      events.emit({ type: 'messages', space, room, messages })
+    }
+  }
+}
+
+function messagesByRoom(changes: readonly ChatChange[]): Map<EntryId, EntryId[]> {
+  const byRoom = new Map<EntryId, Set<EntryId>>()
+  for (const change of changes) {
+    if (change.kind !== 'message') continue
+    const ids = byRoom.get(change.room) ?? new Set()
+    byRoom.set(change.room, ids.add(change.message))
+  }
+  return new Map([...byRoom].map(([room, ids]) => [room, [...ids]]))
+}

@@ -1,0 +1,105 @@
+/**
+ * A space as this peer runs it: its entries, the views folded from them, and who holds what.
+ *
+ * Writing goes through `write`, which resolves when the entry is durable *and* folded, so that what a face reads next
+ * includes what it just did.
+ */
+
+import { utf8 } from '@hamlet/core'
+import type { Cancel, DeviceId, Kv, PersonId } from '@hamlet/core'
+import { Chat, chatView } from '@hamlet/chat'
+import type { ChatChange } from '@hamlet/chat'
+import {
+  deviceNameKey,
+  NAMES_VIEW,
+  personNameKey,
+  registerName,
+  SPACE_NAME_KEY,
+  SpaceViewSource,
+} from '@hamlet/space'
+import type { ContentDraft, Entry, NamesChange, Space } from '@hamlet/space'
+import { openViewRunner } from '@hamlet/space/view'
+import type { View, ViewEvent, ViewRunner } from '@hamlet/space/view'
+import { prefixedKv } from '@hamlet/store'
+import type { PeerPorts } from './peer-ports.ts'
+
+/** Names of people in a space, by person. */
+export type NamesByPerson = ReadonlyMap<PersonId, string>
+
+const UNNAMED_SPACE = 'Unnamed space'
+
+export class SpaceRuntime {
+  readonly space: Space
+  readonly chat: Chat
+  readonly #runner: ViewRunner
+  readonly #names: View<NamesChange>
+  readonly #chatView: View<ChatChange>
+
+  private constructor(space: Space, runner: ViewRunner, historyBeforeMs: number) {
+    this.space = space
+    this.#runner = runner
+    this.#names = runner.view(NAMES_VIEW)
+    this.#chatView = runner.view(chatView({ historyBeforeMs }))
+    this.chat = new Chat(this.#chatView)
+  }
+
+  /** `kv`: a keyspace of this space's own. */
+  static async open(ports: PeerPorts, kv: Kv, space: Space): Promise<SpaceRuntime> {
+    const historyBeforeMs = joinedAtMs(space)
+    const runner = await openViewRunner({
+      source: new SpaceViewSource(space),
+      kv: prefixedKv(kv, utf8('views/')),
+      views: [NAMES_VIEW, chatView({ historyBeforeMs })],
+      logger: ports.logger,
+    })
+    return new SpaceRuntime(space, runner, historyBeforeMs)
+  }
+
+  async write(...drafts: readonly ContentDraft[]): Promise<readonly Entry[]> {
+    const entries = await this.space.append(drafts)
+    await this.#runner.caughtUp()
+    return entries
+  }
+
+  caughtUp(): Promise<void> {
+    return this.#runner.caughtUp()
+  }
+
+  async name(): Promise<string> {
+    return registerName(await this.#names.get(SPACE_NAME_KEY)) ?? UNNAMED_SPACE
+  }
+
+  /** Names of everyone who ever gave one here. */
+  async peopleNames(): Promise<NamesByPerson> {
+    const names = new Map<PersonId, string>()
+    const prefix = personNameKey('' as PersonId)
+    for await (const [key, value] of this.#names.range(prefix)) {
+      const name = registerName(value)
+      if (name !== undefined) names.set(key.slice(prefix.length) as PersonId, name)
+    }
+    return names
+  }
+
+  async deviceName(device: DeviceId): Promise<string> {
+    return registerName(await this.#names.get(deviceNameKey(device))) ?? 'a device'
+  }
+
+  onNames(listener: (event: ViewEvent<NamesChange>) => void): Cancel {
+    return this.#names.subscribe(listener)
+  }
+
+  onChat(listener: (event: ViewEvent<ChatChange>) => void): Cancel {
+    return this.#chatView.subscribe(listener)
+  }
+
+  async close(): Promise<void> {
+    await this.#runner.close()
+    await this.space.close()
+  }
+}
+
+/** Messages older than one's own arrival are history, not late news. */
+function joinedAtMs(space: Space): number {
+  const own = space.members().find((member) => member.person === space.identity.person)
+  return own?.joinedAtMs ?? 0
+}

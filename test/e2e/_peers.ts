@@ -1,0 +1,184 @@
+/**
+ * Real peers for end-to-end tests: `hamlet` as processes of its own, driven by its command line and judged by what
+ * it prints. Nothing here imports Hamlet's code.
+ */
+
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url))
+const READY_TIMEOUT_MS = 30_000
+
+export interface ReadyLine {
+  readonly http: string
+  readonly peer: string
+  readonly addresses: readonly string[]
+  readonly data: string
+}
+
+export interface CommandResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface MessageLine {
+  readonly id: string
+  readonly text: string
+  readonly authorName: string
+  readonly own: boolean
+  readonly delivery: { readonly heldBy: number; readonly devices: number }
+}
+
+/** One data directory and, while it is up, the process that serves it. */
+export class TestPeer {
+  readonly name: string
+  readonly data: string
+  #process: ChildProcess | undefined
+  #ready: ReadyLine | undefined
+  stderr = ''
+
+  constructor(name: string, data: string) {
+    this.name = name
+    this.data = data
+  }
+
+  get ready(): ReadyLine {
+    if (this.#ready === undefined) throw new Error(`${this.name} is not up`)
+    return this.#ready
+  }
+
+  async up(...options: readonly string[]): Promise<ReadyLine> {
+    const args = ['up', '--json', '--no-open', '--data', this.data, '--http', '127.0.0.1:0']
+    const listen = options.includes('--listen') ? [] : ['--listen', '/ip4/127.0.0.1/tcp/0']
+    const child = spawn(process.execPath, [MAIN, ...args, ...listen, ...options], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1' },
+    })
+    this.#process = child
+    this.stderr = ''
+    child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()))
+    this.#ready = JSON.parse(await firstLine(child, () => this.stderr)) as ReadyLine
+    return this.#ready
+  }
+
+  /** `kill -9`: no chance to tidy up. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  async stop(): Promise<number | null> {
+    return await this.#end('SIGTERM')
+  }
+
+  async run(...args: readonly string[]): Promise<CommandResult> {
+    const child = spawn(process.execPath, [MAIN, ...args, '--data', this.data], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1' },
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    const [exitCode] = (await once(child, 'close')) as [number]
+    return { exitCode, stdout, stderr }
+  }
+
+  /** Runs a command with `--json` that must succeed, and returns what it printed. */
+  async json<T>(...args: readonly string[]): Promise<T> {
+    const result = await this.run(...args, '--json')
+    if (result.exitCode !== 0) {
+      throw new Error(`${this.name}: hamlet ${args.join(' ')}: ${result.stderr}${result.stdout}`)
+    }
+    return JSON.parse(result.stdout) as T
+  }
+
+  async messages(space: string, limit = 500): Promise<readonly MessageLine[]> {
+    const page = await this.json<{ messages: MessageLine[] }>(
+      'messages',
+      space,
+      '--limit',
+      String(limit),
+    )
+    return page.messages
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#process
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null
+    const closed = once(child, 'close') as Promise<[number | null]>
+    child.kill(signal)
+    const [exitCode] = await closed
+    this.#process = undefined
+    this.#ready = undefined
+    return exitCode
+  }
+}
+
+/** Makes peers in folders of their own and removes everything at the end. */
+export class TestPeers {
+  readonly #root: string
+  readonly #peers: TestPeer[] = []
+
+  private constructor(root: string) {
+    this.#root = root
+  }
+
+  static async create(): Promise<TestPeers> {
+    return new TestPeers(await mkdtemp(join(tmpdir(), 'hamlet-e2e-')))
+  }
+
+  peer(name: string): TestPeer {
+    const peer = new TestPeer(name, join(this.#root, name))
+    this.#peers.push(peer)
+    return peer
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#peers.map((peer) => peer.kill()))
+    await rm(this.#root, { recursive: true, force: true })
+  }
+}
+
+/** Asks again until `check` is true; on a timeout the last value is in the error. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T>,
+  check: (value: T) => boolean,
+  timeoutMs = 20_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const value = await ask()
+    if (check(value)) return value
+    if (Date.now() > deadline) {
+      throw new Error(`${what}: not within ${timeoutMs} ms; last: ${JSON.stringify(value)}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 150))
+  }
+}
+
+async function firstLine(child: ChildProcess, stderr: () => string): Promise<string> {
+  return await new Promise<string>((resolve, reject) => {
+    let text = ''
+    const timer = setTimeout(() => {
+      reject(new Error(`not ready within ${READY_TIMEOUT_MS} ms: ${stderr()}`))
+    }, READY_TIMEOUT_MS)
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      const end = text.indexOf('\n')
+      if (end < 0) return
+      clearTimeout(timer)
+      resolve(text.slice(0, end))
+    })
+    child.once('close', (exitCode) => {
+      clearTimeout(timer)
+      reject(new Error(`exited with ${exitCode} before it was ready: ${stderr()}`))
+    })
+  })
+}
