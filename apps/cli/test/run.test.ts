@@ -211,19 +211,6 @@ test('up runs the peer until a signal and says where it answers', async () => {
 
 test('up opens the browser only where there is one and nobody said no', async () => {
   const screen = { DISPLAY: ':0' }
-  const opened = async (flags: readonly string[], options: RunOptions): Promise<number> => {
-    const urls: string[] = []
-    const abort = new AbortController()
-    const upParts = partsThat({ onOpen: (url) => urls.push(url) })
-    const onStdout = (): void => queueMicrotask(() => abort.abort())
-    await runCli(['up', '--data', empty, ...flags], {
-      ...options,
-      upParts,
-      signal: abort.signal,
-      onStdout,
-    })
-    return urls.length
-  }
   assert.equal(await opened([], { terminal: true, env: screen }), 1)
   assert.equal(await opened(['--no-open'], { terminal: true, env: screen }), 0)
   assert.equal(await opened(['--json'], { terminal: true, env: screen }), 0)
@@ -280,6 +267,21 @@ test('as a process: errors go to stderr with exit code 1', async () => {
   assert.equal(code, 1)
   assert.match(stderr, /is not running/)
 })
+
+/** How many times `up` opened the browser. */
+async function opened(flags: readonly string[], options: RunOptions): Promise<number> {
+  const urls: string[] = []
+  const abort = new AbortController()
+  const upParts = partsThat({ onOpen: (url) => urls.push(url) })
+  const onStdout = (): void => queueMicrotask(() => abort.abort())
+  await runCli(['up', '--data', empty, ...flags], {
+    ...options,
+    upParts,
+    signal: abort.signal,
+    onStdout,
+  })
+  return urls.length
+}
 
 interface Following {
   readonly result: Promise<CliResult>

@@ -14,7 +14,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiAppOptions } from './app-options.ts'
 import { addChatRoutes } from './chat-routes.ts'
 import { ApiError } from './errors.ts'
-import { errorBody, errorToReply } from './error-reply.ts'
+import { errorBody, errorToReply, stackOf } from './error-reply.ts'
 import type { ErrorReply } from './error-reply.ts'
 import { addPeerRoutes } from './peer-routes.ts'
 import type { ApiApp, ApiContext, ApiEnvironment } from './route.ts'
@@ -88,8 +88,7 @@ function judge(error: unknown, { logger, metrics }: ApiAppOptions): ErrorReply {
     : errorToReply(error)
   if (known !== undefined && known.status < 500) return known
   metrics.count('http_errors')
-  const stack = error instanceof Error ? error.stack : String(error)
-  logger.error('request failed', { code: known?.code, stack })
+  logger.error('request failed', { code: known?.code, stack: stackOf(error) })
   return known ?? { status: 500, code: 'INTERNAL', message: 'this failed because of a defect' }
 }
 

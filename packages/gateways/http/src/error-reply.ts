@@ -8,6 +8,8 @@
 
 import { errorCode } from '@hamlet/core'
 
+import { LOGGED_STACK_LENGTH_MAX } from './limits.ts'
+
 export interface ErrorReply {
   readonly status: number
   readonly code: string
@@ -42,6 +44,12 @@ export function errorToReply(error: unknown): ErrorReply | undefined {
 export function errorBody(reply: ErrorReply): { readonly error: Omit<ErrorReply, 'status'> } {
   const { code, message, fields } = reply
   return { error: { code, message, ...(fields === undefined ? {} : { fields }) } }
+}
+
+/** What the log gets of a defect: where it happened, bounded. Never the request, which may hold text and tokens. */
+export function stackOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return stack.slice(0, LOGGED_STACK_LENGTH_MAX)
 }
 
 function statusOf(error: Error, code: string): number {

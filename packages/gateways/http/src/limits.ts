@@ -54,3 +54,5 @@ export const EVENT_BYTES_MAX = 4 * 1024 * KIB
 export const STATIC_FILES_MAX = 10_000
 /** How long `close` waits for requests under way. */
 export const DRAIN_MS_MAX = 5 * SECOND_MS
+/** Of an unexpected error's stack in the log. */
+export const LOGGED_STACK_LENGTH_MAX = 2000

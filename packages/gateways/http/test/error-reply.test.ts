@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HamletError } from '@hamlet/core'
 
-import { errorBody, errorToReply } from '../src/error-reply.ts'
+import { errorBody, errorToReply, stackOf } from '../src/error-reply.ts'
 import { ApiError } from '../src/errors.ts'
 
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
@@ -49,4 +49,9 @@ test('what carries no code of ours is a defect', () => {
 test('the body leaves the status out', () => {
   const body = errorBody({ status: 404, code: 'X', message: 'y' })
   assert.deepEqual(body, { error: { code: 'X', message: 'y' } })
+})
+
+test('the stack for the log is bounded', () => {
+  assert.equal(stackOf(new Error('x'.repeat(10_000))).length, 2000)
+  assert.equal(stackOf('thrown text'), 'thrown text')
 })

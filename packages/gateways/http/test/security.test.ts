@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -75,6 +75,11 @@ suite('line 1: loopback only, and a socket of the user alone', () => {
     const client = createSocketClient({ socketPath, token: second.tokens.read })
     assert.equal((await client.status()).name, 'Ana')
   })
+})
+
+test('a path that is too long for a socket is left out, and loopback works', async () => {
+  await using setup = await startTestServer({ socketPath: `/tmp/${'x'.repeat(200)}/peer.sock` })
+  assert.equal((await setup.client().status()).name, 'Ana')
 })
 
 suite('line 2: exact hosts, before routing', () => {
@@ -268,7 +273,7 @@ suite('line 4: tokens, codes and scopes', () => {
     await assert.rejects(setup.client().status(), { code: 'UNAUTHORIZED' })
   })
 
-  test('sets no cookie and writes no secret into the log', async () => {
+  test('line 11: sets no cookie and writes no secret into the log', async () => {
     await using setup = await startTestServer({ api: failingApi() })
     const { port } = setup.server
     const lines = [
@@ -478,6 +483,22 @@ suite('line 6: limits', () => {
     assert.ok(performance.now() - startMs < 700, 'the honest client did not wait')
     assert.equal((await delayed).status, 401)
     assert.ok(performance.now() - startMs >= 950, 'the guesser did')
+  })
+})
+
+suite('line 10: the server fetches nothing', () => {
+  test('no part of it opens a connection, whatever it was told', async () => {
+    const root = new URL('../src/', import.meta.url)
+    const files = (await readdir(root, { recursive: true })).filter((file) => file.endsWith('.ts'))
+    const clients = new Set(['client.ts', join('node', 'socket-client.ts')])
+    const asks = new Set(['client.ts', join('node', 'socket-client.ts'), join('node', 'listen.ts')])
+    for (const file of files) {
+      const text = await readFile(new URL(file, root), 'utf8')
+      if (!clients.has(file)) assert.doesNotMatch(text, /globalThis\.fetch|(?<![.\w])fetch\(/, file)
+      if (!asks.has(file))
+        assert.doesNotMatch(text, /createConnection|httpRequest|net\.connect/, file)
+    }
+    assert.ok(files.length > 15)
   })
 })
 

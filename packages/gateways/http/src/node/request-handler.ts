@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock, Logger, Metrics } from '@hamlet/core'
 
+import { stackOf } from '../error-reply.ts'
 import type { ErrorReply } from '../error-reply.ts'
 import { AUTH_FAILURE_DELAY_MS, BODY_BYTES_MAX } from '../limits.ts'
 import type { Caller } from '../route.ts'
@@ -110,9 +111,7 @@ export class RequestHandler {
 
   #fail(response: ServerResponse, error: unknown): void {
     if (response.destroyed) return
-    this.#parts.logger.error('request failed', {
-      stack: error instanceof Error ? error.stack : String(error),
-    })
+    this.#parts.logger.error('request failed', { stack: stackOf(error) })
     if (response.headersSent) response.destroy()
     else sendError(response, { status: 500, code: 'INTERNAL', message: 'a defect' }, true)
   }
