@@ -9,7 +9,9 @@
  *
  *     scope        hosts                                                     untrusted
  *     public       everything else; port 443 or above 1023                   allowed
- *     private      10/8 172.16/12 192.168/16 100.64/10 fc00::/7              refused
+ *     private      10/8 172.16/12 192.168/16 100.64/10 fc00::/7, and the     refused
+ *                  ranges for documentation and benchmarks (RFC 6890), which
+ *                  laboratories, containers and VPNs use as such
  *     link-local   169.254/16 fe80::/10                                      refused
  *     loopback     127/8 ::1                                                 refused
  *     name         DNS names: where they lead is only known while dialing    refused
@@ -112,15 +114,20 @@ function ip4Scope(host: string): AddressScope {
   if (a === 169 && b === 254) return 'link-local'
   if (a === 10 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168)) return 'private'
   if (a === 100 && b >= 64 && b <= 127) return 'private'
+  if (isLaboratoryIp4(a, b, c)) return 'private'
   return isReservedIp4(a, b, c) ? 'never' : 'public'
 }
 
-/** RFC 6890: this network, protocol assignments, documentation, benchmarking, multicast and beyond. */
+/** This network, protocol assignments, 6to4 relays, multicast and beyond (RFC 6890). */
 function isReservedIp4(a: number, b: number, c: number): boolean {
   if (a === 0 || a >= 224) return true
-  if (a === 192 && b === 0 && (c === 0 || c === 2)) return true
-  if (a === 192 && b === 88 && c === 99) return true
-  if (a === 198 && (b === 18 || b === 19 || (b === 51 && c === 100))) return true
+  return a === 192 && ((b === 0 && c === 0) || (b === 88 && c === 99))
+}
+
+/** Documentation and benchmarks (RFC 5737, RFC 2544). */
+function isLaboratoryIp4(a: number, b: number, c: number): boolean {
+  if (a === 192) return b === 0 && c === 2
+  if (a === 198) return b === 18 || b === 19 || (b === 51 && c === 100)
   return a === 203 && b === 0 && c === 113
 }
 
@@ -133,9 +140,10 @@ function ip6Scope(host: string): AddressScope {
   const first = groups[0]!
   if ((first & 0xffc0) === 0xfe80) return 'link-local'
   if ((first & 0xfe00) === 0xfc00) return 'private'
-  // Global unicast is 2000::/3; Teredo, documentation, 6to4 and the IPv4-mapped forms outside it embed other hosts.
+  // Global unicast is 2000::/3; Teredo, 6to4 and the IPv4-mapped forms outside it embed other hosts.
   if ((first & 0xe000) !== 0x2000 || first === 0x2002) return 'never'
-  if (first === 0x2001 && (groups[1] === 0 || groups[1] === 0x0db8)) return 'never'
+  if (first === 0x2001 && groups[1] === 0) return 'never'
+  if (first === 0x2001 && groups[1] === 0x0db8) return 'private'
   return 'public'
 }
 

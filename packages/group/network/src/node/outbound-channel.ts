@@ -11,6 +11,7 @@
  * 3. After `close`, or once the peer turned out not to speak the protocol, messages are dropped.
  */
 
+import { uint32ToBytes } from '@hamlet/core'
 import { encodeFrames, FRAME_HEADER_BYTES } from '../framing.ts'
 import { SEND_BATCH_BYTES } from '../limits.ts'
 import type { Connection, Stream } from '@libp2p/interface'
@@ -124,12 +125,21 @@ export class OutboundChannel {
     if (stream === undefined) return
     try {
       while (this.#waiting.length > 0 && !stream.writableNeedsDrain && this.#stream === stream) {
-        stream.send(encodeFrames(this.#nextBatch()))
+        this.#sendBatch(stream, this.#nextBatch())
       }
     } catch (error) {
       if (this.#stream === stream) this.#hooks.broken(error)
     }
     this.#hooks.changed()
+  }
+
+  /** A large message goes out as it is, behind its header: copying it would cost a tenth of the speed. */
+  #sendBatch(stream: Stream, batch: readonly Uint8Array[]): void {
+    const [first] = batch
+    if (batch.length === 1 && first!.length >= SEND_BATCH_BYTES / 4) {
+      stream.send(uint32ToBytes(first!.length))
+      stream.send(first!)
+    } else stream.send(encodeFrames(batch))
   }
 
   #nextBatch(): readonly Uint8Array[] {
