@@ -1,3 +1,5 @@
+/** The errors of disks and key-value stores. */
+
 import { HamletError } from '@hamlet/core'
 
 /** Every code is explained in `docs/errors.md`. */

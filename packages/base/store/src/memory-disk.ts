@@ -16,17 +16,7 @@ import { StoreError } from './errors.ts'
 import { MemoryFile } from './memory-file.ts'
 import { MemoryInode, below } from './memory-inode.ts'
 import type { Disk, DiskFile, Random } from '@hamlet/core'
-import type { MemoryWorld } from './memory-file.ts'
-
-/** Faults to inject; each is asked at every operation. */
-export interface DiskFaults {
-  /** `true` fails the sync and poisons the file. */
-  sync?(path: string): boolean
-  /** What an append fails with; nothing is written. */
-  append?(path: string, bytes: number): 'STORE_FULL' | 'STORE_IO' | undefined
-  /** Other bytes than those on the disk; fewer of them are a short read. */
-  read?(path: string, offset: number, bytes: Uint8Array): Uint8Array | undefined
-}
+import type { DiskFaults, MemoryWorld } from './memory-file.ts'
 
 export interface MemoryDiskOptions {
   /** @default unlimited */

@@ -3,8 +3,17 @@
 import { assert } from '@hamlet/core'
 import { StoreError } from './errors.ts'
 import type { DiskFile } from '@hamlet/core'
-import type { DiskFaults } from './memory-disk.ts'
 import type { MemoryInode } from './memory-inode.ts'
+
+/** Faults to inject; each is asked at every operation. */
+export interface DiskFaults {
+  /** `true` fails the sync and poisons the file. */
+  sync?(path: string): boolean
+  /** What an append fails with; nothing is written. */
+  append?(path: string, bytes: number): 'STORE_FULL' | 'STORE_IO' | undefined
+  /** Other bytes than those on the disk; fewer of them are a short read. */
+  read?(path: string, offset: number, bytes: Uint8Array): Uint8Array | undefined
+}
 
 /** What an open file needs of its disk. */
 export interface MemoryWorld {

@@ -1,3 +1,5 @@
+/** The `Kv` in memory: the same adapter as on disk, over memory-level. */
+
 import { MemoryLevel } from 'memory-level'
 import { levelToKv } from './level-to-kv.ts'
 import type { Kv } from '@hamlet/core'

@@ -1,5 +1,7 @@
+/** The errors of logs: `LogError` is thrown, `LogRangeError` is returned for what a peer sent. */
+
 import { HamletError } from '@hamlet/core'
-import type { ForkProof } from './fork-proof.ts'
+import type { ForkProof } from './types.ts'
 
 /** Every code is explained in `docs/errors.md`. */
 export type LogErrorCode =

@@ -25,15 +25,7 @@ import { HASH_BYTES } from './tree.ts'
 import type { Crypto, Result } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
 import type { LogHead } from './head.ts'
-
-export interface ForkProof {
-  readonly publicKey: Uint8Array
-  readonly namespace: Uint8Array
-  readonly a: LogHead
-  readonly b: LogHead
-  readonly rootAtA: Uint8Array
-  readonly proof: readonly Uint8Array[]
-}
+import type { ForkProof } from './types.ts'
 
 const VERSION = 1
 const FIXED_BYTES = 306

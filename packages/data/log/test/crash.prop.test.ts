@@ -10,7 +10,7 @@ import type { Log } from '@hamlet/log'
 import type { MemoryDisk } from '@hamlet/store'
 
 const SMALL = { segmentBytes: 3000, markBlocks: 10 }
-const RUNS = 150
+const RUNS = 80
 const LIVES = 4
 
 const below = (random: Random, limit: number): number => {

@@ -9,9 +9,9 @@ import type { Log } from '@hamlet/log'
 
 type Files = ReadonlyMap<string, Uint8Array>
 
-const BLOCKS = 14
+const BLOCKS = 10
 const SEGMENT = /\.seg$/
-const SMALL = { segmentBytes: 500, markBlocks: 6 }
+const SMALL = { segmentBytes: 400, markBlocks: 4 }
 const outcomes = new Map<string, number>()
 
 /** Commits of 1 to 4 blocks over two or three segments, with a mark somewhere before the end. */
@@ -22,9 +22,7 @@ async function makeFiles(isClosed: boolean): Promise<Files> {
     [0, 1],
     [1, 4],
     [4, 7],
-    [7, 8],
-    [8, 12],
-    [12, BLOCKS],
+    [7, BLOCKS],
   ] as const) {
     await log.append(blocksOf(from, to))
   }

@@ -10,7 +10,7 @@ import { test } from 'node:test'
 import { createNodeDisk } from '@hamlet/store/node'
 import { block, blocksOf, openAuthor } from './_logs.ts'
 
-const KILLS = 5
+const KILLS = 3
 
 const WRITER = `
 import { createNodeDisk } from '@hamlet/store/node'

@@ -1,3 +1,5 @@
+/** The `Kv` of a Node process: LevelDB through classic-level. */
+
 import { mkdir } from 'node:fs/promises'
 import { ClassicLevel } from 'classic-level'
 import { levelToKv, toKvError } from '../level-to-kv.ts'
