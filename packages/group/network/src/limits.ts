@@ -79,6 +79,9 @@ export const ANNOUNCE_RETRY_MS_MAX = 10 * MINUTE_MS
 /** One read or write of the DHT. */
 export const DHT_QUERY_MS_MAX = 20 * SECOND_MS
 
+/** Looking for a free slot before an announcement: an answer that takes longer is not worth the wait. */
+export const SLOT_SEARCH_MS_MAX = 3 * SECOND_MS
+
 /** Reservations a relay holds for others. */
 export const RELAY_RESERVATIONS_MAX = 64
 /** Bytes and time of one relayed connection. */

@@ -38,8 +38,8 @@ test('members who share a secret find each other in the DHT, others find nothing
   try {
     const [, b, c, d, e] = nodes as [Network, Network, Network, Network, Network]
     const secret = random.bytes(32)
-    assert.ok((await b.announce(secret).published) > 0)
-    assert.ok((await c.announce(secret).published) > 0)
+    const announced = [b, c].map((node) => node.announce(secret).published)
+    for (const stored of await Promise.all(announced)) assert.ok(stored > 0)
     const found = await all(e.lookup(secret))
     assert.deepEqual(found.map(({ device }) => device).toSorted(), [b.self, c.self].toSorted())
     const ofB = found.find(({ device }) => device === b.self)!

@@ -28,6 +28,7 @@ import {
   DHT_QUERY_MS_MAX,
   RECORD_MS_MAX,
   RENDEZVOUS_SLOTS,
+  SLOT_SEARCH_MS_MAX,
 } from '../limits.ts'
 import {
   chooseSlot,
@@ -152,7 +153,8 @@ export class Rendezvous {
     const topic = rendezvousTopic(crypto, secret, day)
     const key = sealingKey(crypto, topic)
     const slots = this.#slots(topic)
-    const lists = await Promise.all(slots.map((slot) => this.#readSlot(slot, key)))
+    const soon = AbortSignal.timeout(SLOT_SEARCH_MS_MAX)
+    const lists = await Promise.all(slots.map((slot) => this.#readSlot(slot, key, soon)))
     const holders = lists.map((list) => list?.device)
     const preferred = preferredSlot(crypto, topic, hexToBytes(self))
     const slot = slots[chooseSlot(holders, self, preferred)]!
