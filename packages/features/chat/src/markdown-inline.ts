@@ -99,7 +99,8 @@ class InlineParser {
   #code(): void {
     const length = runLength(this.#text, this.#at)
     const start = this.#at + length
-    const runs = this.#ticks.get(length)!
+    // An escaped backtick can cut a run, whose rest then has a length of its own.
+    const runs = this.#ticks.get(length) ?? []
     while (runs.length > 0 && runs.at(-1)! < start) runs.pop()
     const end = runs.at(-1)
     if (end === undefined) return this.#take('`'.repeat(length))
