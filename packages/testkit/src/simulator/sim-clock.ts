@@ -23,6 +23,12 @@ export class SimClock implements Clock {
     return Math.floor(EPOCH_MS + elapsedMs + (elapsedMs * this.driftPpm) / 1e6 + this.skewMs)
   }
 
+  /** Ends all drift and skew: from now on the wall clock is virtual time plus `offsetMs`. */
+  setRight(offsetMs: number): void {
+    this.driftPpm = 0
+    this.skewMs = offsetMs - EPOCH_MS
+  }
+
   monotonic(): number {
     return this.#scheduler.nowMs
   }

@@ -2,15 +2,16 @@
  * The simulated network: every pair of nodes may be joined by a link that delays, loses, repeats and reorders
  * messages, is cut in one direction or both, resets and congests.
  *
- * It is harsher than the contract of {@link Net} (which promises order while a peer is up): a protocol that converges
+ * It is harsher than the contract of `Net` (which promises order while a peer is up): a protocol that converges
  * here converges over streams that break at any byte.
  *
  * Invariants:
  * 1. Messages only flow between nodes that both believe to be connected; a reset tells both sides.
- * 2. Every draw comes from the world's seed.
+ * 2. What was sent on one connection never arrives on a later one between the same nodes.
+ * 3. Every draw comes from the world's seed.
  */
 
-import type { Cancel, Net, NetHandler } from '@hamlet/core'
+import { SimNet } from './sim-net.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
@@ -34,11 +35,17 @@ export const CALM_NETWORK: NetworkFaults = {
 
 export interface NetworkCounts {
   sent: number
+  bytes: number
   lost: number
   duplicated: number
   reordered: number
+  congested: number
   resets: number
-  bytes: number
+  /** Times that a pair was cut, in one direction or both. */
+  cuts: number
+  bans: number
+  /** Most bytes on their way from one node to another at any time. */
+  inFlightBytesPeak: number
 }
 
 /** Time after which a link that is cut one way is noticed as down. */
@@ -50,21 +57,30 @@ export class SimNetwork {
   readonly #trace: (line: string) => void
   readonly #nodes = new Map<string, SimNet>()
   /** `a>b`: messages from a to b do not arrive. */
-  readonly #cuts = new Set<string>()
+  #cuts: ReadonlySet<string> = new Set()
+  #connections = 0
   faults: NetworkFaults = CALM_NETWORK
   readonly counts: NetworkCounts = {
     sent: 0,
+    bytes: 0,
     lost: 0,
     duplicated: 0,
     reordered: 0,
+    congested: 0,
     resets: 0,
-    bytes: 0,
+    cuts: 0,
+    bans: 0,
+    inFlightBytesPeak: 0,
   }
 
   constructor(scheduler: Scheduler, random: SeededRandom, trace: (line: string) => void) {
     this.#scheduler = scheduler
     this.#random = random
     this.#trace = trace
+  }
+
+  get nowMs(): number {
+    return this.#scheduler.nowMs
   }
 
   /** Attaches a node that has just started; links come up as far as partitions allow. */
@@ -80,20 +96,24 @@ export class SimNetwork {
     const net = this.#nodes.get(peer)
     if (net === undefined) return
     this.#nodes.delete(peer)
-    net.stop()
     for (const other of this.#nodes.values()) {
-      if (other.isUp(peer))
-        this.#scheduler.after(this.#random.int(1, 2_000), () => other.down(peer))
+      const connection = other.connectionTo(peer)
+      if (connection === undefined) continue
+      this.#scheduler.after(this.#random.int(1, 2_000), () => {
+        if (other.connectionTo(peer) !== connection) return
+        other.down(peer)
+        this.connectAll()
+      })
     }
+    net.stop()
   }
 
-  /** Replaces the partition. A direction that is cut loses messages; a pair cut both ways goes down. */
+  /** Replaces the partition. A direction that is cut loses messages; both sides notice after a while. */
   setCuts(cuts: Iterable<readonly [from: string, to: string]>): void {
-    this.#cuts.clear()
-    for (const [from, to] of cuts) this.#cuts.add(`${from}>${to}`)
+    this.#cuts = new Set([...cuts].map(([from, to]) => `${from}>${to}`))
     for (const a of this.#nodes.values()) {
       for (const b of this.#nodes.values()) {
-        if (a.self < b.self && a.isUp(b.self)) this.#noticeCut(a, b)
+        if (a.self < b.self && !this.#isOpen(a, b)) this.#noticeCut(a, b)
       }
     }
     this.connectAll()
@@ -103,22 +123,41 @@ export class SimNetwork {
   connectAll(): void {
     for (const a of this.#nodes.values()) {
       for (const b of this.#nodes.values()) {
-        if (a.self < b.self && !a.isUp(b.self) && !b.isUp(a.self) && this.#isOpen(a, b)) {
-          a.up(b.self)
-          b.up(a.self)
-        }
+        if (a.self >= b.self || !this.#isOpen(a, b)) continue
+        if (a.connectionTo(b.self) !== undefined || b.connectionTo(a.self) !== undefined) continue
+        if (!a.accepts(b.self) || !b.accepts(a.self)) continue
+        this.#connections++
+        a.up(b.self, this.#connections)
+        b.up(a.self, this.#connections)
       }
     }
   }
 
+  /** Drops every link; they come back at once. */
+  reconnectAll(): void {
+    for (const a of this.#nodes.values()) {
+      for (const peer of a.peers()) {
+        this.#nodes.get(peer)?.down(a.self)
+        a.down(peer)
+      }
+    }
+    this.connectAll()
+  }
+
   /** Drops a link; both sides notice, and it comes back soon. */
   reset(a: string, b: string): void {
-    if (!(this.#nodes.get(a)?.isUp(b) ?? false)) return
+    if (this.#nodes.get(a)?.connectionTo(b) === undefined) return
     this.counts.resets++
     this.#trace(`reset ${a.slice(0, 4)} ${b.slice(0, 4)}`)
     this.#nodes.get(a)?.down(b)
     this.#nodes.get(b)?.down(a)
     this.#scheduler.after(this.#random.int(10, 3_000), () => this.connectAll())
+  }
+
+  /** Bytes on their way between two nodes, in either direction. */
+  inFlightBytes(a: string, b: string): number {
+    const nodes = [this.#nodes.get(a)?.noteInFlight(b, 0), this.#nodes.get(b)?.noteInFlight(a, 0)]
+    return (nodes[0] ?? 0) + (nodes[1] ?? 0)
   }
 
   send(from: SimNet, to: string, protocol: string, bytes: Uint8Array): boolean {
@@ -130,16 +169,20 @@ export class SimNetwork {
     if (this.#random.chance(lossRate)) this.counts.lost++
     else for (let i = 0; i < copies; i++) this.#deliver(from, to, protocol, bytes)
     if (!this.#random.chance(congestionRate)) return true
+    this.counts.congested++
     this.#scheduler.after(this.#random.int(1, 200), () => from.drained(to))
     return false
   }
 
   #deliver(from: SimNet, to: string, protocol: string, bytes: Uint8Array): void {
-    const delayMs = this.#delayMs(from, to)
-    this.#scheduler.after(delayMs, () => {
+    const connection = from.connectionTo(to)
+    const inFlight = from.noteInFlight(to, bytes.length)
+    this.counts.inFlightBytesPeak = Math.max(this.counts.inFlightBytesPeak, inFlight)
+    this.#scheduler.after(this.#delayMs(from, to), () => {
+      from.noteInFlight(to, -bytes.length)
       if (this.#cuts.has(`${from.self}>${to}`)) return
       const receiver = this.#nodes.get(to)
-      if (receiver === undefined || !receiver.isUp(from.self) || !from.running) return
+      if (receiver === undefined || receiver.connectionTo(from.self) !== connection) return
       this.#trace(`message ${from.self.slice(0, 4)} ${to.slice(0, 4)} ${bytes.length}`)
       receiver.receive(from.self, protocol, bytes)
     })
@@ -152,7 +195,7 @@ export class SimNetwork {
       this.counts.reordered++
       return delayMs + this.#random.exponential(4 * delayMeanMs)
     }
-    return from.afterEarlier(to, this.#scheduler.nowMs + delayMs) - this.#scheduler.nowMs
+    return from.afterEarlier(to, this.nowMs + delayMs) - this.nowMs
   }
 
   #isOpen(a: SimNet, b: SimNet): boolean {
@@ -160,89 +203,13 @@ export class SimNetwork {
   }
 
   #noticeCut(a: SimNet, b: SimNet): void {
-    if (this.#isOpen(a, b)) return
+    this.counts.cuts++
+    const connection = a.connectionTo(b.self)
+    if (connection === undefined) return
     this.#scheduler.after(this.#random.int(100, HALF_OPEN_MS), () => {
-      if (this.#isOpen(a, b)) return
+      if (this.#isOpen(a, b) || a.connectionTo(b.self) !== connection) return
       a.down(b.self)
       b.down(a.self)
     })
-  }
-}
-
-/** One node's face of the simulated network. */
-export class SimNet implements Net {
-  readonly self: string
-  readonly #network: SimNetwork
-  readonly #handlers = new Set<NetHandler>()
-  readonly #up = new Set<string>()
-  readonly #banned = new Set<string>()
-  readonly #lastArrivalMs = new Map<string, number>()
-  running = true
-
-  constructor(self: string, network: SimNetwork) {
-    this.self = self
-    this.#network = network
-  }
-
-  /** Peers this node refuses: in a world without hostile peers there must be none. */
-  get banned(): ReadonlySet<string> {
-    return this.#banned
-  }
-
-  isUp(peer: string): boolean {
-    return this.#up.has(peer)
-  }
-
-  send(peer: string, protocol: string, bytes: Uint8Array): boolean {
-    if (!this.running || !this.#up.has(peer)) return true
-    return this.#network.send(this, peer, protocol, bytes)
-  }
-
-  subscribe(handler: NetHandler): Cancel {
-    this.#handlers.add(handler)
-    return () => this.#handlers.delete(handler)
-  }
-
-  peers(): readonly string[] {
-    return [...this.#up]
-  }
-
-  disconnect(peer: string, _reason: string, banMs = 0): void {
-    if (banMs > 0) this.#banned.add(peer)
-    this.#network.reset(this.self, peer)
-  }
-
-  up(peer: string): void {
-    if (!this.running || this.#banned.has(peer) || this.#up.has(peer)) return
-    this.#up.add(peer)
-    for (const handler of this.#handlers) handler.peerUp(peer)
-  }
-
-  down(peer: string): void {
-    if (!this.#up.delete(peer)) return
-    this.#lastArrivalMs.delete(peer)
-    for (const handler of this.#handlers) handler.peerDown(peer)
-  }
-
-  receive(peer: string, protocol: string, bytes: Uint8Array): void {
-    for (const handler of this.#handlers) handler.message(peer, protocol, bytes)
-  }
-
-  drained(peer: string): void {
-    if (!this.running || !this.#up.has(peer)) return
-    for (const handler of this.#handlers) handler.drain(peer)
-  }
-
-  /** Keeps the order of a stream: a message arrives no earlier than the one before it. */
-  afterEarlier(peer: string, atMs: number): number {
-    const arrivalMs = Math.max(atMs, this.#lastArrivalMs.get(peer) ?? 0)
-    this.#lastArrivalMs.set(peer, arrivalMs)
-    return arrivalMs
-  }
-
-  stop(): void {
-    this.running = false
-    this.#up.clear()
-    this.#handlers.clear()
   }
 }

@@ -1,0 +1,35 @@
+/**
+ * Honest devices stay honest to each other: none equivocates, crash or not; none writes what others must reject; none
+ * refuses another.
+ */
+
+import { bytesToHex } from '@hamlet/core'
+import type { SimNode } from '../sim-node.ts'
+import type { Judgement, Problem } from './problem.ts'
+
+export function findDishonesty({ replicas, slot }: Judgement): Problem | undefined {
+  const honest = new Set<string>(replicas.map(({ device }) => device))
+  for (const { name, copy } of replicas) {
+    const fork = copy.space.forkProofs().find((proof) => honest.has(bytesToHex(proof.publicKey)))
+    if (fork !== undefined) return problem(slot, `${name} holds a fork proof of an honest device`)
+    const rejection = copy.space.rejected().find(({ device }) => honest.has(device))
+    if (rejection === undefined) continue
+    const { device, seq, reason } = rejection
+    return problem(slot, `${name} rejects ${device.slice(0, 4)}:${seq} for its ${reason}`)
+  }
+  return undefined
+}
+
+export function findBanBetween(honest: readonly SimNode[]): Problem | undefined {
+  const names = new Map<string, string>(honest.map(({ device, name }) => [device, name]))
+  for (const node of honest) {
+    const banned = [...node.bannedPeers].find((peer) => names.has(peer))
+    if (banned === undefined) continue
+    return { oracle: 'honesty', detail: `${node.name} banned ${names.get(banned)}` }
+  }
+  return undefined
+}
+
+function problem(slot: number, detail: string): Problem {
+  return { oracle: 'honesty', detail: `space ${slot}: ${detail}` }
+}

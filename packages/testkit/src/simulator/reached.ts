@@ -1,0 +1,61 @@
+/**
+ * "Sometimes" assertions: states that a campaign must have seen, or its worlds are not testing what they claim.
+ *
+ * A world counts what it reaches; a campaign adds the counts up and fails when one of them is still zero.
+ */
+
+export const REACHED_STATES = [
+  'space founded',
+  'join by approval',
+  'join by itself',
+  'join while the inviter was offline',
+  'request declined',
+  'invitation revoked',
+  'writes by several devices at once',
+  'crash while a write was under way',
+  'torn tail repaired',
+  'index lost and rebuilt',
+  'older index caught up',
+  'partition healed',
+  'one-way partition',
+  'connection reset with messages on their way',
+  'entry held back for its clock',
+  'clock set back',
+  'write refused by a full disk',
+  'node started late',
+  'several spaces',
+  'hostile bytes sent',
+  'hostile peer banned',
+  'message edited',
+  'message deleted',
+  'reaction',
+  'reply',
+  'read mark',
+] as const
+
+export type ReachedState = (typeof REACHED_STATES)[number]
+
+export class Reached {
+  readonly #counts = new Map<ReachedState, number>()
+
+  count(state: ReachedState, by = 1): void {
+    this.#counts.set(state, (this.#counts.get(state) ?? 0) + by)
+  }
+
+  get(state: ReachedState): number {
+    return this.#counts.get(state) ?? 0
+  }
+
+  addAll(counts: Readonly<Record<string, number>>): void {
+    for (const state of REACHED_STATES) this.count(state, counts[state] ?? 0)
+  }
+
+  toRecord(): Record<ReachedState, number> {
+    const pairs = REACHED_STATES.map((state) => [state, this.get(state)])
+    return Object.fromEntries(pairs) as Record<ReachedState, number>
+  }
+
+  missing(): ReachedState[] {
+    return REACHED_STATES.filter((state) => this.get(state) === 0)
+  }
+}

@@ -1,0 +1,101 @@
+/** One node's face of the simulated network. */
+
+import type { Cancel, Net, NetHandler } from '@hamlet/core'
+import type { SimNetwork } from './sim-network.ts'
+
+/** A `Net` whose owner may be asked whom it refused. */
+export interface NodeNet extends Net {
+  /** Peers this node ever refused. */
+  readonly banned: readonly string[]
+}
+
+export class SimNet implements NodeNet {
+  readonly self: string
+  readonly #network: SimNetwork
+  readonly #handlers = new Set<NetHandler>()
+  /** Peers that are up, each with the number of the connection. */
+  readonly #connections = new Map<string, number>()
+  readonly #bannedUntilMs = new Map<string, number>()
+  readonly #lastArrivalMs = new Map<string, number>()
+  readonly #inFlightBytes = new Map<string, number>()
+  #running = true
+
+  constructor(self: string, network: SimNetwork) {
+    this.self = self
+    this.#network = network
+  }
+
+  get banned(): readonly string[] {
+    return [...this.#bannedUntilMs.keys()]
+  }
+
+  connectionTo(peer: string): number | undefined {
+    return this.#connections.get(peer)
+  }
+
+  accepts(peer: string): boolean {
+    return this.#running && this.#network.nowMs >= (this.#bannedUntilMs.get(peer) ?? 0)
+  }
+
+  send(peer: string, protocol: string, bytes: Uint8Array): boolean {
+    if (!this.#running || !this.#connections.has(peer)) return true
+    return this.#network.send(this, peer, protocol, bytes)
+  }
+
+  subscribe(handler: NetHandler): Cancel {
+    this.#handlers.add(handler)
+    return () => this.#handlers.delete(handler)
+  }
+
+  peers(): readonly string[] {
+    return [...this.#connections.keys()]
+  }
+
+  disconnect(peer: string, _reason: string, banMs = 0): void {
+    if (banMs > 0) {
+      this.#network.counts.bans++
+      this.#bannedUntilMs.set(peer, this.#network.nowMs + banMs)
+    }
+    this.#network.reset(this.self, peer)
+  }
+
+  up(peer: string, connection: number): void {
+    this.#connections.set(peer, connection)
+    for (const handler of this.#handlers) handler.peerUp(peer)
+  }
+
+  down(peer: string): void {
+    if (!this.#connections.delete(peer)) return
+    this.#lastArrivalMs.delete(peer)
+    for (const handler of this.#handlers) handler.peerDown(peer)
+  }
+
+  receive(peer: string, protocol: string, bytes: Uint8Array): void {
+    for (const handler of this.#handlers) handler.message(peer, protocol, bytes)
+  }
+
+  drained(peer: string): void {
+    if (!this.#running || !this.#connections.has(peer)) return
+    for (const handler of this.#handlers) handler.drain(peer)
+  }
+
+  /** Keeps the order of a stream: a message arrives no earlier than the one before it. */
+  afterEarlier(peer: string, atMs: number): number {
+    const arrivalMs = Math.max(atMs, this.#lastArrivalMs.get(peer) ?? 0)
+    this.#lastArrivalMs.set(peer, arrivalMs)
+    return arrivalMs
+  }
+
+  /** Bytes on their way to the peer after this change. */
+  noteInFlight(peer: string, bytes: number): number {
+    const inFlight = (this.#inFlightBytes.get(peer) ?? 0) + bytes
+    this.#inFlightBytes.set(peer, inFlight)
+    return inFlight
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#connections.clear()
+    this.#handlers.clear()
+  }
+}

@@ -1,0 +1,307 @@
+/**
+ * One simulated device: its keys, its disk, its clock, and the life of the process that runs on it.
+ *
+ * The device survives its process. A crash ends the process between two events: whatever it was waiting for never
+ * comes, its timers never fire, and its disk keeps what a power cut may leave. The next life starts from the disk
+ * alone, plus the few facts a peer keeps in its state file (which spaces it has, which links it has opened).
+ *
+ * Invariant: nothing of an earlier life runs after `crash`, so no write is acknowledged twice or half.
+ */
+
+import { scopedDisk, silentMetrics, utf8 } from '@hamlet/core'
+import type { Crypto, DeviceId, Disk, PersonId, SpaceId } from '@hamlet/core'
+import { createIdentity, openIdentity } from '@hamlet/identity'
+import type { Identity } from '@hamlet/identity'
+import { createJoinRequest, decodeLink, deriveInviteKeys, Space, SyncEngine } from '@hamlet/space'
+import type { JoinIntent, SpaceIdentity, SpacePorts } from '@hamlet/space'
+import { createMemoryDisk, prefixedKv } from '@hamlet/store'
+import type { MemoryDisk } from '@hamlet/store'
+import type { Reached } from './reached.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { SeededRandom } from './seeded-random.ts'
+import { EPOCH_MS, SimClock } from './sim-clock.ts'
+import { SimKv } from './sim-kv.ts'
+import type { KvFate } from './sim-kv.ts'
+import type { SimLogger } from './sim-logger.ts'
+import type { NodeNet, SimNet } from './sim-net.ts'
+import type { SimNetwork } from './sim-network.ts'
+import { SimSpace } from './sim-space.ts'
+
+/** What the node has from the world around it. */
+export interface NodeWorld {
+  readonly scheduler: Scheduler
+  readonly network: SimNetwork
+  readonly crypto: Crypto
+  readonly reached: Reached
+  loggerFor(node: SimNode): SimLogger
+  /** A node that is not honest sends something else than what it is told to. */
+  wrapNet(node: SimNode, net: SimNet): NodeNet
+  note(line: string): void
+}
+
+/** What a peer's state file would hold of a space. */
+interface SpaceRecord {
+  readonly slot: number
+  readonly id: SpaceId
+  /** Until this device is a member's. */
+  readonly join: JoinIntent | undefined
+}
+
+export interface NodeOptions {
+  readonly name: string
+  readonly syncMeanMs: number
+  /** A planted bug: a sync says it is done and has done nothing. */
+  readonly skipsSync?: boolean
+}
+
+/** One life of the process. */
+interface Life {
+  readonly net: NodeNet
+  readonly engine: SyncEngine
+  readonly spaces: Map<number, SimSpace>
+}
+
+const FOREVER = new Promise<never>(() => undefined)
+
+export class SimNode {
+  readonly name: string
+  readonly identity: Identity
+  readonly clock: SimClock
+  readonly disk: MemoryDisk
+  readonly #usedDisk: Disk
+  readonly #world: NodeWorld
+  readonly #options: NodeOptions
+  readonly #random: SeededRandom
+  readonly #kv = new SimKv()
+  readonly #records = new Map<number, SpaceRecord>()
+  #life: Life | undefined
+  #lives = 0
+  /** Writes that were asked for and not acknowledged yet. */
+  writesUnderWay = 0
+  /** Peers that any life of this node refused. */
+  readonly bannedPeers = new Set<string>()
+
+  constructor(world: NodeWorld, random: SeededRandom, options: NodeOptions) {
+    this.#world = world
+    this.#random = random
+    this.#options = options
+    this.name = options.name
+    const keys = createIdentity(world.crypto, random.fork('identity'), { nowMs: EPOCH_MS })
+    this.identity = openIdentity(world.crypto, keys)
+    this.clock = new SimClock(world.scheduler)
+    this.disk = createMemoryDisk({ syncDelay: () => this.#syncDelay() })
+    this.#usedDisk = options.skipsSync === true ? withoutSync(this.disk) : this.disk
+  }
+
+  get person(): PersonId {
+    return this.identity.person
+  }
+
+  get device(): DeviceId {
+    return this.identity.device
+  }
+
+  get isUp(): boolean {
+    return this.#life !== undefined
+  }
+
+  /** Changes with every start. */
+  get life(): number {
+    return this.#lives
+  }
+
+  /** Spaces this device has asked for or is in, by number. */
+  get slots(): readonly number[] {
+    return [...this.#records.keys()]
+  }
+
+  space(slot: number): SimSpace | undefined {
+    return this.#life?.spaces.get(slot)
+  }
+
+  isJoining(slot: number): boolean {
+    return this.#records.get(slot)?.join !== undefined && !this.isMember(slot)
+  }
+
+  isMember(slot: number): boolean {
+    return this.space(slot)?.space.ownRole !== undefined
+  }
+
+  /** Starts the process; resolves when every space is open. */
+  async start(): Promise<void> {
+    this.#lives++
+    const { network, crypto } = this.#world
+    const logger = this.#world.loggerFor(this)
+    const { clock } = this
+    const net = this.#world.wrapNet(this, network.attach(this.device))
+    const random = this.#random.fork(`life ${this.#lives}`)
+    const engine = new SyncEngine({ net, clock, crypto, random, logger })
+    const life: Life = { net, engine, spaces: new Map() }
+    this.#life = life
+    const before = this.#segmentBytes()
+    for (const record of this.#records.values()) await this.#open(life, record)
+    if (this.#segmentBytes() < before) this.#world.reached.count('torn tail repaired')
+  }
+
+  /** Ends the process. `random`: also cuts the power, and draws what is left of unsynced bytes. */
+  crash(random: SeededRandom | undefined, fate: KvFate): void {
+    if (this.#life === undefined) return
+    this.#noteBans(this.#life)
+    this.#life = undefined
+    this.#world.network.detach(this.device)
+    this.clock.stop()
+    if (random !== undefined) this.disk.crash(random)
+    this.#kv.crash(fate)
+    this.writesUnderWay = 0
+  }
+
+  snapshotIndexes(): void {
+    this.#kv.snapshot()
+  }
+
+  noteBans(): void {
+    if (this.#life !== undefined) this.#noteBans(this.#life)
+  }
+
+  async found(slot: number, name: string): Promise<SpaceId> {
+    const life = this.#running()
+    const space = await Space.create(this.#ports(slot), this.spaceIdentity(), { name })
+    this.#records.set(slot, { slot, id: space.id, join: undefined })
+    await this.#attach(life, slot, space, undefined)
+    return space.id
+  }
+
+  /** Opens a link: asks to join and waits for whoever is there. */
+  async join(slot: number, linkText: string): Promise<void> {
+    const life = this.#running()
+    const decoded = decodeLink(linkText)
+    if (!decoded.ok) throw decoded.error
+    const link = decoded.value
+    const { crypto } = this.#world
+    const keys = deriveInviteKeys(crypto, link.secret)
+    const request = createJoinRequest(
+      { crypto, random: this.#random },
+      {
+        inviteSigner: keys.signer,
+        requestKey: keys.requestKey,
+        device: this.identity.deviceSigner,
+      },
+      {
+        space: link.space,
+        invite: link.invite,
+        person: this.person,
+        certificate: this.identity.certificateBytes,
+        name: this.name,
+      },
+    )
+    const record = { slot, id: link.space, join: { meetKey: keys.meetKey, request } }
+    this.#records.set(slot, record)
+    await this.#open(life, record)
+  }
+
+  /** Gives a join up, so that another link can be tried. */
+  async giveUp(slot: number): Promise<void> {
+    const life = this.#running()
+    const record = this.#records.get(slot)
+    if (record === undefined || this.isMember(slot)) return
+    this.#records.delete(slot)
+    life.engine.remove(record.id)
+    const space = life.spaces.get(slot)
+    life.spaces.delete(slot)
+    await space?.close()
+  }
+
+  spaceIdentity(): SpaceIdentity {
+    const { person, device, deviceSigner, prekeyPrivate, certificateBytes } = this.identity
+    return { person, device, deviceSigner, prekeyPrivate, certificate: certificateBytes }
+  }
+
+  async #open(life: Life, record: SpaceRecord): Promise<void> {
+    const { slot, id, join } = record
+    const ports = this.#ports(slot)
+    const space =
+      join === undefined
+        ? await Space.open(ports, this.spaceIdentity(), id)
+        : await Space.openForJoin(ports, this.spaceIdentity(), id)
+    const isMember = space.ownRole !== undefined
+    await this.#attach(life, slot, space, isMember ? undefined : join)
+  }
+
+  async #attach(
+    life: Life,
+    slot: number,
+    space: Space,
+    join: JoinIntent | undefined,
+  ): Promise<void> {
+    const kv = prefixedKv(this.#kv, utf8(`s${slot}/sync/`))
+    const views = prefixedKv(this.#kv, utf8(`s${slot}/view/`))
+    const simSpace = await SimSpace.open(space, views, this.#world.loggerFor(this))
+    life.spaces.set(slot, simSpace)
+    await life.engine.add(space, this.identity.deviceSigner, kv, join)
+  }
+
+  #ports(slot: number): SpacePorts {
+    return {
+      disk: scopedDisk(this.#usedDisk, `s${slot}`),
+      kv: prefixedKv(this.#kv, utf8(`s${slot}/space/`)),
+      crypto: this.#world.crypto,
+      random: this.#random,
+      clock: this.clock,
+      logger: this.#world.loggerFor(this),
+      metrics: silentMetrics,
+    }
+  }
+
+  /** Bytes in the files that hold entries: opening makes them fewer only by cutting off a torn tail. */
+  #segmentBytes(): number {
+    let bytes = 0
+    for (const [path, content] of this.disk.files()) {
+      if (path.endsWith('.seg')) bytes += content.length
+    }
+    return bytes
+  }
+
+  #running(): Life {
+    if (this.#life === undefined) throw new Error(`${this.name} is not running`)
+    return this.#life
+  }
+
+  #noteBans(life: Life): void {
+    for (const peer of life.net.banned) this.bannedPeers.add(peer)
+  }
+
+  /** A life that has ended never hears of the sync it waits for. */
+  async #syncDelay(): Promise<void> {
+    const life = this.#lives
+    const { syncMeanMs } = this.#options
+    if (syncMeanMs > 0) {
+      await this.#world.scheduler.sleep(Math.min(this.#random.exponential(syncMeanMs), 5_000))
+    }
+    if (this.#life === undefined || this.#lives !== life) await FOREVER
+  }
+}
+
+/** The planted bug: nothing of a file is ever made durable. */
+function withoutSync(disk: Disk): Disk {
+  return {
+    open: async (path) => {
+      const file = await disk.open(path)
+      return {
+        get sizeBytes() {
+          return file.sizeBytes
+        },
+        read: (offset, length) => file.read(offset, length),
+        append: (...parts) => file.append(...parts),
+        truncate: (sizeBytes) => file.truncate(sizeBytes),
+        sync: async () => undefined,
+        close: () => file.close(),
+      }
+    },
+    list: (directory) => disk.list(directory),
+    write: (path, bytes) => disk.write(path, bytes),
+    readAll: (path) => disk.readAll(path),
+    rename: (from, to) => disk.rename(from, to),
+    remove: (path) => disk.remove(path),
+    syncDirectory: (directory) => disk.syncDirectory(directory),
+  }
+}

@@ -1,0 +1,100 @@
+/** One space on one simulated device: the real space, its chat view, and what the world asks of both. */
+
+import { compareBytes, encodeCbor, hexToBytes, utf8 } from '@hamlet/core'
+import type { CborValue, Crypto, Kv, Logger } from '@hamlet/core'
+import { Chat, chatView } from '@hamlet/chat'
+import { NAMES_VIEW, SpaceViewSource } from '@hamlet/space'
+import type { ContentDraft, Entry, Space } from '@hamlet/space'
+import { openViewRunner } from '@hamlet/space/view'
+import type { ViewRunner } from '@hamlet/space/view'
+import { prefixedKv } from '@hamlet/store'
+
+export class SimSpace {
+  readonly space: Space
+  readonly chat: Chat
+  readonly #runner: ViewRunner
+  /** Views that were folded anew because what lay below their checkpoint had changed. */
+  rebuilds = 0
+
+  private constructor(space: Space, runner: ViewRunner) {
+    this.space = space
+    this.#runner = runner
+    const view = runner.view(chatView())
+    this.chat = new Chat(view)
+    view.subscribe((event) => {
+      if (event.kind === 'rebuilt') this.rebuilds++
+    })
+  }
+
+  static async open(space: Space, kv: Kv, logger: Logger): Promise<SimSpace> {
+    const runner = await openViewRunner({
+      source: new SpaceViewSource(space),
+      kv: prefixedKv(kv, utf8('views/')),
+      views: [NAMES_VIEW, chatView()],
+      logger,
+    })
+    return new SimSpace(space, runner)
+  }
+
+  /** Resolves when the entries are durable and folded: what a person sees as done. */
+  async write(draft: ContentDraft): Promise<readonly Entry[]> {
+    const entries = await this.space.append([draft])
+    await this.#runner.caughtUp()
+    return entries
+  }
+
+  async close(): Promise<void> {
+    await this.#runner.close()
+    await this.space.close()
+  }
+
+  caughtUp(): Promise<void> {
+    return this.#runner.caughtUp()
+  }
+
+  /** Equal on two devices exactly when their chat and names are. */
+  async viewHash(crypto: Crypto): Promise<Uint8Array> {
+    await this.#runner.caughtUp()
+    const parts: Uint8Array[] = []
+    for (const view of [this.#runner.view(NAMES_VIEW), this.#runner.view(chatView())]) {
+      for await (const pair of view.range('')) parts.push(encodeCbor(pair))
+    }
+    return crypto.hash(...parts)
+  }
+
+  /** Equal on two devices exactly when members, invitations, requests, epochs and policy are. */
+  controlHash(crypto: Crypto): Uint8Array {
+    const { members, invites, requests, epochs, policy, voided, history } =
+      this.space.controlState()
+    const memberFacts = [...members.values()].map(({ person, role, devices, joinedAtMs }) => [
+      hexToBytes(person),
+      role,
+      devices.map(({ device, prekey }) => [hexToBytes(device), prekey]),
+      joinedAtMs,
+    ])
+    const inviteFacts = [...invites.values()].map(({ id, role, mode, uses, revoked }) => [
+      hexToBytes(id),
+      role,
+      mode,
+      uses,
+      revoked,
+    ])
+    const requestFacts = [...requests.values()].map(({ id, state }) => [hexToBytes(id), state])
+    const epochFacts = [...epochs.values()].map(({ id, depth, commitment, retired, recipients }) => [
+      hexToBytes(id),
+      depth,
+      commitment,
+      retired,
+      [...recipients].sort(),
+    ])
+    const parts = [memberFacts, inviteFacts, requestFacts, epochFacts].map((list) => sortByBytes(list))
+    const rest = [sortByBytes([...policy]), [...voided].sort(), history]
+    return crypto.hash(encodeCbor([...parts, ...rest]))
+  }
+}
+
+/** Maps keep the order in which things became known; what they hold must not depend on it. */
+function sortByBytes(list: readonly CborValue[]): CborValue[] {
+  const encoded = list.map((value) => [encodeCbor(value), value] as const)
+  return encoded.sort(([a], [b]) => compareBytes(a, b)).map(([, value]) => value)
+}
