@@ -23,7 +23,7 @@ export type Overlay =
 
 export interface AppContextValue {
   readonly store: HamletStore
-  readonly words: { readonly locale: Language; readonly texts: Texts }
+  readonly words: { readonly locale: string; readonly texts: Texts }
   /** Empty: as the browser says. */
   readonly chosenLanguage: Language | ''
   readonly chooseLanguage: (language: Language | '') => void

@@ -19,7 +19,7 @@ import type { Route } from './state/route.ts'
 interface AppProps {
   readonly api: HamletApi
   readonly notes: LocalNotes
-  readonly locale: Language
+  readonly locale: string
   readonly texts: Texts
   readonly chosenLanguage: Language | ''
   readonly onLanguage: (language: Language | '') => void
@@ -113,6 +113,7 @@ function useStore({ api, notes, texts }: AppProps): HamletStore {
 function useNavigation(store: HamletStore): (route: Route) => void {
   useEffect(() => {
     const listener = () => store.go(parseRoute(location.hash))
+    listener()
     addEventListener('popstate', listener)
     return () => removeEventListener('popstate', listener)
   }, [store])

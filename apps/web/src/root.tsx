@@ -5,7 +5,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { App } from './app.tsx'
 import { TextsContext } from './app-context.tsx'
 import type { Texts } from './i18n/en.ts'
-import { chooseLanguage, loadTexts } from './i18n/languages.ts'
+import { chooseLanguage, formatLocale, loadTexts } from './i18n/languages.ts'
 import type { Language } from './i18n/languages.ts'
 import { Gate } from './start/gate.tsx'
 import { LocalNotes } from './state/local-notes.ts'
@@ -101,18 +101,19 @@ function useLanguage() {
     () => notes.value('language') as Language | '',
   )
   const [texts, setTexts] = useState<Texts | undefined>(undefined)
-  const locale = chosen === '' ? chooseLanguage(navigator.languages) : chosen
+  const language = chosen === '' ? chooseLanguage(navigator.languages) : chosen
+  const locale = formatLocale(language, navigator.languages)
   useEffect(() => {
     let current = true
-    void loadTexts(locale).then((loaded) => {
+    void loadTexts(language).then((loaded) => {
       if (!current) return
-      document.documentElement.lang = locale
+      document.documentElement.lang = language
       setTexts(loaded)
     })
     return () => {
       current = false
     }
-  }, [locale])
+  }, [language])
   const choose = useCallback((language: Language | '') => {
     notes.setValue('language', language)
     setChosen(language)

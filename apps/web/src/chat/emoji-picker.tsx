@@ -36,8 +36,8 @@ export function EmojiPicker({ trigger, onPick, onOpenChange }: EmojiPickerProps)
           onKeyDown={walk}
         >
           {EMOJI_GROUPS.map((group) => (
-            <section key={group}>
-              <h3>{texts.emoji[group]}</h3>
+            <div key={group} role="group" aria-label={texts.emoji[group]}>
+              <p aria-hidden="true">{texts.emoji[group]}</p>
               <div className={styles.grid}>
                 {emojiOf(group).map(({ emoji, name }) => (
                   <button
@@ -54,7 +54,7 @@ export function EmojiPicker({ trigger, onPick, onOpenChange }: EmojiPickerProps)
                   </button>
                 ))}
               </div>
-            </section>
+            </div>
           ))}
         </Popover.Content>
       </Popover.Portal>

@@ -88,9 +88,9 @@ function Holders({ space, detail }: { readonly space: string; readonly detail: M
             <li key={holder.device} data-holds={holder.holds}>
               {holder.holds ? <Check /> : <CircleDashed />}
               <span>
-                {holder.name}
-                {owner !== undefined && (
-                  <span className={styles.note}> {nameOr(owner.name, texts)}</span>
+                {nameOr(owner?.name ?? holder.name, texts)}
+                {owner !== undefined && owner.name !== holder.name && (
+                  <span className={styles.note}> {holder.name}</span>
                 )}
               </span>
               <span className={styles.note}>

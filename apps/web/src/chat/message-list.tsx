@@ -49,6 +49,7 @@ export function MessageList({ room }: { readonly room: RoomState }) {
   })
   const atEnd = useAtEnd(scroller, room)
   useStartPlace(virtualizer, room, rows)
+  useOwnInView(virtualizer, room)
   usePaging(virtualizer, room, rows.length)
   useReading(room, atEnd)
   return (
@@ -143,6 +144,14 @@ function useStartPlace(virtualizer: List, room: RoomState, rows: readonly Row[])
     else if (unread >= 0) virtualizer.scrollToIndex(unread, { align: 'start' })
     else virtualizer.scrollToEnd()
   }, [virtualizer, room, rows])
+}
+
+/** What the person just wrote comes into view, wherever they were reading. */
+function useOwnInView(virtualizer: List, room: RoomState) {
+  const newest = room.pending.at(-1)?.key
+  useEffect(() => {
+    if (newest !== undefined) virtualizer.scrollToEnd()
+  }, [virtualizer, newest])
 }
 
 function usePaging(virtualizer: List, room: RoomState, count: number) {

@@ -36,22 +36,19 @@ function ReactionButton({ message, reaction }: ReactionButtonProps) {
     const member = members?.find((candidate) => candidate.person === id)
     return id === person ? texts.common.you : nameOr(member?.name ?? '', texts)
   })
-  const label = texts.message.reacted(
-    reaction.emoji,
-    someNames(names, NAMES_MAX, words.locale, texts),
-  )
+  const by = someNames(names, NAMES_MAX, words.locale, texts)
   return (
-    <Tooltip label={label}>
+    <Tooltip label={texts.message.reacted(reaction.emoji, by)}>
       <button
         type="button"
         className={styles.reaction}
-        aria-label={label}
         aria-pressed={reaction.people.includes(person)}
         disabled={!writable}
         onClick={() => void store.rooms.react(space, message, reaction.emoji, person)}
       >
         <span>{reaction.emoji}</span>
         {reaction.people.length}
+        <span className="visually-hidden">{texts.message.reactedBy(by)}</span>
       </button>
     </Tooltip>
   )

@@ -176,8 +176,7 @@ function useMention(members: readonly Member[], text: string) {
 
 function mentionProps(selected: number) {
   return {
-    role: 'combobox',
-    'aria-expanded': true,
+    'aria-haspopup': 'listbox',
     'aria-controls': 'mention-list',
     'aria-autocomplete': 'list',
     'aria-activedescendant': `mention-${selected}`,

@@ -32,6 +32,14 @@ export function latestWords(inspection: SpaceInspection, texts: Texts): string {
   return texts.status.latestSome(held, total)
 }
 
+/** The same in few words, for a narrow screen. */
+export function latestShort(inspection: SpaceInspection, texts: Texts): string {
+  const { held, total } = latestHeldBy(inspection)
+  if (held <= 1) return texts.status.shortHere
+  if (held >= total) return texts.status.shortAll(total)
+  return texts.status.shortSome(held, total)
+}
+
 /** Changes that are known to exist and are not here. */
 export function missingHere(inspection: SpaceInspection): number {
   return inspection.devices.reduce(

@@ -29,6 +29,11 @@ export function exactTime(atMs: number, locale: string): string {
   return format.format(atMs)
 }
 
+/** A day and a time ahead, for what ends then. */
+export function dateAndTime(atMs: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(atMs)
+}
+
 export function clockTime(atMs: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(atMs)
 }

@@ -89,7 +89,7 @@ export const en = {
     notFound: 'This space is not on this device',
     notFoundHint:
       'It may have been another device, or the link is old. Choose a space on the left.',
-    yourRole: (role: string) => `You are ${role}`,
+    yourRole: (role: string) => `Your role: ${role}`,
     allCaughtUp: 'Nothing new since you were here.',
   },
   roles: {
@@ -151,6 +151,7 @@ export const en = {
     editing: 'Editing your message',
     saveEdit: 'Save changes',
     reacted: (emoji: string, names: string) => `${emoji} by ${names}`,
+    reactedBy: (names: string) => `by ${names}`,
     addReaction: 'Add a reaction',
     by: (name: string, when: string) => `${name}, ${when}`,
     quoteDeleted: 'Deleted message',
@@ -250,7 +251,7 @@ export const en = {
     share: 'Share',
     states: { open: 'Open', used: 'Used', expired: 'Expired', revoked: 'Revoked' },
     usedOf: (uses: number, max: number) => `Used ${uses} of ${max}`,
-    until: (when: string) => `Until ${when}`,
+    until: (when: string) => `Works until ${when}`,
     ended: (when: string) => `Ended ${when}`,
     revoke: 'Revoke',
     revoked: 'The invitation no longer works.',
@@ -338,6 +339,9 @@ export const en = {
     receiving: (count: number) =>
       count === 1 ? '1 change is on its way here' : `${count} changes are on their way here`,
     allHere: 'Everything known is here',
+    shortHere: 'Only here',
+    shortSome: (held: number, total: number) => `${held} of ${total} devices`,
+    shortAll: (total: number) => `All ${total} devices`,
     offline: 'The peer on this computer does not answer',
     offlineHint: 'What you see is kept. Trying again by itself.',
     connecting: 'Connecting',

@@ -22,6 +22,11 @@ export function chooseLanguage(wishes: readonly string[]): Language {
   return 'en'
 }
 
+/** For dates and numbers: the language as spoken where the person is, such as `en-GB`. */
+export function formatLocale(language: Language, wishes: readonly string[]): string {
+  return wishes.find((wish) => wish.toLowerCase().split('-')[0] === language) ?? language
+}
+
 export async function loadTexts(language: Language): Promise<Texts> {
   if (language === 'en') return en
   return (await import('./de.ts')).de

@@ -5,11 +5,11 @@ import { useCallback, useEffect, useState } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { NAME_LENGTH_MAX } from '../chat/limits.ts'
 import { nameOr } from '../format/people.ts'
+import { dateAndTime } from '../format/time.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { Field } from '../ui/field.tsx'
-import { useRelative } from '../ui/time.tsx'
 import { errorToWords } from '../state/error-words.ts'
 import styles from './join.module.css'
 
@@ -71,8 +71,8 @@ interface PreviewProps {
 }
 
 function Preview({ link, preview }: PreviewProps) {
+  const { words } = useApp()
   const texts = useTexts()
-  const relative = useRelative()
   return (
     <>
       <div className={styles.preview}>
@@ -89,7 +89,7 @@ function Preview({ link, preview }: PreviewProps) {
           <p className={styles.facts}>
             {texts.join.asRole(texts.roles[preview.role])}{' '}
             {preview.mode === 'approve' ? texts.join.approveHint : texts.join.autoHint}{' '}
-            {texts.join.validUntil(relative(preview.expiresAtMs))}
+            {texts.join.validUntil(dateAndTime(preview.expiresAtMs, words.locale))}
           </p>
           <AskForm link={link} preview={preview} />
         </>

@@ -3,9 +3,9 @@
 import { Link, Link2Off } from 'lucide-react'
 import type { Invite } from '@hamlet/http/api'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
+import { dateAndTime } from '../format/time.ts'
 import { EMPTY_SPACE } from '../state/app-state.ts'
 import { Button } from '../ui/button.tsx'
-import { useRelative } from '../ui/time.tsx'
 import styles from './people.module.css'
 
 export function InviteList({ space }: { readonly space: string }) {
@@ -30,14 +30,13 @@ export function InviteList({ space }: { readonly space: string }) {
 }
 
 function InviteRow({ space, invite }: { readonly space: string; readonly invite: Invite }) {
-  const { store, show } = useApp()
+  const { store, show, words } = useApp()
   const texts = useTexts()
-  const relative = useRelative()
   const open = invite.state === 'open'
   const facts = [
     texts.invite.usedOf(invite.uses, invite.maxUses),
     invite.mode === 'approve' ? texts.invite.asks : texts.invite.noAsk,
-    open ? texts.invite.until(relative(invite.expiresAtMs)) : '',
+    open ? texts.invite.until(dateAndTime(invite.expiresAtMs, words.locale)) : '',
     open && invite.link === undefined ? texts.invite.otherDevice : '',
   ].filter((fact) => fact !== '')
   return (

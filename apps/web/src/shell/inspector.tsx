@@ -75,7 +75,8 @@ function Device({ space, device, total }: DeviceProps) {
       <Avatar id={device.person} name={name} online={device.online || device.own} />
       <div>
         <p className={styles.deviceName}>
-          <strong>{name}</strong> {device.own ? texts.inspector.this : device.name}
+          <strong>{name}</strong>{' '}
+          {device.own ? texts.inspector.this : device.name === name ? '' : device.name}
         </p>
         {!device.own && (
           <p className={styles.note}>{device.online ? texts.inspector.here : seen}</p>

@@ -2,7 +2,13 @@
 
 import { CircleDot, HardDrive, RefreshCw, Unplug } from 'lucide-react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
-import { latestWords, missingHere, movingWords, whoIsHere } from '../format/status-words.ts'
+import {
+  latestShort,
+  latestWords,
+  missingHere,
+  movingWords,
+  whoIsHere,
+} from '../format/status-words.ts'
 import { EMPTY_SPACE, savingCount } from '../state/app-state.ts'
 import styles from './status-strip.module.css'
 
@@ -22,7 +28,7 @@ export function StatusStrip({ space }: { readonly space: string }) {
         {lost ? (
           <span className={styles.item}>
             <Unplug />
-            {status.offline}
+            <span>{status.offline}</span>
           </span>
         ) : (
           <Items space={space} locale={words.locale} />
@@ -46,17 +52,22 @@ function Items({ space, locale }: { readonly space: string; readonly locale: str
     <>
       <span className={styles.item} data-good={someone}>
         <CircleDot />
-        {whoIsHere(members, texts, locale)}
+        <span>{whoIsHere(members, texts, locale)}</span>
       </span>
       {inspection !== undefined && (
         <>
           <span className={styles.item}>
             <HardDrive />
-            {saving > 0 ? texts.status.saving(saving) : latestWords(inspection, texts)}
+            <span className={styles.long}>
+              {saving > 0 ? texts.status.saving(saving) : latestWords(inspection, texts)}
+            </span>
+            <span className={styles.short}>
+              {saving > 0 ? texts.status.saving(saving) : latestShort(inspection, texts)}
+            </span>
           </span>
           <span className={styles.item} data-moving={missingHere(inspection) > 0}>
             <RefreshCw />
-            {movingWords(inspection, texts)}
+            <span>{movingWords(inspection, texts)}</span>
           </span>
         </>
       )}

@@ -13,15 +13,15 @@ interface AvatarProps {
   readonly online?: boolean
 }
 
-/** Decoration: the name stands beside it or in the label of what holds it. */
+/** Decoration, drawn by the style sheet so that it is no text to be read out: the name stands beside it or in the label of what holds it. */
 export function Avatar({ id, name, size = 'normal', shape = 'person', online }: AvatarProps) {
   return (
     <span
       className={classes(styles.avatar, styles[size], styles[shape])}
       style={personStyle(id)}
+      data-initials={initials(name)}
       aria-hidden="true"
     >
-      {initials(name)}
       {online === true && <span className={styles.dot} />}
     </span>
   )

@@ -26,6 +26,7 @@ export function Dialog({ title, lead, onClose, children, shape = 'dialog' }: Dia
         <div className={styles.veil} data-shape={shape} />
         <Primitive.Content
           className={classes(styles.content, styles[shape])}
+          onOpenAutoFocus={focusFirstField}
           {...(lead === undefined ? { 'aria-describedby': undefined } : {})}
         >
           <header className={styles.header}>
@@ -42,6 +43,15 @@ export function Dialog({ title, lead, onClose, children, shape = 'dialog' }: Dia
       </Primitive.Portal>
     </Primitive.Root>
   )
+}
+
+/** The first field, else the dialog itself: never its close button, whose tooltip would open. */
+function focusFirstField(event: Event) {
+  event.preventDefault()
+  const content = event.currentTarget ?? event.target
+  if (!(content instanceof HTMLElement)) return
+  const field = content.querySelector<HTMLElement>('input, select, textarea') ?? content
+  field.focus()
 }
 
 /** The row of buttons at the foot of a dialog. */
