@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -98,14 +98,34 @@ export class TestPeer {
     return JSON.parse(result.stdout) as T
   }
 
+  /** A request to the HTTP API with this peer's token: what the command line does, without a process for each. */
+  async request<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<T> {
+    const token = (await readFile(join(this.data, 'run', 'token'), 'utf8')).trim()
+    const response = await fetch(`${this.ready.http}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${this.name}: ${method} ${path}: ${text}`)
+    return (text === '' ? undefined : JSON.parse(text)) as T
+  }
+
+  /** The id of the space of that name. */
+  async spaceId(name: string): Promise<string> {
+    const spaces = await this.request<readonly { id: string; name: string }[]>('GET', '/spaces')
+    const space = spaces.find((candidate) => candidate.name === name)
+    if (space === undefined) throw new Error(`${this.name} has no space ${name}`)
+    return space.id
+  }
+
+  async send(space: string, text: string): Promise<void> {
+    await this.request('POST', `/spaces/${await this.spaceId(space)}/messages`, { text })
+  }
+
   async messages(space: string, limit = 500): Promise<readonly MessageLine[]> {
-    const page = await this.json<{ messages: MessageLine[] }>(
-      'messages',
-      space,
-      '--limit',
-      String(limit),
-    )
-    return page.messages
+    const path = `/spaces/${await this.spaceId(space)}/messages?limit=${limit}`
+    return (await this.request<{ messages: readonly MessageLine[] }>('GET', path)).messages
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
