@@ -1,3 +1,5 @@
+/** Errors of the clocks and replicated types. */
+
 import { HamletError } from '@hamlet/core'
 
 export type CrdtErrorCode =

@@ -11,7 +11,7 @@ import { comparePositions } from './chat-fold.ts'
 import { previewText, readDetail, readMessages, readOwnDots, readRecords } from './chat-messages.ts'
 import { countAfter, nextLeafMs } from './count-tree.ts'
 import { ChatError } from './errors.ts'
-import { exportChat } from './export.ts'
+import { exportChat } from './chat-export.ts'
 import { POSITION_END, keyId, orderPrefix, positionText, readPrefix, roomKey } from './keys.ts'
 import { CHAT_PAGE_MAX, CHAT_SEARCH_LENGTH_MAX } from './limits.ts'
 import { decodeRead, decodeRoom } from './records.ts'
@@ -21,7 +21,7 @@ import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
 import type { Dot } from '@hamlet/crdt'
 import type { ChatMessage, ChatMessageDetail, ChatReader } from './chat-messages.ts'
 import type { ChatPosition } from './content.ts'
-import type { ChatExportOptions } from './export.ts'
+import type { ChatExportOptions } from './chat-export.ts'
 import type { RoomRecord } from './records.ts'
 
 export interface ChatRoom {
@@ -66,6 +66,8 @@ export interface ChatPage {
 const PAGE_DEFAULT = 50
 /** Deleted messages skipped to find the last one that says something. */
 const LAST_MESSAGE_READ_MAX = 50
+/** Messages after a read mark looked at first: nearly always one of them is unread. */
+const UNREAD_READ_FIRST = 16
 
 interface Bounds {
   readonly room: EntryId
@@ -297,7 +299,7 @@ export class Chat {
 
   /** Messages of others after the mark and before `end` that are not deleted, some at a time. */
   async *#unreadRecords(room: EntryId, person: PersonId, mark: ChatPosition, end: string) {
-    const bounds = { gt: positionText(mark.time, mark.id), lt: end, limit: CHAT_PAGE_MAX }
+    const bounds = { gt: positionText(mark.time, mark.id), lt: end, limit: UNREAD_READ_FIRST }
     for (;;) {
       const ids: EntryId[] = []
       for await (const [key] of this.#view.range(orderPrefix(room), bounds)) ids.push(keyId(key))
@@ -307,8 +309,9 @@ export class Chat {
         return record && !record.deleted && record.author !== person ? [{ id, record }] : []
       })
       const last = records.at(-1)
-      if (ids.length < CHAT_PAGE_MAX || last === undefined) return
+      if (ids.length < bounds.limit || last === undefined) return
       bounds.gt = positionText(last.time, ids.at(-1)!)
+      bounds.limit = CHAT_PAGE_MAX
     }
   }
 }

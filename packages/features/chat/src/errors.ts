@@ -1,3 +1,5 @@
+/** Why something a person asked of a chat cannot be done. `docs/errors.md` says what to do about each. */
+
 import { HamletError } from '@hamlet/core'
 
 export type ChatErrorCode =

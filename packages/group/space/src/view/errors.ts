@@ -1,3 +1,5 @@
+/** Errors of the view runner. */
+
 import { HamletError } from '@hamlet/core'
 
 export type ViewErrorCode =
