@@ -133,20 +133,21 @@ export function compareEpochs(a: EpochState, b: EpochState): number {
 
 /**
  * The epoch to write under: deepest, then greatest id, of those with a known secret that no outsider can read and
- * every member can. `undefined`: make one first.
+ * every member can. `undefined`: make one first. That is also the answer when the whole history is promised to all and
+ * a concurrent epoch left somebody out: the next one chains it.
  */
 export function chooseEpoch(
   state: ControlState,
   isKnown: (epoch: EpochId) => boolean,
 ): EpochState | undefined {
-  const recipients = recipientsOf(state)
-  const candidates = [...state.epochs.values()].filter(
-    (epoch) =>
-      !epoch.retired &&
-      isKnown(epoch.id) &&
-      epoch.recipients.size === recipients.length &&
-      recipients.every((device) => epoch.recipients.has(device)),
-  )
+  const members = recipientsOf(state)
+  const isForAll = (epoch: EpochState): boolean => members.every((it) => epoch.recipients.has(it))
+  const leavesOut = epochHeads(state).some((head) => isKnown(head.id) && !isForAll(head))
+  if (leavesOut && state.history === 'all') return undefined
+  const candidates = [...state.epochs.values()].filter((epoch) => {
+    const isExact = epoch.recipients.size === members.length && isForAll(epoch)
+    return isExact && !epoch.retired && isKnown(epoch.id)
+  })
   return candidates.sort(compareEpochs)[0]
 }
 
@@ -225,7 +226,7 @@ export class EpochKeys {
     )
   }
 
-  /** A new epoch on top of all that are known, for the members of `state` and for `newcomers`. */
+  /** A new epoch on top of the newest known ones (others are left for who can chain them), for the members of `state` and for `newcomers`. */
   makeNext(
     state: ControlState,
     newcomers: readonly MemberDevice[] = [],
@@ -233,7 +234,9 @@ export class EpochKeys {
     const devices = new Set(recipientsOf(state))
     const members = [...state.members.values()].flatMap((member) => member.devices)
     const recipients = [...members.filter(({ device }) => devices.has(device)), ...newcomers]
-    const parents = epochHeads(state).map(({ id }) => ({ id, secret: this.#secrets.get(id) }))
+    const heads = epochHeads(state).map(({ id }) => ({ id, secret: this.#secrets.get(id) }))
+    const known = heads.filter(({ secret }) => secret !== undefined)
+    const parents = known.length > 0 ? known : heads
     return makeEpoch(this.#ports, this.#space, recipients, parents, state.history)
   }
 

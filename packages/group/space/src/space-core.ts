@@ -28,6 +28,8 @@ import type { SpaceChange, VersionVector } from './types.ts'
 
 /** Entries in one `entries` change. */
 const ENTRIES_PER_CHANGE = 1000
+/** Entries held back for their time are looked at again at least this often. */
+const DUE_CHECK_MS_MAX = 30_000
 
 export class SpaceCore {
   readonly ports: SpacePorts
@@ -115,11 +117,11 @@ export class SpaceCore {
   }
 
   lengths(): VersionVector {
-    return new Map([...this.tracks].map(([device, track]) => [device, track.stored]))
+    return this.#vector(({ stored }) => stored)
   }
 
   appliedLengths(): VersionVector {
-    return new Map([...this.tracks].map(([device, track]) => [device, track.applied]))
+    return this.#vector(({ applied }) => applied)
   }
 
   /** SHA-256 over device, length and root of every log that is not empty, by ascending device. */
@@ -158,6 +160,16 @@ export class SpaceCore {
     this.#inBackground(() => this.progress.save(true))
     await this.#saving
     for (const track of this.tracks.values()) await track.log.close()
+  }
+
+  /** Devices ascending; those with nothing are left out. */
+  #vector(lengthOf: (track: DeviceTrack) => number): VersionVector {
+    const vector = new Map<DeviceId, number>()
+    for (const device of [...this.tracks.keys()].sort()) {
+      const length = lengthOf(this.tracks.get(device)!)
+      if (length > 0) vector.set(device, length)
+    }
+    return vector
   }
 
   #newKeys(): EpochKeys {
@@ -294,7 +306,8 @@ export class SpaceCore {
     if (this.#closed || !this.isAdmitted) return
     const dueInMs = this.applier.dueInMs()
     if (dueInMs === undefined) return
-    this.#dueTimer = this.ports.clock.after(dueInMs + 1, () => {
+    // Not one long wait: the wall clock may be set right, or the device may sleep, long before it is over.
+    this.#dueTimer = this.ports.clock.after(Math.min(dueInMs + 1, DUE_CHECK_MS_MAX), () => {
       assert(!this.#closed, 'the timer is cancelled when the space closes')
       this.settle([])
     })

@@ -73,7 +73,7 @@ export class SpaceWriter {
 
   async #pump(): Promise<void> {
     // One turn later, so that jobs submitted in the same turn share the first commit.
-    await undefined
+    await Promise.resolve()
     while (this.#jobs.length > 0) await this.#commit()
     this.#pumping = undefined
   }
