@@ -73,7 +73,7 @@ async function sameHistory(
   const histories = await eventually(
     'equal histories',
     () => Promise.all(peers.map((peer) => texts(peer, space))),
-    (all) => all.every((history) => history.length === count && `${history}` === `${all[0]}`),
+    (all) => all.every((history) => history.length === count && history.join() === all[0]!.join()),
     30_000,
   )
   return histories[0]!

@@ -45,8 +45,9 @@ export class CborEncoder {
       this.#writeMap(value, depth)
     } else {
       assert(Array.isArray(value), 'expected an array, a Map or a CborLink')
-      this.#writeHead(4, value.length)
-      for (const item of value) this.#write(item, depth)
+      const items = value as readonly CborValue[]
+      this.#writeHead(4, items.length)
+      for (const item of items) this.#write(item, depth)
     }
   }
 

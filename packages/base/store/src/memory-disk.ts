@@ -51,7 +51,7 @@ interface NameChange {
 
 class MemoryDiskImplementation implements MemoryDisk, MemoryWorld {
   #live = new Map<string, MemoryInode>()
-  #durable = new Map<string, MemoryInode>()
+  readonly #durable: Map<string, MemoryInode>
   #changes: NameChange[] = []
   #faults: DiskFaults
   #capacityBytes: number

@@ -74,7 +74,10 @@ test('an unsynced truncation may be undone, a synced one never is', async () => 
     if (seed % 2 === 0) assert.equal(size, 2)
     sizes.add(size)
   }
-  assert.deepEqual([...sizes].sort(), [2, 6])
+  assert.deepEqual(
+    [...sizes].sort((a, b) => a - b),
+    [2, 6],
+  )
 })
 
 test('a whole-file write is there or not there, never in part', async () => {
@@ -83,7 +86,7 @@ test('a whole-file write is there or not there, never in part', async () => {
     await disk.write('state', utf8('old'))
     const writing = disk.write('state', utf8('new!'))
     writing.catch(() => undefined)
-    for (let turn = 0; turn < seed % 6; turn++) await undefined
+    for (let turn = 0; turn < seed % 6; turn++) await Promise.resolve()
     disk.crash(seededRandom(seed))
     const text = new TextDecoder().decode(await disk.readAll('state'))
     assert.ok(text === 'old' || text === 'new!', text)

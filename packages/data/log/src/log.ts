@@ -319,7 +319,7 @@ export class Log {
 
   async #pump(): Promise<void> {
     // One turn later, so that appends made in the same turn share the first commit.
-    await undefined
+    await Promise.resolve()
     while (this.#queue.length > 0) await this.#exclusive(() => this.#commitGroup())
     this.#pumping = undefined
   }

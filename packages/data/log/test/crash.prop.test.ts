@@ -30,9 +30,9 @@ async function live(disk: MemoryDisk, random: Random, acknowledged: number): Pro
     const appended = log.append(blocksOf(next, to))
     appended.then((receipt) => (safe = Math.max(safe, receipt.to))).catch(() => undefined)
     next = to
-    for (let turn = below(random, 12); turn > 0; turn--) await undefined
+    for (let turn = below(random, 12); turn > 0; turn--) await Promise.resolve()
   }
-  for (let turn = below(random, 40); turn > 0; turn--) await undefined
+  for (let turn = below(random, 40); turn > 0; turn--) await Promise.resolve()
   const { length } = log
   disk.crash(random)
   assert.ok(length >= safe && length <= next)

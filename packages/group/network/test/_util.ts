@@ -70,7 +70,8 @@ export async function until(
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${condition}`)
+    if (performance.now() > deadline)
+      throw new Error(`not within ${timeoutMs} ms: ${condition.toString()}`)
     await new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer)
@@ -85,7 +86,7 @@ export async function until(
 
 /** Closes whatever was started, also when the test fails. */
 export async function closeAll(...networks: readonly (Network | undefined)[]): Promise<void> {
-  await Promise.all(networks.map((network) => network?.close()))
+  await Promise.all(networks.map(async (network) => network?.close()))
 }
 
 /** A Kv in memory, as much of it as the network asks for. */

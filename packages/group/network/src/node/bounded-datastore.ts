@@ -104,7 +104,10 @@ export class BoundedDatastore implements Datastore {
     const [, first, second] = key.toString().split('/')
     const name = first === 'dht' ? `dht/${second}` : first!
     let entries = this.#classes.get(name)
-    if (entries === undefined) this.#classes.set(name, (entries = new Map()))
+    if (entries === undefined) {
+      entries = new Map<string, Pair>()
+      this.#classes.set(name, entries)
+    }
     return entries
   }
 }

@@ -206,7 +206,7 @@ function handshake(secure: TLSSocket, signal: AbortSignal | undefined): Promise<
     const onClose = (): void => settle(new InvalidCryptoExchangeError('closed while shaking hands'))
     const onAbort = (): void => settle(new AbortError('the handshake was aborted or timed out'))
     // An error may also come between the handshake and the first reader: it must always find a listener.
-    secure.on('error', (error) => settle(error))
+    secure.on('error', (error: Error) => settle(error))
     secure.on('secure', onSecure).on('close', onClose).on('_tlsError', settle)
     if (signal?.aborted === true) onAbort()
     else signal?.addEventListener('abort', onAbort)

@@ -323,7 +323,9 @@ class Libp2pNetwork implements Network {
     const known = [...this.#book.addresses(device), ...this.#hints.get(device)]
     const peerId = deviceToPeerId(device)
     try {
-      const addresses = [...new Set(known)].map((text) => multiaddr(`${text}/p2p/${peerId}`))
+      const addresses = [...new Set(known)].map((text) =>
+        multiaddr(`${text}/p2p/${peerId.toString()}`),
+      )
       const target = addresses.length > 0 ? addresses : peerId
       return await this.#libp2p.dial(target, signal === undefined ? {} : { signal })
     } catch (cause) {

@@ -14,7 +14,7 @@ export class Libp2pRawStream implements RawStream {
   readonly peer: string
   readonly protocol: string
   readonly #stream: Stream
-  #chunks: Uint8Array[] = []
+  readonly #chunks: Uint8Array[] = []
   #bufferedBytes = 0
   #ended = false
   #failure: Error | undefined
