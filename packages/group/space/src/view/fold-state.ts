@@ -6,8 +6,9 @@
  * pure, so the second run is the first one continued. Writes of many entries to one key cost one encoding and one put.
  *
  * Invariants:
- * 1. `takeWrites` gives the difference between the `Kv` and the state after the last committed entry.
- * 2. The cache never holds more than `CACHE_BYTES_MAX` and one batch after `settle`.
+ * 1. Keys inside are whole keys of the `Kv`; which of them are local facts shows in their prefix.
+ * 2. `takeWrites` gives the difference between the `Kv` and the state after the last committed entry.
+ * 3. The cache never holds more than `CACHE_BYTES_MAX` and one batch after `settle`.
  *
  * The cache is two maps: when the young one is half full it becomes the old one, whose values are forgotten. Removing
  * keys one by one instead cost 25 times as much: a `Map` that shrinks and grows again is hashed anew each time.
@@ -25,9 +26,6 @@ export const CACHE_BYTES_MAX = 8 * 1024 * 1024
 const CACHE_ENTRY_BYTES = 200
 /** Rounds of fetching for one entry; a fold that needs more is broken. */
 const MISSES_MAX = 64
-
-const DATA = 'd'
-const LOCAL = 'l'
 
 /** Thrown through a fold, caught by `fold` below; never seen outside. */
 class MissSignal extends Error {
@@ -54,18 +52,18 @@ export class FoldState {
   readonly #storedKeys = new Map<string, readonly string[]>()
 
   readonly view: ViewState = {
-    get: (key) => this.#read(DATA + key),
-    getMany: (keys) => this.#readMany(keys.map((key) => DATA + key)),
-    keys: (prefix) => this.#keys(DATA + prefix),
-    put: (key, value) => void this.#entryWrites.set(DATA + key, value),
-    delete: (key) => void this.#entryWrites.set(DATA + key, undefined),
+    get: (key) => this.#read(this.#dataPrefix + key),
+    getMany: (keys) => this.#readMany(keys.map((key) => this.#dataPrefix + key)),
+    keys: (prefix) => this.#keys(this.#dataPrefix + prefix),
+    put: (key, value) => void this.#entryWrites.set(this.#dataPrefix + key, value),
+    delete: (key) => void this.#entryWrites.set(this.#dataPrefix + key, undefined),
     emit: (change) => void this.#entryChanges.push(change),
   }
 
   readonly local: LocalFacts = {
-    get: (key) => this.#read(LOCAL + key),
-    put: (key, value) => void this.#entryWrites.set(LOCAL + key, value),
-    delete: (key) => void this.#entryWrites.set(LOCAL + key, undefined),
+    get: (key) => this.#read(this.#localPrefix + key),
+    put: (key, value) => void this.#entryWrites.set(this.#localPrefix + key, value),
+    delete: (key) => void this.#entryWrites.set(this.#localPrefix + key, undefined),
   }
 
   constructor(kv: Kv, dataPrefix: string, localPrefix: string) {
@@ -88,7 +86,8 @@ export class FoldState {
   /** Brings state keys into the cache in one round trip. */
   async prefetch(keys: Iterable<string>): Promise<void> {
     const wanted = new Set<string>()
-    for (const key of keys) if (!this.#has(DATA + key)) wanted.add(DATA + key)
+    for (const key of keys)
+      if (!this.#has(this.#dataPrefix + key)) wanted.add(this.#dataPrefix + key)
     await this.#fetch([...wanted])
   }
 
@@ -127,7 +126,7 @@ export class FoldState {
   }
 
   #cached(key: string): CborValue | undefined {
-    if (key.startsWith(LOCAL)) return this.#facts.get(key)
+    if (key.startsWith(this.#localPrefix)) return this.#facts.get(key)
     const value = this.#young.get(key)
     return value !== undefined || this.#young.has(key) ? value : this.#old.get(key)
   }
@@ -183,7 +182,7 @@ export class FoldState {
     const present = new Set(stored)
     for (const key of this.#dirty) this.#note(present, key, prefix, this.#cached(key))
     for (const [key, value] of this.#entryWrites) this.#note(present, key, prefix, value)
-    return [...present].map((key) => key.slice(1)).sort(compareCodePoints)
+    return [...present].map((key) => key.slice(this.#dataPrefix.length)).sort(compareCodePoints)
   }
 
   #note(present: Set<string>, key: string, prefix: string, value: CborValue | undefined): void {
@@ -207,13 +206,13 @@ export class FoldState {
   }
 
   #remember(key: string, value: CborValue | undefined): void {
-    if (key.startsWith(LOCAL)) this.#facts.set(key, value)
+    if (key.startsWith(this.#localPrefix)) this.#facts.set(key, value)
     else this.#young.set(key, value)
   }
 
   async #fetch(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return
-    const values = await this.#kv.getMany(keys.map((key) => utf8(this.#storedKey(key))))
+    const values = await this.#kv.getMany(keys.map((key) => utf8(key)))
     keys.forEach((key, i) => {
       const bytes = values[i]
       this.#remember(key, bytes && decodeValue(bytes))
@@ -223,12 +222,10 @@ export class FoldState {
 
   async #fetchPrefixes(): Promise<void> {
     for (const prefix of this.#missingPrefixes) {
-      const stored = this.#storedKey(prefix)
       const keys: string[] = []
-      const skipped = stored.length - prefix.length
-      for await (const [bytes] of this.#kv.range({ gte: utf8(stored), lt: endOfPrefix(stored) })) {
+      for await (const [bytes] of this.#kv.range({ gte: utf8(prefix), lt: endOfPrefix(prefix) })) {
         const key = decodeUtf8(bytes)
-        if (key !== undefined) keys.push(prefix[0] + key.slice(skipped + 1))
+        if (key !== undefined) keys.push(key)
       }
       this.#storedKeys.set(prefix, keys)
     }
@@ -237,29 +234,26 @@ export class FoldState {
 
   #toWrite(key: string): KvWrite {
     const value = this.#cached(key)
-    const stored = utf8(this.#storedKey(key))
+    const stored = utf8(key)
     this.#youngBytes += CACHE_ENTRY_BYTES
     if (value === undefined) return { type: 'del', key: stored }
     const bytes = encodeValue(value)
     this.#youngBytes += bytes.length
     return { type: 'put', key: stored, value: bytes }
   }
-
-  #storedKey(key: string): string {
-    return (key.startsWith(DATA) ? this.#dataPrefix : this.#localPrefix) + key.slice(1)
-  }
 }
 
-/** The order of the UTF-8 bytes, which code units do not keep beyond U+FFFF. */
+/** The order of the UTF-8 bytes, which code units do not keep: surrogates come after U+FFFF there. */
 function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
-    const difference = a.charCodeAt(i) - b.charCodeAt(i)
-    if (difference !== 0) return isSurrogate(a, i) === isSurrogate(b, i) ? difference : -difference
+    const difference = rank(a.charCodeAt(i)) - rank(b.charCodeAt(i))
+    if (difference !== 0) return difference
   }
   return a.length - b.length
 }
 
-function isSurrogate(text: string, index: number): boolean {
-  return (text.charCodeAt(index) & 0xf800) === 0xd800
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }

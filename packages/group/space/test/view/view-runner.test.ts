@@ -140,6 +140,28 @@ test('lists keys under a prefix with stored, batched and own writes', async () =
   assert.equal(state.total, 9)
 })
 
+test('lists stored and batched keys in the order of their bytes', async () => {
+  const names = ['a', '\u{1f600}', '\uffee', '\ue000', 'z', 'é', '']
+  const definition: ViewDefinition<string> = {
+    ...sumView,
+    fold(entry, state) {
+      if (entry.seq < names.length) state.put(`k/${names[entry.seq]}`, null)
+      else state.put('order', state.keys('k/'))
+    },
+  }
+  const source = new MemoryViewSource()
+  const runner = await openSum(source, createMemoryKv(), definition)
+  source.add(...[0, 1, 2].map((seq) => testEntry({ seq })))
+  await runner.caughtUp()
+  source.add(...[3, 4, 5, 6, 7].map((seq) => testEntry({ seq })))
+  await runner.caughtUp()
+  const view = runner.view(sumView)
+  const stored: string[] = []
+  for await (const [key] of view.range('k/')) stored.push(key)
+  assert.equal(stored.length, names.length)
+  assert.deepEqual(await view.get('order'), stored)
+})
+
 test('starts from its checkpoint and reads only what is new', async () => {
   const source = new CountingSource()
   const kv = createMemoryKv()
