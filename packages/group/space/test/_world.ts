@@ -120,7 +120,7 @@ export class Peer {
         const opened = this.space.openContent(entry)
         if (opened.kind !== 'content' || opened.content.type !== 'chat.message') continue
         const { milliseconds, counter } = entry.time
-        const key = `${String(milliseconds).padStart(16, '0')}/${counter}/${entry.id}`
+        const key = `${String(milliseconds).padStart(16, '0')}/${String(counter).padStart(5, '0')}`
         texts.push({ key, text: (opened.content.value as readonly string[])[0]! })
       }
     }

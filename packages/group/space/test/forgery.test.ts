@@ -35,6 +35,10 @@ async function offer(
   }
 }
 
+function prekeyOf({ device, identity }: Peer): { device: Peer['device']; prekey: Uint8Array } {
+  return { device, prekey: crypto.agreementKey(identity.prekeyPrivate) }
+}
+
 function lastOf(space: Space, peer: Peer): ReturnType<Space['openContent']> {
   const length = space.lengths().get(peer.device)!
   return space.openContent(space.entryAt(peer.device, length - 1)!)
@@ -85,10 +89,6 @@ test('an epoch with a recipient smuggled in or left out does not count', async (
   const { ada, ben, cleo, forger } = await setup()
   const dan = new Peer('Dan')
   const parents = ada.space.epochs().map(({ id }) => ({ id, secret: undefined }))
-  const prekeyOf = (peer: Peer): { device: Peer['device']; prekey: Uint8Array } => ({
-    device: peer.device,
-    prekey: crypto.agreementKey(peer.identity.prekeyPrivate),
-  })
   for (const recipients of [
     [ada, ben],
     [ada, ben, cleo, dan],
@@ -117,10 +117,7 @@ test('an epoch with a recipient smuggled in or left out does not count', async (
 test('a seal that holds another secret than committed to is reported, and nothing is written under it', async () => {
   const { ada, ben, cleo, forger } = await setup()
   const parents = ada.space.epochs().map(({ id }) => ({ id, secret: undefined }))
-  const recipients = [ada, ben, cleo].map((peer) => ({
-    device: peer.device,
-    prekey: crypto.agreementKey(peer.identity.prekeyPrivate),
-  }))
+  const recipients = [ada, ben, cleo].map(prekeyOf)
   const [good, bad] = [0, 1].map(() =>
     makeEpoch(ben.ports, ben.space.id, recipients, parents, 'all'),
   )
