@@ -91,13 +91,15 @@ test('a listener that breaks the connection is forgotten', async () => {
   await until(() => setup.api.listeners === 0)
 })
 
-test('a reader that is too slow loses its queue and is told to resync', async () => {
+test('a reader that is too slow loses its queue and is told to resync', async (context) => {
   const source = createSource()
+  const abort = new AbortController()
+  context.after(() => abort.abort())
   let dropped = 0
   const stream = createEventStream({
     clock: systemClock,
     subscribe: source.subscribe,
-    signal: new AbortController().signal,
+    signal: abort.signal,
     onDropped: () => dropped++,
     onFailed: (error) => assert.fail(String(error)),
   })
@@ -109,13 +111,15 @@ test('a reader that is too slow loses its queue and is told to resync', async ()
   assert.ok(source.isAborted())
 })
 
-test('the bytes that wait for a slow reader are bounded as well', async () => {
+test('the bytes that wait for a slow reader are bounded as well', async (context) => {
   const source = createSource()
+  const abort = new AbortController()
+  context.after(() => abort.abort())
   let dropped = 0
   const stream = createEventStream({
     clock: systemClock,
     subscribe: source.subscribe,
-    signal: new AbortController().signal,
+    signal: abort.signal,
     onDropped: () => dropped++,
     onFailed: (error) => assert.fail(String(error)),
   })
