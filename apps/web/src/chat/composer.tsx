@@ -9,6 +9,7 @@ import { Button, IconButton } from '../ui/button.tsx'
 import styles from './composer.module.css'
 import { EmojiPicker } from './emoji-picker.tsx'
 import { MentionList } from './mention-list.tsx'
+import { plainText } from './plain-text.ts'
 import { useRoom } from './room-context.ts'
 import { useComposer } from './use-composer.ts'
 
@@ -93,7 +94,7 @@ function IntentBar({ intent, onCancel }: IntentBarProps) {
     <div className={styles.intent}>
       {reply ? <Reply /> : <Pencil />}
       <strong>{reply ? texts.message.replyingTo(author) : texts.message.editing}</strong>
-      <span>{reply ? intent.message.text : ''}</span>
+      <span>{reply ? plainText(intent.message.text) : ''}</span>
       <IconButton
         label={reply ? texts.message.cancelReply : texts.common.cancel}
         onClick={onCancel}

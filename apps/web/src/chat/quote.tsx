@@ -3,6 +3,7 @@
 import type { Message } from '@hamlet/http/api'
 import { useApp, useTexts } from '../app-context.tsx'
 import { nameOr } from '../format/people.ts'
+import { plainText } from './plain-text.ts'
 import styles from './message-row.module.css'
 import { useRoom } from './room-context.ts'
 
@@ -19,7 +20,7 @@ export function Quote({ quoted }: { readonly quoted: NonNullable<Message['replyT
       onClick={() => void store.rooms.open(space, room, quoted.id)}
     >
       <strong>{name}</strong>
-      <span>{quoted.text === '' ? texts.message.quoteDeleted : quoted.text}</span>
+      <span>{quoted.text === '' ? texts.message.quoteDeleted : plainText(quoted.text)}</span>
     </button>
   )
 }

@@ -3,14 +3,12 @@
 import type { Texts } from './en.ts'
 
 export const de: Texts = {
-  app: { name: 'Hamlet', loading: 'Hamlet wird geöffnet', skip: 'Zum Hauptteil springen' },
+  app: { skip: 'Zum Hauptteil springen' },
   common: {
-    add: 'Hinzufügen',
     cancel: 'Abbrechen',
     close: 'Schließen',
     copied: 'Kopiert',
     copy: 'Link kopieren',
-    create: 'Anlegen',
     dismiss: 'Ausblenden',
     done: 'Fertig',
     more: 'Mehr',
@@ -19,12 +17,10 @@ export const de: Texts = {
     undo: 'Rückgängig',
     you: 'Du',
     back: 'Zurück',
-    none: 'Keine',
     now: 'gerade eben',
     today: 'Heute',
     yesterday: 'Gestern',
     details: 'Einzelheiten',
-    and: 'und',
     unnamed: 'Jemand ohne Namen',
   },
   gate: {
@@ -82,7 +78,6 @@ export const de: Texts = {
     nobodyElse: 'Bisher bist nur du hier.',
     inviteFirst: 'Lade jemanden ein, um ins Gespräch zu kommen.',
     quietRooms: 'Hier wurde noch nichts gesagt',
-    created: (when) => `Gegründet ${when}`,
     notFound: 'Dieser Ort ist nicht auf diesem Gerät',
     notFoundHint:
       'Vielleicht war es ein anderes Gerät, oder der Link ist alt. Wähle links einen Ort.',
@@ -108,7 +103,6 @@ export const de: Texts = {
     nameLabel: 'Name des Raums',
     namePlaceholder: 'Garten',
     create: 'Raum anlegen',
-    empty: 'Hier wurde noch nichts gesagt',
     emptyHint:
       'Schreib die erste Nachricht. Sie ist sofort auf diesem Gerät gespeichert und reist weiter, sobald andere da sind.',
     start: (name) => `Hier beginnt ${name}`,
@@ -139,7 +133,6 @@ export const de: Texts = {
     edited: 'bearbeitet',
     deleted: 'Diese Nachricht wurde gelöscht',
     deletedByYou: 'Du hast diese Nachricht gelöscht',
-    deleteWarning: 'Wer sie schon hat, sieht an ihrer Stelle einen Hinweis.',
     replyingTo: (name) => `Antwort an ${name}`,
     jumpToQuoted: (name) => `Zur Nachricht von ${name}`,
     cancelReply: 'Antwort verwerfen',
@@ -150,8 +143,6 @@ export const de: Texts = {
     saveEdit: 'Änderung speichern',
     reacted: (emoji, names) => `${emoji} von ${names}`,
     reactedBy: (names) => `von ${names}`,
-    addReaction: 'Reaktion hinzufügen',
-    by: (name, when) => `${name}, ${when}`,
     quoteDeleted: 'Gelöschte Nachricht',
   },
   delivery: {
@@ -175,7 +166,6 @@ export const de: Texts = {
     sequence: 'Eintrag',
     epoch: 'Schlüssel',
     hash: 'Fingerabdruck',
-    ownDevice: 'ein Gerät dieser Person',
     failed: 'Die Einzelheiten konnten nicht geladen werden.',
   },
   composer: {
@@ -215,7 +205,6 @@ export const de: Texts = {
     thisDevice: 'dieses Gerät',
     seen: (when) => `Zuletzt gesehen ${when}`,
     neverSeen: 'Noch nicht gesehen',
-    devices: (count) => (count === 1 ? '1 Gerät' : `${count} Geräte`),
     requests: 'Möchten beitreten',
     wants: (role) => `Käme hinzu als: ${role}`,
     approve: 'Zulassen',
@@ -250,7 +239,6 @@ export const de: Texts = {
     states: { open: 'Offen', used: 'Benutzt', expired: 'Abgelaufen', revoked: 'Zurückgezogen' },
     usedOf: (uses, max) => `${uses} von ${max} benutzt`,
     until: (when) => `Gilt bis ${when}`,
-    ended: (when) => `Endete ${when}`,
     revoke: 'Zurückziehen',
     revoked: 'Die Einladung gilt nicht mehr.',
     show: 'Link zeigen',
@@ -325,7 +313,6 @@ export const de: Texts = {
     keysEncrypted: 'Die Schlüssel auf diesem Gerät stehen unter einem Kennwort.',
     version: (version) => `Hamlet ${version}`,
     person: 'Dein Schlüssel',
-    addresses: 'Adressen',
   },
   status: {
     label: 'Zustand',
@@ -376,9 +363,7 @@ export const de: Texts = {
     fork: (device) =>
       `Das Gerät ${device} hat zwei verschiedene Verläufe unterschrieben. Was nach der Spaltung kommt, wird nicht benutzt.`,
     rejectedTitle: 'Abgewiesen',
-    failed: 'Die Einzelheiten konnten nicht gelesen werden.',
     unknownPeer: 'Ein Gerät außerhalb deiner Orte',
-    copies: 'Kopien',
   },
   jump: {
     title: 'Springen zu',

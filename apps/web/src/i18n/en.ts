@@ -7,14 +7,12 @@
  */
 
 export const en = {
-  app: { name: 'Hamlet', loading: 'Opening Hamlet', skip: 'Skip to the main part' },
+  app: { skip: 'Skip to the main part' },
   common: {
-    add: 'Add',
     cancel: 'Cancel',
     close: 'Close',
     copied: 'Copied',
     copy: 'Copy link',
-    create: 'Create',
     dismiss: 'Dismiss',
     done: 'Done',
     more: 'More',
@@ -23,12 +21,10 @@ export const en = {
     undo: 'Undo',
     you: 'You',
     back: 'Back',
-    none: 'None',
     now: 'just now',
     today: 'Today',
     yesterday: 'Yesterday',
     details: 'Details',
-    and: 'and',
     unnamed: 'Someone without a name',
   },
   gate: {
@@ -85,7 +81,6 @@ export const en = {
     nobodyElse: 'Only you are in this space so far.',
     inviteFirst: 'Invite someone to start talking.',
     quietRooms: 'Nothing said here yet',
-    created: (when: string) => `Started ${when}`,
     notFound: 'This space is not on this device',
     notFoundHint:
       'It may have been another device, or the link is old. Choose a space on the left.',
@@ -111,7 +106,6 @@ export const en = {
     nameLabel: 'Name of the room',
     namePlaceholder: 'Garden',
     create: 'Create room',
-    empty: 'Nothing said here yet',
     emptyHint:
       'Write the first message. It is saved on this device at once and travels when others are around.',
     start: (name: string) => `This is the beginning of ${name}`,
@@ -141,7 +135,6 @@ export const en = {
     edited: 'edited',
     deleted: 'This message was deleted',
     deletedByYou: 'You deleted this message',
-    deleteWarning: 'Others who already have it keep a visible stub in its place.',
     replyingTo: (name: string) => `Replying to ${name}`,
     jumpToQuoted: (name: string) => `Go to the message by ${name}`,
     cancelReply: 'Cancel the reply',
@@ -152,8 +145,6 @@ export const en = {
     saveEdit: 'Save changes',
     reacted: (emoji: string, names: string) => `${emoji} by ${names}`,
     reactedBy: (names: string) => `by ${names}`,
-    addReaction: 'Add a reaction',
-    by: (name: string, when: string) => `${name}, ${when}`,
     quoteDeleted: 'Deleted message',
   },
   delivery: {
@@ -177,7 +168,6 @@ export const en = {
     sequence: 'Entry',
     epoch: 'Key',
     hash: 'Fingerprint',
-    ownDevice: 'this person’s own device',
     failed: 'The details could not be loaded.',
   },
   composer: {
@@ -217,7 +207,6 @@ export const en = {
     thisDevice: 'this device',
     seen: (when: string) => `Last seen ${when}`,
     neverSeen: 'Not seen yet',
-    devices: (count: number) => (count === 1 ? '1 device' : `${count} devices`),
     requests: 'Asking to join',
     wants: (role: string) => `Would join as ${role}`,
     approve: 'Approve',
@@ -252,7 +241,6 @@ export const en = {
     states: { open: 'Open', used: 'Used', expired: 'Expired', revoked: 'Revoked' },
     usedOf: (uses: number, max: number) => `Used ${uses} of ${max}`,
     until: (when: string) => `Works until ${when}`,
-    ended: (when: string) => `Ended ${when}`,
     revoke: 'Revoke',
     revoked: 'The invitation no longer works.',
     show: 'Show link',
@@ -325,7 +313,6 @@ export const en = {
     keysEncrypted: 'The keys on this device are under a passphrase.',
     version: (version: string) => `Hamlet ${version}`,
     person: 'Your key',
-    addresses: 'Addresses',
   },
   status: {
     label: 'Status',
@@ -374,9 +361,7 @@ export const en = {
     fork: (device: string) =>
       `The device ${device} has signed two different histories. Changes after the split are not used.`,
     rejectedTitle: 'Refused',
-    failed: 'The details could not be read.',
     unknownPeer: 'A device outside your spaces',
-    copies: 'Copies',
   },
   jump: {
     title: 'Jump to',

@@ -3,6 +3,7 @@
 import { ChevronDown, Hash, Plus, UserPlus, Users } from 'lucide-react'
 import type { Room, SpaceSummary } from '@hamlet/http/api'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
+import { plainText } from '../chat/plain-text.ts'
 import { nameOr } from '../format/people.ts'
 import { canInvite, canWrite } from '../people/roles.ts'
 import { EMPTY_SPACE } from '../state/app-state.ts'
@@ -142,7 +143,7 @@ function RoomRow({ space, room }: { readonly space: string; readonly room: Room 
                 {author !== undefined && (
                   <>{author.self ? texts.common.you : nameOr(author.name, texts)}: </>
                 )}
-                {last.text}
+                {plainText(last.text)}
               </>
             )}
           </span>
