@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SpaceViewSource } from '@hamlet/space'
-import type { SpaceChange } from '@hamlet/space'
+import type { ContentEntry, SpaceChange } from '@hamlet/space'
 import { hashOf, INVITE, join, Peer, pull, syncAll } from './_world.ts'
 
 async function members(...names: readonly string[]): Promise<Peer[]> {
@@ -130,14 +130,20 @@ test('a view source gives the content that counts, in causal order, in pieces th
     await pull(from.space, to.space)
   }
   const source = new SpaceViewSource(ada!.space)
-  const all = await Array.fromAsync(source.entries(new Map(), source.lengths()))
+  const all = await collect(source.entries(new Map(), source.lengths()))
   const texts = all.flat().filter(({ type }) => type === 'chat.message')
   assert.deepEqual(
     texts.map(({ value }) => (value as readonly string[])[0]),
     Array.from({ length: 10 }, (_, i) => String(i)),
   )
   const half = new Map([...source.lengths()].map(([device, n]) => [device, Math.floor(n / 2)]))
-  const first = await Array.fromAsync(source.entries(new Map(), half))
-  const rest = await Array.fromAsync(source.entries(half, source.lengths()))
+  const first = await collect(source.entries(new Map(), half))
+  const rest = await collect(source.entries(half, source.lengths()))
   assert.equal(first.flat().length + rest.flat().length, all.flat().length)
 })
+
+async function collect(batches: AsyncIterable<readonly ContentEntry[]>): Promise<ContentEntry[][]> {
+  const collected: ContentEntry[][] = []
+  for await (const batch of batches) collected.push([...batch])
+  return collected
+}
