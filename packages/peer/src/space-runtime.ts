@@ -40,7 +40,7 @@ export class SpaceRuntime {
     this.#runner = runner
     this.#names = runner.view(NAMES_VIEW)
     this.#chatView = runner.view(chatView({ historyBeforeMs }))
-    this.chat = new Chat(this.#chatView)
+    this.chat = new Chat(this.#chatView, { historyBeforeMs })
   }
 
   /** `kv`: a keyspace of this space's own. */

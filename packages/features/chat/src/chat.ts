@@ -6,7 +6,7 @@
  */
 
 import { checkName, shortId } from '@hamlet/core'
-import { HYBRID_TIME_ZERO } from '@hamlet/crdt'
+import { compareHybridTimes } from '@hamlet/crdt'
 import { comparePositions } from './chat-fold.ts'
 import { previewText, readDetail, readMessages, readOwnDots, readRecords } from './chat-messages.ts'
 import { countAfter, nextLeafMs } from './count-tree.ts'
@@ -78,10 +78,12 @@ interface Bounds {
 
 export class Chat {
   readonly #view: ChatReader
+  readonly #historyBeforeMs: number
 
-  /** `view`: of {@link chatView}, from the runner. */
-  constructor(view: ChatReader) {
+  /** `view`: of {@link chatView}, from the runner, with the same `historyBeforeMs`: history is never unread. */
+  constructor(view: ChatReader, options: { readonly historyBeforeMs?: number } = {}) {
     this.#view = view
+    this.#historyBeforeMs = options.historyBeforeMs ?? 0
   }
 
   /** Oldest first: the first is the one made with the space. */
@@ -282,10 +284,11 @@ export class Chat {
   }
 
   async #mark(room: EntryId, person: PersonId): Promise<ChatPosition> {
+    const start = { milliseconds: this.#historyBeforeMs, counter: 0 }
     const value = await this.#view.get(readPrefix(room) + person)
-    return value === undefined
-      ? { time: HYBRID_TIME_ZERO, id: '' as EntryId }
-      : decodeRead(value).upTo
+    const mark = value === undefined ? undefined : decodeRead(value).upTo
+    const isOlder = mark === undefined || compareHybridTimes(mark.time, start) < 0
+    return isOlder ? { time: start, id: '' as EntryId } : mark
   }
 
   async #firstUnread(room: EntryId, person: PersonId): Promise<EntryId | undefined> {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { World, idOf, openReplica } from './_world.ts'
 import type { EntryId, PersonId } from '@hamlet/core'
 import type { CausalEntry, Replica } from './_world.ts'
+import { Chat } from '../src/index.ts'
 import type { ChatPage, ChatQuery } from '../src/index.ts'
 
 const YEAR_MS = 365 * 86_400_000
@@ -47,6 +48,20 @@ test('lists rooms with their last message and what a person has not read', async
   assert.deepEqual([general.unread, general.mentions], [2, 1])
   assert.deepEqual([general.lastMessage?.text, general.lastMessage?.author], ['yes', BEN])
   assert.deepEqual(await chat.unread(room, ANN), { unread: 1, mentions: 0 })
+})
+
+test('what was said before a person came is history, not news', async () => {
+  const { world, ann, room } = group()
+  ann.say(room, 'before')
+  world.wallMs += 100_000
+  const joinedAtMs = world.wallMs
+  world.wallMs += 1000
+  ann.say(room, 'after')
+  const { view } = await openReplica(world.entries)
+  const chat = new Chat(view, { historyBeforeMs: joinedAtMs })
+  assert.deepEqual(await chat.unread(room, BEN), { unread: 1, mentions: 0 })
+  const page = await chat.page({ room }, BEN)
+  assert.equal(page.messages.find(({ id }) => id === page.firstUnread)?.text, 'after')
 })
 
 test('the first room is the one made first, whatever its id and name; equal names both stay', async () => {
