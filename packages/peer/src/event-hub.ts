@@ -2,7 +2,7 @@
  * The peer's events, to any number of listeners: async streams whose queues are bounded.
  *
  * Invariant: a slow listener never holds back the peer nor grows its memory; when its queue is full, what waits is
- * replaced by one `status` and one `spaces` event, upon which a face asks again for what it shows.
+ * replaced by one `resync`, upon which a face asks again for what it shows.
  */
 
 import type { Clock } from '@hamlet/core'
@@ -44,7 +44,7 @@ export class EventHub {
     for (const listener of this.#listeners) {
       listener.queue.push(event)
       if (listener.queue.length > EVENT_QUEUE_MAX) {
-        listener.queue = [{ type: 'status' }, { type: 'spaces' }]
+        listener.queue = [{ type: 'resync' }]
       }
       listener.wake?.()
     }
