@@ -11,9 +11,9 @@
  * 2. Ranges of one device are taken one after the other.
  */
 
-import { err, ok, QUARANTINE_ENTRIES_MAX } from '@hamlet/core'
-import type { DeviceId, Result } from '@hamlet/core'
-import { encodeForkProof, verifyHead } from '@hamlet/log'
+import { bytesToId, err, ID_BYTES, ok, QUARANTINE_ENTRIES_MAX } from '@hamlet/core'
+import type { DeviceId, Result, SpaceId } from '@hamlet/core'
+import { verifyForkProof, verifyHead } from '@hamlet/log'
 import type { ForkProof, LogHead, LogRange } from '@hamlet/log'
 import { decodeEntry } from './entry.ts'
 import type { EncodedEntry } from './entry.ts'
@@ -40,15 +40,22 @@ export class EntryReceiver {
   readonly #core: SpaceCore
   readonly #writer: SpaceWriter
   readonly #lastByDevice = new Map<DeviceId, Promise<unknown>>()
-  readonly #forks = new Map<DeviceId, ForkProof>()
 
   constructor(core: SpaceCore, writer: SpaceWriter) {
     this.#core = core
     this.#writer = writer
   }
 
-  get forks(): readonly ForkProof[] {
-    return [...this.#forks.values()]
+  /** Keeps a proof that a device signed two histories. `false`: it proves nothing about a log of this space. */
+  acceptForkProof(proof: ForkProof): boolean {
+    const { id, forks, ports } = this.#core
+    if (proof.publicKey.length !== ID_BYTES || proof.namespace.length !== ID_BYTES) return false
+    const device = bytesToId<DeviceId>(proof.publicKey)
+    if (bytesToId<SpaceId>(proof.namespace) !== id || !this.acceptsDevice(device)) return false
+    if (forks.has(device)) return true
+    if (!verifyForkProof(ports.crypto, proof)) return false
+    this.#core.keepFork(device, proof)
+    return true
   }
 
   /** A joiner takes any log at first: only one whose first block has the space's id is then kept. */
@@ -112,10 +119,8 @@ export class EntryReceiver {
   }
 
   #refused(device: DeviceId, error: RefusedEntries & { readonly proof?: ForkProof }): Accepted {
-    if (error.proof !== undefined && !this.#forks.has(device)) {
-      this.#forks.set(device, error.proof)
-      this.#core.keepFork(device, encodeForkProof(error.proof))
-      this.#core.emit({ kind: 'fork', device })
+    if (error.proof !== undefined && !this.#core.forks.has(device)) {
+      this.#core.keepFork(device, error.proof)
     }
     return err({ code: error.code, message: error.message })
   }

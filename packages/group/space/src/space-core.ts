@@ -6,10 +6,11 @@
  * synchronous, so listeners always see a state in which all parts agree.
  */
 
-import { assert, idToBytes, uint64ToBytes } from '@hamlet/core'
+import { assert, bytesToId, idToBytes, uint64ToBytes } from '@hamlet/core'
 import type { Cancel, DeviceId, PersonId, SpaceId } from '@hamlet/core'
 import { HybridClock } from '@hamlet/crdt'
-import { Log } from '@hamlet/log'
+import { decodeForkProof, encodeForkProof, Log, verifyForkProof } from '@hamlet/log'
+import type { ForkProof } from '@hamlet/log'
 import { ControlGraph } from './control-graph.ts'
 import type { ControlNode } from './control-node.ts'
 import type { ControlState } from './control-state.ts'
@@ -21,7 +22,13 @@ import { EpochKeys } from './epochs.ts'
 import { SpaceError } from './errors.ts'
 import { LockedEntries } from './locked-entries.ts'
 import { Progress } from './progress.ts'
-import { forkFile, logDirectory, ProgressStore, writeSpaceFile } from './space-store.ts'
+import {
+  forkFile,
+  FORKS_DIRECTORY,
+  logDirectory,
+  ProgressStore,
+  writeSpaceFile,
+} from './space-store.ts'
 import type { SpaceFile } from './space-store.ts'
 import type { SpaceIdentity, SpacePorts } from './space-ports.ts'
 import type { SpaceChange, VersionVector } from './types.ts'
@@ -36,6 +43,8 @@ export class SpaceCore {
   readonly identity: SpaceIdentity
   readonly id: SpaceId
   readonly tracks = new Map<DeviceId, DeviceTrack>()
+  /** Proofs that devices signed two histories. */
+  readonly forks = new Map<DeviceId, ForkProof>()
   readonly hybridClock: HybridClock
   graph: ControlGraph
   keys: EpochKeys
@@ -84,6 +93,7 @@ export class SpaceCore {
   async load(file: SpaceFile): Promise<void> {
     this.founderDevice = file.founderDevice
     for (const device of file.devices) await this.#openLog(device)
+    await this.#loadForks()
     if (!(await this.progress.restore())) await this.#startOver()
     this.keys.refresh(this.state)
     for (const track of this.tracks.values()) this.#observeApplied(track)
@@ -99,10 +109,12 @@ export class SpaceCore {
     return this.#openLog(device)
   }
 
-  /** Keeps a proof that a device signed two histories, beside the logs. */
-  keepFork(device: DeviceId, proof: Uint8Array): void {
+  /** Keeps a proof that a device signed two histories, beside the logs too, and tells. */
+  keepFork(device: DeviceId, proof: ForkProof): void {
+    this.forks.set(device, proof)
     this.ports.metrics.count('space_forks')
-    this.#inBackground(() => this.ports.disk.write(forkFile(device), proof))
+    this.#inBackground(() => this.ports.disk.write(forkFile(device), encodeForkProof(proof)))
+    this.emit({ kind: 'fork', device })
   }
 
   async writeFile(devices: Iterable<DeviceId> = this.tracks.keys()): Promise<void> {
@@ -196,6 +208,16 @@ export class SpaceCore {
     }
     this.applier = this.#newApplier()
     this.progress = this.#newProgress()
+  }
+
+  async #loadForks(): Promise<void> {
+    const { crypto, disk } = this.ports
+    for (const name of await disk.list(FORKS_DIRECTORY)) {
+      const bytes = await disk.readAll(`${FORKS_DIRECTORY}/${name}`)
+      const decoded = bytes && decodeForkProof(bytes)
+      if (decoded?.ok !== true || !verifyForkProof(crypto, decoded.value)) continue
+      this.forks.set(bytesToId(decoded.value.publicKey), decoded.value)
+    }
   }
 
   async #openLog(device: DeviceId): Promise<DeviceTrack> {

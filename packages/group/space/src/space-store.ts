@@ -41,6 +41,8 @@ export interface StoredProgress {
   readonly cursors: ReadonlyMap<DeviceId, CborValue>
 }
 
+export const FORKS_DIRECTORY = 'forks'
+
 const FORMAT = 1
 const FILE = 'space'
 const DEVICES_MAX = 10_000
@@ -55,7 +57,7 @@ export function logDirectory(device: DeviceId): string {
 }
 
 export function forkFile(device: DeviceId): string {
-  return `forks/${device}`
+  return `${FORKS_DIRECTORY}/${device}`
 }
 
 /** `undefined` when there is no space here, or its file is not one. */

@@ -259,7 +259,7 @@ export class Space {
     return this.#membership.requests()
   }
 
-  /** Of invitations that are open by this device's clock. */
+  /** Of invitations that are open by this device's clock, or by which a device let in still has to find the space. */
   meetKeys(): Uint8Array[] {
     return this.#membership.meetKeys()
   }
@@ -294,7 +294,17 @@ export class Space {
   }
 
   forkProofs(): readonly ForkProof[] {
-    return this.#receiver.forks
+    return [...this.#core.forks.values()]
+  }
+
+  /** Whether the device is known to have signed two histories. */
+  isForked(device: DeviceId): boolean {
+    return this.#core.forks.has(device)
+  }
+
+  /** Keeps a proof found by a peer when it is news; `false` when it proves nothing about a log of this space. */
+  acceptForkProof(proof: ForkProof): boolean {
+    return this.#receiver.acceptForkProof(proof)
   }
 
   /** Logs that count only up to an entry, with the reason; by device. */

@@ -226,7 +226,7 @@ test('insertion order does not change the state', () => {
       assert.equal(describe(evaluateControl(crypto, SPACE, shuffled)), expected)
       assert.equal(describe(evaluateControl(crypto, SPACE, records.toReversed())), expected)
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
 })
 
@@ -240,7 +240,7 @@ test('nobody but the founder ever is owner', () => {
         [people[0]!.person],
       )
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
 })
 
@@ -250,7 +250,7 @@ test('an invitation never lets in more people than it says, whoever admits at th
       const state = evaluateControl(crypto, SPACE, play(steps))
       for (const invite of state.invites.values()) assert.ok(invite.uses <= invite.maxUses)
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
 })
 
@@ -273,13 +273,13 @@ test('what a non-member writes changes nothing', () => {
       const without = evaluateControl(crypto, SPACE, kept)
       assert.equal(describe(without), describe(state))
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
 })
 
 test('the histories played here reach what the rules are about', () => {
   const reached = { members: 0, voided: 0, revoked: 0, epochs: 0 }
-  for (const steps of fc.sample(history, { numRuns: 150, seed: 7 })) {
+  for (const steps of fc.sample(history, { numRuns: 80, seed: 7 })) {
     const state = evaluateControl(crypto, SPACE, play(steps))
     if (state.members.size > 1) reached.members++
     if (state.voided.size > 0) reached.voided++

@@ -92,6 +92,6 @@ test('any order of delivery gives the same members, messages and frontier', asyn
         assert.deepEqual(ada.space.rejected(), [])
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 8 },
   )
 })

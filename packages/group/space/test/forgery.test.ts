@@ -180,7 +180,7 @@ test('an entry in the wrong place, space or chain is refused before it is stored
 })
 
 test('two histories of one device are kept as a proof and told', async () => {
-  const { ada, ben, forger } = await setup()
+  const { ada, ben, cleo, forger } = await setup()
   const kinds: string[] = []
   ada.space.subscribe((change) => kinds.push(change.kind))
   await ben.write('one story')
@@ -188,8 +188,15 @@ test('two histories of one device are kept as a proof and told', async () => {
   const forged = await forger.payload(new Uint8Array(1))
   const result = await ada.space.accept(ben.device, forged)
   assert.equal(result.ok ? '' : result.error.code, 'LOG_FORKED')
-  assert.equal(ada.space.forkProofs().length, 1)
+  const [proof] = ada.space.forkProofs()
   assert.ok(kinds.includes('fork'))
+  assert.equal(cleo.space.acceptForkProof({ ...proof!, rootAtA: new Uint8Array(32) }), false)
+  assert.equal(cleo.space.acceptForkProof({ ...proof!, namespace: new Uint8Array(32) }), false)
+  assert.equal(cleo.space.acceptForkProof(proof!), true)
+  assert.equal(cleo.space.isForked(ben.device), true)
+  await cleo.space.close()
+  await cleo.reopen()
+  assert.deepEqual(cleo.space.forkProofs(), [proof])
 })
 
 test('a control entry that does not decode is ignored and its log goes on', async () => {
