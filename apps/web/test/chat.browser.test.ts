@@ -229,6 +229,26 @@ test('a draft survives a closed page and a reload', async () => {
   opened.assertQuiet()
 })
 
+test('a message that arrives late is inserted at its time, announced above, and led to', async () => {
+  await using server = await startWebServer()
+  const space = await fillSpace(server)
+  const { general } = space.rooms
+  await using opened = await openRoom(server, space.id, general)
+  const { page } = opened
+  await page.getByRole('button', { name: 'Jump to the newest message' }).click()
+  await page.getByText('bring a torch').waitFor()
+  const text = 'I sent this from the cellar yesterday'
+  const id = addMessage(server, { room: general, author: space.ben.id, text, hoursAgo: 25.95 })
+  const message = { ...(await server.api.message(space.id, id)), late: true }
+  server.api.emit({ type: 'messages', space: space.id, room: general, messages: [message] })
+  await page.getByText('1 message arrived late').waitFor()
+  await opened.inspect('room-late')
+  await page.getByRole('button', { name: 'Show', exact: true }).click()
+  await page.getByRole('article').filter({ hasText: text }).getByText('Arrived late').waitFor()
+  await page.getByText('1 message arrived late').waitFor({ state: 'detached' })
+  opened.assertQuiet()
+})
+
 test('while the peer is away a message is kept, and Retry saves it once', async () => {
   await using server = await startWebServer()
   const space = await fillSpace(server)

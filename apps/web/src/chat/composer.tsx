@@ -1,22 +1,17 @@
 /** Where messages are written. Enter sends, Shift+Enter breaks the line, Up in an empty field edits the last own message. */
 
 import { Pencil, Reply, SendHorizontal, Smile, X } from 'lucide-react'
-import type { Message } from '@hamlet/http/api'
 import { useEffect, useRef } from 'react'
 import { useTexts } from '../app-context.tsx'
 import { nameOr } from '../format/people.ts'
 import { Button, IconButton } from '../ui/button.tsx'
+import type { ComposerIntent } from './composer-types.ts'
 import styles from './composer.module.css'
 import { EmojiPicker } from './emoji-picker.tsx'
 import { MentionList } from './mention-list.tsx'
 import { plainText } from './plain-text.ts'
 import { useRoom } from './room-context.ts'
 import { useComposer } from './use-composer.ts'
-
-export type ComposerIntent =
-  | { readonly kind: 'new' }
-  | { readonly kind: 'reply'; readonly message: Message }
-  | { readonly kind: 'edit'; readonly message: Message }
 
 interface ComposerProps {
   readonly intent: ComposerIntent

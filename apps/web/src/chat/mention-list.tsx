@@ -3,7 +3,7 @@
 import { useTexts } from '../app-context.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import styles from './composer.module.css'
-import type { MentionChoice } from './use-composer.ts'
+import type { MentionChoice } from './composer-types.ts'
 
 export function MentionList({ mention }: { readonly mention: MentionChoice }) {
   const texts = useTexts()

@@ -9,6 +9,7 @@ import { ArrowDown } from 'lucide-react'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useApp, useTexts } from '../app-context.tsx'
 import type { RoomState } from '../state/room-state.ts'
+import { Announcer } from './announcer.tsx'
 import { ListMarkers } from './list-markers.tsx'
 import { ListRow } from './list-row.tsx'
 import styles from './message-list.module.css'
@@ -55,6 +56,7 @@ export function MessageList({ room }: { readonly room: RoomState }) {
   return (
     <div className={styles.frame}>
       <ListMarkers room={room} />
+      <Announcer newest={room.hasNewer ? undefined : room.messages.at(-1)} />
       <section
         ref={scroller}
         className={styles.scroller}

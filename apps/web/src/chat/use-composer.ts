@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react'
 import type { Member, Message } from '@hamlet/http/api'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { EMPTY_SPACE, roomKey } from '../state/app-state.ts'
-import type { ComposerIntent } from './composer.tsx'
+import type { ComposerIntent, MentionChoice } from './composer-types.ts'
 import { completeMention, mentionAt, suggestMembers } from './mentions.ts'
 import type { MentionQuery } from './mentions.ts'
 import { byteLength, MESSAGE_BYTES_MAX } from './limits.ts'
@@ -15,12 +15,6 @@ interface ComposerParts {
   readonly intent: ComposerIntent
   readonly onIntent: (intent: ComposerIntent) => void
   readonly field: RefObject<HTMLTextAreaElement | null>
-}
-
-export interface MentionChoice {
-  readonly members: readonly Member[]
-  readonly selected: number
-  readonly pick: (member: Member) => void
 }
 
 const NO_MEMBERS: readonly Member[] = []

@@ -83,8 +83,7 @@ interface OptionProps {
 function Option({ target, id, selected, onPick }: OptionProps) {
   const Icon = ICONS[target.kind]
   return (
-    // The keyboard works from the input above, which names the chosen option.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- keys are those of the input above
     <li id={id} role="option" aria-selected={selected} className={styles.option} onClick={onPick}>
       <Icon />
       <span>{target.label}</span>
