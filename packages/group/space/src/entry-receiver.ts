@@ -95,17 +95,14 @@ export class EntryReceiver {
     this.#core.throwIfClosed()
     const fitting = this.#fit(device, range)
     if (!fitting.ok) return fitting
-    const isFounding = this.#core.founderDevice === undefined
-    if (isFounding) this.#core.founderDevice = device
+    // The first block of a joiner's first log is the genesis entry, and that names its device.
+    this.#core.founderDevice ??= device
     const isOwn = device === this.#core.identity.device
     const track = await this.#core.openTrack(device)
     const from = track.stored
     if (isOwn) this.#writer.freezeUntil(range.head.length)
     const accepted = await track.log.accept(range)
-    if (!accepted.ok) {
-      if (isFounding) this.#core.founderDevice = undefined
-      return this.#refused(device, accepted.error)
-    }
+    if (!accepted.ok) return this.#refused(device, accepted.error)
     for (const entry of fitting.value) if (entry.seq >= from) track.keepDecoded(entry)
     track.stored = track.log.length
     if (track.stored > from) this.#stored(track, from)
@@ -130,7 +127,8 @@ export class EntryReceiver {
     const track = this.#core.tracks.get(device)
     if (!this.acceptsDevice(device))
       return refuse('SPACE_DEVICE_UNKNOWN', 'not a device of a member')
-    if (track === undefined && range.from > 0) return refuse('LOG_GAP', 'expected the first block')
+    if (track === undefined && (range.from > 0 || range.blocks.length === 0))
+      return refuse('LOG_GAP', 'expected the first block')
     if (track !== undefined && this.#isQuarantineFull(track)) {
       return refuse('SPACE_QUARANTINE_FULL', 'too many entries dated in the future')
     }

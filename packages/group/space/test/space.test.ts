@@ -170,6 +170,8 @@ test('a log of a stranger is refused, and nothing of it is stored', async () => 
   assert.equal(asOwn.ok ? '' : asOwn.error.code, 'SPACE_ENTRY_MISPLACED')
   const ben = new Peer('Ben')
   await ben.openForJoin(ada.space.id)
+  const empty = await ben.space.accept(eve.device, { ...range, blocks: [] })
+  assert.equal(empty.ok ? '' : empty.error.code, 'LOG_GAP')
   const wrongSpace = await ben.space.accept(eve.device, range)
   assert.equal(wrongSpace.ok ? '' : wrongSpace.error.code, 'SPACE_ENTRY_MISPLACED')
   assert.equal(ben.space.founderDevice, undefined)
