@@ -4,8 +4,9 @@ import { parseId, shortId } from '@hamlet/core'
 import type { InviteId, RequestId } from '@hamlet/core'
 import type { Invite, InviteOptions, JoinRequest } from '@hamlet/http/api'
 import type { SpaceInvite, SpaceRequest } from '@hamlet/space'
-import { LINK_HINTS_MAX, RANK_BY_ROLE } from '@hamlet/space'
+import { RANK_BY_ROLE } from '@hamlet/space'
 import { PeerError } from './errors.ts'
+import { linkHints } from './link-hints.ts'
 import type { PeerPorts } from './peer-ports.ts'
 import type { PeerStateFile } from './peer-state.ts'
 import type { SpaceRuntime } from './space-runtime.ts'
@@ -32,7 +33,7 @@ export class InviteDesk {
       mode: options.mode ?? 'approve',
       maxUses: options.maxUses ?? 1,
       expiresAtMs,
-      hints: this.#ports.network.addresses().slice(0, LINK_HINTS_MAX),
+      hints: linkHints(this.#ports.network, new Set(space.memberDevices())),
       spaceName: await this.#runtime.name(),
       inviterName: this.#state.value.name,
     })

@@ -18,6 +18,7 @@ import { createJoinRequest, decodeLink, deriveInviteKeys, Space } from '@hamlet/
 import type { InviteLink, SpaceIdentity, SpacePorts, SyncChange, SyncEngine } from '@hamlet/space'
 import { prefixedKv } from '@hamlet/store'
 import { PeerError } from './errors.ts'
+import { hintsByDevice } from './link-hints.ts'
 import type { PeerPorts } from './peer-ports.ts'
 import type { PeerStateFile, SavedJoin } from './peer-state.ts'
 import type { ReachGoal } from './reach.ts'
@@ -170,10 +171,9 @@ export class JoinDesk {
   /** Addresses in a link come from the person who made it, so private ones are fine. */
   #dial(active: ActiveJoin): void {
     const { network, clock, logger } = this.#host.ports
-    const { hints, inviter } = active.link
-    if (hints.length > 0 && !network.net.peers().includes(inviter)) {
-      network.dial(hints).catch((error: unknown) => {
-        logger.debug('the inviter does not answer', { code: errorCode(error) })
+    for (const addresses of hintsByDevice(active.link.hints).values()) {
+      network.dial(addresses).catch((error: unknown) => {
+        logger.debug('a member named in a link does not answer', { code: errorCode(error) })
       })
     }
     active.dialTimer = clock.after(DIAL_INTERVAL_MS, () => this.#dial(active))
