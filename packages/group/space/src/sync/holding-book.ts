@@ -7,13 +7,19 @@
  * Invariants:
  * 1. A statement is kept only when its signature is valid, its device a member's and its serial newer.
  * 2. This device's own serial never goes back, across restarts and clock jumps.
+ * 3. A statement may arrive before the entry that lets its device in: the newest of at most `STRANGERS_MAX` such
+ *    devices wait for it.
  */
 
 import { idToBytes } from '@hamlet/core'
 import type { Clock, Crypto, DeviceId, Kv, Logger, Signer } from '@hamlet/core'
 import { decodeHolding, isHoldingValid, signHolding } from './holding.ts'
 import type { SignedHolding } from './holding.ts'
+import { VECTOR_DEVICES_MAX } from './sync-message.ts'
 import type { SyncSpace } from './sync-space.ts'
+
+/** Devices that are not known as members' and whose statement waits. */
+const STRANGERS_MAX = 64
 
 export interface HoldingPorts {
   /** A keyspace of this book's own. */
@@ -28,6 +34,7 @@ export class HoldingBook {
   readonly #signer: Signer
   readonly #ports: HoldingPorts
   readonly #newest = new Map<DeviceId, SignedHolding>()
+  readonly #strangers = new Map<DeviceId, SignedHolding>()
 
   private constructor(space: SyncSpace, signer: Signer, ports: HoldingPorts) {
     this.#space = space
@@ -68,7 +75,7 @@ export class HoldingBook {
   /** Signs what this device holds now, or `undefined` when that has been said already. */
   signOwn(own: DeviceId): SignedHolding | undefined {
     const previous = this.#newest.get(own)
-    const lengths = new Map(this.#space.lengths())
+    const lengths = new Map([...this.#space.lengths()].slice(0, VECTOR_DEVICES_MAX))
     if (previous !== undefined && isSame(previous.lengths, lengths)) return undefined
     const serial = Math.max((previous?.serial ?? 0) + 1, this.#ports.clock.wall())
     const holding = signHolding(this.#signer, {
@@ -88,10 +95,31 @@ export class HoldingBook {
     const holding = decoded.value
     const newest = this.#newest.get(holding.device)
     if (newest !== undefined && newest.serial >= holding.serial) return undefined
-    if (this.#space.deviceOwner(holding.device) === undefined) return undefined
     if (!isHoldingValid(this.#ports.crypto, holding)) return 'invalid'
+    if (this.#space.deviceOwner(holding.device) === undefined) return this.#setAside(holding)
     this.#keep(holding)
     return holding
+  }
+
+  /** Members changed: the statements that waited for it, kept now. */
+  admitWaiting(): readonly SignedHolding[] {
+    const admitted = [...this.#strangers.values()].filter(
+      ({ device }) => this.#space.deviceOwner(device) !== undefined,
+    )
+    for (const holding of admitted) {
+      this.#strangers.delete(holding.device)
+      this.#keep(holding)
+    }
+    return admitted
+  }
+
+  #setAside(holding: SignedHolding): undefined {
+    const { device, serial } = holding
+    if ((this.#strangers.get(device)?.serial ?? -1) >= serial) return
+    this.#strangers.delete(device)
+    this.#strangers.set(device, holding)
+    const [oldest] = this.#strangers.keys()
+    if (this.#strangers.size > STRANGERS_MAX) this.#strangers.delete(oldest!)
   }
 
   #keep(holding: SignedHolding): void {

@@ -9,21 +9,24 @@
  * 1. A peer that sends bytes that are no message, or data whose proof is wrong, is disconnected and banned.
  * 2. Ranges are stored one after the other; what waits is bounded by `WAITING_BYTES_MAX`.
  * 3. A message about a space that was not found in common is ignored and answered by nothing.
+ * 4. Entries are given only to members and to peers that know a secret of the space's, never for knowing a link.
+ * 5. Answers wait while the send queue is full.
  */
 
-import { BAD_SIGNATURE_BAN_MS, bytesToHex } from '@hamlet/core'
+import { BAD_SIGNATURE_BAN_MS, bytesToHex, errorCode } from '@hamlet/core'
 import type { Clock, Crypto, DeviceId, Logger, Net, Random, RequestId } from '@hamlet/core'
-import { decodeLogRange, encodeLogRange } from '@hamlet/log'
+import { decodeForkProof, decodeLogRange, encodeForkProof, encodeLogRange } from '@hamlet/log'
+import type { ForkProof, LogRange } from '@hamlet/log'
 import { matchTags, meetingHandle, tagsToSend } from './meeting.ts'
 import type { Endpoint } from './meeting.ts'
 import type { SignedHolding } from './holding.ts'
-import { SpaceSession } from './space-session.ts'
-import type { SessionEffect, SessionEvent } from './space-session.ts'
+import { RANGE_BYTES_MAX, SpaceSession } from './space-session.ts'
+import type { SessionAnswer, SessionEffect, SessionEvent } from './space-session.ts'
 import { decodeSyncMessage, encodeSyncMessage, NONCE_BYTES, SYNC_PROTOCOL } from './sync-message.ts'
 import type { JoinOutcome, SpaceMessage, SpaceMessageBody, SyncMessage } from './sync-message.ts'
 import type { MeetingSecret, SyncedSpace } from './synced-space.ts'
 
-/** Bytes of ranges waiting to be stored; an honest peer stays below by the rules of requests. */
+/** Bytes of ranges waiting to be stored, with what was asked for; what comes beyond that is thrown away. */
 export const WAITING_BYTES_MAX = 32 * 1024 * 1024
 /** A greeting that was not answered is repeated. */
 export const HELLO_INTERVAL_MS = 5_000
@@ -33,6 +36,7 @@ const DISHONEST_CODES: ReadonlySet<string> = new Set([
   'LOG_MALFORMED',
   'LOG_SIGNATURE',
   'LOG_BLOCK_INVALID',
+  'SPACE_PAYLOAD_MISMATCH',
 ])
 
 export interface LinkPorts {
@@ -57,8 +61,11 @@ export interface Channel {
   readonly link: PeerLink
   readonly synced: SyncedSpace
   readonly session: SpaceSession
-  readonly handle: Uint8Array
+  /** Of the secret that matched last: one the peer still knows, also when it began anew with this space. */
+  handle: Uint8Array
   started: boolean
+  /** Whether the peer has shown that it knows a discovery secret of the space. */
+  provesMember: boolean
   /** The join request this peer handed in on this connection. */
   request: RequestId | undefined
   outcome: JoinOutcome | undefined
@@ -78,6 +85,7 @@ export class PeerLink {
   readonly #channelsBySpace = new Map<SyncedSpace, Channel>()
   #waiting: Promise<void> = Promise.resolve()
   #waitingBytes = 0
+  #queueFull = false
   #closed = false
 
   constructor(peer: DeviceId, ports: LinkPorts, host: LinkHost) {
@@ -98,6 +106,7 @@ export class PeerLink {
   }
 
   receive(bytes: Uint8Array): void {
+    if (this.#closed) return
     const decoded = decodeSyncMessage(bytes)
     if (!decoded.ok) return this.ban('not a sync message')
     const message = decoded.value
@@ -144,6 +153,7 @@ export class PeerLink {
   }
 
   drain(): void {
+    this.#queueFull = false
     for (const channel of this.#channelsBySpace.values()) this.#answer(channel)
   }
 
@@ -154,12 +164,20 @@ export class PeerLink {
   /** Passes a holding on, unless the peer is known to have it. */
   sendHolding(channel: Channel, holding: SignedHolding): void {
     if ((channel.heldSerials.get(holding.device) ?? -1) >= holding.serial) return
+    if (!this.#mayLearn(channel)) return
     channel.heldSerials.set(holding.device, holding.serial)
     this.sendBody(channel, { kind: 'holding', holding: holding.encoded })
   }
 
+  /** Passes a fork proof on. */
+  sendFork(channel: Channel, proof: ForkProof): void {
+    if (!channel.started || !this.#mayLearn(channel)) return
+    this.sendBody(channel, { kind: 'fork', proof: encodeForkProof(proof) })
+  }
+
   ban(reason: string): void {
     this.#ports.logger.warn('a peer broke the sync protocol', { peer: this.peer, reason })
+    this.close()
     this.#ports.net.disconnect(this.peer, reason, BAD_SIGNATURE_BAN_MS)
   }
 
@@ -180,7 +198,18 @@ export class PeerLink {
 
   #send(message: SyncMessage): boolean {
     if (this.#closed) return false
-    return this.#ports.net.send(this.peer, SYNC_PROTOCOL, encodeSyncMessage(message))
+    const hasRoom = this.#ports.net.send(this.peer, SYNC_PROTOCOL, encodeSyncMessage(message))
+    if (!hasRoom) this.#queueFull = true
+    return hasRoom
+  }
+
+  /** Whether one more answer, beside those asked for, could wait to be stored. */
+  get #hasRoom(): boolean {
+    let bytes = this.#waitingBytes + RANGE_BYTES_MAX
+    for (const { session } of this.#channelsBySpace.values()) {
+      bytes += session.wantCount * RANGE_BYTES_MAX
+    }
+    return bytes <= WAITING_BYTES_MAX
   }
 
   #receiveHello(nonce: Uint8Array): void {
@@ -215,19 +244,26 @@ export class PeerLink {
     const handle = meetingHandle(this.#ports.crypto, secret, this.#self, other)
     const existing = this.#channelsBySpace.get(synced)
     const channel = existing ?? this.#createChannel(synced, handle)
+    channel.handle = handle
     this.#channelsByHandle.set(bytesToHex(handle), channel)
-    if (match.route === 'member') this.start(channel)
-    else this.#meetByInvite(channel)
+    if (match.route === 'member') {
+      channel.provesMember = true
+      this.start(channel)
+    } else {
+      this.#meetByInvite(channel)
+    }
   }
 
   #createChannel(synced: SyncedSpace, handle: Uint8Array): Channel {
-    const session = new SpaceSession(synced.space, this.peer, synced.plan)
+    const hasRoom = (): boolean => this.#hasRoom
+    const session = new SpaceSession(synced.space, this.peer, synced.plan, hasRoom)
     const channel: Channel = {
       link: this,
       synced,
       session,
       handle,
       started: false,
+      provesMember: false,
       request: undefined,
       outcome: undefined,
       heldSerials: new Map(),
@@ -258,6 +294,8 @@ export class PeerLink {
       this.#host.joinAnswered(channel, message.outcome, message.code)
     } else if (message.kind === 'holding') {
       this.#receiveHolding(channel, message.holding)
+    } else if (message.kind === 'fork') {
+      this.#receiveFork(channel, message.proof)
     } else {
       this.step(channel, { kind: 'received', body: message })
     }
@@ -271,18 +309,48 @@ export class PeerLink {
     this.#host.holdingReceived(channel, holding)
   }
 
+  #receiveFork({ synced }: Channel, bytes: Uint8Array): void {
+    const decoded = decodeForkProof(bytes)
+    if (!decoded.ok) return this.ban('not a fork proof')
+    const device = bytesToHex(decoded.value.publicKey) as DeviceId
+    // A device let in by entries that are on their way here cannot be judged yet.
+    if (!synced.space.acceptsDevice(device)) return
+    if (!synced.space.acceptForkProof(decoded.value)) this.ban('a forged fork proof')
+  }
+
   #perform(channel: Channel, effect: SessionEffect): void {
-    if (effect.kind === 'send') this.sendBody(channel, effect.body)
+    if (effect.kind === 'send') this.#sendNews(channel, effect.body)
     else if (effect.kind === 'answer') this.#answer(channel)
     else this.#accept(channel, effect.device, effect.range)
   }
 
+  /** Somebody who only holds the same link is asked, and told nothing. */
+  #sendNews(channel: Channel, body: SpaceMessageBody): void {
+    const tells = body.kind === 'vector' || body.kind === 'have'
+    if (!tells || this.#mayLearn(channel)) this.sendBody(channel, body)
+  }
+
+  #mayLearn({ provesMember, synced }: Channel): boolean {
+    return provesMember || synced.space.deviceOwner(this.peer) !== undefined
+  }
+
   #answer(channel: Channel): void {
-    for (;;) {
-      const answer = channel.session.nextAnswer()
+    while (!this.#queueFull && !this.#closed) {
+      const answer = this.#nextAnswer(channel)
       if (answer === undefined) return
       const range = encodeLogRange(answer.range)
-      if (!this.sendBody(channel, { kind: 'range', device: answer.device, range })) return
+      this.sendBody(channel, { kind: 'range', device: answer.device, range })
+    }
+  }
+
+  /** A damaged disk costs the answer, not the link. */
+  #nextAnswer(channel: Channel): SessionAnswer | undefined {
+    if (!this.#mayLearn(channel)) return undefined
+    try {
+      return channel.session.nextAnswer()
+    } catch (error) {
+      this.#ports.logger.error('a log could not be read', { code: errorCode(error) })
+      return undefined
     }
   }
 
@@ -290,20 +358,34 @@ export class PeerLink {
     const decoded = decodeLogRange(bytes)
     if (!decoded.ok) return this.ban('not a log range')
     const range = decoded.value
+    if (this.#waitingBytes + bytes.length > WAITING_BYTES_MAX) {
+      return this.step(channel, { kind: 'dropped', device, range })
+    }
     this.#waitingBytes += bytes.length
-    if (this.#waitingBytes > WAITING_BYTES_MAX) return this.ban('more ranges than were asked for')
     this.step(channel, { kind: 'fetched', device, range })
     this.#waiting = this.#waiting.then(async () => {
-      const result = await channel.synced.space.accept(device, range)
+      const code = await this.#store(channel, device, range)
       this.#waitingBytes -= bytes.length
-      if (result.ok) return this.step(channel, { kind: 'accepted', device })
-      this.#refuse(channel, device, result.error.code)
+      if (code === undefined) return this.step(channel, { kind: 'accepted', device })
+      this.#refuse(channel, device, code)
     })
+  }
+
+  /** `undefined` when stored, else why not. The disk's own failures do not end the link: they may pass. */
+  async #store(channel: Channel, device: DeviceId, range: LogRange): Promise<string | undefined> {
+    try {
+      const result = await channel.synced.space.accept(device, range)
+      return result.ok ? undefined : result.error.code
+    } catch (error) {
+      return errorCode(error) ?? 'unknown'
+    }
   }
 
   #refuse(channel: Channel, device: DeviceId, code: string): void {
     this.#ports.logger.warn('a range was refused', { peer: this.peer, device, code })
-    this.step(channel, { kind: 'refused', device })
+    // Also when the link has ended meanwhile: others must not wait for what this peer sent.
+    channel.synced.plan.forgetFetched(device)
+    this.step(channel, { kind: 'refused', device, code })
     if (DISHONEST_CODES.has(code)) this.ban(code)
   }
 }

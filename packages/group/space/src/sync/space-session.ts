@@ -17,13 +17,16 @@
  * Invariants:
  * 1. What the peer claims only decides what is asked for; what is stored has been verified by `accept`.
  * 2. At most one request per log and `WANTS_MAX` in all are outstanding, so unread answers are bounded.
- * 3. A request that is not answered in `WANT_TIMEOUT_MS` is forgotten and may be asked elsewhere.
+ * 3. A request is forgotten after `WANT_TIMEOUT_MS` in which nothing of the space arrived, and after
+ *    `WANT_MS_MAX` in any case; the log may then be asked of another peer first.
+ * 4. At most `VECTOR_DEVICES_MAX` of a peer's claims are remembered.
  */
 
 import { bytesToHex } from '@hamlet/core'
 import type { DeviceId } from '@hamlet/core'
 import type { LogRange } from '@hamlet/log'
 import type { FetchPlan } from './fetch-plan.ts'
+import { VECTOR_DEVICES_MAX } from './sync-message.ts'
 import type { SpaceMessageBody, VectorItem } from './sync-message.ts'
 import type { SyncSpace } from './sync-space.ts'
 
@@ -32,6 +35,12 @@ export const RANGE_BYTES_MAX = 768 * 1024
 /** Logs being fetched from one peer at a time. */
 export const WANTS_MAX = 8
 export const WANT_TIMEOUT_MS = 10_000
+/** Even a peer that sends something else all the time must answer within this. */
+export const WANT_MS_MAX = 60_000
+/** A log that one peer did not send in time is left to the others for this long. */
+export const TIMEOUT_PAUSE_MS = 3_000
+/** A peer that does not answer in time is asked for half as much at a time, down to this. */
+export const RANGE_BYTES_MIN = 64 * 1024
 /** Own entries up to this size are pushed without being asked for; the peer asks for the rest. */
 export const PUSH_BYTES_MAX = 128 * 1024
 /** Frontiers are compared again after this long. */
@@ -41,6 +50,9 @@ export const REFUSED_INTERVAL_MS = 60_000
 /** Answers waiting to be sent; requests beyond that are dropped, and time out at the peer. */
 export const ANSWERS_MAX = 4 * WANTS_MAX
 
+/** Codes of ranges that do not continue our copy of the log. */
+const PARTING_CODES: ReadonlySet<string> = new Set(['SPACE_ENTRY_MISPLACED', 'LOG_CONFLICT'])
+
 export type SessionEvent =
   | { readonly kind: 'start' }
   | { readonly kind: 'received'; readonly body: SpaceMessageBody }
@@ -48,7 +60,9 @@ export type SessionEvent =
   | { readonly kind: 'fetched'; readonly device: DeviceId; readonly range: LogRange }
   /** That range was stored, or refused. */
   | { readonly kind: 'accepted'; readonly device: DeviceId }
-  | { readonly kind: 'refused'; readonly device: DeviceId }
+  | { readonly kind: 'refused'; readonly device: DeviceId; readonly code: string }
+  /** It was thrown away unread: too much waits to be stored. */
+  | { readonly kind: 'dropped'; readonly device: DeviceId; readonly range: LogRange }
   /** A log grew here. `local`: by this device's own writing. */
   | {
       readonly kind: 'stored'
@@ -86,17 +100,30 @@ export class SpaceSession {
   readonly #plan: FetchPlan
   readonly #remote = new Map<DeviceId, number>()
   readonly #wants = new Map<DeviceId, { readonly from: number; readonly sinceMs: number }>()
-  readonly #refusedAtMs = new Map<DeviceId, number>()
+  /** Logs not to be asked of this peer before a time. */
+  readonly #pausedUntilMs = new Map<DeviceId, number>()
+  /** How far before the end of our copy a log that does not fit is asked for next, to find where it parts from ours. */
+  readonly #overlaps = new Map<DeviceId, number>()
   readonly #requests: Request[] = []
+  readonly #hasRoom: () => boolean
+  #rangeBytes = RANGE_BYTES_MAX
+  #rangeAtMs = Number.NEGATIVE_INFINITY
   #founder: DeviceId | undefined
   #nowMs = 0
   #frontierSentAtMs = Number.NEGATIVE_INFINITY
   #agreedHash = ''
 
-  constructor(space: SyncSpace, peer: string, plan: FetchPlan) {
+  /** `hasRoom`: whether one more answer could be held until it is stored. */
+  constructor(
+    space: SyncSpace,
+    peer: string,
+    plan: FetchPlan,
+    hasRoom: () => boolean = () => true,
+  ) {
     this.#space = space
     this.#peer = peer
     this.#plan = plan
+    this.#hasRoom = hasRoom
   }
 
   /** Whether both sides were last seen to hold the same, and nothing has grown here since. */
@@ -107,6 +134,11 @@ export class SpaceSession {
   /** What the peer says it has. */
   get remoteLengths(): ReadonlyMap<DeviceId, number> {
     return this.#remote
+  }
+
+  /** Requests that are not answered yet. */
+  get wantCount(): number {
+    return this.#wants.size
   }
 
   /** Whether the peer claims entries that this device would store and lacks. */
@@ -124,8 +156,11 @@ export class SpaceSession {
       case 'fetched':
         return this.#fetched(event.device, event.range)
       case 'refused':
-        return this.#refused(event.device)
+        return this.#refused(event.device, event.code)
+      case 'dropped':
+        return this.#dropped(event.device, event.range)
       case 'accepted':
+        return this.#accepted(event.device)
       case 'members':
         return this.#request()
       case 'stored':
@@ -160,6 +195,8 @@ export class SpaceSession {
         this.#founder = body.founder
         return this.#receiveFrontier(bytesToHex(body.hash))
       case 'vector':
+        this.#remote.clear()
+        return this.#receiveLengths(body.items)
       case 'have':
         return this.#receiveLengths(body.items)
       case 'want':
@@ -183,7 +220,11 @@ export class SpaceSession {
   }
 
   #receiveLengths(items: readonly VectorItem[]): SessionEffect[] {
-    for (const { device, length } of items) this.#remote.set(device, length)
+    for (const { device, length } of items) {
+      if (this.#remote.has(device) || this.#remote.size < VECTOR_DEVICES_MAX) {
+        this.#remote.set(device, length)
+      }
+    }
     return this.#request()
   }
 
@@ -197,16 +238,49 @@ export class SpaceSession {
   #fetched(device: DeviceId, range: LogRange): SessionEffect[] {
     const to = range.from + range.blocks.length
     this.#noteRemote(device, range.head.length)
+    this.#rangeAtMs = this.#nowMs
     if (range.from <= this.#next(device)) this.#plan.noteFetched(device, to)
     const want = this.#wants.get(device)
     if (want === undefined || range.from > want.from || to <= want.from) return []
     this.#endWant(device)
+    this.#rangeBytes = Math.min(2 * this.#rangeBytes, RANGE_BYTES_MAX)
+    // What comes after an overlap depends on what is found in it.
+    if (this.#overlaps.has(device)) this.#pause(device, REFUSED_INTERVAL_MS)
     return this.#request()
   }
 
-  #refused(device: DeviceId): SessionEffect[] {
-    this.#refusedAtMs.set(device, this.#nowMs)
+  #accepted(device: DeviceId): SessionEffect[] {
+    if (this.#overlaps.delete(device)) this.#pausedUntilMs.delete(device)
+    return this.#request()
+  }
+
+  #refused(device: DeviceId, code: string): SessionEffect[] {
     this.#plan.forgetFetched(device)
+    this.#endWant(device)
+    const overlap = PARTING_CODES.has(code) ? this.#nextOverlap(device) : undefined
+    if (overlap === undefined) {
+      this.#overlaps.delete(device)
+      this.#pause(device, REFUSED_INTERVAL_MS)
+      return []
+    }
+    this.#overlaps.set(device, overlap)
+    this.#pausedUntilMs.delete(device)
+    return this.#request()
+  }
+
+  /**
+   * What does not continue our copy may be another history signed by the author. A range that begins before the two
+   * part proves it, so it is asked for, at doubling distances; `undefined` when that has been tried or is known.
+   */
+  #nextOverlap(device: DeviceId): number | undefined {
+    const stored = this.#space.lengths().get(device) ?? 0
+    const last = this.#overlaps.get(device) ?? 0
+    if (last >= stored || this.#space.isForked(device)) return undefined
+    return Math.min(Math.max(1, 2 * last), stored)
+  }
+
+  #dropped(device: DeviceId, range: LogRange): SessionEffect[] {
+    this.#noteRemote(device, range.head.length)
     this.#endWant(device)
     return []
   }
@@ -223,11 +297,30 @@ export class SpaceSession {
   }
 
   #tick(): SessionEffect[] {
+    for (const [device, untilMs] of this.#pausedUntilMs) {
+      if (untilMs <= this.#nowMs) this.#pausedUntilMs.delete(device)
+    }
     for (const [device, want] of this.#wants) {
-      if (this.#nowMs - want.sinceMs >= WANT_TIMEOUT_MS) this.#endWant(device)
+      if (this.#isOverdue(want.sinceMs)) this.#giveUpWant(device)
     }
     const due = this.#nowMs - this.#frontierSentAtMs >= FRONTIER_INTERVAL_MS
     return due ? [this.#frontier(), ...this.#request()] : this.#request()
+  }
+
+  #isOverdue(sinceMs: number): boolean {
+    const silentSinceMs = Math.max(sinceMs, this.#rangeAtMs)
+    if (this.#nowMs - silentSinceMs >= WANT_TIMEOUT_MS) return true
+    return this.#nowMs - sinceMs >= WANT_MS_MAX
+  }
+
+  #giveUpWant(device: DeviceId): void {
+    this.#endWant(device)
+    this.#rangeBytes = Math.max(this.#rangeBytes / 2, RANGE_BYTES_MIN)
+    this.#pause(device, TIMEOUT_PAUSE_MS)
+  }
+
+  #pause(device: DeviceId, ms: number): void {
+    this.#pausedUntilMs.set(device, this.#nowMs + ms)
   }
 
   #frontier(): SessionEffect {
@@ -238,17 +331,20 @@ export class SpaceSession {
 
   #vector(): SpaceMessageBody {
     const items = [...this.#space.lengths()].map(([device, length]) => ({ device, length }))
-    return { kind: 'vector', items }
+    return { kind: 'vector', items: items.slice(0, VECTOR_DEVICES_MAX) }
   }
 
   #request(): SessionEffect[] {
-    const devices = this.#missing().slice(0, WANTS_MAX - this.#wants.size)
-    return devices.map((device) => {
-      const from = this.#next(device)
+    const effects: SessionEffect[] = []
+    for (const device of this.#missing()) {
+      if (this.#wants.size >= WANTS_MAX || !this.#hasRoom()) break
+      const from = this.#next(device) - (this.#overlaps.get(device) ?? 0)
       this.#wants.set(device, { from, sinceMs: this.#nowMs })
       this.#plan.claim(device, this.#peer)
-      return { kind: 'send', body: { kind: 'want', device, from, bytesMax: RANGE_BYTES_MAX } }
-    })
+      const bytesMax = this.#rangeBytes
+      effects.push({ kind: 'send', body: { kind: 'want', device, from, bytesMax } })
+    }
+    return effects
   }
 
   /** Logs the peer has more of, that may be stored here and that no session is fetching. */
@@ -261,8 +357,7 @@ export class SpaceSession {
   }
 
   #mayFetch(device: DeviceId): boolean {
-    const refusedAtMs = this.#refusedAtMs.get(device)
-    if (refusedAtMs !== undefined && this.#nowMs - refusedAtMs < REFUSED_INTERVAL_MS) return false
+    if ((this.#pausedUntilMs.get(device) ?? 0) > this.#nowMs) return false
     return this.#plan.isFree(device) && this.#mayStore(device)
   }
 
@@ -277,7 +372,9 @@ export class SpaceSession {
   }
 
   #noteRemote(device: DeviceId, length: number): void {
-    if (length > (this.#remote.get(device) ?? 0)) this.#remote.set(device, length)
+    const known = this.#remote.get(device)
+    if (known === undefined && this.#remote.size >= VECTOR_DEVICES_MAX) return
+    if (length > (known ?? 0)) this.#remote.set(device, length)
   }
 
   #endWant(device: DeviceId): void {

@@ -10,7 +10,7 @@
  * 2. A space found with nobody costs nothing but its tags.
  */
 
-import { JOIN_REQUESTS_PER_HOUR_MAX } from '@hamlet/core'
+import { bytesToHex, errorCode, JOIN_REQUESTS_PER_HOUR_MAX } from '@hamlet/core'
 import type {
   Cancel,
   Clock,
@@ -39,6 +39,8 @@ export const TICK_INTERVAL_MS = 1_000
 /** Holdings of this device are signed at most this often. */
 export const HOLDING_INTERVAL_MS = 250
 const HOUR_MS = 3_600_000
+/** Devices whose requests of the last hour are counted. */
+const ASKERS_MAX = 1_000
 
 export interface SyncPorts {
   readonly net: Net
@@ -96,7 +98,7 @@ export class SyncEngine {
       channelChanged: (channel) => this.#channelChanged(channel),
       joinAsked: (channel, request) => void this.#joinAsked(channel, request),
       joinAnswered: (channel, outcome, code) => this.#joinAnswered(channel, outcome, code),
-      holdingReceived: (channel, holding) => this.#holdingChanged(channel.synced, holding),
+      holdingReceived: (channel, holding) => this.#holdingReceived(channel.synced, holding),
     }
     this.#unsubscribe = ports.net.subscribe({
       peerUp: (peer) => this.#peerUp(peer),
@@ -220,7 +222,17 @@ export class SyncEngine {
       this.#emit('progress', synced)
     } else if (change.kind === 'control') {
       this.#controlChanged(synced)
+    } else if (change.kind === 'fork') {
+      this.#forkFound(synced, change.device)
     }
+  }
+
+  #forkFound(synced: SyncedSpace, device: DeviceId): void {
+    const proof = synced.space
+      .forkProofs()
+      .find(({ publicKey }) => bytesToHex(publicKey) === device)
+    if (proof === undefined) return
+    for (const channel of this.#channels(synced)) channel.link.sendFork(channel, proof)
   }
 
   #controlChanged(synced: SyncedSpace): void {
@@ -233,11 +245,14 @@ export class SyncEngine {
       this.#answerJoin(channel)
       channel.link.step(channel, { kind: 'members' })
     }
+    for (const holding of synced.holdings.admitWaiting()) this.#holdingChanged(synced, holding)
     this.#refreshLinks()
   }
 
   #channelChanged(channel: Channel): void {
-    for (const holding of channel.synced.holdings.all()) channel.link.sendHolding(channel, holding)
+    const { holdings, space } = channel.synced
+    for (const holding of holdings.all()) channel.link.sendHolding(channel, holding)
+    for (const proof of space.forkProofs()) channel.link.sendFork(channel, proof)
     this.#emit('progress', channel.synced)
   }
 
@@ -245,12 +260,26 @@ export class SyncEngine {
     const { space } = channel.synced
     if (channel.synced.join !== undefined) return
     if (space.deviceOwner(channel.link.peer) !== undefined) return this.#answerJoin(channel)
-    if (!this.#mayAsk(channel.link.peer))
+    if (!this.#mayAsk(channel.link.peer)) {
       return this.#sendOutcome(channel, 'refused', 'JOIN_TOO_OFTEN')
-    const result = await space.submitRequest(request)
-    if (!result.ok) return this.#sendOutcome(channel, 'refused', result.error.code)
-    channel.request = result.value
-    this.#answerJoin(channel)
+    }
+    channel.outcome = undefined
+    const code = await this.#submit(channel, request)
+    if (code === undefined) this.#answerJoin(channel)
+    else this.#sendOutcome(channel, 'refused', code)
+  }
+
+  /** `undefined` when the request is in the log, else why not. */
+  async #submit(channel: Channel, request: Uint8Array): Promise<string | undefined> {
+    try {
+      const result = await channel.synced.space.submitRequest(request)
+      if (!result.ok) return result.error.code
+      channel.request = result.value
+      return undefined
+    } catch (error) {
+      this.#ports.logger.warn('a request was not taken in', { reason: String(error) })
+      return errorCode(error) ?? 'JOIN_FAILED'
+    }
   }
 
   /** Tells a joiner where its request stands, when that has changed. */
@@ -284,7 +313,10 @@ export class SyncEngine {
     const nowMs = this.#ports.clock.monotonic()
     const recent = (this.#joinTimesMs.get(peer) ?? []).filter((atMs) => nowMs - atMs < HOUR_MS)
     if (recent.length >= JOIN_REQUESTS_PER_HOUR_MAX) return false
+    this.#joinTimesMs.delete(peer)
     this.#joinTimesMs.set(peer, [...recent, nowMs])
+    const [oldest] = this.#joinTimesMs.keys()
+    if (this.#joinTimesMs.size > ASKERS_MAX) this.#joinTimesMs.delete(oldest!)
     return true
   }
 
@@ -301,6 +333,12 @@ export class SyncEngine {
     if (synced.space.deviceOwner(own) === undefined) return
     const holding = synced.holdings.signOwn(own)
     if (holding !== undefined) this.#holdingChanged(synced, holding)
+  }
+
+  #holdingReceived(synced: SyncedSpace, holding: SignedHolding): void {
+    // What this device said in an earlier life, before its index was lost: it says something newer.
+    if (holding.device === this.#ports.net.self) this.#scheduleHolding(synced)
+    this.#holdingChanged(synced, holding)
   }
 
   #holdingChanged(synced: SyncedSpace, holding: SignedHolding): void {

@@ -4,7 +4,7 @@
  */
 
 import type { Cancel, DeviceId, PersonId, RequestId, Result, SpaceId } from '@hamlet/core'
-import type { LogRange } from '@hamlet/log'
+import type { ForkProof, LogRange } from '@hamlet/log'
 import type { SpaceChange, SpaceRequest, VersionVector } from '../types.ts'
 
 export interface AcceptedRange {
@@ -37,5 +37,10 @@ export interface SyncSpace {
   meetKeys(): readonly Uint8Array[]
   submitRequest(request: Uint8Array): Promise<Result<RequestId, { readonly code: string }>>
   requests(): readonly SpaceRequest[]
+  /** Whether the device is known to have signed two histories. */
+  isForked(device: DeviceId): boolean
+  forkProofs(): readonly ForkProof[]
+  /** Keeps a proof found by a peer when it is news; `false` when it proves nothing about a log of this space. */
+  acceptForkProof(proof: ForkProof): boolean
   subscribe(listener: (change: SpaceChange) => void): Cancel
 }
