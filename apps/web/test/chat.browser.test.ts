@@ -243,6 +243,7 @@ test('a message that arrives late is inserted at its time, announced above, and 
   server.api.emit({ type: 'messages', space: space.id, room: general, messages: [message] })
   await page.getByText('1 message arrived late').waitFor()
   await opened.inspect('room-late')
+  await page.getByText('On all 3 devices').last().waitFor()
   await page.getByRole('button', { name: 'Show', exact: true }).click()
   await page.getByRole('article').filter({ hasText: text }).getByText('Arrived late').waitFor()
   await page.getByText('1 message arrived late').waitFor({ state: 'detached' })

@@ -7,6 +7,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import type { Virtualizer } from '@tanstack/react-virtual'
 import { ArrowDown } from 'lucide-react'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import type { RefObject } from 'react'
 import { useApp, useTexts } from '../app-context.tsx'
 import type { RoomState } from '../state/room-state.ts'
 import { Announcer } from './announcer.tsx'
@@ -30,6 +31,7 @@ const ROW_PX: Readonly<Record<Row['kind'], number>> = {
 }
 
 type List = Virtualizer<HTMLDivElement, Element>
+type Scroller = RefObject<HTMLDivElement | null>
 
 export function MessageList({ room }: { readonly room: RoomState }) {
   const { name } = useRoom()
@@ -48,8 +50,10 @@ export function MessageList({ room }: { readonly room: RoomState }) {
     paddingEnd: 14,
     useAnimationFrameWithResizeObserver: false,
   })
-  const atEnd = useAtEnd(scroller, room)
-  useStartPlace(virtualizer, room, rows)
+  const hold = useRef(false)
+  const atEnd = useAtEnd(scroller, room, hold)
+  useStartPlace(virtualizer, room, rows, hold)
+  useHoldEnd(virtualizer, scroller, rows, hold)
   useOwnInView(virtualizer, room)
   usePaging(virtualizer, room, rows.length)
   useReading(room, atEnd)
@@ -117,23 +121,30 @@ function NewestButton({
   )
 }
 
-/** Whether the newest message is in view. */
-function useAtEnd(scroller: React.RefObject<HTMLDivElement | null>, room: RoomState): boolean {
+/** Whether the newest message is in view. `hold`: the same, without waiting for a render. */
+function useAtEnd(scroller: Scroller, room: RoomState, hold: RefObject<boolean>): boolean {
   const [near, setNear] = useState(true)
   useEffect(() => {
     const element = scroller.current
     if (element === null) return
-    const read = () =>
-      setNear(element.scrollHeight - element.scrollTop - element.clientHeight < END_PX)
+    const read = () => {
+      hold.current = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX
+      setNear(hold.current)
+    }
     read()
     element.addEventListener('scroll', read, { passive: true })
     return () => element.removeEventListener('scroll', read)
-  }, [scroller, room])
+  }, [scroller, room, hold])
   return near && !room.hasNewer
 }
 
 /** Where the list stands when it opens and when it is sent to a message. */
-function useStartPlace(virtualizer: List, room: RoomState, rows: readonly Row[]) {
+function useStartPlace(
+  virtualizer: List,
+  room: RoomState,
+  rows: readonly Row[],
+  hold: RefObject<boolean>,
+) {
   const placed = useRef<number | undefined>(undefined)
   useLayoutEffect(() => {
     const count = room.focus?.count ?? 0
@@ -141,11 +152,32 @@ function useStartPlace(virtualizer: List, room: RoomState, rows: readonly Row[])
     placed.current = count
     const focus = room.focus === undefined ? -1 : rowIndexOf(rows, room.focus.id)
     const unread = rowIndexOf(rows, 'unread')
+    hold.current = focus < 0 && count === 0 && unread < 0
     if (focus >= 0) virtualizer.scrollToIndex(focus, { align: 'center' })
     else if (count > 0) return
     else if (unread >= 0) virtualizer.scrollToIndex(unread, { align: 'start' })
     else virtualizer.scrollToEnd()
-  }, [virtualizer, room, rows])
+  }, [virtualizer, room, rows, hold])
+}
+
+/** Who reads the newest message goes on reading it when something joins above it or the window changes. */
+function useHoldEnd(
+  virtualizer: List,
+  scroller: Scroller,
+  rows: readonly Row[],
+  hold: RefObject<boolean>,
+) {
+  useLayoutEffect(() => {
+    if (hold.current) virtualizer.scrollToEnd()
+  }, [virtualizer, rows, hold])
+  useEffect(() => {
+    if (scroller.current === null) return
+    const observer = new ResizeObserver(() => {
+      if (hold.current) virtualizer.scrollToEnd()
+    })
+    observer.observe(scroller.current)
+    return () => observer.disconnect()
+  }, [virtualizer, scroller, hold])
 }
 
 /** What the person just wrote comes into view, wherever they were reading. */

@@ -1,10 +1,11 @@
 /** Ctrl-K: go anywhere, or do something, by typing a part of its name. */
 
-import { Hash, Home, Search, Zap } from 'lucide-react'
+import { Hash, Home, Search, User, Zap } from 'lucide-react'
 import { useState } from 'react'
 import type { KeyboardEvent } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import type { AppContextValue } from '../app-context.tsx'
+import { nameOr } from '../format/people.ts'
 import type { AppState } from '../state/app-state.ts'
 import { spaceOf } from '../state/route.ts'
 import { Dialog } from '../ui/dialog.tsx'
@@ -16,7 +17,7 @@ interface Target extends JumpItem {
   readonly run: () => void
 }
 
-const ICONS = { room: Hash, space: Home, action: Zap, people: Home } as const
+const ICONS = { room: Hash, space: Home, action: Zap, people: User } as const
 
 export function JumpDialog() {
   const app = useApp()
@@ -113,8 +114,25 @@ function targetsOf(state: AppState, app: AppContextValue): readonly Target[] {
       kind: 'space' as const,
       run: () => app.go({ at: 'overview', space: space.id }),
     })),
+    ...peopleOf(state, here, app),
     ...actionsOf(here, app),
   ]
+}
+
+function peopleOf(
+  state: AppState,
+  here: string | undefined,
+  app: AppContextValue,
+): readonly Target[] {
+  if (here === undefined) return []
+  const others = state.spaceStates[here]?.members?.filter((member) => !member.self) ?? []
+  return others.map((member) => ({
+    key: member.person,
+    label: nameOr(member.name, app.words.texts),
+    detail: app.words.texts.jump.kinds.people,
+    kind: 'people' as const,
+    run: () => app.go({ at: 'people', space: here }),
+  }))
 }
 
 function actionsOf(here: string | undefined, app: AppContextValue): readonly Target[] {
