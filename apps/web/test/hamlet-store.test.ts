@@ -13,6 +13,10 @@ import { LocalNotes } from '../src/state/local-notes.ts'
 
 const WAIT_MS = 2000
 
+function optionsOf(store: HamletStore) {
+  return { api: store.api, texts: () => en, route: { at: 'start' } } as const
+}
+
 async function until(store: HamletStore, is: (state: AppState) => boolean): Promise<void> {
   const deadlineMs = Date.now() + WAIT_MS
   while (!is(store.get())) {
@@ -81,10 +85,15 @@ test('a message that cannot be saved keeps its text, and Retry saves it once', a
   store.rooms.send(space, room, 'precious', undefined)
   await until(store, (state) => state.rooms[key]?.pending[0]?.state === 'failed')
   assert.equal(store.get().rooms[key]?.pending[0]?.error, en.errors.diskFull)
+  assert.deepEqual(store.notes.unsent(key), ['precious'])
+  const reopened = new HamletStore({ ...optionsOf(store), notes: store.notes })
+  await reopened.rooms.open(space, room)
+  assert.equal(reopened.get().rooms[key]?.pending[0]?.text, 'precious')
   broken = false
   store.rooms.retry(space, room, store.get().rooms[key]?.pending[0]?.key ?? '')
   await until(store, (state) => state.rooms[key]?.pending.length === 0)
   assert.equal((await ana.messages(space, { room })).messages.length, 1)
+  assert.deepEqual(store.notes.unsent(key), [])
   stop()
 })
 

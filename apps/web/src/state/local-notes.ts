@@ -1,5 +1,5 @@
 /**
- * Small things a page keeps between visits: drafts, late arrivals already shown, the chosen language, whether the
+ * Small things a page keeps between visits: drafts, unsaved texts, late arrivals already shown, the chosen language, whether the
  * recovery words were offered. Storage may be full, forbidden or absent; then they live as long as the page.
  */
 
@@ -26,6 +26,20 @@ export class LocalNotes {
 
   setDraft(roomKey: string, text: string): void {
     this.#write(`draft.${roomKey}`, text)
+  }
+
+  /** Texts that could not be saved; they outlive the page until they are saved or discarded. */
+  unsent(roomKey: string): readonly string[] {
+    try {
+      const texts: unknown = JSON.parse(this.#read(`unsent.${roomKey}`) ?? '[]')
+      return Array.isArray(texts) ? texts.filter((text) => typeof text === 'string') : []
+    } catch {
+      return []
+    }
+  }
+
+  setUnsent(roomKey: string, texts: readonly string[]): void {
+    this.#write(`unsent.${roomKey}`, texts.length === 0 ? '' : JSON.stringify(texts))
   }
 
   seenLate(roomKey: string): ReadonlySet<string> {

@@ -49,6 +49,7 @@ export class RoomWork {
   /** Loads the newest messages, or those around `message`. Without either it keeps a window that is there. */
   async open(space: string, room: string, message?: string): Promise<void> {
     const key = roomKey(space, room)
+    this.#restoreUnsent(key)
     const state = this.#parts.state.get().rooms[key]
     if (state?.loaded === true && message === undefined) return
     if (message !== undefined && state?.messages.some((m) => m.id === message) === true) {
@@ -332,8 +333,28 @@ export class RoomWork {
     return this.#parts.state.get().rooms[key]
   }
 
+  /** What could not be saved before the page was closed stands there as failed again. */
+  #restoreUnsent(key: string): void {
+    if (this.#room(key) !== undefined) return
+    const unsent = this.#parts.notes.unsent(key)
+    for (const text of unsent) {
+      const pendingKey = `pending-${++this.#pendingCount}`
+      const atMs = Date.now()
+      const pending = { key: pendingKey, text, replyTo: undefined, atMs, state: 'failed' } as const
+      this.#change(key, (state) => reduce.addPending(state, pending))
+    }
+  }
+
   #change(key: string, change: (room: RoomState) => RoomState): void {
+    const before = this.#room(key)?.pending ?? []
     this.#parts.state.update((state) => withRoom(state, key, change))
+    const after = this.#room(key)?.pending ?? []
+    if (after === before) return
+    const failed = after.filter((pending) => pending.state === 'failed')
+    this.#parts.notes.setUnsent(
+      key,
+      failed.map((pending) => pending.text),
+    )
   }
 }
 
