@@ -1,3 +1,4 @@
+// @timeoutSeconds 300: a real browser on a busy machine.
 /**
  * The main job, on real processes: found a space, invite, join, approve and talk; crash, part and come back late; and
  * everyone ends with the same history. Each test is a story of a few people; all is seen through the command line.
@@ -8,7 +9,7 @@ import { after, before, describe, test } from 'node:test'
 import { eventually, TestPeers } from './_peers.ts'
 import type { TestPeer } from './_peers.ts'
 
-const TIMEOUT_MS = 110_000
+const TIMEOUT_MS = 280_000
 
 interface InviteLine {
   readonly link: string

@@ -1,3 +1,4 @@
+// @timeoutSeconds 300: a real browser on a busy machine.
 /**
  * Two people in two real browser windows, each on a peer of their own: first run, invitation, approval, talking, and
  * the invitation's preview, all through what a person sees. With HAMLET_IMAGES set to a folder the screenshots of
@@ -46,7 +47,7 @@ after(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-test('a message typed in one window appears in the other', { timeout: 100_000 }, async () => {
+test('a message typed in one window appears in the other', { timeout: 280_000 }, async () => {
   await using first = await browser.open(anna.createLoginUrl())
   await foundSpace(first)
   const link = await invite(first)

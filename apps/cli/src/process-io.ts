@@ -29,6 +29,6 @@ export function createProcessIo(): Io {
 function outputOf(stream: NodeJS.WriteStream): Output {
   return {
     write: (chunk) => void stream.write(chunk),
-    isTerminal: stream.isTTY === true,
+    isTerminal: stream.isTTY,
   }
 }

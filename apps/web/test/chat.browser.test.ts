@@ -1,3 +1,4 @@
+// @timeoutSeconds 300: a real browser on a busy machine.
 // Talking: reading a filled room, writing, changing, reacting, searching, and what happens when the peer goes away.
 
 import assert from 'node:assert/strict'

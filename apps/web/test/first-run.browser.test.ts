@@ -1,3 +1,4 @@
+// @timeoutSeconds 300: a real browser on a busy machine.
 // The first minutes: getting in, giving a name, starting a space, or following an invitation.
 
 import assert from 'node:assert/strict'

@@ -1,3 +1,4 @@
+// @timeoutSeconds 300: a real browser on a busy machine.
 // People: inviting by link and code, taking an invitation back, answering those who ask.
 
 import assert from 'node:assert/strict'

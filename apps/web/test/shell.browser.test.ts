@@ -1,3 +1,4 @@
+// @timeoutSeconds 300: a real browser on a busy machine.
 // The frame around everything: jumping by keyboard, the inspector, settings and languages, recovery words, narrow screens.
 
 import assert from 'node:assert/strict'

@@ -231,7 +231,11 @@ async function readVersions(
   const versions: ChatVersion[] = []
   for await (const [key, text] of view.range(versionPrefix(id))) {
     const { time, id: entry } = keyPosition(key)
-    versions.push({ id: entry, text: String(text), atMs: time.milliseconds })
+    versions.push({
+      id: entry,
+      text: typeof text === 'string' ? text : '',
+      atMs: time.milliseconds,
+    })
   }
   return versions
 }

@@ -147,7 +147,7 @@ function objectArbitrary(schema: Schema): fc.Arbitrary<unknown> {
 
 function idArbitrary(): fc.Arbitrary<string> {
   const unknown = fc.string({
-    unit: fc.constantFrom(...'0123456789abcdef'),
+    unit: fc.constantFrom(...'0123456789abcdef'.split('')),
     minLength: 64,
     maxLength: 64,
   })

@@ -164,7 +164,10 @@ export class ControlGraph {
   authorAt(past: ControlPast, device: DeviceId): Author | undefined {
     this.#followVoids()
     let authors = this.#authors.get(past)
-    if (authors === undefined) this.#authors.set(past, (authors = new Map()))
+    if (authors === undefined) {
+      authors = new Map<DeviceId, Author | undefined>()
+      this.#authors.set(past, authors)
+    }
     if (authors.has(device)) return authors.get(device)
     const state = this.correctedAt(past)
     const person = state.owners.get(device)

@@ -191,7 +191,7 @@ function epochOf(
 function describe(state: ControlState): string {
   return JSON.stringify(state, (_, value: unknown) => {
     if (value instanceof Map) return [...value].sort(([a], [b]) => (a < b ? -1 : 1))
-    if (value instanceof Set) return [...value].sort()
+    if (value instanceof Set) return [...value].map(String).sort()
     return value instanceof Uint8Array ? bytesToHex(value) : value
   })
 }
