@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesToHex } from '@hamlet/core'
 import type { DeviceId } from '@hamlet/core'
-import { encodeForkProof, encodeLogRange, signHead } from '@hamlet/log'
+import { encodeForkProof, encodeLogRange, logIdOf, signHead } from '@hamlet/log'
 import type { LogRange } from '@hamlet/log'
 import { encodeSyncMessage, signHolding } from '@hamlet/space'
 import type { SpaceMessageBody, SyncMessage } from '@hamlet/space'
@@ -257,12 +257,9 @@ test('a head signed for another log is not the head of this one', async () => {
   eve.engine.close()
   await eve.write('true')
   const range = lastRange(eve)
-  const head = signHead(
-    eve.identity.deviceSigner,
-    new Uint8Array(32),
-    range.head.length,
-    range.head.root,
-  )
+  const elsewhere = logIdOf(crypto, eve.identity.deviceSigner.publicKey, new Uint8Array(32))
+  const { length, root } = range.head
+  const head = signHead(eve.identity.deviceSigner, elsewhere, length, root)
   sayRange(eve, ada, eve.device, { ...range, head })
   assert.equal(await banReason(ada), 'LOG_SIGNATURE')
 })
