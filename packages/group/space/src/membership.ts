@@ -80,9 +80,14 @@ export class Membership {
     return [...state.invites.values()].filter((invite) => this.#refusal(invite) === undefined)
   }
 
+  /**
+   * Of invitations that are open by this device's clock, and of those through which a device was let in that has
+   * written nothing yet: until it holds the space's secrets it can be met by the link alone, used up or not.
+   */
   meetKeys(): Uint8Array[] {
     const { crypto } = this.#core.ports
-    return this.openInvites().map(({ publicKey }) => deriveMeetKey(crypto, publicKey))
+    const invites = new Set([...this.openInvites(), ...this.#awaitedInvites()])
+    return [...invites].map(({ publicKey }) => deriveMeetKey(crypto, publicKey))
   }
 
   inviteByMeetKey(meetKey: Uint8Array): SpaceInvite | undefined {
@@ -178,6 +183,14 @@ export class Membership {
       return [{ kind: 'control', operation }]
     }
     throw forbidden(operation.name)
+  }
+
+  #awaitedInvites(): InviteState[] {
+    const { state, tracks } = this.#core
+    return [...state.requests.values()]
+      .filter((request) => request.state === 'admitted')
+      .filter(({ device }) => (tracks.get(device)?.stored ?? 0) === 0)
+      .flatMap(({ invite }) => state.invites.get(invite) ?? [])
   }
 
   async #carry(request: JoinRequest, bytes: Uint8Array): Promise<RequestId> {

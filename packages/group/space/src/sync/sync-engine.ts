@@ -81,12 +81,18 @@ export interface SpaceProgress {
   readonly devices: readonly DeviceSync[]
 }
 
+interface AskedPaper {
+  readonly digest: string
+  readonly atMs: number
+}
+
 export class SyncEngine {
   readonly #ports: SyncPorts
   readonly #spaces = new Map<SpaceId, SyncedSpace>()
   readonly #links = new Map<string, PeerLink>()
   readonly #listeners = new Set<(change: SyncChange) => void>()
-  readonly #joinTimesMs = new Map<string, number[]>()
+  /** By peer: the papers it handed in during the last hour. */
+  readonly #papers = new Map<string, readonly AskedPaper[]>()
   readonly #host: LinkHost
   readonly #unsubscribe: Cancel
   #tickTimer: Cancel
@@ -260,7 +266,7 @@ export class SyncEngine {
     const { space } = channel.synced
     if (channel.synced.join !== undefined) return
     if (space.deviceOwner(channel.link.peer) !== undefined) return this.#answerJoin(channel)
-    if (!this.#mayAsk(channel.link.peer)) {
+    if (!this.#mayAsk(channel.link.peer, request)) {
       return this.#sendOutcome(channel, 'refused', 'JOIN_TOO_OFTEN')
     }
     channel.outcome = undefined
@@ -309,14 +315,18 @@ export class SyncEngine {
     for (const listener of this.#listeners) listener({ kind: 'join', space, outcome, code })
   }
 
-  #mayAsk(peer: string): boolean {
+  /** The same paper again, as after a lost connection, is not another request. */
+  #mayAsk(peer: string, request: Uint8Array): boolean {
     const nowMs = this.#ports.clock.monotonic()
-    const recent = (this.#joinTimesMs.get(peer) ?? []).filter((atMs) => nowMs - atMs < HOUR_MS)
+    const digest = bytesToHex(this.#ports.crypto.hash(request))
+    const asked = this.#papers.get(peer) ?? []
+    const recent = asked.filter(({ atMs }) => nowMs - atMs < HOUR_MS)
+    if (recent.some((paper) => paper.digest === digest)) return true
     if (recent.length >= JOIN_REQUESTS_PER_HOUR_MAX) return false
-    this.#joinTimesMs.delete(peer)
-    this.#joinTimesMs.set(peer, [...recent, nowMs])
-    const [oldest] = this.#joinTimesMs.keys()
-    if (this.#joinTimesMs.size > ASKERS_MAX) this.#joinTimesMs.delete(oldest!)
+    this.#papers.delete(peer)
+    this.#papers.set(peer, [...recent, { digest, atMs: nowMs }])
+    const [oldest] = this.#papers.keys()
+    if (this.#papers.size > ASKERS_MAX) this.#papers.delete(oldest!)
     return true
   }
 
