@@ -29,11 +29,7 @@ export async function forgeLogs(
   return forged
 }
 
-async function forgeLog(
-  crypto: Crypto,
-  random: SeededRandom,
-  space: SpaceId,
-): Promise<ForgedLog> {
+async function forgeLog(crypto: Crypto, random: SeededRandom, space: SpaceId): Promise<ForgedLog> {
   const signer = crypto.signer(random.bytes(32))
   const device = bytesToId<DeviceId>(signer.publicKey)
   const log = await Log.open({

@@ -140,4 +140,3 @@ function lying(bytes: Uint8Array, random: SeededRandom): Uint8Array | undefined 
   }
   return encodeSyncMessage({ ...message, items })
 }
-

@@ -74,7 +74,8 @@ export class SimKv implements Kv {
     const gt = range.gt && bytesToHex(range.gt)
     const lte = range.lte && bytesToHex(range.lte)
     const lt = range.lt && bytesToHex(range.lt)
-    const from = gt === undefined ? firstFrom(this.#sorted, gte ?? '') : firstAfter(this.#sorted, gt)
+    const from =
+      gt === undefined ? firstFrom(this.#sorted, gte ?? '') : firstAfter(this.#sorted, gt)
     const below = lt === undefined ? this.#sorted.length : firstFrom(this.#sorted, lt)
     const to = lte === undefined ? below : Math.min(below, firstAfter(this.#sorted, lte))
     const keys = this.#sorted.slice(from, Math.max(from, to))

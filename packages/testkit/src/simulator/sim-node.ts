@@ -196,7 +196,12 @@ export class SimNode {
     )
     const record = { slot, id: link.space, join: { meetKey: keys.meetKey, request } }
     this.#records.set(slot, record)
-    await this.#open(life, record)
+    try {
+      await this.#open(life, record)
+    } catch (error) {
+      this.#records.delete(slot)
+      throw error
+    }
   }
 
   /** Gives a join up, so that another link can be tried. */

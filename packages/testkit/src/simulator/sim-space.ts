@@ -9,6 +9,11 @@ import { openViewRunner } from '@hamlet/space/view'
 import type { ViewRunner } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
 
+/** How the search index is cut into blocks depends on the order in which entries came; what it finds does not. */
+const SEARCH_INDEX = /^(?:i$|[ibw]\/)/
+/** Words that messages of the workload begin with. */
+const SEARCHES = ['send', 'edit', 'reply', 'two']
+
 export class SimSpace {
   readonly space: Space
   readonly chat: Chat
@@ -52,14 +57,22 @@ export class SimSpace {
     return this.#runner.caughtUp()
   }
 
-  /** Equal on two devices exactly when their chat and names are. */
+  /** Equal on two devices exactly when their chat and names are, and searches find the same. */
   async viewHash(crypto: Crypto): Promise<Uint8Array> {
     await this.#runner.caughtUp()
     const parts: Uint8Array[] = []
     for (const view of [this.#runner.view(NAMES_VIEW), this.#runner.view(chatView())]) {
-      for await (const pair of view.range('')) parts.push(encodeCbor(pair))
+      for await (const pair of view.range('')) {
+        if (!SEARCH_INDEX.test(pair[0])) parts.push(encodeCbor(pair))
+      }
     }
+    for (const search of SEARCHES) parts.push(encodeCbor(await this.#found(search)))
     return crypto.hash(...parts)
+  }
+
+  async #found(search: string): Promise<CborValue> {
+    const page = await this.chat.page({ search, limit: 500 }, this.space.identity.person)
+    return page.messages.map(({ id }) => id)
   }
 
   /** Equal on two devices exactly when members, invitations, requests, epochs and policy are. */
@@ -80,14 +93,18 @@ export class SimSpace {
       revoked,
     ])
     const requestFacts = [...requests.values()].map(({ id, state }) => [hexToBytes(id), state])
-    const epochFacts = [...epochs.values()].map(({ id, depth, commitment, retired, recipients }) => [
-      hexToBytes(id),
-      depth,
-      commitment,
-      retired,
-      [...recipients].sort(),
-    ])
-    const parts = [memberFacts, inviteFacts, requestFacts, epochFacts].map((list) => sortByBytes(list))
+    const epochFacts = [...epochs.values()].map(
+      ({ id, depth, commitment, retired, recipients }) => [
+        hexToBytes(id),
+        depth,
+        commitment,
+        retired,
+        [...recipients].sort(),
+      ],
+    )
+    const parts = [memberFacts, inviteFacts, requestFacts, epochFacts].map((list) =>
+      sortByBytes(list),
+    )
     const rest = [sortByBytes([...policy]), [...voided].sort(), history]
     return crypto.hash(encodeCbor([...parts, ...rest]))
   }

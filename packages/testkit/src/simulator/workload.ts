@@ -45,13 +45,13 @@ export interface WorkloadWorld {
   readonly reached: Reached
   readonly nodes: readonly SimNode[]
   readonly autoInviteRate: number
+  readonly inviteUses: readonly number[]
   isHonest(node: SimNode): boolean
   isGivenLinks(node: SimNode): boolean
   /** Whether members let this person in. */
   isWelcome(node: SimNode): boolean
   note(line: string): void
   fail(problem: string): void
-  nowMs(): number
 }
 
 type ChatAct = 'send' | 'reply' | 'edit' | 'delete' | 'react' | 'read' | 'room' | 'rename' | 'burst'
@@ -71,14 +71,13 @@ const ROLES: readonly MemberRole[] = ['admin', 'writer', 'writer', 'writer', 're
 const EMOJI = ['👍', '🎉', '❤️']
 const INVITE_DAYS = 3 * 366
 const DAY_MS = 86_400_000
-/** After this long without an answer a person opens a link again. */
-const JOIN_PATIENCE_MS = 30_000
 
 export class Workload {
   readonly #world: WorkloadWorld
   readonly #random: SeededRandom
   readonly #board: BoardLink[] = []
-  readonly #joinedAtLast = new Map<string, number>()
+  /** By node and space: the invitation of the link opened last, and how often the person has asked. */
+  readonly #linkUsed = new Map<string, { readonly invite: string; readonly times: number }>()
   readonly acknowledged: AcknowledgedWrite[] = []
   /** Acts by name, and refusals by code. */
   readonly acts = new Map<string, number>()
@@ -113,14 +112,17 @@ export class Workload {
     })
   }
 
-  invite(node: SimNode, slot: number): void {
+  /** `uses`: one of these. */
+  invite(node: SimNode, slot: number, uses = this.#world.inviteUses): void {
     const space = node.space(slot)?.space
     if (space === undefined || !['owner', 'admin'].includes(space.ownRole ?? '')) return
-    const role = this.#random.pick(ROLES.filter((each) => each !== 'admin' || space.ownRole === 'owner'))
+    const role = this.#random.pick(
+      ROLES.filter((each) => each !== 'admin' || space.ownRole === 'owner'),
+    )
     const mode = this.#random.chance(this.#world.autoInviteRate) ? 'auto' : 'approve'
     this.#perform(node, 'invite', async () => {
       const { link, invite } = await space.createInvite({
-        ...{ role, mode, maxUses: 1_000, hints: [] },
+        ...{ role, mode, maxUses: this.#random.pick(uses), hints: [] },
         expiresAtMs: node.clock.wall() + INVITE_DAYS * DAY_MS,
         spaceName: `space ${slot}`,
         inviterName: node.name,
@@ -131,8 +133,7 @@ export class Workload {
 
   join(node: SimNode, offer: BoardLink): void {
     this.#perform(node, 'join', async () => {
-      await node.join(offer.slot, offer.text)
-      this.#watchJoin(node, offer)
+      await this.#open(node, offer)
     })
   }
 
@@ -155,23 +156,27 @@ export class Workload {
   ensureOpenLink(owner: SimNode, slot: number): void {
     const space = owner.space(slot)?.space
     if (space === undefined || this.#openLinks(owner, slot).length > 0) return
-    this.invite(owner, slot)
+    this.invite(owner, slot, [1_000])
   }
 
   /** Whoever is in no space yet, or was turned away, opens a link that still works. */
   joinAtLast(node: SimNode, owner: SimNode, slot: number): void {
-    const offer = this.#openLinks(owner, slot).at(-1)
+    const open = this.#openLinks(owner, slot)
+    const offer = open.at(-1)
     if (offer === undefined || !node.isUp || node.isMember(slot)) return
-    const own = owner.space(slot)!.space.requests().filter((each) => each.person === node.person)
-    const isHopeful = own.some(({ state }) => state !== 'declined')
-    if (node.slots.includes(slot) && isHopeful) return
-    const sinceMs = this.#joinedAtLast.get(node.name + slot) ?? Number.NEGATIVE_INFINITY
-    if (this.#world.nowMs() - sinceMs < JOIN_PATIENCE_MS) return
-    this.#joinedAtLast.set(node.name + slot, this.#world.nowMs())
+    const used = this.#linkUsed.get(`${node.name} ${slot}`)
+    const own = owner
+      .space(slot)!
+      .space.requests()
+      .filter((each) => each.person === node.person)
+    if (own.some(({ state }) => state === 'admitted')) return
+    const isHopeful = open.some(({ invite }) => invite === used?.invite)
+    const wasTurnedAway =
+      own.filter(({ state }) => state === 'declined').length >= (used?.times ?? 0)
+    if (used !== undefined && isHopeful && !wasTurnedAway) return
     this.#perform(node, 'join again', async () => {
       await node.giveUp(slot)
-      await node.join(slot, offer.text)
-      this.#watchJoin(node, offer)
+      await this.#open(node, offer)
     })
   }
 
@@ -180,10 +185,18 @@ export class Workload {
       owner
         .space(slot)!
         .space.invites()
-        .filter((invite) => !invite.revoked)
+        .filter(({ revoked, uses, maxUses }) => !revoked && uses < maxUses)
         .map(({ id }) => id as string),
     )
     return this.#board.filter((link) => link.slot === slot && meant.has(link.invite))
+  }
+
+  async #open(node: SimNode, offer: BoardLink): Promise<void> {
+    const key = `${node.name} ${offer.slot}`
+    const times = (this.#linkUsed.get(key)?.times ?? 0) + 1
+    this.#linkUsed.set(key, { invite: offer.invite, times })
+    await node.join(offer.slot, offer.text)
+    this.#watchJoin(node, offer)
   }
 
   #offerFor(node: SimNode): BoardLink | undefined {
@@ -211,8 +224,9 @@ export class Workload {
 
   #revoke(node: SimNode, slot: number): void {
     const space = node.space(slot)?.space
-    const open = space?.invites().filter((invite) => !invite.revoked) ?? []
+    const open = space?.invites().filter(({ revoked }) => !revoked) ?? []
     if (space === undefined || open.length < 2 || space.ownRole !== 'owner') return
+    if (this.#world.inviteUses.length < 2) return
     const invite = this.#random.pick(open)
     this.#perform(node, 'revoke', async () => {
       await space.revokeInvite(invite.id)
@@ -316,8 +330,11 @@ export class Workload {
 
 /** An assertion of our own, or an error nobody gave a code of ours. */
 function isBug(error: unknown): boolean {
-  return !(error instanceof Error) || !/^[A-Z]+_/.test(String(errorCode(error))) ||
+  return (
+    !(error instanceof Error) ||
+    !/^[A-Z]+_/.test(String(errorCode(error))) ||
     errorCode(error)!.startsWith('ERR_')
+  )
 }
 
 function actorIn({ space }: SimSpace): ChatActor {

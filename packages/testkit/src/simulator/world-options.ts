@@ -26,6 +26,8 @@ export interface WorldOptions {
   /** Acts of people during that time. */
   readonly acts: number
   readonly autoInviteRate: number
+  /** How often an invitation may be used: one of these. With a choice, some are revoked too. */
+  readonly inviteUses: readonly number[]
   readonly network: NetworkFaults
   readonly partitions: 'none' | 'symmetric' | 'asymmetric'
   readonly partitionEveryMs: number
@@ -59,20 +61,25 @@ export function drawOptions(seed: number, smallWorlds = false): WorldOptions {
   const nodes = random.chance(0.1) ? random.int(7, 12) : random.int(2, 6)
   const chaosMs = random.int(20, 120) * 1_000
   const acts = random.int(10, 60)
+  const spaces = random.chance(0.2) ? 2 : 1
   return {
     seed,
     nodes: smallWorlds ? Math.min(nodes, 5) : nodes,
-    spaces: random.chance(0.2) ? 2 : 1,
+    spaces,
     chaosMs: smallWorlds ? Math.min(chaosMs, 40_000) : chaosMs,
     acts: smallWorlds ? Math.min(acts, 25) : acts,
     autoInviteRate: random.pick([0, 0.3, 1]),
+    inviteUses: spaces === 1 && random.chance(0.5) ? [1, 1, 3, 1_000] : [1_000],
     network: drawNetwork(random),
     ...drawLinkFaults(random),
     ...drawDeviceFaults(random),
     ...drawClockFaults(random),
     lateNodes: random.chance(0.3) ? 1 : 0,
     inviterLeaves: random.chance(0.15),
-    hostility: nodes < 3 ? 'none' : random.pick(['none', 'none', 'none', 'stranger', 'link-holder', 'member']),
+    hostility:
+      nodes < 3
+        ? 'none'
+        : random.pick(['none', 'none', 'none', 'stranger', 'link-holder', 'member']),
   }
 }
 

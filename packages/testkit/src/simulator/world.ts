@@ -108,12 +108,12 @@ class World {
     this.#workload = new Workload({
       ...{ nodes, reached, random: this.random.fork('people') },
       autoInviteRate: options.autoInviteRate,
+      inviteUses: options.inviteUses,
       isHonest: (node) => this.#isHonest(node),
       isGivenLinks: (node) => this.#isHonest(node) || options.hostility !== 'stranger',
       isWelcome: (node) => this.#isHonest(node) || options.hostility === 'member',
       note: (line) => this.note(line),
       fail: (problem) => this.fail(problem),
-      nowMs: () => this.scheduler.nowMs,
     })
   }
 
@@ -135,8 +135,7 @@ class World {
     const healingMs = this.scheduler.nowMs - healingFromMs
     if (this.#problem === undefined) {
       const sent = this.network.counts.sent - sentBefore
-      this.#problem =
-        (await this.#judge()) ?? findHealingExcess(sent, this.nodes.length, healingMs)
+      this.#problem = (await this.#judge()) ?? findHealingExcess(sent, this.nodes.length, healingMs)
     }
     return this.#report(healingMs)
   }
@@ -169,7 +168,8 @@ class World {
   }
 
   #wrapNet(node: SimNode, net: SimNet): NodeNet {
-    if (node !== this.#hostile) return this.options.plantedBug === 'deaf' ? this.#deafen(node, net) : net
+    if (node !== this.#hostile)
+      return this.options.plantedBug === 'deaf' ? this.#deafen(node, net) : net
     const random = this.random.fork(`hostile ${node.life}`)
     const hostile = new HostileNet(net, random, drawHostilePlan(random), () => {
       this.reached.count('hostile bytes sent')

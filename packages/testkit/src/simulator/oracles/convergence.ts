@@ -13,7 +13,8 @@ export function findUnsettled({ replicas, crypto, slot }: Judgement): Problem | 
   const frontiers = replicas.map(({ copy }) => bytesToHex(copy.space.frontierHash()))
   if (new Set(frontiers).size > 1) return problem(slot, `logs differ: ${describe(replicas)}`)
   const controls = replicas.map(({ copy }) => bytesToHex(copy.controlHash(crypto)))
-  if (new Set(controls).size > 1) return problem(slot, `control differs: ${pairs(replicas, controls)}`)
+  if (new Set(controls).size > 1)
+    return problem(slot, `control differs: ${pairs(replicas, controls)}`)
   return undefined
 }
 
