@@ -85,7 +85,7 @@ function sha256(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Asked for a string, since making a `Buffer` outside JavaScript takes longer than hashing 200 bytes (1.1 of 1.5 µs). */
 function sha256Once(bytes: Uint8Array): Uint8Array {
-  const text = hashOnce('sha256', bytes, 'latin1')
+  const text = hashOnce('sha256', bytes, 'binary')
   const digest = new Uint8Array(DIGEST_BYTES)
   for (let i = 0; i < DIGEST_BYTES; i++) digest[i] = text.charCodeAt(i)
   return digest
