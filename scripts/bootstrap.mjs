@@ -57,9 +57,8 @@ function install(folder) {
   for (const command of attempts) {
     complaint = runNpm(folder, command)
     if (complaint === '') break
-    console.error(`hamlet: npm ${command.join(' ')} failed`)
   }
-  if (complaint !== '') console.error(complaint)
+  if (complaint !== '') console.error(`hamlet: the install failed\n${complaint}`)
   else if (existsSync(lock)) {
     writeFileSync(join(folder, 'node_modules', '.hamlet-install'), hashOf(lock))
   }
