@@ -42,6 +42,8 @@ export interface EntryPoint {
 const RECENT_MAX = 1024
 /** Entries decoded on arrival and not applied yet that are kept decoded. */
 const DECODED_MAX = 4096
+/** Two system calls for so many entries; more of them would only cost memory, once per device of a space. */
+const READ_AHEAD = 64
 
 export class DeviceTrack {
   readonly device: DeviceId
@@ -91,14 +93,17 @@ export class DeviceTrack {
 
   /** The stored entry. @throws SpaceError `SPACE_DAMAGED` when the log holds something else there. */
   entry(seq: number): EncodedEntry {
-    const decoded = this.#decoded.get(seq)
-    if (decoded !== undefined) return decoded
-    const entry = decodeEntry(this.log.get(seq), this.#crypto)
-    if (entry.ok) return entry.value
-    throw new SpaceError('SPACE_DAMAGED', `block ${seq} of a log is not an entry`, {
-      cause: entry.error,
-      fields: { device: this.device, seq },
-    })
+    return this.#decoded.get(seq) ?? this.#decode(seq, this.log.get(seq))
+  }
+
+  /** The stored entries [from, to), `READ_AHEAD` at a time. @throws as {@link entry} */
+  *entries(from: number, to: number): Generator<EncodedEntry, void, undefined> {
+    for (let at = from; at < to; at += READ_AHEAD) {
+      let seq = at
+      for (const block of this.log.blocks(at, Math.min(at + READ_AHEAD, to))) {
+        yield this.#decode(seq++, block)
+      }
+    }
   }
 
   point(seq: number): EntryPoint {
@@ -129,5 +134,14 @@ export class DeviceTrack {
     this.lastTime = entry.time
     this.#recent.set(entry.seq, { id: entry.id, time: entry.time })
     this.#recent.delete(entry.seq - RECENT_MAX)
+  }
+
+  #decode(seq: number, block: Uint8Array): EncodedEntry {
+    const entry = decodeEntry(block, this.#crypto)
+    if (entry.ok) return entry.value
+    throw new SpaceError('SPACE_DAMAGED', `block ${seq} of a log is not an entry`, {
+      cause: entry.error,
+      fields: { device: this.device, seq },
+    })
   }
 }

@@ -189,8 +189,7 @@ export class Space {
   /** Stored entries of one device, from `from` to before `to`. */
   *entries(device: DeviceId, from = 0, to = Infinity): Generator<Entry, void, undefined> {
     const track = this.#core.tracks.get(device)
-    if (track === undefined) return
-    for (let seq = from; seq < Math.min(to, track.stored); seq++) yield track.entry(seq)
+    if (track !== undefined) yield* track.entries(from, Math.min(to, track.stored))
   }
 
   /** What a checked entry holds, as it counts now. */
