@@ -7,6 +7,8 @@ export type PeerErrorCode =
   | 'PEER_STATE_CORRUPT'
   /** No space has that id. */
   | 'SPACE_NOT_FOUND'
+  /** The space is here and its files are damaged; `fields.reason` is the code. */
+  | 'SPACE_UNUSABLE'
   /** No message has that id. */
   | 'MESSAGE_NOT_FOUND'
   /** No invitation has that id. */

@@ -51,6 +51,8 @@ interface ActiveJoin {
   readonly meetKey: Uint8Array
   readonly unsubscribe: Cancel
   dialTimer: Cancel | undefined
+  /** It is being handed over to the spaces of this peer. */
+  finishing: boolean
 }
 
 export interface JoinHost {
@@ -78,7 +80,13 @@ export class JoinDesk {
   /** Takes up the joins that were under way when the peer last stopped. */
   async resume(): Promise<void> {
     for (const join of this.#host.state.value.joins) {
-      if (PENDING_STATES.has(join.state)) await this.#begin(linkOf(join), join.request)
+      if (!PENDING_STATES.has(join.state)) continue
+      try {
+        await this.#begin(linkOf(join), join.request)
+      } catch (error) {
+        const code = errorCode(error)
+        this.#host.ports.logger.error('a join cannot be taken up', { code, reason: String(error) })
+      }
     }
   }
 
@@ -158,9 +166,13 @@ export class JoinDesk {
     const spacePorts = this.#host.spacePorts(link.space)
     const space = await Space.openForJoin(spacePorts, spaceIdentity, link.space)
     const unsubscribe = space.subscribe((change) => {
-      if (change.kind === 'control') void this.#finishIfMember(link.space)
+      if (change.kind === 'control') this.#inBackground(this.#finishIfMember(link.space))
     })
-    const active: ActiveJoin = { link, space, meetKey, unsubscribe, dialTimer: undefined }
+    const active: ActiveJoin = {
+      ...{ link, space, meetKey, unsubscribe },
+      dialTimer: undefined,
+      finishing: false,
+    }
     this.#active.set(link.space, active)
     const kv = prefixedKv(this.#host.spaceKv(link.space), utf8('holdings/'))
     await sync.add(space, spaceIdentity.deviceSigner, kv, { meetKey, request })
@@ -176,16 +188,34 @@ export class JoinDesk {
         logger.debug('a member named in a link does not answer', { code: errorCode(error) })
       })
     }
-    active.dialTimer = clock.after(DIAL_INTERVAL_MS, () => this.#dial(active))
+    active.dialTimer = clock.after(DIAL_INTERVAL_MS, () => {
+      this.#dial(active)
+      // What kept an admitted join from being finished, a full disk perhaps, may be over.
+      this.#inBackground(this.#finishIfMember(active.link.space))
+    })
   }
 
   async #finishIfMember(id: SpaceId): Promise<void> {
     const active = this.#active.get(id)
-    if (active === undefined || active.space.ownRole === undefined) return
+    if (active === undefined || active.finishing || active.space.ownRole === undefined) return
+    active.finishing = true
+    try {
+      await this.#host.joined(active.space)
+    } finally {
+      active.finishing = false
+    }
     this.#active.delete(id)
     this.#release(active)
-    await this.#host.joined(active.space)
     await this.#update(id, { state: 'joined' })
+  }
+
+  /** For what nobody waits for: it may fail while the peer closes or the disk is full. */
+  #inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#host.ports.logger.warn('a join was not noted', {
+        ...{ code: errorCode(error), reason: String(error) },
+      })
+    })
   }
 
   #syncChanged(change: SyncChange): void {
@@ -193,9 +223,9 @@ export class JoinDesk {
     const { space, outcome, code } = change
     if (outcome === 'refused' && !FINAL_CODES.has(code)) return
     if (outcome === 'asked' || outcome === 'admitted') {
-      void this.#update(space, { state: outcome })
+      this.#inBackground(this.#update(space, { state: outcome }))
     } else {
-      void this.#fail(space, outcome, code)
+      this.#inBackground(this.#fail(space, outcome, code))
     }
   }
 

@@ -1,10 +1,13 @@
 /** What the person should know or do, in plain words. */
 
+import { shortId } from '@hamlet/core'
+import type { SpaceId } from '@hamlet/core'
 import type { PeerStatus } from '@hamlet/http/api'
 import type { OpenSpace } from './space-registry.ts'
 
 export function peerWarnings(
   spaces: readonly OpenSpace[],
+  unusable: ReadonlyMap<SpaceId, string>,
   keysEncrypted: boolean,
 ): PeerStatus['warnings'] {
   const warnings: { code: string; message: string }[] = []
@@ -12,6 +15,12 @@ export function peerWarnings(
     warnings.push({
       code: 'KEYS_UNENCRYPTED',
       message: 'The keys on this device are not protected by a passphrase.',
+    })
+  }
+  for (const [space, reason] of unusable) {
+    warnings.push({
+      code: 'SPACE_UNUSABLE',
+      message: `The space ${shortId(space)} cannot be opened (${reason}). Its files were left as they are.`,
     })
   }
   for (const { runtime } of spaces) {

@@ -114,7 +114,7 @@ export class Peer implements HamletApi {
       addresses: network.addresses(),
       connectedPeers: network.net.peers().length,
       spaces: this.#spaces.all().length,
-      warnings: peerWarnings(this.#spaces.all(), keysEncrypted),
+      warnings: peerWarnings(this.#spaces.all(), this.#spaces.unusable(), keysEncrypted),
     }
   }
 

@@ -3,7 +3,7 @@
  * the API's questions about it and the wires that turn its changes into events.
  */
 
-import { parseId, scopedDisk, utf8 } from '@hamlet/core'
+import { errorCode, parseId, scopedDisk, utf8 } from '@hamlet/core'
 import type { Cancel, EntryId, Kv, SpaceId } from '@hamlet/core'
 import type { ChatChange } from '@hamlet/chat'
 import { draftRoom, DEFAULT_ROOM_NAME } from '@hamlet/chat'
@@ -47,17 +47,32 @@ export interface RegistryParts {
 export class SpaceRegistry {
   readonly #parts: RegistryParts
   readonly #spaces = new Map<SpaceId, OpenSpace>()
+  readonly #unusable = new Map<SpaceId, string>()
 
   constructor(parts: RegistryParts) {
     this.#parts = parts
   }
 
+  /** A space that cannot be opened is left as it is on the disk and costs nobody the others. */
   async openAll(): Promise<void> {
     for (const id of this.#parts.state.value.spaces) {
-      const space = await Space.open(this.spacePorts(id), this.#parts.identity, id)
-      await this.#adopt(space)
-      await this.#addToSync(space)
+      try {
+        const space = await Space.open(this.spacePorts(id), this.#parts.identity, id)
+        await this.#adopt(space)
+        await this.#addToSync(space)
+      } catch (error) {
+        const code = errorCode(error) ?? 'INTERNAL'
+        this.#unusable.set(id, code)
+        this.#parts.ports.logger.error('a space cannot be opened', {
+          ...{ space: id, code, reason: String(error) },
+        })
+      }
     }
+  }
+
+  /** Spaces that could not be opened, each with the code of the reason. */
+  unusable(): ReadonlyMap<SpaceId, string> {
+    return this.#unusable
   }
 
   all(): readonly OpenSpace[] {
@@ -65,14 +80,20 @@ export class SpaceRegistry {
   }
 
   has(id: SpaceId): boolean {
-    return this.#spaces.has(id)
+    return this.#spaces.has(id) || this.#unusable.has(id)
   }
 
-  /** @throws PeerError `SPACE_NOT_FOUND` */
+  /** @throws PeerError `SPACE_NOT_FOUND`, `SPACE_UNUSABLE` */
   get(text: string): OpenSpace {
     const id = parseId<SpaceId>(text)
     const open = id === undefined ? undefined : this.#spaces.get(id)
     if (open !== undefined) return open
+    const reason = id === undefined ? undefined : this.#unusable.get(id)
+    if (reason !== undefined) {
+      throw new PeerError('SPACE_UNUSABLE', 'The files of this space are damaged.', {
+        fields: { reason },
+      })
+    }
     throw new PeerError('SPACE_NOT_FOUND', 'There is no such space on this device.')
   }
 
@@ -93,7 +114,7 @@ export class SpaceRegistry {
   /** Takes over a space that was joined; the sync engine has it already. */
   async join(space: Space): Promise<void> {
     await this.#remember(space.id)
-    const open = await this.#adopt(space)
+    const open = this.#spaces.get(space.id) ?? (await this.#adopt(space))
     await this.#introduce(open)
     this.#parts.events.emit({ type: 'spaces' })
     this.#parts.reachChanged()
@@ -101,7 +122,7 @@ export class SpaceRegistry {
 
   /** Tells every space what this person and this device are called now. */
   async introduceAll(): Promise<void> {
-    for (const open of this.#spaces.values()) await this.#introduce(open)
+    for (const open of this.#spaces.values()) await this.#tryIntroduce(open)
   }
 
   goals(): readonly ReachGoal[] {
@@ -159,11 +180,28 @@ export class SpaceRegistry {
           if (change.kind === 'control') this.#controlChanged(space.id)
         }),
         runtime.onNames(() => this.#namesChanged(space.id)),
-        runtime.onChat((event) => void this.#chatChanged(open, event)),
+        runtime.onChat((event) => this.#inBackground(this.#chatChanged(open, event))),
       ],
     }
     this.#spaces.set(space.id, open)
     return open
+  }
+
+  /** A space that cannot be written now keeps the old name, and the others get the new one. */
+  async #tryIntroduce(open: OpenSpace): Promise<void> {
+    try {
+      await this.#introduce(open)
+    } catch (error) {
+      const { id } = open.runtime.space
+      this.#parts.ports.logger.warn('a name was not told', { space: id, code: errorCode(error) })
+    }
+  }
+
+  /** For what nobody waits for: it may fail while the peer closes or the disk is full. */
+  #inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#parts.ports.logger.warn('an event was lost', { code: errorCode(error) })
+    })
   }
 
   async #introduce({ runtime }: OpenSpace): Promise<void> {

@@ -17,6 +17,9 @@ export interface ErrorReply {
   readonly fields?: Readonly<Record<string, string | number | boolean>>
 }
 
+/** How deep the cause of an error is looked for. */
+const CAUSES_MAX = 5
+
 const CODE_PATTERN = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/
 
 /** First match decides. */
@@ -27,6 +30,7 @@ const STATUS_RULES: readonly (readonly [pattern: RegExp, status: number])[] = [
   [/(^|_)(TOO_LARGE|TOO_LONG|TOO_BIG)$/, 413],
   [/(^|_)(CLOSED|CLOSING)$/, 503],
   [/^(STORE|LOG)_/, 500],
+  [/(^|_)(DISK|DAMAGED|CORRUPT|UNUSABLE)$/, 500],
   [/(^|_)(CONFLICT|EXISTS|ALREADY|TAKEN|EXPIRED|REVOKED|USED|DELETED|MEMBER)(_|$)/, 409],
 ]
 
@@ -37,6 +41,7 @@ export function errorToReply(error: unknown): ErrorReply | undefined {
   if (code === undefined || !CODE_PATTERN.test(code)) return undefined
   if (!(error instanceof Error) || !('fields' in error)) return undefined
   const fields = plainFields(error.fields)
+  if (isDiskFull(error)) return { status: 507, code: 'STORE_FULL', message: error.message }
   const status = statusOf(error, code)
   return { status, code, message: error.message, ...(fields === undefined ? {} : { fields }) }
 }
@@ -50,6 +55,16 @@ export function errorBody(reply: ErrorReply): { readonly error: Omit<ErrorReply,
 export function stackOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return stack.slice(0, LOGGED_STACK_LENGTH_MAX)
+}
+
+/** A full disk is told as such, whatever gave up because of it: it is what the person can do something about. */
+function isDiskFull(error: Error): boolean {
+  let cause = error.cause
+  for (let depth = 0; depth < CAUSES_MAX && cause instanceof Error; depth++) {
+    if (errorCode(cause) === 'STORE_FULL') return true
+    cause = cause.cause
+  }
+  return false
 }
 
 function statusOf(error: Error, code: string): number {

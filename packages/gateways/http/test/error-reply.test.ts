@@ -21,6 +21,8 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   STORE_FULL: 507,
   STORE_SYNC_FAILED: 500,
   LOG_DAMAGED: 500,
+  SPACE_DISK: 500,
+  SPACE_UNUSABLE: 500,
   SPACE_CLOSED: 503,
   INVITE_BAD_LINK: 400,
   NAME_EMPTY: 400,
@@ -37,6 +39,14 @@ for (const [code, status] of Object.entries(STATUS_BY_CODE)) {
 test('an ApiError keeps its status, and one without a reply is a bad gateway', () => {
   assert.equal(errorToReply(new ApiError('UNAUTHORIZED', '', 401))?.status, 401)
   assert.equal(errorToReply(new ApiError('PEER_UNREACHABLE', '', 0))?.status, 502)
+})
+
+test('a full disk is told as such, whatever gave up because of it', () => {
+  const full = new HamletError('STORE_FULL', 'no space left')
+  const log = new HamletError('LOG_FAILED', 'not durable', { cause: full })
+  const space = new HamletError('SPACE_DISK', 'not stored', { cause: log })
+  const expected = { status: 507, code: 'STORE_FULL', message: 'not stored' }
+  assert.deepEqual(errorToReply(space), expected)
 })
 
 test('what carries no code of ours is a defect', () => {

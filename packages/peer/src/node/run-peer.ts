@@ -16,8 +16,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { scopedDisk, utf8 } from '@hamlet/core'
-import type { Logger } from '@hamlet/core'
+import { errorCode, scopedDisk, utf8 } from '@hamlet/core'
+import type { Kv, Logger } from '@hamlet/core'
 import { silentMetrics } from '@hamlet/core'
 import { createHttpServer, createTokenFile } from '@hamlet/http/node'
 import { entropyToWords, openIdentity } from '@hamlet/identity'
@@ -126,7 +126,7 @@ async function openPeer(
     deviceName,
   })
   const identity = openIdentity(ports.crypto, keys)
-  const kv = await createLevelKv(join(dataDirectory, 'index'))
+  const kv = await openIndex(join(dataDirectory, 'index'), logger)
   opened.defer(() => kv.close())
   const network = opened.use(
     await createNetwork({
@@ -155,6 +155,18 @@ async function openPeer(
     },
   )
   return opened.use(peer)
+}
+
+/** What is in it was derived from the logs, so a damaged one is made anew. */
+async function openIndex(path: string, logger: Logger): Promise<Kv> {
+  try {
+    return await createLevelKv(path)
+  } catch (error) {
+    if (errorCode(error) !== 'STORE_DAMAGED') throw error
+    logger.warn('the index is damaged and is made anew', { reason: String(error) })
+    await rm(path, { recursive: true, force: true })
+    return await createLevelKv(path)
+  }
 }
 
 /** Leaves word for the command line where this peer answers. */
