@@ -56,6 +56,7 @@ export class SpaceCore {
   readonly #listeners = new Set<(change: SpaceChange) => void>()
   #dueTimer: Cancel | undefined
   #saving: Promise<void> = Promise.resolve()
+  #opening: Promise<unknown> = Promise.resolve()
   #closed = false
   #voidedBefore: ControlState['voided'] = new Set()
 
@@ -105,8 +106,9 @@ export class SpaceCore {
   async openTrack(device: DeviceId): Promise<DeviceTrack> {
     const known = this.tracks.get(device)
     if (known !== undefined) return known
-    await this.writeFile([...this.tracks.keys(), device])
-    return this.#openLog(device)
+    const track = this.#opening.then(() => this.#addTrack(device))
+    this.#opening = track.catch(() => undefined)
+    return track
   }
 
   /** Keeps a proof that a device signed two histories, beside the logs too, and tells. */
@@ -218,6 +220,14 @@ export class SpaceCore {
       if (decoded?.ok !== true || !verifyForkProof(crypto, decoded.value)) continue
       this.forks.set(bytesToId(decoded.value.publicKey), decoded.value)
     }
+  }
+
+  /** One at a time: the file names every log, and two writes of it at once would leave one out. */
+  async #addTrack(device: DeviceId): Promise<DeviceTrack> {
+    const known = this.tracks.get(device)
+    if (known !== undefined) return known
+    await this.writeFile([...this.tracks.keys(), device])
+    return this.#openLog(device)
   }
 
   async #openLog(device: DeviceId): Promise<DeviceTrack> {

@@ -47,9 +47,13 @@ export class SpaceWriter {
     this.#core = core
   }
 
-  /** Whether a longer version of the own log is known to exist elsewhere: writing now would fork it. */
+  /**
+   * Whether a longer version of the own log is known to exist elsewhere, so that writing now would fork it; or its last
+   * entries wait for others', so that what is written now could not be dated after them.
+   */
   get isFrozen(): boolean {
-    return (this.#core.ownTrack?.stored ?? 0) < this.#frozenUntil
+    const { stored, checked } = this.#core.ownTrack ?? { stored: 0, checked: 0 }
+    return stored < this.#frozenUntil || checked < stored
   }
 
   /** A validly signed head of the own log of this length was seen. */
@@ -148,7 +152,7 @@ export class SpaceWriter {
     this.#core.throwIfClosed()
     if (!this.isFrozen) return
     const length = this.#core.ownTrack?.stored ?? 0
-    throw new SpaceError('SPACE_FROZEN', 'other devices hold entries of this device it lacks', {
+    throw new SpaceError('SPACE_FROZEN', 'this device lacks entries its own log builds on', {
       fields: { length, lengthElsewhere: this.#frozenUntil },
     })
   }
