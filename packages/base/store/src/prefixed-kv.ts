@@ -9,7 +9,7 @@ import type { Kv, KvRange, KvWrite } from '@hamlet/core'
 /** `close` leaves the store beneath open: it belongs to whoever made it. */
 export function prefixedKv(kv: Kv, prefix: Uint8Array): Kv {
   assert(prefix.length > 0, 'a prefix has at least one byte')
-  return new PrefixedKv(kv, prefix.slice())
+  return kv instanceof PrefixedKv ? kv.within(prefix) : new PrefixedKv(kv, prefix.slice())
 }
 
 class PrefixedKv implements Kv {
@@ -19,6 +19,11 @@ class PrefixedKv implements Kv {
   constructor(kv: Kv, prefix: Uint8Array) {
     this.#kv = kv
     this.#prefix = prefix
+  }
+
+  /** A keyspace in this one directly over the store beneath: keys are joined once, however deep keyspaces lie. */
+  within(prefix: Uint8Array): PrefixedKv {
+    return new PrefixedKv(this.#kv, this.#outer(prefix))
   }
 
   get(key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -38,7 +43,11 @@ class PrefixedKv implements Kv {
   }
 
   batch(writes: readonly KvWrite[]): Promise<void> {
-    return this.#kv.batch(writes.map((write) => ({ ...write, key: this.#outer(write.key) })))
+    const outer = writes.map((write): KvWrite => {
+      const key = this.#outer(write.key)
+      return write.type === 'del' ? { type: 'del', key } : { type: 'put', key, value: write.value }
+    })
+    return this.#kv.batch(outer)
   }
 
   async *range(range: KvRange): AsyncIterable<readonly [Uint8Array, Uint8Array]> {

@@ -63,6 +63,23 @@ test('prefixed stores over one store do not see each other', async () => {
   assert.deepEqual(await right.get(utf8('k')), utf8('right'))
 })
 
+kvConformance(
+  (title, body) => test(`prefix within a prefix ${title}`, body),
+  {
+    create: async () => prefixedKv(await createPrefixed(utf8('outer/')), utf8('inner/')),
+    destroy: closing,
+  },
+  { persistent: false, closes: false },
+)
+
+test('keys of a prefix within a prefix carry both, the outer one first', async () => {
+  const kv = createMemoryKv()
+  const outer = prefixedKv(kv, utf8('a/'))
+  await prefixedKv(outer, utf8('b/')).put(utf8('k'), utf8('value'))
+  assert.deepEqual(await outer.get(utf8('b/k')), utf8('value'))
+  assert.deepEqual(await kv.get(utf8('a/b/k')), utf8('value'))
+})
+
 test('a store that is open refuses a second opening', async () => {
   const path = await mkdtemp(join(tmpdir(), 'hamlet-kv-'))
   const kv = await createLevelKv(path)
