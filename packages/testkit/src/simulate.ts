@@ -9,40 +9,16 @@
  * worlds or more never reached a state it is meant to reach.
  */
 
-import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Campaign, formatCampaign } from './simulator/campaign.ts'
 import { runSeed } from './simulator/run-seed.ts'
+import { runWorlds } from './simulator/run-worlds.ts'
 import type { WorldReport } from './simulator/world.ts'
 
 /** Fewer worlds may well miss a state. */
 const REACHED_SEEDS_MIN = 200
-const WORKER_FLAG = '--worker'
 
-interface Task {
-  readonly seed: number
-  readonly small: boolean
-}
-
-if (process.argv.includes(WORKER_FLAG)) serve()
-else process.exitCode = await main()
-
-/** A worker: one world per message, until the parent goes away. */
-function serve(): void {
-  process.on('message', ({ seed, small }: Task) => {
-    runSeed(seed, { smallWorlds: small }).then(
-      (report) => process.send!(report),
-      (error: unknown) => {
-        console.error(error)
-        process.exit(1)
-      },
-    )
-  })
-  process.on('disconnect', () => process.exit(0))
-}
+process.exitCode = await main()
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -54,16 +30,17 @@ async function main(): Promise<number> {
       small: { type: 'boolean', default: false },
     },
   })
-  if (values.seed !== undefined) return replay(Number(values.seed), values.small)
+  const smallWorlds = values.small
+  if (values.seed !== undefined) return replay(toCount(values.seed), smallWorlds)
   const campaign = new Campaign()
-  const from = Number(values.from)
-  const endMs = performance.now() + Number(values.minutes ?? Number.NaN) * 60_000
-  const isTimed = values.minutes !== undefined
-  const to = isTimed ? Number.POSITIVE_INFINITY : from + Number(values.seeds)
-  const isOver = (): boolean => isTimed && performance.now() >= endMs
-  await runWorlds({ from, to, isOver, small: values.small }, (report) => {
+  const from = toCount(values.from)
+  const seeds =
+    values.minutes === undefined
+      ? seedsUpTo(from, from + toCount(values.seeds))
+      : seedsUntil(from, performance.now() + Number(values.minutes) * 60_000)
+  await runWorlds(seeds, { smallWorlds }, (report) => {
     campaign.add(report)
-    if (report.problem !== undefined) console.log(describeFailure(report, values.small))
+    if (report.problem !== undefined) console.log(describeFailure(report, smallWorlds))
   })
   console.log(formatCampaign(campaign))
   const missing = campaign.seeds >= REACHED_SEEDS_MIN ? campaign.reached.missing() : []
@@ -71,41 +48,19 @@ async function main(): Promise<number> {
   return campaign.failed.length > 0 || missing.length > 0 ? 1 : 0
 }
 
-interface Worlds {
-  readonly from: number
-  readonly to: number
-  readonly small: boolean
-  isOver(): boolean
+function* seedsUpTo(from: number, to: number): Generator<number> {
+  for (let seed = from; seed < to; seed++) yield seed
 }
 
-/** Gives every idle worker the next seed; resolves when all have answered. */
-async function runWorlds(worlds: Worlds, onReport: (report: WorldReport) => void): Promise<void> {
-  let next = worlds.from
-  const isLeft = (): boolean => next < worlds.to && !worlds.isOver()
-  const count = Math.min(availableParallelism(), worlds.to - worlds.from)
-  const work = async (): Promise<void> => {
-    const worker = fork(fileURLToPath(import.meta.url), [WORKER_FLAG], {
-      serialization: 'advanced',
-    })
-    try {
-      while (isLeft()) onReport(await ask(worker, { seed: next++, small: worlds.small }))
-    } finally {
-      worker.disconnect()
-    }
-  }
-  await Promise.all(Array.from({ length: count }, work))
+function* seedsUntil(from: number, endMs: number): Generator<number> {
+  for (let seed = from; performance.now() < endMs; seed++) yield seed
 }
 
-function ask(worker: ChildProcess, task: Task): Promise<WorldReport> {
-  return new Promise((resolve, reject) => {
-    const onExit = (): void => reject(new Error(`the worker died in seed ${task.seed}`))
-    worker.once('exit', onExit)
-    worker.once('message', (report) => {
-      worker.off('exit', onExit)
-      resolve(report as WorldReport)
-    })
-    worker.send(task)
-  })
+function toCount(text: string): number {
+  const count = Number(text)
+  if (Number.isSafeInteger(count) && count >= 0) return count
+  console.error(`expected a whole number, got ${text}`)
+  process.exit(2)
 }
 
 async function replay(seed: number, smallWorlds: boolean): Promise<number> {

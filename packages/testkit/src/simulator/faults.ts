@@ -34,6 +34,8 @@ export interface FaultCounts {
   clockSteps: number
 }
 
+/** Of writes in worlds with crashes. */
+const CRASH_IN_WRITE_RATE = 0.1
 const SNAPSHOT_EVERY_MS = 4_000
 
 export class Faults {
@@ -75,6 +77,13 @@ export class Faults {
   /** The node does not start again before the world heals. */
   keepDown(node: SimNode): void {
     this.#keptDown.add(node)
+  }
+
+  /** The worst moment to die: between an append and its sync, or between the sync and the answer. */
+  writing(node: SimNode): void {
+    const { crashEveryMs, syncMeanMs } = this.#world.options
+    if (crashEveryMs === Number.POSITIVE_INFINITY || !this.#random.chance(CRASH_IN_WRITE_RATE)) return
+    this.#later(this.#random.exponential(syncMeanMs + 1), () => this.crash(node))
   }
 
   crash(node: SimNode): void {

@@ -52,6 +52,8 @@ export interface WorkloadWorld {
   isWelcome(node: SimNode): boolean
   note(line: string): void
   fail(problem: string): void
+  /** A write has begun. */
+  writing(node: SimNode): void
 }
 
 type ChatAct = 'send' | 'reply' | 'edit' | 'delete' | 'react' | 'read' | 'room' | 'rename' | 'burst'
@@ -297,6 +299,7 @@ export class Workload {
     if (draft === undefined) return
     const { life } = node
     node.writesUnderWay++
+    this.#world.writing(node)
     try {
       for (const { device, seq, id } of await space.write(draft)) {
         this.acknowledged.push({ slot, device, seq, id })

@@ -60,14 +60,14 @@ export function drawOptions(seed: number, smallWorlds = false): WorldOptions {
   const random = new SeededRandom(seed).fork('options')
   const nodes = random.chance(0.1) ? random.int(7, 12) : random.int(2, 6)
   const chaosMs = random.int(20, 120) * 1_000
-  const acts = random.int(10, 60)
+  const acts = random.int(20, 100)
   const spaces = random.chance(0.2) ? 2 : 1
   return {
     seed,
     nodes: smallWorlds ? Math.min(nodes, 5) : nodes,
     spaces,
     chaosMs: smallWorlds ? Math.min(chaosMs, 40_000) : chaosMs,
-    acts: smallWorlds ? Math.min(acts, 25) : acts,
+    acts: smallWorlds ? Math.min(acts, 40) : acts,
     autoInviteRate: random.pick([0, 0.3, 1]),
     inviteUses: spaces === 1 && random.chance(0.5) ? [1, 1, 3, 1_000] : [1_000],
     network: drawNetwork(random),

@@ -114,6 +114,7 @@ class World {
       isWelcome: (node) => this.#isHonest(node) || options.hostility === 'member',
       note: (line) => this.note(line),
       fail: (problem) => this.fail(problem),
+      writing: (node) => this.#faults.writing(node),
     })
   }
 

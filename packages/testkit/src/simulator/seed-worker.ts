@@ -1,0 +1,15 @@
+/** A worker process: runs one world per message and answers with its report, until its parent goes away. */
+
+import { runSeed } from './run-seed.ts'
+import type { SeedTask } from './run-worlds.ts'
+
+process.on('message', ({ seed, options }: SeedTask) => {
+  runSeed(seed, options).then(
+    (report) => process.send!(report),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    },
+  )
+})
+process.on('disconnect', () => process.exit(0))
