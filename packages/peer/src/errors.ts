@@ -23,8 +23,6 @@ export type PeerErrorCode =
   | 'JOIN_ALREADY_MEMBER'
   /** The invitation has expired. */
   | 'JOIN_EXPIRED'
-  /** The data directory cannot be used. */
-  | 'PEER_DATA_DIRECTORY'
 
 export class PeerError extends HamletError<PeerErrorCode> {
   override readonly name = 'PeerError'
