@@ -13,6 +13,7 @@
  *    that rare: the target is void, or the author named something it had not seen.
  *
  * So the stored state is the same whatever causal order the entries came in, and folding an entry twice changes nothing.
+ * The search index is stored in the order of arrival; what it finds is the same (`search-index.ts`).
  */
 
 import { compareHybridTimes, EMPTY_LANE, laneChanges, mergeLanes } from '@hamlet/crdt'
@@ -24,15 +25,16 @@ import {
   newestKey,
   orderPrefix,
   pendingKey,
+  pendingPrefix,
   positionText,
   reactionKey,
   reactionPrefix,
   readPrefix,
   roomKey,
   versionPrefix,
-  wordPrefix,
 } from './keys.ts'
 import {
+  AWAITED,
   decodeLane,
   decodeMessage,
   decodePending,
@@ -44,7 +46,7 @@ import {
   encodeRead,
   encodeRoom,
 } from './records.ts'
-import { textWords } from './words.ts'
+import { indexMessage } from './search-index.ts'
 import type { EntryId, PersonId } from '@hamlet/core'
 import type { ContentEntry } from '@hamlet/space'
 import type { ViewState } from '@hamlet/space/view'
@@ -101,12 +103,17 @@ function addRoom(entry: ContentEntry, { name }: Content<'room'>, state: State): 
   const named = { time: entry.time, id: entry.id }
   state.put(key, encodeRoom({ name, creator: entry.person, time: entry.time, named }))
   state.emit({ kind: 'room', room: entry.id })
+  if (state.get(pendingKey(entry.id)) === undefined) return
+  state.delete(pendingKey(entry.id))
   applyPending(entry.id, state)
 }
 
 function renameRoom(entry: ContentEntry, content: Content<'rename'>, state: State): void {
   const stored = state.get(roomKey(content.room))
-  if (stored === undefined) return keepPending(entry, content.room, state)
+  if (stored === undefined) {
+    state.put(pendingKey(content.room), true)
+    return keepPending(entry, content.room, state)
+  }
   const room = decodeRoom(stored)
   if (entry.person !== room.creator && !isAdmin(entry)) return
   if (comparePositions(entry, room.named) <= 0) return
@@ -118,7 +125,8 @@ function renameRoom(entry: ContentEntry, content: Content<'rename'>, state: Stat
 function addMessage(entry: ContentEntry, content: Content<'message'>, state: State): void {
   const { id, person: author, device, seq, epoch, time } = entry
   const key = messageKey(id)
-  if (state.get(key) !== undefined) return
+  const stored = state.get(key)
+  if (stored !== undefined && stored !== AWAITED) return
   const { room, text, replyTo } = content
   const message: MessageRecord = {
     room,
@@ -130,7 +138,7 @@ function addMessage(entry: ContentEntry, content: Content<'message'>, state: Sta
     text,
     replyTo,
     mentions: [...new Set(content.mentions)],
-    written: { time, id },
+    written: undefined,
     edited: false,
     reacted: false,
     deleted: undefined,
@@ -140,9 +148,9 @@ function addMessage(entry: ContentEntry, content: Content<'message'>, state: Sta
   state.put(orderPrefix(room) + position, null)
   raiseNewest(room, position, state)
   countMessage(message, 1, state)
-  indexText('', text, position, state)
+  indexMessage(state, position, text)
   state.emit({ kind: 'message', room, message: id, added: true })
-  applyPending(id, state)
+  if (stored === AWAITED) applyPending(id, state)
 }
 
 function editMessage(entry: ContentEntry, content: Content<'edit'>, state: State): void {
@@ -152,11 +160,12 @@ function editMessage(entry: ContentEntry, content: Content<'edit'>, state: State
   const versions = versionPrefix(target)
   if (!message.edited) state.put(versions + positionText(message.time, target), message.text)
   state.put(versions + positionText(entry.time, entry.id), text)
-  const wins = comparePositions(entry, message.written) > 0
+  const original = { time: message.time, id: target }
+  const wins = comparePositions(entry, message.written ?? original) > 0
   const written = wins ? { time: entry.time, id: entry.id } : message.written
   const shown = wins ? text : message.text
-  if (wins) indexText(message.text, text, positionText(message.time, target), state)
   putMessage(target, { ...message, text: shown, written, edited: true }, state)
+  if (wins) indexMessage(state, positionText(message.time, target), text)
 }
 
 function deleteMessage(entry: ContentEntry, { target }: Content<'delete'>, state: State): void {
@@ -171,10 +180,8 @@ function deleteMessage(entry: ContentEntry, { target }: Content<'delete'>, state
   if (message.edited) clear(versionPrefix(target), state)
   if (message.reacted) clear(reactionPrefix(target), state)
   countMessage(message, -1, state)
-  indexText(message.text, '', positionText(message.time, target), state)
-  const written = { time: message.time, id: target }
-  const rest = { text: '', mentions: [], edited: false, reacted: false }
-  putMessage(target, { ...message, ...rest, written, deleted }, state)
+  const rest = { text: '', mentions: [], written: undefined, edited: false, reacted: false }
+  putMessage(target, { ...message, ...rest, deleted }, state)
 }
 
 function reactToMessage(entry: ContentEntry, content: Content<'react'>, state: State): void {
@@ -215,27 +222,24 @@ function targetMessage(
   state: State,
 ): MessageRecord | undefined {
   const stored = state.get(messageKey(target))
-  if (stored !== undefined) return decodeMessage(stored)
+  if (stored !== undefined && stored !== AWAITED) return decodeMessage(stored)
+  state.put(messageKey(target), AWAITED)
   keepPending(entry, target, state)
   return undefined
 }
 
 function keepPending(entry: ContentEntry, target: EntryId, state: State): void {
-  const key = pendingKey(target)
-  state.put(key, true)
-  state.put(`${key}/${positionText(entry.time, entry.id)}`, encodePending(entry))
+  const position = positionText(entry.time, entry.id)
+  state.put(pendingPrefix(target) + position, encodePending(entry))
 }
 
 function applyPending(target: EntryId, state: State): void {
-  const key = pendingKey(target)
-  if (state.get(key) === undefined) return
-  const keys = state.keys(`${key}/`)
+  const keys = state.keys(pendingPrefix(target))
   const stored = state.getMany(keys)
   keys.forEach((each, i) => {
     foldChat(decodePending(keyId(each), stored[i]!), state)
     state.delete(each)
   })
-  state.delete(key)
 }
 
 function putMessage(id: EntryId, message: MessageRecord, state: State): void {
@@ -258,13 +262,6 @@ function countMessage(message: MessageRecord, by: 1 | -1, state: State): void {
   for (const series of messageSeries(message.author, message.mentions)) {
     addCount(state, message.room, series, message.time.milliseconds, by)
   }
-}
-
-function indexText(before: string, after: string, position: string, state: State): void {
-  const old = textWords(before)
-  const now = textWords(after)
-  for (const word of old) if (!now.has(word)) state.delete(wordPrefix(word) + position)
-  for (const word of now) if (!old.has(word)) state.put(wordPrefix(word) + position, null)
 }
 
 function clear(prefix: string, state: State): void {

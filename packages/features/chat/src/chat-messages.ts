@@ -11,7 +11,7 @@ import {
   versionPrefix,
 } from './keys.ts'
 import { CHAT_REACTIONS_READ_MAX } from './limits.ts'
-import { decodeLane, decodeMessage, decodeRead } from './records.ts'
+import { AWAITED, decodeLane, decodeMessage, decodeRead } from './records.ts'
 import type { CborValue, DeviceId, EntryId, EpochId, PersonId } from '@hamlet/core'
 import type { Dot, HybridTime } from '@hamlet/crdt'
 import type { ViewReader } from '@hamlet/space/view'
@@ -135,7 +135,7 @@ export function previewText(text: string): string {
 }
 
 function toRecord(value: CborValue | undefined): MessageRecord | undefined {
-  return value === undefined ? undefined : decodeMessage(value)
+  return value === undefined || value === AWAITED ? undefined : decodeMessage(value)
 }
 
 function plainMessage(
@@ -156,7 +156,7 @@ function plainMessage(
     mentions,
     atMs: time.milliseconds,
     replyTo: record.replyTo && toReply(record.replyTo, replies),
-    editedAtMs: written.id === id ? undefined : written.time.milliseconds,
+    editedAtMs: written?.time.milliseconds,
     deleted: deleted && { person: deleted.person, atMs: deleted.time.milliseconds },
   }
 }

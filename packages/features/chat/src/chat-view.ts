@@ -2,7 +2,7 @@
 
 import { foldChat, messageSeries } from './chat-fold.ts'
 import { CHAT_TYPES, decodeChat } from './content.ts'
-import { countKeys } from './count-tree.ts'
+import { leafKey } from './count-tree.ts'
 import {
   lateKey,
   messageKey,
@@ -21,7 +21,7 @@ export interface ChatViewOptions {
   readonly historyBeforeMs?: number
 }
 
-const VERSION = 1
+const VERSION = 2
 
 export function chatView(options: ChatViewOptions = {}): ViewDefinition<ChatChange> {
   const { historyBeforeMs = 0 } = options
@@ -35,6 +35,7 @@ export function chatView(options: ChatViewOptions = {}): ViewDefinition<ChatChan
   }
 }
 
+/** What differs from entry to entry; what most have in common is nearly always at hand. */
 function reads(entry: ContentEntry): readonly string[] {
   const content = decodeChat(entry.type, entry.value)
   switch (content?.kind) {
@@ -47,10 +48,8 @@ function reads(entry: ContentEntry): readonly string[] {
     case 'message':
       return [
         messageKey(entry.id),
-        pendingKey(entry.id),
-        newestKey(content.room),
-        ...messageSeries(entry.person, content.mentions).flatMap((series) =>
-          countKeys(content.room, series, entry.time.milliseconds),
+        ...messageSeries(entry.person, content.mentions).map((series) =>
+          leafKey(content.room, series, entry.time.milliseconds),
         ),
       ]
     case 'read':

@@ -33,9 +33,9 @@ interface Step {
   readonly digit: number
 }
 
-/** The nodes that count a message of this time. */
-export function countKeys(room: EntryId, series: CountSeries, milliseconds: number): string[] {
-  return path(room, series, milliseconds).map(({ key }) => key)
+/** The lowest of the nodes that count a message of this time: the one that is new every few hours. */
+export function leafKey(room: EntryId, series: CountSeries, milliseconds: number): string {
+  return `n/${room}/${series}/2/${Math.floor(milliseconds / (LEAF_SHIFT * DIGIT))}`
 }
 
 export function addCount(
@@ -88,36 +88,45 @@ function toNode(value: CborValue | undefined): Uint8Array {
   return value instanceof Uint8Array ? value : new Uint8Array()
 }
 
-function viewOf(node: Uint8Array): DataView {
-  return new DataView(node.buffer, node.byteOffset, node.byteLength)
-}
-
 function sumAfter(node: Uint8Array, digit: number): number {
-  const view = viewOf(node)
   let sum = 0
   for (let at = node.length - PAIR_BYTES; at >= 0; at -= PAIR_BYTES) {
-    if (view.getUint16(at) <= digit) break
-    sum += view.getUint32(at + 2)
+    if (digitAt(node, at) <= digit) break
+    sum += countAt(node, at)
   }
   return sum
 }
 
 /** A changed copy. Searches from the end, where new messages are. */
 function bump(node: Uint8Array, digit: number, by: 1 | -1): Uint8Array {
-  const view = viewOf(node)
   let at = node.length
-  while (at > 0 && view.getUint16(at - PAIR_BYTES) >= digit) at -= PAIR_BYTES
-  const found = at < node.length && view.getUint16(at) === digit
-  const count = (found ? view.getUint32(at + 2) : 0) + by
+  while (at > 0 && digitAt(node, at - PAIR_BYTES) >= digit) at -= PAIR_BYTES
+  const found = at < node.length && digitAt(node, at) === digit
+  const count = (found ? countAt(node, at) : 0) + by
   assert(count >= 0, 'a message is counted before it is taken out')
   const after = found ? at + PAIR_BYTES : at
   const kept = count === 0 ? 0 : PAIR_BYTES
   const changed = new Uint8Array(node.length - (after - at) + kept)
-  changed.set(node.subarray(0, at))
-  changed.set(node.subarray(after), at + kept)
-  if (count === 0) return changed
-  const changedView = viewOf(changed)
-  changedView.setUint16(at, digit)
-  changedView.setUint32(at + 2, count)
+  changed.set(at === node.length ? node : node.subarray(0, at))
+  if (after < node.length) changed.set(node.subarray(after), at + kept)
+  if (count > 0) putPair(changed, at, digit, count)
   return changed
+}
+
+function digitAt(node: Uint8Array, at: number): number {
+  return node[at]! * 0x100 + node[at + 1]!
+}
+
+function countAt(node: Uint8Array, at: number): number {
+  return digitAt(node, at + 2) * 0x10000 + digitAt(node, at + 4)
+}
+
+/** Byte by byte: a `DataView` for each of six nodes a message costs more than the rest. */
+function putPair(node: Uint8Array, at: number, digit: number, count: number): void {
+  node[at] = digit >> 8
+  node[at + 1] = digit
+  node[at + 2] = count >>> 24
+  node[at + 3] = count >>> 16
+  node[at + 4] = count >>> 8
+  node[at + 5] = count
 }

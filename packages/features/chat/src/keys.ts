@@ -9,11 +9,15 @@
  *     x/<message>/<person>/<device>/<emoji>    one device's switch of a reaction
  *     k/<room>/<person>                        read mark
  *     n/<room>/<series>/<level>/<prefix>       counts of messages, see count-tree.ts
- *     w/<word>/<position>                      search
- *     p/<target>, p/<target>/<position>        operations on what is not here (yet)
+ *     i, i/<chunk>                             search: messages in the order they are indexed, see search-index.ts
+ *     b/<position>/<first slot>                search: a block of them, by its newest
+ *     w/<first slot>/<group>                   search: words of a block
+ *     p/<target>/<position>                    operations on what is not here (yet)
+ *     p/<room>                                 there are such; for a message its own key says so
  *
  * A position is 12 hex digits of milliseconds, 4 of the counter and the entry id: text order is the order of a room,
- * which extends causality. Local facts: `late/<message>`.
+ * which extends causality. Local facts: `late/<message>`. What is kept for search depends on the order of arrival, all
+ * else on the set of entries only.
  */
 
 import { parseId } from '@hamlet/core'
@@ -24,6 +28,11 @@ import type { ChatPosition } from './content.ts'
 const MILLISECONDS_DIGITS = 12
 const COUNTER_DIGITS = 4
 const ID_DIGITS = 64
+/** Pages of later blocks come later, which the store likes best. */
+const SLOT_DIGITS = 12
+
+export const OPEN_BLOCK_KEY = 'i'
+export const BLOCK_PREFIX = 'b/'
 
 /** Greater than every position. */
 export const POSITION_END = 'g'
@@ -83,12 +92,29 @@ export function readPrefix(room: EntryId): string {
   return `k/${room}/`
 }
 
-export function wordPrefix(word: string): string {
-  return `w/${word}/`
+export function chunkKey(chunk: number): string {
+  return `i/${chunk.toString(16)}`
+}
+
+export function blockKey(newest: string, firstSlot: number): string {
+  return `${BLOCK_PREFIX}${newest}/${firstSlot.toString(16)}`
+}
+
+export function parseBlockKey(key: string): { readonly newest: string; readonly first: number } {
+  const [newest = '', first = ''] = key.slice(BLOCK_PREFIX.length).split('/')
+  return { newest, first: Number.parseInt(first, 16) }
+}
+
+export function pageKey(firstSlot: number, group: number): string {
+  return `w/${firstSlot.toString(16).padStart(SLOT_DIGITS, '0')}/${group.toString(16)}`
 }
 
 export function pendingKey(target: EntryId): string {
   return `p/${target}`
+}
+
+export function pendingPrefix(target: EntryId): string {
+  return `p/${target}/`
 }
 
 export function lateKey(message: EntryId): string {

@@ -9,6 +9,9 @@ import type { FlagLane, HybridTime } from '@hamlet/crdt'
 import type { ContentEntry, Role } from '@hamlet/space'
 import type { ChatPosition } from './content.ts'
 
+/** In the place of a message that is not here but that some operation is about. */
+export const AWAITED = true
+
 export interface RoomRecord {
   readonly name: string
   readonly creator: PersonId
@@ -28,8 +31,8 @@ export interface MessageRecord {
   readonly text: string
   readonly replyTo: EntryId | undefined
   readonly mentions: readonly PersonId[]
-  /** The entry that gave the text: the message itself, or the newest edit. */
-  readonly written: ChatPosition
+  /** The edit that gave the text; `undefined` when the message itself did. */
+  readonly written: ChatPosition | undefined
   /** Some edit is known, so versions are stored. */
   readonly edited: boolean
   readonly reacted: boolean
@@ -72,7 +75,7 @@ export function encodeMessage(message: MessageRecord): CborValue {
     message.text,
     message.replyTo ?? null,
     message.mentions,
-    positionFields(message.written),
+    message.written === undefined ? null : positionFields(message.written),
     message.edited,
     message.reacted,
     deleted === undefined ? null : [...positionFields(deleted), deleted.person],
@@ -92,7 +95,7 @@ export function decodeMessage(value: CborValue): MessageRecord {
     text: fields[7] as string,
     replyTo: (fields[8] ?? undefined) as EntryId | undefined,
     mentions: fields[9] as readonly PersonId[],
-    written: toPosition(fields[10]!),
+    written: fields[10] === null ? undefined : toPosition(fields[10]!),
     edited: fields[11] as boolean,
     reacted: fields[12] as boolean,
     deleted: deleted ? { ...toPosition(deleted), person: deleted[3] as PersonId } : undefined,

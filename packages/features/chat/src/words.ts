@@ -11,6 +11,9 @@ import { CHAT_SEARCH_WORDS_MAX, CHAT_WORDS_MAX, CHAT_WORD_LENGTH_MAX } from './l
 const SPACELESS =
   '\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}'
 const WORD = new RegExp(`[${SPACELESS}]\\p{M}*|(?:(?![${SPACELESS}])[\\p{L}\\p{N}\\p{M}])+`, 'gu')
+/** What `WORD` comes to in ASCII, at a fifth of the time. */
+const ASCII_WORD = /[a-z\d]+/g
+const ASCII = /^[\0-\x7f]*$/
 const ENDS_IN_WORD = /[\p{L}\p{N}\p{M}]$/u
 
 export interface Search {
@@ -23,7 +26,8 @@ export interface Search {
 /** Different words of a text, at most `CHAT_WORDS_MAX`. */
 export function textWords(text: string): ReadonlySet<string> {
   const words = new Set<string>()
-  for (const [word] of fold(text).matchAll(WORD)) {
+  const folded = foldText(text)
+  for (const word of folded.match(ASCII.test(folded) ? ASCII_WORD : WORD) ?? []) {
     words.add(cut(word))
     if (words.size >= CHAT_WORDS_MAX) break
   }
@@ -31,7 +35,7 @@ export function textWords(text: string): ReadonlySet<string> {
 }
 
 export function parseSearch(text: string): Search {
-  const folded = fold(text)
+  const folded = foldText(text)
   const words = [...folded.matchAll(WORD)]
     .slice(0, CHAT_SEARCH_WORDS_MAX)
     .map(([word]) => cut(word))
@@ -49,7 +53,8 @@ export function matchesSearch(search: Search, text: string): boolean {
   return false
 }
 
-function fold(text: string): string {
+/** The form of a text that is divided into words. */
+export function foldText(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }
 

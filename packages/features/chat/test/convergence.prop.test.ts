@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { foldChat } from '../src/chat-fold.ts'
 import { World, causalOrder, idOf, openReplica, stateHash } from './_world.ts'
 import type { CborValue, EntryId } from '@hamlet/core'
-import type { CausalEntry, WritingDevice } from './_world.ts'
+import type { CausalEntry, Replica, WritingDevice } from './_world.ts'
 import type { ViewState } from '@hamlet/space/view'
 
 const step = fc.record(
@@ -76,6 +76,9 @@ for (const lying of [false, true]) {
         for (const entry of causalOrder(entries, other)) right.source.add(entry)
         await right.runner.caughtUp()
         assert.equal(await stateHash(left.view), await stateHash(right.view))
+        for (const search of ['text', 'text 4 ', 'of']) {
+          assert.deepEqual(await found(left, search), await found(right, search))
+        }
       }),
       { numRuns: 60 },
     )
@@ -112,6 +115,11 @@ test('a void message takes what was said about it along, on every device', async
     [['answer', undefined]],
   )
 })
+
+async function found({ chat }: Replica, search: string): Promise<readonly EntryId[]> {
+  const { messages } = await chat.page({ search }, idOf('person Ann'))
+  return messages.map(({ id }) => id)
+}
 
 function foldAll(entries: readonly CausalEntry[]): ReadonlyMap<string, CborValue> {
   const values = new Map<string, CborValue>()

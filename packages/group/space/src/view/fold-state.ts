@@ -6,7 +6,8 @@
  * pure, so the second run is the first one continued. Writes of many entries to one key cost one encoding and one put.
  *
  * Invariants:
- * 1. Keys inside are whole keys of the `Kv`; which of them are local facts shows in their prefix.
+ * 1. Keys inside are the fold's own, local facts with a zero before them; they are made whole where they meet the `Kv`.
+ *    Whole keys inside cost a third of the fold: each had to be joined and hashed again for every read.
  * 2. `takeWrites` gives the difference between the `Kv` and the state after the last committed entry.
  * 3. The cache never holds more than `CACHE_BYTES_MAX` and one batch after `settle`.
  *
@@ -15,6 +16,7 @@
  */
 
 import { assert, decodeUtf8, utf8 } from '@hamlet/core'
+import { KeyBytes } from './key-bytes.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 import { endOfPrefix } from './view-keys.ts'
 import type { CborValue, Kv, KvWrite } from '@hamlet/core'
@@ -26,6 +28,12 @@ export const CACHE_BYTES_MAX = 8 * 1024 * 1024
 const CACHE_ENTRY_BYTES = 200
 /** Rounds of fetching for one entry; a fold that needs more is broken. */
 const MISSES_MAX = 64
+
+/** Before the key of a local fact; no key of the state begins with it. */
+const LOCAL = '\0'
+/** A key known to have no value: `Map.get` alone tells it from one that is not at hand. */
+const ABSENT = Symbol('absent')
+type Cached = CborValue | typeof ABSENT
 
 /** Thrown through a fold, caught by `fold` below; never seen outside. */
 class MissSignal extends Error {
@@ -39,12 +47,13 @@ export class FoldState {
   readonly #kv: Kv
   readonly #localPrefix: string
   #dataPrefix: string
-  #young = new Map<string, CborValue | undefined>()
-  #old: ReadonlyMap<string, CborValue | undefined> = new Map()
+  #young = new Map<string, Cached>()
+  #old: ReadonlyMap<string, Cached> = new Map()
   #youngBytes = 0
-  readonly #facts = new Map<string, CborValue | undefined>()
+  readonly #keyBytes = new KeyBytes()
+  readonly #facts = new Map<string, Cached>()
   readonly #dirty = new Set<string>()
-  readonly #entryWrites = new Map<string, CborValue | undefined>()
+  readonly #entryWrites = new Map<string, Cached>()
   #entryChanges: unknown[] = []
   #changes: unknown[] = []
   readonly #missingKeys = new Set<string>()
@@ -52,18 +61,18 @@ export class FoldState {
   readonly #storedKeys = new Map<string, readonly string[]>()
 
   readonly view: ViewState = {
-    get: (key) => this.#read(this.#dataPrefix + key),
-    getMany: (keys) => this.#readMany(keys.map((key) => this.#dataPrefix + key)),
-    keys: (prefix) => this.#keys(this.#dataPrefix + prefix),
-    put: (key, value) => void this.#entryWrites.set(this.#dataPrefix + key, value),
-    delete: (key) => void this.#entryWrites.set(this.#dataPrefix + key, undefined),
+    get: (key) => this.#read(key),
+    getMany: (keys) => this.#readMany(keys),
+    keys: (prefix) => this.#keys(prefix),
+    put: (key, value) => void this.#entryWrites.set(stateKey(key), value),
+    delete: (key) => void this.#entryWrites.set(stateKey(key), ABSENT),
     emit: (change) => void this.#entryChanges.push(change),
   }
 
   readonly local: LocalFacts = {
-    get: (key) => this.#read(this.#localPrefix + key),
-    put: (key, value) => void this.#entryWrites.set(this.#localPrefix + key, value),
-    delete: (key) => void this.#entryWrites.set(this.#localPrefix + key, undefined),
+    get: (key) => this.#read(LOCAL + key),
+    put: (key, value) => void this.#entryWrites.set(LOCAL + key, value),
+    delete: (key) => void this.#entryWrites.set(LOCAL + key, ABSENT),
   }
 
   constructor(kv: Kv, dataPrefix: string, localPrefix: string) {
@@ -86,8 +95,7 @@ export class FoldState {
   /** Brings state keys into the cache in one round trip. */
   async prefetch(keys: Iterable<string>): Promise<void> {
     const wanted = new Set<string>()
-    for (const key of keys)
-      if (!this.#has(this.#dataPrefix + key)) wanted.add(this.#dataPrefix + key)
+    for (const key of keys) if (this.#cached(key) === undefined) wanted.add(key)
     await this.#fetch([...wanted])
   }
 
@@ -121,14 +129,10 @@ export class FoldState {
     this.#youngBytes = 0
   }
 
-  #has(key: string): boolean {
-    return this.#young.has(key) || this.#old.has(key) || this.#facts.has(key)
-  }
-
-  #cached(key: string): CborValue | undefined {
-    if (key.startsWith(this.#localPrefix)) return this.#facts.get(key)
+  #cached(key: string): Cached | undefined {
+    if (key.startsWith(LOCAL)) return this.#facts.get(key)
     const value = this.#young.get(key)
-    return value !== undefined || this.#young.has(key) ? value : this.#old.get(key)
+    return value === undefined ? this.#old.get(key) : value
   }
 
   #attempt(run: () => void): boolean {
@@ -158,16 +162,20 @@ export class FoldState {
     assert(false, `a fold asks for new keys at most ${MISSES_MAX} times`)
   }
 
+  #current(key: string): Cached | undefined {
+    const written = this.#entryWrites.size === 0 ? undefined : this.#entryWrites.get(key)
+    return written === undefined ? this.#cached(key) : written
+  }
+
   #read(key: string): CborValue | undefined {
-    if (this.#entryWrites.size > 0 && this.#entryWrites.has(key)) return this.#entryWrites.get(key)
-    const value = this.#cached(key)
-    if (value !== undefined || this.#has(key)) return value
+    const value = this.#current(key)
+    if (value !== undefined) return value === ABSENT ? undefined : value
     this.#missingKeys.add(key)
     throw MISS
   }
 
   #readMany(keys: readonly string[]): readonly (CborValue | undefined)[] {
-    const missing = keys.filter((key) => !this.#entryWrites.has(key) && !this.#has(key))
+    const missing = keys.filter((key) => this.#current(key) === undefined)
     for (const key of missing) this.#missingKeys.add(key)
     if (missing.length > 0) throw MISS
     return keys.map((key) => this.#read(key))
@@ -182,12 +190,12 @@ export class FoldState {
     const present = new Set(stored)
     for (const key of this.#dirty) this.#note(present, key, prefix, this.#cached(key))
     for (const [key, value] of this.#entryWrites) this.#note(present, key, prefix, value)
-    return [...present].map((key) => key.slice(this.#dataPrefix.length)).sort(compareCodePoints)
+    return [...present].sort(compareCodePoints)
   }
 
-  #note(present: Set<string>, key: string, prefix: string, value: CborValue | undefined): void {
-    if (!key.startsWith(prefix)) return
-    if (value === undefined) present.delete(key)
+  #note(present: Set<string>, key: string, prefix: string, value: Cached | undefined): void {
+    if (!key.startsWith(prefix) || key.startsWith(LOCAL)) return
+    if (value === ABSENT) present.delete(key)
     else present.add(key)
   }
 
@@ -205,17 +213,17 @@ export class FoldState {
     if (this.#entryChanges.length > 0) this.#entryChanges = []
   }
 
-  #remember(key: string, value: CborValue | undefined): void {
-    if (key.startsWith(this.#localPrefix)) this.#facts.set(key, value)
+  #remember(key: string, value: Cached): void {
+    if (key.startsWith(LOCAL)) this.#facts.set(key, value)
     else this.#young.set(key, value)
   }
 
   async #fetch(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return
-    const values = await this.#kv.getMany(keys.map((key) => utf8(key)))
+    const values = await this.#kv.getMany(keys.map((key) => this.#storedKey(key)))
     keys.forEach((key, i) => {
       const bytes = values[i]
-      this.#remember(key, bytes && decodeValue(bytes))
+      this.#remember(key, bytes === undefined ? ABSENT : decodeValue(bytes))
       this.#youngBytes += CACHE_ENTRY_BYTES + (bytes?.length ?? 0)
     })
   }
@@ -223,9 +231,10 @@ export class FoldState {
   async #fetchPrefixes(): Promise<void> {
     for (const prefix of this.#missingPrefixes) {
       const keys: string[] = []
-      for await (const [bytes] of this.#kv.range({ gte: utf8(prefix), lt: endOfPrefix(prefix) })) {
+      const whole = this.#dataPrefix + prefix
+      for await (const [bytes] of this.#kv.range({ gte: utf8(whole), lt: endOfPrefix(whole) })) {
         const key = decodeUtf8(bytes)
-        if (key !== undefined) keys.push(key)
+        if (key !== undefined) keys.push(key.slice(this.#dataPrefix.length))
       }
       this.#storedKeys.set(prefix, keys)
     }
@@ -234,13 +243,26 @@ export class FoldState {
 
   #toWrite(key: string): KvWrite {
     const value = this.#cached(key)
-    const stored = utf8(key)
+    assert(value !== undefined, 'what is to be written is at hand')
+    const stored = this.#storedKey(key)
     this.#youngBytes += CACHE_ENTRY_BYTES
-    if (value === undefined) return { type: 'del', key: stored }
+    if (value === ABSENT) return { type: 'del', key: stored }
     const bytes = encodeValue(value)
     this.#youngBytes += bytes.length
     return { type: 'put', key: stored, value: bytes }
   }
+
+  #storedKey(key: string): Uint8Array {
+    const isLocal = key.startsWith(LOCAL)
+    return this.#keyBytes.encode(
+      isLocal ? this.#localPrefix + key.slice(LOCAL.length) : this.#dataPrefix + key,
+    )
+  }
+}
+
+function stateKey(key: string): string {
+  if (key.startsWith(LOCAL)) assert(false, 'a key of the state does not begin with U+0000')
+  return key
 }
 
 /** The order of the UTF-8 bytes, which code units do not keep: surrogates come after U+FFFF there. */
