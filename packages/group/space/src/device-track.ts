@@ -40,8 +40,9 @@ export interface EntryPoint {
 
 /** Ids and times of so many entries are at hand per device; others are read again from the log. */
 const RECENT_MAX = 1024
-/** Entries decoded on arrival and not applied yet that are kept decoded. */
+/** Entries decoded on arrival and not applied yet that are kept decoded, and bytes of their payloads. */
 const DECODED_MAX = 4096
+const DECODED_BYTES_MAX = 4 * 1024 * 1024
 /** Two system calls for so many entries; more of them would only cost memory, once per device of a space. */
 const READ_AHEAD = 64
 
@@ -58,7 +59,8 @@ export class DeviceTrack {
   readonly #crypto: Crypto
   readonly #pasts: PastTable
   readonly #recent = new Map<number, EntryPoint>()
-  readonly #decoded = new Map<number, EncodedEntry>()
+  #decoded = new Map<number, EncodedEntry>()
+  #decodedBytes = 0
   #root: { readonly length: number; readonly root: Uint8Array } | undefined
 
   constructor(crypto: Crypto, pasts: PastTable, device: DeviceId, log: Log) {
@@ -118,9 +120,14 @@ export class DeviceTrack {
     return this.#root.root
   }
 
-  /** Keeps an entry that arrived decoded until it is applied. */
+  /** Keeps an entry that arrived decoded until it is applied, or until newer ones, to be checked now, need the room. */
   keepDecoded(entry: EncodedEntry): void {
-    if (this.#decoded.size < DECODED_MAX) this.#decoded.set(entry.seq, entry)
+    if (this.#decoded.size >= DECODED_MAX || this.#decodedBytes >= DECODED_BYTES_MAX) {
+      this.#decoded = new Map()
+      this.#decodedBytes = 0
+    }
+    this.#decoded.set(entry.seq, entry)
+    this.#decodedBytes += entry.payloadBytes
   }
 
   dropDecoded(seq: number): void {

@@ -193,32 +193,40 @@ export class EntryApplier {
   /** Merges the held logs by time. */
   #releaseHeld(): EncodedEntry[] {
     const released: EncodedEntry[] = []
-    const next = new Map<DeviceId, EncodedEntry>()
-    for (const device of [...this.#held].sort()) this.#offer(device, next)
-    for (let entry = earliest(next); entry !== undefined; entry = earliest(next)) {
-      next.delete(entry.device)
-      this.#apply(this.#tracks.get(entry.device)!, entry, released)
-      this.#offer(entry.device, next)
+    const next = new Map<DeviceId, HeldLog>()
+    for (const device of [...this.#held].sort()) {
+      const track = this.#tracks.get(device)!
+      this.#offer(device, track.entries(track.applied, track.checked), next)
+    }
+    for (let first = earliest(next); first !== undefined; first = earliest(next)) {
+      const { device } = first.entry
+      next.delete(device)
+      this.#apply(this.#tracks.get(device)!, first.entry, released)
+      this.#offer(device, first.rest, next)
     }
     return released
   }
 
-  #offer(device: DeviceId, next: Map<DeviceId, EncodedEntry>): void {
-    const track = this.#tracks.get(device)!
-    if (track.applied === track.checked) {
-      this.#held.delete(device)
-      return
-    }
-    const entry = track.entry(track.applied)
-    if (!this.#isAhead(entry)) next.set(device, entry)
+  #offer(device: DeviceId, rest: HeldLog['rest'], next: Map<DeviceId, HeldLog>): void {
+    const read = rest.next()
+    if (read.done === true) this.#held.delete(device)
+    else if (!this.#isAhead(read.value)) next.set(device, { entry: read.value, rest })
   }
 }
 
-function earliest(next: ReadonlyMap<DeviceId, EncodedEntry>): EncodedEntry | undefined {
-  let first: EncodedEntry | undefined
-  for (const entry of next.values()) {
-    const order = first === undefined ? -1 : compareHybridTimes(entry.time, first.time)
-    if (order < 0 || (order === 0 && entry.id < first!.id)) first = entry
-  }
+/** A log that is being released: its next entry, and those behind it. */
+interface HeldLog {
+  readonly entry: EncodedEntry
+  readonly rest: Iterator<EncodedEntry, void, undefined>
+}
+
+function earliest(next: ReadonlyMap<DeviceId, HeldLog>): HeldLog | undefined {
+  let first: HeldLog | undefined
+  for (const held of next.values()) if (first === undefined || isBefore(held, first)) first = held
   return first
+}
+
+function isBefore({ entry: a }: HeldLog, { entry: b }: HeldLog): boolean {
+  const order = compareHybridTimes(a.time, b.time)
+  return order < 0 || (order === 0 && a.id < b.id)
 }
