@@ -35,6 +35,18 @@ test('a delay beyond the 32-bit timer of Node does not fire at once', async () =
   assert.equal(fired, false)
 })
 
+test('small random values never share bytes, also across refills of the pool', () => {
+  const random = createNodeRandom()
+  const seen = new Set<string>()
+  for (let i = 0; i < 2000; i++) {
+    const bytes = random.bytes(16)
+    assert.equal(bytes.length, 16)
+    assert.equal(bytes.buffer.byteLength, 16)
+    seen.add(bytes.join())
+  }
+  assert.equal(seen.size, 2000)
+})
+
 test('random bytes have the length asked for and differ', () => {
   const random = createNodeRandom()
   assert.equal(random.bytes(0).length, 0)
