@@ -160,9 +160,10 @@ export class SpaceDesk {
     const { space } = this.#runtime
     const others = space.memberDevices().filter((device) => device !== space.identity.device)
     if (others.length === 0) return 'alone'
-    const { connectedDevices, fetching, agreed } = this.#progress()
+    const { connectedDevices, fetching, devices } = this.#progress()
     if (connectedDevices.length === 0) return 'offline'
-    return fetching || !agreed || space.pendingCounts().waiting > 0 ? 'syncing' : 'synced'
+    const isBehind = devices.some(({ lengthHere, lengthKnown }) => lengthHere < lengthKnown)
+    return fetching || isBehind || space.pendingCounts().waiting > 0 ? 'syncing' : 'synced'
   }
 }
 
