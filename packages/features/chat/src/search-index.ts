@@ -7,7 +7,7 @@
  * (see `word-page.ts`), 0.1 keys a message instead of ten. What is in the open block is searched by reading it.
  *
  *     i                           the open block: [next slot, its first slot, units of text in it]
- *     i/<chunk>                   positions in 64 slots: the 40 bytes of each, in hex the text of a position
+ *     i/<chunk>                   positions in 16 slots: the 40 bytes of each, in hex the text of a position
  *     b/<newest>/<first slot>     a closed block: the newest position in it; the value is the oldest
  *     w/<first slot>/<group>      page of its words
  *
@@ -35,7 +35,7 @@ import type { ViewState } from '@hamlet/space/view'
 export const BLOCK_SLOTS = 512
 /** UTF-16 units of text, in compatibility form, that end a block early. */
 export const BLOCK_UNITS_MAX = 131_072
-const CHUNK_SLOTS = 64
+const CHUNK_SLOTS = 16
 const POSITION_BYTES = 40
 
 export interface OpenBlock {

@@ -253,10 +253,8 @@ export class FoldState {
   }
 
   #storedKey(key: string): Uint8Array {
-    const isLocal = key.startsWith(LOCAL)
-    return this.#keyBytes.encode(
-      isLocal ? this.#localPrefix + key.slice(LOCAL.length) : this.#dataPrefix + key,
-    )
+    if (!key.startsWith(LOCAL)) return this.#keyBytes.encode(this.#dataPrefix, key)
+    return this.#keyBytes.encode(this.#localPrefix, key.slice(LOCAL.length))
   }
 }
 

@@ -12,22 +12,26 @@ export class KeyBytes {
   #buffer = new Uint8Array()
   #used = 0
 
-  encode(key: string): Uint8Array {
-    const start = this.#used
-    if (key.length > this.#buffer.length - start) return this.#encodeInNew(key)
-    for (let i = 0; i < key.length; i++) {
-      const unit = key.charCodeAt(i)
-      if (unit >= 0x80) return utf8(key)
-      this.#buffer[start + i] = unit
+  encode(prefix: string, key: string): Uint8Array {
+    const length = prefix.length + key.length
+    if (length > BUFFER_BYTES) return utf8(prefix + key)
+    if (length > this.#buffer.length - this.#used) {
+      this.#buffer = new Uint8Array(BUFFER_BYTES)
+      this.#used = 0
     }
-    this.#used = start + key.length
+    const start = this.#used
+    const isAscii = this.#put(prefix, start) && this.#put(key, start + prefix.length)
+    if (!isAscii) return utf8(prefix + key)
+    this.#used = start + length
     return this.#buffer.subarray(start, this.#used)
   }
 
-  #encodeInNew(key: string): Uint8Array {
-    if (key.length > BUFFER_BYTES) return utf8(key)
-    this.#buffer = new Uint8Array(BUFFER_BYTES)
-    this.#used = 0
-    return this.encode(key)
+  #put(text: string, at: number): boolean {
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit >= 0x80) return false
+      this.#buffer[at + i] = unit
+    }
+    return true
   }
 }
