@@ -54,9 +54,20 @@ export class TestPeer {
   }
 
   async up(...options: readonly string[]): Promise<ReadyLine> {
+    return await this.#up(options, [process.execPath])
+  }
+
+  /** As `up`, on a machine where no file can grow beyond so many KiB: what a full disk looks like. */
+  async upWithin(fileKibMax: number, ...options: readonly string[]): Promise<ReadyLine> {
+    const limited = `ulimit -f ${fileKibMax} && exec "$0" "$@"`
+    return await this.#up(options, ['bash', '-c', limited, process.execPath])
+  }
+
+  async #up(options: readonly string[], command: readonly string[]): Promise<ReadyLine> {
+    const [program, ...before] = command
     const args = ['up', '--json', '--no-open', '--data', this.data, '--http', '127.0.0.1:0']
     const listen = options.includes('--listen') ? [] : ['--listen', '/ip4/127.0.0.1/tcp/0']
-    const child = spawn(process.execPath, [MAIN, ...args, ...listen, ...options], {
+    const child = spawn(program!, [...before, MAIN, ...args, ...listen, ...options], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1' },
     })

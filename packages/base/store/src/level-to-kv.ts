@@ -21,6 +21,9 @@ const CODES: Readonly<Record<string, StoreErrorCode>> = {
   LEVEL_CORRUPTION: 'STORE_DAMAGED',
 }
 
+/** LevelDB passes the system's reason on only as words: of `ENOSPC`, `EFBIG` and `EDQUOT`. */
+const FULL_WORDS = /No space left on device|File too large|[Qq]uota exceeded/
+
 export function levelToKv(level: AnyLevel): Kv {
   return new LevelKv(level)
 }
@@ -29,7 +32,7 @@ export function levelToKv(level: AnyLevel): Kv {
 export function toKvError(error: unknown, action: string): StoreError {
   let cause = error
   while (cause instanceof Error) {
-    const code = CODES[errorCode(cause) ?? '']
+    const code = FULL_WORDS.test(cause.message) ? 'STORE_FULL' : CODES[errorCode(cause) ?? '']
     if (code && !(code === 'STORE_CLOSED' && cause.cause)) {
       return new StoreError(code, `could not ${action}: ${cause.message}`, { cause: error })
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { utf8 } from '@hamlet/core'
 import { createMemoryKv, prefixedKv } from '@hamlet/store'
+import { toKvError } from '../src/level-to-kv.ts'
 import { createLevelKv } from '@hamlet/store/node'
 import { kvConformance } from '@hamlet/testkit/conformance/kv'
 import type { Kv } from '@hamlet/core'
@@ -86,4 +87,16 @@ test('a store that is open refuses a second opening', async () => {
   await assert.rejects(createLevelKv(path), { code: 'STORE_LOCKED' })
   await kv.close()
   await rm(path, { recursive: true })
+})
+
+test('a full disk is told as such, though LevelDB only says it in words', () => {
+  const reasons = ['No space left on device', 'File too large', 'Disk quota exceeded']
+  for (const reason of reasons) {
+    const inner = Object.assign(new Error(`IO error: 000003.log: ${reason}`), {
+      code: 'LEVEL_IO_ERROR',
+    })
+    assert.equal(toKvError(new Error('batch', { cause: inner }), 'write').code, 'STORE_FULL')
+  }
+  const other = Object.assign(new Error('IO error: gone'), { code: 'LEVEL_IO_ERROR' })
+  assert.equal(toKvError(other, 'write').code, 'STORE_IO')
 })

@@ -162,7 +162,8 @@ async function openIndex(path: string, logger: Logger): Promise<Kv> {
   try {
     return await createLevelKv(path)
   } catch (error) {
-    if (errorCode(error) !== 'STORE_DAMAGED') throw error
+    // Damage to the files that name the others is an I/O error to LevelDB.
+    if (errorCode(error) !== 'STORE_DAMAGED' && errorCode(error) !== 'STORE_IO') throw error
     logger.warn('the index is damaged and is made anew', { reason: String(error) })
     await rm(path, { recursive: true, force: true })
     return await createLevelKv(path)
