@@ -27,6 +27,8 @@ import type { PeerPorts } from './peer-ports.ts'
 export type NamesByPerson = ReadonlyMap<PersonId, string>
 
 const UNNAMED_SPACE = 'Unnamed space'
+/** How long the opening of a space waits for its views. */
+const SETTLE_MS_MAX = 1_000
 
 export class SpaceRuntime {
   readonly space: Space
@@ -52,6 +54,7 @@ export class SpaceRuntime {
       views: [NAMES_VIEW, chatView({ historyBeforeMs })],
       logger: ports.logger,
     })
+    await settle(ports, runner)
     return new SpaceRuntime(space, runner, historyBeforeMs)
   }
 
@@ -102,4 +105,15 @@ export class SpaceRuntime {
 function joinedAtMs(space: Space): number {
   const own = space.members().find((member) => member.person === space.identity.person)
   return own?.joinedAtMs ?? 0
+}
+
+/** Views are nearly always complete at once. A long rebuild goes on behind the first answers. */
+async function settle({ clock, logger }: PeerPorts, runner: ViewRunner): Promise<void> {
+  const caughtUp = runner.caughtUp().catch((error: unknown) => {
+    logger.error('views could not be brought up to date', { reason: String(error) })
+  })
+  let cancel: Cancel = () => undefined
+  const waited = new Promise<void>((resolve) => (cancel = clock.after(SETTLE_MS_MAX, resolve)))
+  await Promise.race([caughtUp, waited])
+  cancel()
 }
