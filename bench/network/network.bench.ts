@@ -1,15 +1,4 @@
-/**
- * Bytes between two processes over loopback: Hamlet's native TLS beside stock libp2p.
- *
- * Question: how many MB/s move from one process to another, encrypted, in pieces of 64 KiB?
- * Workload: one libp2p stream over TCP and yamux; the receiver counts and answers once with one byte.
- * Measured: from the first piece sent to that answer. Not measured: start, dial, handshake.
- * Rows: the encrypters, and last Hamlet's messages (`Net`) with framing and backpressure on top.
- *
- *     node bench/network.ts [MiB per run] [runs]
- *
- * Absolute numbers drift with the machine and its load; read the ratios, taken side by side in one run.
- */
+/** How many bytes move between two processes, encrypted, beside stock libp2p: see README.md. */
 
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,45 +10,86 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
 import { createNetwork, nativeTls, type Network } from '@hamlet/network'
+import { isQuick, median } from '../_support/measure.ts'
+import { report } from '../_support/report.ts'
+import type { Row } from '../_support/report.ts'
 
 type Encrypter = 'native tls' | 'stock tls' | 'noise'
-type Row = Encrypter | 'messages'
+type Way = Encrypter | 'messages'
 
 const PIECE_BYTES = 64 * 1024
 const PROTOCOL = '/hamlet/bench/1.0.0'
 const ENCRYPTERS = { 'native tls': nativeTls, 'stock tls': tls, noise }
-const ROWS: readonly Row[] = ['native tls', 'stock tls', 'noise', 'messages']
+/** Times Noise, by the design. */
+const BUDGET = 3
+const WAYS: readonly Way[] = ['native tls', 'stock tls', 'noise', 'messages']
 
-if (process.argv[2] === 'receive') await receive(process.argv[3] as Row, Number(process.argv[4]))
-else await compare(Number(process.argv[2] ?? 512), Number(process.argv[3] ?? 3))
+const RUNS = isQuick ? 1 : 5
+const TOTAL_BYTES = (isQuick ? 64 : 256) * 1024 * 1024
 
-async function compare(mebibytes: number, runs: number): Promise<void> {
-  const totalBytes = mebibytes * 1024 * 1024
-  const rates = new Map<Row, number[]>(ROWS.map((row) => [row, []]))
-  for (let run = 0; run < runs; run++) {
-    for (const row of ROWS) rates.get(row)!.push(await measure(row, totalBytes))
+if (process.argv[2] === 'receive') await receive(process.argv[3] as Way, Number(process.argv[4]))
+else await compare()
+
+async function compare(): Promise<void> {
+  const runs = new Map<Way, Transfer[]>(WAYS.map((way) => [way, []]))
+  for (let run = 0; run < RUNS; run++) {
+    for (const way of WAYS) runs.get(way)!.push(await measure(way, TOTAL_BYTES))
   }
-  const base = median(rates.get('noise')!)
-  console.log('| way | MB/s (median) | spread | against Noise |\n|---|---|---|---|')
-  for (const [row, values] of rates) {
-    const spread = `${Math.round(Math.min(...values))}–${Math.round(Math.max(...values))}`
-    const rate = median(values)
-    console.log(`| ${row} | ${Math.round(rate)} | ${spread} | ${(rate / base).toFixed(1)} |`)
-  }
+  const rates = rowsOf(runs, 'MB/s', '64 KiB pieces', ({ rate }) => rate, BUDGET)
+  const costs = rowsOf(runs, 's', 'processors per GiB', ({ processor }) => processor)
+  report(import.meta.dirname, [...rates, ...costs], 'noise')
 }
 
-/** MB/s of one run against a process of its own. */
-async function measure(row: Row, totalBytes: number): Promise<number> {
-  const child = fork(import.meta.filename, ['receive', row, String(totalBytes)])
+/** `timesRival`: how many times better than Noise it has to be. */
+function rowsOf(
+  runs: ReadonlyMap<Way, readonly Transfer[]>,
+  unit: string,
+  work: string,
+  pick: (transfer: Transfer) => number,
+  timesRival?: number,
+): readonly Row[] {
+  const noise = median(runs.get('noise')!.map(pick))
+  return [...runs].map(([way, transfers]) => {
+    const isOurs = way === 'native tls' || way === 'messages'
+    const budget = isOurs && timesRival !== undefined ? { budget: timesRival * noise } : {}
+    const value = median(transfers.map(pick))
+    return { work: `${work}, ${way}`, value, unit, rival: isOurs ? noise : undefined, ...budget }
+  })
+}
+
+interface Transfer {
+  /** MB/s. */
+  readonly rate: number
+  /** Processor seconds per GiB, of sender and receiver together. */
+  readonly processor: number
+}
+
+/** One run against a process of its own. */
+async function measure(way: Way, totalBytes: number): Promise<Transfer> {
+  const child = fork(import.meta.filename, ['receive', way, String(totalBytes)])
   try {
     const [addresses] = (await once(child, 'message')) as [string[]]
-    const elapsedMs = await (row === 'messages'
+    const before = [process.cpuUsage(), await processorOf(child)] as const
+    const elapsedMs = await (way === 'messages'
       ? sendMessages(addresses, totalBytes)
-      : sendBytes(row, addresses[0]!, totalBytes))
-    return totalBytes / 1000 / elapsedMs
+      : sendBytes(way, addresses[0]!, totalBytes))
+    const own = process.cpuUsage(before[0])
+    const processor = own.user + own.system + (await processorOf(child)) - before[1]
+    return {
+      rate: totalBytes / 1000 / elapsedMs,
+      processor: processor * (2 ** 30 / 1e6 / totalBytes),
+    }
   } finally {
     await stop(child)
   }
+}
+
+/** Microseconds of processor time it has used. */
+async function processorOf(child: ChildProcess): Promise<number> {
+  const answered = once(child, 'message')
+  child.send('processor')
+  const [microseconds] = (await answered) as [number]
+  return microseconds
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -110,9 +140,13 @@ async function sendMessages(addresses: readonly string[], totalBytes: number): P
   return performance.now() - start
 }
 
-async function receive(row: Row, totalBytes: number): Promise<void> {
+async function receive(way: Way, totalBytes: number): Promise<void> {
   let received = 0
-  if (row === 'messages') {
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    process.send!(user + system)
+  })
+  if (way === 'messages') {
     const network = await createBenchNetwork()
     const { net } = network
     net.subscribe({
@@ -127,7 +161,7 @@ async function receive(row: Row, totalBytes: number): Promise<void> {
     process.send!(network.addresses())
     return
   }
-  const node = await createNode(row, ['/ip4/127.0.0.1/tcp/0'])
+  const node = await createNode(way, ['/ip4/127.0.0.1/tcp/0'])
   await node.handle(PROTOCOL, (stream) => {
     stream.addEventListener('message', ({ data }) => {
       received += data.byteLength
@@ -159,8 +193,4 @@ function createBenchNetwork(): Promise<Network> {
     clock: createNodeClock(),
     random,
   })
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 }

@@ -1,0 +1,54 @@
+/** How long a peer with a million entries takes to start, and what it takes of memory: see README.md. */
+
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  appendMessages,
+  foldMessages,
+  foundSpace,
+  LOOPBACK,
+  messageText,
+} from '../_support/filled-peer.ts'
+import { check, isQuick, median, sleep } from '../_support/measure.ts'
+import { PeerProcess } from '../_support/peer-process.ts'
+import { report } from '../_support/report.ts'
+import { cachedFolder } from '../_support/workspace.ts'
+
+const ENTRIES = isQuick ? 20_000 : 1_000_000
+const RUNS = isQuick ? 2 : 5
+/** What starting leaves behind is collected within this time. */
+const SETTLE_MS = 5_000
+const MIB = 2 ** 20
+
+const folder = await cachedFolder(`peer-${ENTRIES}`, async (unfinished) => {
+  const data = join(unfinished, 'data')
+  const space = await foundSpace(data, 'Home')
+  await appendMessages(data, space, ENTRIES)
+  await foldMessages(data, space, ENTRIES)
+  rmSync(join(data, 'run'), { recursive: true, force: true })
+})
+
+const runs: Awaited<ReturnType<typeof startOnce>>[] = []
+for (let run = 0; run < RUNS; run++) runs.push(await startOnce(join(folder, 'data')))
+const of = (pick: (run: (typeof runs)[number]) => number): number => median(runs.map(pick))
+report(import.meta.dirname, [
+  { work: 'start to an open peer', value: of(({ startedMs }) => startedMs), unit: 'ms' },
+  {
+    work: 'start to the first view',
+    value: of(({ firstViewMs }) => firstViewMs),
+    unit: 'ms',
+    budget: 1000,
+  },
+  { work: 'memory at the first view', value: of(({ rssMiB }) => rssMiB), unit: 'MiB', budget: 200 },
+  { work: 'memory 5 s later', value: of(({ laterMiB }) => laterMiB), unit: 'MiB', budget: 200 },
+])
+
+async function startOnce(data: string) {
+  await using peer = new PeerProcess()
+  const { space, startedMs, firstViewMs } = await peer.ask('start', { data, listen: LOOPBACK })
+  const { rssBytes } = await peer.ask('memory')
+  check((await peer.ask('lastText', space!)) === messageText(ENTRIES - 1), 'the newest message')
+  await sleep(SETTLE_MS)
+  const later = await peer.ask('memory')
+  return { startedMs, firstViewMs, rssMiB: rssBytes / MIB, laterMiB: later.rssBytes / MIB }
+}
