@@ -26,8 +26,8 @@ export class Campaign {
     this.acknowledged += report.acknowledged
     this.healingMsMax = Math.max(this.healingMsMax, report.healingMs)
     this.reached.addAll(report.reached)
-    const { sent, bytes, inFlightBytesPeak, bans, ...networkFaults } = network
-    addAll(this.#faults, { ...networkFaults, ...faults })
+    const { lost, duplicated, reordered, congested, resets } = network
+    addAll(this.#faults, { lost, duplicated, reordered, congested, resets, ...faults })
     addAll(this.#acts, acts)
   }
 

@@ -82,12 +82,13 @@ export class Faults {
   /** The worst moment to die: between an append and its sync, or between the sync and the answer. */
   writing(node: SimNode): void {
     const { crashEveryMs, syncMeanMs } = this.#world.options
-    if (crashEveryMs === Number.POSITIVE_INFINITY || !this.#random.chance(CRASH_IN_WRITE_RATE)) return
+    if (crashEveryMs === Number.POSITIVE_INFINITY || !this.#random.chance(CRASH_IN_WRITE_RATE))
+      return
     this.#later(this.#random.exponential(syncMeanMs + 1), () => this.crash(node))
   }
 
   crash(node: SimNode): void {
-    const { options, reached, note } = this.#world
+    const { options, reached } = this.#world
     if (!node.isUp) return
     this.counts.crashes++
     if (node.writesUnderWay > 0) reached.count('crash while a write was under way')
@@ -97,7 +98,7 @@ export class Faults {
     if (fate !== 'kept') this.counts.indexesLost++
     if (fate === 'wiped' && node.slots.length > 0) reached.count('index lost and rebuilt')
     if (fate === 'older' && node.slots.length > 0) reached.count('older index caught up')
-    note(`crash ${node.name} ${cutsPower ? 'power' : 'kill'} ${fate}`)
+    this.#world.note(`crash ${node.name} ${cutsPower ? 'power' : 'kill'} ${fate}`)
     node.crash(cutsPower ? this.#random : undefined, fate)
     this.#later(this.#random.int(200, 15_000), () => {
       if (!node.isUp && !this.#keptDown.has(node)) this.#world.start(node)
@@ -133,7 +134,7 @@ export class Faults {
   }
 
   #cut(): void {
-    const { nodes, options, network, reached, note } = this.#world
+    const { nodes, options, network, reached } = this.#world
     const shuffled = this.#random.shuffle(nodes)
     const left = shuffled.slice(0, this.#random.int(1, Math.max(1, nodes.length - 1)))
     const right = shuffled.filter((node) => !left.includes(node))
@@ -143,10 +144,12 @@ export class Faults {
     this.counts.partitions++
     const cuts = left.flatMap((a) => right.map((b) => [a.device, b.device] as const))
     const back = cuts.map(([a, b]) => [b, a] as const)
-    note(`partition ${left.map(({ name }) => name).join()}${isOneWay ? ' one way' : ''}`)
+    this.#world.note(
+      `partition ${left.map(({ name }) => name).join()}${isOneWay ? ' one way' : ''}`,
+    )
     network.setCuts(isOneWay ? cuts : [...cuts, ...back])
     this.#later(this.#random.int(1_000, 30_000), () => {
-      note('partition heals')
+      this.#world.note('partition heals')
       reached.count('partition healed')
       network.setCuts([])
     })

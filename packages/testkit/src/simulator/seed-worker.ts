@@ -7,7 +7,7 @@ process.on('message', ({ seed, options }: SeedTask) => {
   runSeed(seed, options).then(
     (report) => process.send!(report),
     (error: unknown) => {
-      console.error(error)
+      process.stderr.write(`${String(error)}\n`)
       process.exit(1)
     },
   )

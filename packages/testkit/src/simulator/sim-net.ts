@@ -1,7 +1,14 @@
 /** One node's face of the simulated network. */
 
 import type { Cancel, Net, NetHandler } from '@hamlet/core'
-import type { SimNetwork } from './sim-network.ts'
+
+/** What a node's face needs of the network behind it. */
+export interface NetCarrier {
+  readonly nowMs: number
+  readonly counts: { bans: number }
+  send(from: SimNet, to: string, protocol: string, bytes: Uint8Array): boolean
+  reset(a: string, b: string): void
+}
 
 /** A `Net` whose owner may be asked whom it refused. */
 export interface NodeNet extends Net {
@@ -11,7 +18,7 @@ export interface NodeNet extends Net {
 
 export class SimNet implements NodeNet {
   readonly self: string
-  readonly #network: SimNetwork
+  readonly #network: NetCarrier
   readonly #handlers = new Set<NetHandler>()
   /** Peers that are up, each with the number of the connection. */
   readonly #connections = new Map<string, number>()
@@ -20,7 +27,7 @@ export class SimNet implements NodeNet {
   readonly #inFlightBytes = new Map<string, number>()
   #running = true
 
-  constructor(self: string, network: SimNetwork) {
+  constructor(self: string, network: NetCarrier) {
     this.self = self
     this.#network = network
   }

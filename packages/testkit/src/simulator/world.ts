@@ -8,8 +8,10 @@
  * The result names the first thing that is wrong, and the hash of everything that happened.
  */
 
+import { bytesToHex } from '@hamlet/core'
 import type { Crypto } from '@hamlet/core'
 import { findLostWrite } from './oracles/acknowledged.ts'
+import { deafTo } from './deaf-net.ts'
 import { checkAuthorship } from './oracles/authorship.ts'
 import { findExcess, findHealingExcess } from './oracles/bounds.ts'
 import { findUnsettled, findViewDivergence } from './oracles/convergence.ts'
@@ -62,7 +64,7 @@ export async function runWorld(
 ): Promise<WorldReport> {
   const world = new World(options, crypto, verbose)
   const onRejection = (error: unknown): void => {
-    world.fail(`a promise nobody waits for failed: ${error instanceof Error ? error.stack : error}`)
+    world.fail(`a promise nobody waits for failed: ${stackOf(error)}`)
   }
   process.on('unhandledRejection', onRejection)
   try {
@@ -169,8 +171,7 @@ class World {
   }
 
   #wrapNet(node: SimNode, net: SimNet): NodeNet {
-    if (node !== this.#hostile)
-      return this.options.plantedBug === 'deaf' ? this.#deafen(node, net) : net
+    if (node !== this.#hostile) return this.#isDeaf(node) ? deafTo(net, this.nodes[1]!.device) : net
     const random = this.random.fork(`hostile ${node.life}`)
     const hostile = new HostileNet(net, random, drawHostilePlan(random), () => {
       this.reached.count('hostile bytes sent')
@@ -184,20 +185,8 @@ class World {
     return hostile
   }
 
-  /** The planted bug: the first device never hears of one other. */
-  #deafen(node: SimNode, net: SimNet): NodeNet {
-    if (node !== this.nodes[0]) return net
-    const unheard = this.nodes[1]!.device
-    const { subscribe } = net
-    net.subscribe = (handler) =>
-      subscribe.call(net, {
-        ...handler,
-        peerUp: (peer) => handler.peerUp(peer),
-        message: (peer, protocol, bytes) => {
-          if (peer !== unheard || bytes.length < 300) handler.message(peer, protocol, bytes)
-        },
-      })
-    return net
+  #isDeaf(node: SimNode): boolean {
+    return this.options.plantedBug === 'deaf' && node === this.nodes[0]
   }
 
   #isHonest(node: SimNode): boolean {
@@ -372,7 +361,9 @@ class World {
         authorship.problem ??
         (await this.#awaited(findViewDivergence(judgement)))
       if (problem !== undefined) return problem
-      for (const { copy } of judgement.replicas) this.note(`frontier ${copy.space.frontierHash()}`)
+      for (const { copy } of judgement.replicas) {
+        this.note(`frontier ${bytesToHex(copy.space.frontierHash())}`)
+      }
     }
     for (const node of this.nodes) node.noteBans()
     return (

@@ -1,0 +1,86 @@
+/**
+ * The smoke set of simulated worlds, and the proof that the simulator would notice.
+ *
+ * Worlds run the real log, space, sync and chat code; see docs/testing.md. `npm run simulate -- --seed S --small`
+ * replays a world of this file.
+ * @timeoutSeconds 300
+ */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Campaign, formatCampaign } from '../src/simulator/campaign.ts'
+import { KEPT_SEEDS } from '../src/simulator/kept-seeds.ts'
+import { REACHED_STATES } from '../src/simulator/reached.ts'
+import { runSeed } from '../src/simulator/run-seed.ts'
+import { runWorlds } from '../src/simulator/run-worlds.ts'
+import type { WorldReport } from '../src/simulator/world.ts'
+import type { WorldOptions } from '../src/simulator/world-options.ts'
+
+const SMOKE_SEEDS = 240
+const FIRST_SEED = 1
+/** Run a second time, to compare their traces. */
+const TWICE_EVERY = 10
+/** A planted bug must be found within so many worlds. */
+const CANARY_SEEDS = 25
+
+const reportsBySeed = new Map<number, WorldReport>()
+
+test('in every world of the smoke set all promises hold, and together they reach every state', async () => {
+  const campaign = new Campaign()
+  const seeds = Array.from({ length: SMOKE_SEEDS }, (_, i) => FIRST_SEED + i)
+  const problems: string[] = []
+  await runWorlds(seeds, { smallWorlds: true }, (report) => {
+    campaign.add(report)
+    const { seed } = report.options
+    reportsBySeed.set(seed, report)
+    if (report.problem !== undefined) {
+      const { oracle, detail } = report.problem
+      problems.push(`${oracle}: ${detail}\n  npm run simulate -- --small --seed ${seed}`)
+    }
+  })
+  console.log(formatCampaign(campaign))
+  assert.deepEqual(problems, [])
+  assert.equal(campaign.seeds, SMOKE_SEEDS)
+  assert.deepEqual(campaign.reached.missing(), [], `all of: ${REACHED_STATES.join(', ')}`)
+})
+
+test('the same seed gives the same trace in another process', async () => {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + SMOKE_SEEDS; seed += TWICE_EVERY) {
+    const again = await runSeed(seed, { smallWorlds: true })
+    assert.equal(again.traceHash, reportsBySeed.get(seed)!.traceHash, `seed ${seed}`)
+  }
+})
+
+test('different seeds give different traces', () => {
+  const hashes = new Set([...reportsBySeed.values()].map(({ traceHash }) => traceHash))
+  assert.equal(hashes.size, SMOKE_SEEDS)
+})
+
+for (const { seed, small, found } of KEPT_SEEDS) {
+  test(`kept seed ${seed}: ${found}`, async () => {
+    const { problem } = await runSeed(seed, { smallWorlds: small })
+    assert.equal(problem, undefined)
+  })
+}
+
+test('a device that acknowledges without syncing is found out', async () => {
+  const problem = await findPlanted({
+    plantedBug: 'no-fsync',
+    crashEveryMs: 4_000,
+    tornWrites: true,
+  })
+  assert.match(problem, /no lost write|no crash|honesty|convergence/)
+})
+
+test('a device that does not hear another is found out', async () => {
+  assert.match(await findPlanted({ plantedBug: 'deaf' }), /convergence/)
+})
+
+/** The first oracle that notices the planted bug. */
+async function findPlanted(change: Partial<WorldOptions>): Promise<string> {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + CANARY_SEEDS; seed++) {
+    const { problem } = await runSeed(seed, { smallWorlds: true, change })
+    if (problem !== undefined) return problem.oracle
+  }
+  assert.fail(`no oracle noticed ${change.plantedBug} in ${CANARY_SEEDS} worlds`)
+}
