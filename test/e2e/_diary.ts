@@ -1,6 +1,7 @@
 /** A peer with something to lose, and how a refusal should look. */
 
 import assert from 'node:assert/strict'
+import { eventually } from './_peers.ts'
 import type { CommandResult, TestPeer, TestPeers } from './_peers.ts'
 
 /** `hamlet up` as arguments, for a start that is expected to fail. */
@@ -26,4 +27,18 @@ export function assertPlainRefusal({ exitCode, stderr }: CommandResult, words: R
   assert.equal(exitCode, 1, stderr)
   assert.match(stderr, words)
   assert.doesNotMatch(stderr, /\n\s+at /, 'no stack')
+}
+
+/** Views that are made anew are not there in the first instant. */
+export async function assertKept(
+  peer: TestPeer,
+  space: string,
+  expected: readonly string[],
+): Promise<void> {
+  await eventually(
+    `the messages of ${space}`,
+    async () =>
+      (await peer.request<unknown[]>('GET', '/spaces')).length > 0 ? texts(peer, space) : [],
+    (kept) => kept.join('\n') === expected.join('\n'),
+  )
 }

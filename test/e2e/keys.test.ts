@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { assertPlainRefusal, diary, texts, UP } from './_diary.ts'
+import { assertKept, assertPlainRefusal, diary, UP } from './_diary.ts'
 import { TestPeers } from './_peers.ts'
 
 const TIMEOUT_MS = 110_000
@@ -24,7 +24,7 @@ describe('key files', { timeout: TIMEOUT_MS }, () => {
       assert.equal((await readFile(path)).length, 40)
       await writeFile(path, before)
       await emil.up()
-      assert.deepEqual(await texts(emil, 'Diary'), written)
+      await assertKept(emil, 'Diary', written)
     } finally {
       await peers.close()
     }

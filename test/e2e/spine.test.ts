@@ -142,6 +142,11 @@ describe('two people, two machines, no server', { timeout: TIMEOUT_MS }, () => {
   })
 
   test('a third joins while the inviter is offline and reads the history', async () => {
+    await eventually(
+      'Anna and Ben are connected again',
+      () => anna.json<unknown[]>('peers'),
+      (connected) => connected.length === 1,
+    )
     const { link } = await anna.json<InviteLine>('invite', 'Home', '--auto')
     await eventually(
       'the invitation reaches Ben',
@@ -149,7 +154,7 @@ describe('two people, two machines, no server', { timeout: TIMEOUT_MS }, () => {
       (invites) => invites.length >= 2,
     )
     await anna.stop()
-    await cleo.up('--bootstrap', ben.ready.addresses[0]!)
+    await cleo.up()
     await cleo.json('join', link, '--name', 'Cleo')
     await eventually(
       'Cleo is in',

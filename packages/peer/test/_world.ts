@@ -164,6 +164,14 @@ export class MemoryNode implements PeerNetwork {
     return [`/memory/p2p/${this.net.self}`]
   }
 
+  addressesOf(device: string): readonly string[] {
+    return this.#network.nodes.has(device) ? [`/memory/p2p/${device}`] : []
+  }
+
+  addressesOf(device: string): readonly string[] {
+    return this.#network.nodes.get(device)?.addresses() ?? []
+  }
+
   peers(): readonly PeerStatus[] {
     return [...this.net.directions].map(([device, direction]) => ({
       ...{ device, direction, encryption: 'none', relayed: false, sinceMs: NOW_MS },

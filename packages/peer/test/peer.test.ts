@@ -314,6 +314,7 @@ test('a peer opened again has everything it acknowledged, with and without its i
   assert.ok((await anna.api.invites(space)).some((invite) => invite.link === link))
   anna.kv = createMemoryKv()
   await anna.reopen()
+  await pass([anna], 1_000)
   assert.equal((await anna.api.messages(space)).messages.at(-1)?.text, 'kept')
   assert.equal((await anna.api.members(space)).length, 2)
 })

@@ -1,0 +1,115 @@
+/** The file of names, spaces, links and joins: strict, atomic, written in order. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { bytesToHex } from '@hamlet/core'
+import type { InviteId, SpaceId } from '@hamlet/core'
+import { createMemoryDisk } from '@hamlet/store'
+import { decodePeerState, encodePeerState, PeerStateFile } from '@hamlet/peer'
+import type { PeerState } from '@hamlet/peer'
+import { codeOf, seededRandom } from './_world.ts'
+
+const space = '11'.repeat(32) as SpaceId
+const invite = '22'.repeat(32) as InviteId
+
+const STATE: PeerState = {
+  name: 'Anna',
+  deviceName: 'phone',
+  spaces: [space],
+  links: [{ invite, space, link: 'link', expiresAtMs: 5 }],
+  joins: [
+    {
+      link: 'other',
+      request: new Uint8Array([1, 2]),
+      startedAtMs: 7,
+      state: 'failed',
+      errorCode: 'SPACE_INVITE_USED',
+      errorMessage: 'The invitation was used already.',
+    },
+  ],
+}
+
+test('golden: the bytes of version 1', () => {
+  const encoded = encodePeerState(STATE)
+  const expected =
+    '860164416e6e616570686f6e65815820' +
+    `${space}81845820${invite}5820${space}646c696e6b05` +
+    '8186656f7468657242010207666661696c656471' +
+    `${Buffer.from('SPACE_INVITE_USED').toString('hex')}7820` +
+    Buffer.from('The invitation was used already.').toString('hex')
+  assert.equal(bytesToHex(encoded), expected)
+  assert.deepEqual(decodePeerState(encoded), { ok: true, value: STATE })
+})
+
+test('whatever the bytes are, they are a state in its only spelling or refused', () => {
+  const damaged = fc.tuple(fc.nat(), fc.integer({ min: 0, max: 7 })).map(([at, bit]) => {
+    const encoded = encodePeerState(STATE)
+    encoded[at % encoded.length]! ^= 1 << bit
+    return encoded
+  })
+  fc.assert(
+    fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 200 })), (bytes) => {
+      const decoded = decodePeerState(bytes)
+      if (decoded.ok) assert.deepEqual(encodePeerState(decoded.value), bytes)
+      else assert.match(decoded.error.code, /^CBOR_/)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('a new file is empty, a damaged one is named and left alone', async () => {
+  const disk = createMemoryDisk()
+  const file = await PeerStateFile.open(disk)
+  assert.deepEqual(file.value.spaces, [])
+  await file.update(() => STATE)
+  assert.deepEqual((await PeerStateFile.open(disk)).value, STATE)
+  const cut = encodePeerState(STATE).subarray(1)
+  await disk.write('state', cut)
+  assert.equal(await codeOf(PeerStateFile.open(disk)), 'PEER_STATE_CORRUPT')
+  assert.deepEqual(await disk.readAll('state'), cut)
+})
+
+test('changes are written in the order they were asked for', async () => {
+  const disk = createMemoryDisk()
+  const file = await PeerStateFile.open(disk)
+  const changes = Array.from({ length: 10 }, (_, i) => file.update(() => ({ name: `name ${i}` })))
+  await Promise.all(changes)
+  assert.equal((await PeerStateFile.open(disk)).value.name, 'name 9')
+})
+
+test('a power cut leaves the file before a change or after it, and never before one that was acknowledged', async () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const random = seededRandom(`cut ${seed}`)
+    let syncs = 0
+    const cutAt = random.bytes(1)[0]! % 12
+    const disk = createMemoryDisk({
+      syncDelay: async () => {
+        if (++syncs === cutAt) disk.crash(random)
+      },
+    })
+    const file = await PeerStateFile.open(disk)
+    let acknowledged = -1
+    for (let i = 0; i < 5; i++) {
+      try {
+        await file.update(() => ({ name: `name ${i}` }))
+        acknowledged = i
+      } catch {
+        break
+      }
+    }
+    const { name } = (await PeerStateFile.open(disk)).value
+    const kept = name === '' ? -1 : Number(name.slice(5))
+    assert.ok(kept === acknowledged || kept === acknowledged + 1, `seed ${seed}: ${name}`)
+  }
+})
+
+test('a change that does not reach the disk is told, and the next one is written', async () => {
+  const disk = createMemoryDisk()
+  const file = await PeerStateFile.open(disk)
+  disk.setCapacity(0)
+  assert.equal(await codeOf(file.update(() => ({ name: 'lost' }))), 'STORE_FULL')
+  disk.setCapacity(10_000)
+  await file.update(() => ({ name: 'kept' }))
+  assert.equal((await PeerStateFile.open(disk)).value.name, 'kept')
+})
