@@ -112,6 +112,7 @@ export class SpaceSession {
   #nowMs = 0
   #frontierSentAtMs = Number.NEGATIVE_INFINITY
   #agreedHash = ''
+  #remoteHash = ''
 
   /** `hasRoom`: whether one more answer could be held until it is stored. */
   constructor(
@@ -212,7 +213,13 @@ export class SpaceSession {
 
   #receiveFrontier(hash: string): SessionEffect[] {
     const own = bytesToHex(this.#space.frontierHash())
-    if (hash !== own) return [{ kind: 'send', body: this.#vector() }]
+    if (hash !== own) {
+      const isNews = hash !== this.#remoteHash
+      this.#remoteHash = hash
+      // Our own frontier again, since a peer that has only just begun to listen has missed it.
+      const vector = { kind: 'send', body: this.#vector() } as const
+      return isNews ? [this.#frontier(), vector] : [vector]
+    }
     const known = this.#agreedHash === own
     this.#agreedHash = own
     for (const [device, length] of this.#space.lengths()) this.#remote.set(device, length)

@@ -82,6 +82,16 @@ test('a differing frontier is answered by a vector, and a vector by requests for
   assert.equal(session.agreed, false)
 })
 
+test('a frontier that is news is answered by the own one, so that the other side compares too', async () => {
+  const [ada, ben] = await couple()
+  await ben.write('news')
+  const session = sessionOf(ada)
+  assert.deepEqual(bodies(session.step(received(frontierOf(ben)), 0), 'frontier'), [
+    frontierOf(ada),
+  ])
+  assert.deepEqual(bodies(session.step(received(frontierOf(ben)), 1), 'frontier'), [])
+})
+
 test('one request per log at a time; the next leaves when the answer is here, before it is stored', async () => {
   const [ada, ben] = await couple()
   for (let i = 0; i < 30; i++) await ben.write('w'.repeat(50_000))

@@ -68,6 +68,22 @@ test('a joiner is let in by a member that did not make the invitation, while its
   assertEqualSpaces(ben, cleo)
 })
 
+test('who is let in has everything at once, also what others wrote', async () => {
+  const nodes = setup('ada', 'ben', 'cleo') as [Node, Node, Node]
+  const [ada, ben, cleo] = nodes
+  await ada.found()
+  await letIn(ada, ben)
+  await ben.write('from ben')
+  await cleo.ask(await ada.invite())
+  ada.connect(cleo)
+  await pass(nodes, 3_000)
+  const waiting = ada.space.requests().find(({ state }) => state === 'waiting')
+  await ada.space.approve(waiting!.id)
+  await ada.network.settle()
+  assert.deepEqual(cleo.messages(), ['from ben'])
+  assertEqualSpaces(...nodes)
+})
+
 test('a declined joiner is told and gets nothing', async () => {
   const [ada, ben] = setup('ada', 'ben') as [Node, Node]
   await ada.found()
