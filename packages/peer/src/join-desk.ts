@@ -221,6 +221,8 @@ export class JoinDesk {
   #syncChanged(change: SyncChange): void {
     if (change.kind !== 'join') return
     const { space, outcome, code } = change
+    // Other members may answer after the join has ended.
+    if (!this.#active.has(space)) return
     if (outcome === 'refused' && !FINAL_CODES.has(code)) return
     if (outcome === 'asked' || outcome === 'admitted') {
       this.#inBackground(this.#update(space, { state: outcome }))

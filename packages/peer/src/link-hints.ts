@@ -14,11 +14,8 @@ const OWN_HINTS_MAX = 4
 
 export function linkHints(network: PeerNetwork, members: ReadonlySet<DeviceId>): string[] {
   const own = network.addresses().filter(fits)
-  const others = network
-    .peers()
-    .filter((peer) => members.has(peer.device as DeviceId) && peer.direction === 'outbound')
-    .map((peer) => peer.address)
-    .filter((address) => address.includes('/p2p/') && fits(address))
+  const connected = network.net.peers().filter((peer) => members.has(peer as DeviceId))
+  const others = connected.flatMap((peer) => network.addressesOf(peer).filter(fits).slice(0, 1))
   const ownShare = Math.max(OWN_HINTS_MAX, LINK_HINTS_MAX - others.length)
   return [...new Set([...own.slice(0, ownShare), ...others])].slice(0, LINK_HINTS_MAX)
 }

@@ -15,7 +15,7 @@ import type { MemoryDisk } from '@hamlet/store'
 
 export const crypto = createNodeCrypto()
 export const NOW_MS = 1_800_000_000_000
-const IDLE_ROUNDS = 6
+const IDLE_ROUNDS = 12
 
 export class TestClock implements Clock {
   #nowMs = NOW_MS
@@ -166,10 +166,6 @@ export class MemoryNode implements PeerNetwork {
 
   addressesOf(device: string): readonly string[] {
     return this.#network.nodes.has(device) ? [`/memory/p2p/${device}`] : []
-  }
-
-  addressesOf(device: string): readonly string[] {
-    return this.#network.nodes.get(device)?.addresses() ?? []
   }
 
   peers(): readonly PeerStatus[] {

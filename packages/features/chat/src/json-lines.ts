@@ -95,7 +95,7 @@ async function* messagesUp(view: ChatReader, rooms: readonly EntryId[]): AsyncGe
     for (;;) {
       let oldest = -1
       heads.forEach(({ done, value }, i) => {
-        const best = heads[oldest]?.value
+        const best = heads[oldest]?.value as string | undefined
         if (!done && (best === undefined || value < best)) oldest = i
       })
       if (oldest < 0) return

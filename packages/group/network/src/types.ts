@@ -88,6 +88,8 @@ export interface Network extends AsyncDisposable {
   want(devices: Iterable<string>): void
   /** Ways to this device, the best to share first, loopback last; each with /p2p/. */
   addresses(): readonly string[]
+  /** Addresses at which another device was reached or said to listen, newest first; each with /p2p/. */
+  addressesOf(device: string): readonly string[]
   peers(): readonly PeerStatus[]
   /** Announces this device to everybody who knows the 32-byte secret, until stopped. */
   announce(secret: Uint8Array): Announcement

@@ -203,6 +203,11 @@ class Libp2pNetwork implements Network {
     return [...new Set(texts)].sort(compareForSharing)
   }
 
+  addressesOf(device: string): readonly string[] {
+    const peerId = deviceToPeerId(device).toString()
+    return this.#book.addresses(device).map((address) => `${address}/p2p/${peerId}`)
+  }
+
   peers(): readonly PeerStatus[] {
     const best = new Map<string, PeerStatus>()
     for (const connection of this.#libp2p.getConnections()) {
