@@ -3,6 +3,10 @@
  *
  *     npm run bench                 all of them
  *     npm run bench -- log sync     those whose path contains one of the words
+ *     npm run bench -- --update     writes what is measured as the baseline of each suite
+ *     npm run bench -- --quick      small workloads, to see that all of them work
+ *
+ * Without `--update` figures are compared with the baseline.
  *
  * A benchmark is a file `bench/<suite>/<name>.bench.ts` that prints its own table; its suite's README says what is
  * measured and on which machine.
@@ -13,7 +17,9 @@ import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
-const words = process.argv.slice(2)
+const isFlag = (argument: string): boolean => argument.startsWith('--')
+const flags = process.argv.slice(2).filter(isFlag)
+const words = process.argv.slice(2).filter((argument) => !isFlag(argument))
 const files = globSync('*/*.bench.ts', { cwd: folder })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
@@ -24,6 +30,9 @@ if (files.length === 0) {
 }
 for (const file of files) {
   console.log(`\n${file}`)
-  const { status } = spawnSync(process.execPath, [file], { cwd: folder, stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [file, ...flags], {
+    cwd: folder,
+    stdio: 'inherit',
+  })
   if (status !== 0) process.exitCode = 1
 }

@@ -64,12 +64,13 @@ export async function appendMessages(data: string, id: string, count: number): P
 }
 
 /** Runs the peer until its views show the last message, as a peer that was in use would be found. */
-export async function foldMessages(data: string, id: string, count: number): Promise<void> {
+export async function foldMessages(data: string, count: number): Promise<void> {
   const peer = await runPeer(peerOptions(data))
+  const [space] = await peer.api.spaces()
   const last = messageText(count - 1)
   await until(
     'the newest message',
-    async () => (await peer.api.messages(id)).messages.at(-1)?.text === last,
+    async () => (await peer.api.messages(space!.id)).messages.at(-1)?.text === last,
     { timeoutMs: 1_800_000, intervalMs: 500 },
   )
   await peer.close()

@@ -142,6 +142,8 @@ interface Call {
 }
 
 process.on('message', (message: Call) => void answer(message))
+// Whoever asks is gone: nobody will stop this process.
+process.on('disconnect', () => process.exit())
 
 async function answer({ call, name, args }: Call): Promise<void> {
   if (name === 'stop') {

@@ -2,6 +2,7 @@
 
 import { appendMessages, foundSpace, messageText, stableAddress } from '../_support/filled-peer.ts'
 import { isQuick, until } from '../_support/measure.ts'
+import { copyWithHypercore } from './rival.ts'
 import { PeerProcess } from '../_support/peer-process.ts'
 import type { FillTimes } from '../_support/peer-child.ts'
 import { report } from '../_support/report.ts'
@@ -11,8 +12,14 @@ import type { Workspace } from '../_support/workspace.ts'
 
 const ENTRIES = isQuick ? 5_000 : 100_000
 
+/** What a message of the workload takes as an entry of a log. */
+const ENTRY_BYTES = 400
+/** Times hypercore, by the design. */
+const BUDGET = 15
+
 using workspace = createWorkspace()
-report(import.meta.dirname, [...(await join(workspace)), ...(await catchUp(workspace))])
+const rows = [...(await join(workspace)), ...(await catchUp(workspace))]
+report(import.meta.dirname, rows, 'hypercore')
 
 /** A newcomer joins a space with a long history. */
 async function join(workspace: Workspace): Promise<readonly Row[]> {
@@ -24,7 +31,7 @@ async function join(workspace: Workspace): Promise<readonly Row[]> {
   await inviter.ask('start', { data, listen: await stableAddress() })
   await joiner.ask('start', { data: workspace.path('joiner'), listen: await stableAddress() })
   const link = await inviter.ask('invite', space)
-  await foldedAt(inviter)
+  await hasFolded(inviter, space)
   const askedAt = await joiner.ask('join', link, 'Ben')
   const joinedAt = await joiner.ask('joined', space)
   const times = await fill(inviter, joiner, space)
@@ -34,10 +41,6 @@ async function join(workspace: Workspace): Promise<readonly Row[]> {
     { work: 'join: all entries', value: (times.stored - askedAt) / 1000, unit: 's' },
     { work: 'join: all folded', value: (times.folded - askedAt) / 1000, unit: 's', budget: 10 },
   ]
-
-  async function foldedAt(peer: PeerProcess): Promise<void> {
-    while ((await peer.ask('lastText', space)) !== messageText(ENTRIES - 1)) continue
-  }
 }
 
 /** A member that was away comes back. */
@@ -52,26 +55,43 @@ async function catchUp(workspace: Workspace): Promise<readonly Row[]> {
     await member.ask('start', away)
     await member.ask('join', await writer.ask('invite', space), 'Ben')
     await member.ask('joined', space)
+    await hasAgreed(writer, member, space)
   }
   await appendMessages(data, space, ENTRIES)
   await using writer = new PeerProcess()
   await using member = new PeerProcess()
   await writer.ask('start', { data, listen })
-  while ((await writer.ask('lastText', space)) !== messageText(ENTRIES - 1)) continue
+  await hasFolded(writer, space)
   await member.ask('start', away)
   const connectedAt = await member.ask('connected')
   const times = await fill(writer, member, space)
   const seconds = (times.stored - connectedAt) / 1000
+  const rival = await copyWithHypercore(workspace.path('rival'), ENTRIES, ENTRY_BYTES)
   return [
-    { work: 'catch up: entries stored', value: ENTRIES / seconds, unit: 'per s' },
+    {
+      ...{ work: 'catch up: entries stored', value: ENTRIES / seconds, unit: 'per s' },
+      ...(rival === undefined ? {} : { rival, budget: BUDGET * rival }),
+    },
     { work: 'catch up: all folded', value: (times.folded - connectedAt) / 1000, unit: 's' },
   ]
 }
 
 async function fill(from: PeerProcess, to: PeerProcess, space: string): Promise<FillTimes> {
   const times = await to.ask('fill', space, ENTRIES, messageText(ENTRIES - 1))
-  const hasAgreed = async (): Promise<boolean> =>
-    (await from.ask('frontier', space)) === (await to.ask('frontier', space))
-  await until('equal frontiers', hasAgreed)
+  await hasAgreed(from, to, space)
   return times
+}
+
+async function hasAgreed(one: PeerProcess, other: PeerProcess, space: string): Promise<void> {
+  await until('equal frontiers', async () => {
+    return (await one.ask('frontier', space)) === (await other.ask('frontier', space))
+  })
+}
+
+/** Its own views are complete, so that it does nothing but serve. */
+async function hasFolded(peer: PeerProcess, space: string): Promise<void> {
+  const last = messageText(ENTRIES - 1)
+  await until('folded', async () => (await peer.ask('lastText', space)) === last, {
+    intervalMs: 200,
+  })
 }
