@@ -112,8 +112,8 @@ async function settle({ clock, logger }: PeerPorts, runner: ViewRunner): Promise
   const caughtUp = runner.caughtUp().catch((error: unknown) => {
     logger.error('views could not be brought up to date', { reason: String(error) })
   })
-  let cancel: Cancel = () => undefined
-  const waited = new Promise<void>((resolve) => (cancel = clock.after(SETTLE_MS_MAX, resolve)))
-  await Promise.race([caughtUp, waited])
+  const waited = Promise.withResolvers<void>()
+  const cancel = clock.after(SETTLE_MS_MAX, waited.resolve)
+  await Promise.race([caughtUp, waited.promise])
   cancel()
 }
