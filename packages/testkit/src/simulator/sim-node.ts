@@ -59,6 +59,7 @@ interface Life {
   readonly net: NodeNet
   readonly engine: SyncEngine
   readonly spaces: Map<number, SimSpace>
+  isReady: boolean
 }
 
 const FOREVER = new Promise<never>(() => undefined)
@@ -105,6 +106,11 @@ export class SimNode {
     return this.#life !== undefined
   }
 
+  /** Every space is open: a person can use the device. */
+  get isReady(): boolean {
+    return this.#life?.isReady === true
+  }
+
   /** Changes with every start. */
   get life(): number {
     return this.#lives
@@ -136,10 +142,11 @@ export class SimNode {
     const net = this.#world.wrapNet(this, network.attach(this.device))
     const random = this.#random.fork(`life ${this.#lives}`)
     const engine = new SyncEngine({ net, clock, crypto, random, logger })
-    const life: Life = { net, engine, spaces: new Map() }
+    const life: Life = { net, engine, spaces: new Map(), isReady: false }
     this.#life = life
     const before = this.#segmentBytes()
     for (const record of this.#records.values()) await this.#open(life, record)
+    life.isReady = true
     if (this.#segmentBytes() < before) this.#world.reached.count('torn tail repaired')
   }
 

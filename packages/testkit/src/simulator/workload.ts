@@ -92,7 +92,7 @@ export class Workload {
 
   /** A random device's person does something that is possible there. */
   act(): void {
-    const up = this.#world.nodes.filter((node) => node.isUp)
+    const up = this.#world.nodes.filter((node) => node.isReady)
     if (up.length === 0) return
     const node = this.#random.pick(up)
     const offer = this.#offerFor(node)
@@ -142,7 +142,7 @@ export class Workload {
   /** Lets in or turns away whoever waits, where this device may. `rate`: of those let in. */
   settleRequests(node: SimNode, slot: number, rate: number): void {
     const space = node.space(slot)?.space
-    if (space === undefined || !node.isMember(slot)) return
+    if (space === undefined || !node.isReady || !node.isMember(slot)) return
     for (const request of space.requests()) {
       if (request.state !== 'waiting') continue
       const isWelcome = this.#isWelcome(request.person) && this.#random.chance(rate)
@@ -165,7 +165,7 @@ export class Workload {
   joinAtLast(node: SimNode, owner: SimNode, slot: number): void {
     const open = this.#openLinks(owner, slot)
     const offer = open.at(-1)
-    if (offer === undefined || !node.isUp || node.isMember(slot)) return
+    if (offer === undefined || !node.isReady || node.isMember(slot)) return
     const used = this.#linkUsed.get(`${node.name} ${slot}`)
     const own = owner
       .space(slot)!

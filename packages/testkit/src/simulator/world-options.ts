@@ -75,7 +75,7 @@ export function drawOptions(seed: number, smallWorlds = false): WorldOptions {
     ...drawDeviceFaults(random),
     ...drawClockFaults(random),
     lateNodes: random.chance(0.3) ? 1 : 0,
-    inviterLeaves: random.chance(0.15),
+    inviterLeaves: random.chance(0.3),
     hostility:
       nodes < 3
         ? 'none'

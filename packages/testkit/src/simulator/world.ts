@@ -233,7 +233,7 @@ class World {
   }
 
   #found(founder: SimNode, slot: number): void {
-    if (founder.isUp) this.#workload.found(founder, slot)
+    if (founder.isReady) this.#workload.found(founder, slot)
     else this.scheduler.after(500, () => this.#found(founder, slot))
   }
 
@@ -273,6 +273,7 @@ class World {
     let pending: Problem | undefined
     while (this.scheduler.nowMs < endMs && this.#problem === undefined) {
       this.#openDoors()
+      this.#setClocksRight()
       await this.#pass(HEALING_STEP_MS)
       pending = this.#findUnsettled()
       if (pending !== undefined) continue
