@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { draftMessage } from '@hamlet/chat'
 import { parseId, scopedDisk, silentLogger, silentMetrics, utf8 } from '@hamlet/core'
-import type { EntryId, SpaceId } from '@hamlet/core'
+import type { Clock, EntryId, SpaceId } from '@hamlet/core'
 import { openIdentity } from '@hamlet/identity'
 import {
   KeyFileStore,
@@ -24,20 +24,29 @@ import { check, until } from './measure.ts'
 
 export const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
 const BATCH = 1000
+/** Messages are dated so far apart, the last ones now: a history written in a minute is none that people have. */
+const MESSAGE_INTERVAL_MS = 60_000
 
-/** A peer alone with one space in it. */
-export async function foundSpace(data: string, name: string): Promise<string> {
-  const peer = await runPeer(peerOptions(data))
-  await peer.api.setName('Anna')
-  const { id } = await peer.api.createSpace(name)
-  await peer.close()
-  return id
+/** A peer alone with one space in it, founded long enough ago for so many messages. */
+export async function foundSpace(data: string, name: string, messages: number): Promise<string> {
+  const realNow = Date.now
+  const foundedAtMs = realNow() - (messages + 10) * MESSAGE_INTERVAL_MS
+  Date.now = () => foundedAtMs
+  try {
+    const peer = await runPeer(peerOptions(data))
+    await peer.api.setName('Anna')
+    const { id } = await peer.api.createSpace(name)
+    await peer.close()
+    return id
+  } finally {
+    Date.now = realNow
+  }
 }
 
 /** Appends messages to the first room of a space of a peer that does not run. */
 export async function appendMessages(data: string, id: string, count: number): Promise<void> {
   const room = await firstRoom(data, id)
-  const ports = { crypto: createNodeCrypto(), random: createNodeRandom(), clock: createNodeClock() }
+  const ports = { crypto: createNodeCrypto(), random: createNodeRandom(), clock: pastClock(count) }
   const keys = await new KeyFileStore({ ...ports, path: join(data, 'keys') }).open({})
   const identity = openIdentity(ports.crypto, keys)
   const kv = await createLevelKv(join(data, 'index'))
@@ -92,6 +101,19 @@ export async function stableAddress(): Promise<string> {
   server.close()
   await once(server, 'close')
   return `/ip4/127.0.0.1/tcp/${address.port}`
+}
+
+/** Moves on with every entry, up to now. */
+function pastClock(messages: number): Clock {
+  const clock = createNodeClock()
+  let nowMs = clock.wall() - messages * MESSAGE_INTERVAL_MS
+  return {
+    ...clock,
+    wall: () => {
+      nowMs = Math.min(clock.wall(), nowMs + MESSAGE_INTERVAL_MS)
+      return nowMs
+    },
+  }
 }
 
 async function firstRoom(data: string, id: string): Promise<EntryId> {

@@ -49,7 +49,7 @@ export async function sleep(delayMs: number): Promise<void> {
 export async function until(
   what: string,
   ask: () => Promise<boolean> | boolean,
-  { timeoutMs = 120_000, intervalMs = 10 } = {},
+  { timeoutMs = 120_000, intervalMs = 25 } = {},
 ): Promise<number> {
   const start = performance.now()
   while (!(await ask())) {

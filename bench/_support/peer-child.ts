@@ -1,5 +1,6 @@
 /** The process behind {@link PeerProcess}: runs one peer and answers commands with plain values. */
 
+import { readFileSync } from 'node:fs'
 import type { Message } from '@hamlet/http/api'
 import { runPeer } from '@hamlet/peer/node'
 import type { RunningPeer } from '@hamlet/peer/node'
@@ -16,6 +17,13 @@ export interface StartTimes {
   readonly space: string | undefined
   readonly startedMs: number
   readonly firstViewMs: number
+}
+
+export interface MemoryUse {
+  /** Its own memory: without the files it has mapped, which the system drops and reads again as it likes. */
+  readonly ownBytes: number
+  /** With mapped files. */
+  readonly residentBytes: number
 }
 
 /** When things could be seen here, in milliseconds of the clock all processes share. */
@@ -46,7 +54,7 @@ export interface PeerCommands {
   /** Begins to write down when messages arrive. */
   watch(): Promise<void>
   arrivals(count: number): Promise<ReadonlyArray<readonly [string, number]>>
-  memory(): Promise<{ readonly rssBytes: number; readonly heapBytes: number }>
+  memory(): Promise<MemoryUse>
 }
 
 let peer: RunningPeer
@@ -117,9 +125,19 @@ const commands: PeerCommands = {
     return [...arrivals]
   },
   async memory() {
-    const { rss, heapUsed } = process.memoryUsage()
-    return { rssBytes: rss, heapBytes: heapUsed }
+    const residentBytes = process.memoryUsage.rss()
+    return { ownBytes: anonymousBytes() ?? residentBytes, residentBytes }
   },
+}
+
+/** Linux tells it apart; elsewhere `undefined`. */
+function anonymousBytes(): number | undefined {
+  try {
+    const [, kibibytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))!
+    return Number(kibibytes) * 1024
+  } catch {
+    return undefined
+  }
 }
 
 async function readPage(space: string): Promise<readonly Message[]> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Raised when what a data directory holds changes, so that no stale one is measured. */
-const DATA_VERSION = 1
+const DATA_VERSION = 2
 
 export interface Workspace extends Disposable {
   path(name: string): string

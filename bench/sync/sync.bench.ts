@@ -24,7 +24,7 @@ report(import.meta.dirname, rows, 'hypercore')
 /** A newcomer joins a space with a long history. */
 async function join(workspace: Workspace): Promise<readonly Row[]> {
   const data = workspace.path('inviter')
-  const space = await foundSpace(data, 'Home')
+  const space = await foundSpace(data, 'Home', ENTRIES)
   await appendMessages(data, space, ENTRIES)
   await using inviter = new PeerProcess()
   await using joiner = new PeerProcess()
@@ -47,7 +47,7 @@ async function join(workspace: Workspace): Promise<readonly Row[]> {
 async function catchUp(workspace: Workspace): Promise<readonly Row[]> {
   const [data, listen] = [workspace.path('writer'), await stableAddress()]
   const away = { data: workspace.path('away'), listen: await stableAddress() }
-  const space = await foundSpace(data, 'Home')
+  const space = await foundSpace(data, 'Home', ENTRIES)
   {
     await using writer = new PeerProcess()
     await using member = new PeerProcess()
