@@ -128,7 +128,7 @@ export class SpaceRegistry {
   goals(): readonly ReachGoal[] {
     return this.all().map(({ runtime: { space } }) => ({
       devices: space.memberDevices(),
-      secrets: [...space.discoverySecrets(), ...space.meetKeys()],
+      secrets: [...space.discoverySecrets(), ...space.rendezvousKeys()],
     }))
   }
 

@@ -42,6 +42,9 @@ export interface CreatedInvite {
   readonly link: string
 }
 
+/** Invitations whose holders are still answered when they are closed. */
+export const CLOSED_INVITES_MET_MAX = 64
+
 /** Requests that wait under one invitation; more are refused until some are decided. */
 export const REQUESTS_WAITING_MAX = 64
 
@@ -84,10 +87,14 @@ export class Membership {
    * Of invitations that are open by this device's clock, and of those through which a device was let in that has
    * written nothing yet: until it holds the space's secrets it can be met by the link alone, used up or not.
    */
+  rendezvousKeys(): Uint8Array[] {
+    return this.#meetKeysOf(new Set([...this.openInvites(), ...this.#awaitedInvites()]))
+  }
+
+  /** As `rendezvousKeys`, and of the newest closed ones, so that whoever comes too late is told so. */
   meetKeys(): Uint8Array[] {
-    const { crypto } = this.#core.ports
-    const invites = new Set([...this.openInvites(), ...this.#awaitedInvites()])
-    return [...invites].map(({ publicKey }) => deriveMeetKey(crypto, publicKey))
+    const open = [...this.openInvites(), ...this.#awaitedInvites()]
+    return this.#meetKeysOf(new Set([...open, ...this.#newestInvites()]))
   }
 
   inviteByMeetKey(meetKey: Uint8Array): SpaceInvite | undefined {
@@ -183,6 +190,18 @@ export class Membership {
       return [{ kind: 'control', operation }]
     }
     throw forbidden(operation.name)
+  }
+
+  #meetKeysOf(invites: Iterable<InviteState>): Uint8Array[] {
+    const { crypto } = this.#core.ports
+    return [...invites].map(({ publicKey }) => deriveMeetKey(crypto, publicKey))
+  }
+
+  #newestInvites(): InviteState[] {
+    const invites = [...this.#core.state.invites.values()]
+    return invites
+      .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1))
+      .slice(0, CLOSED_INVITES_MET_MAX)
   }
 
   #awaitedInvites(): InviteState[] {

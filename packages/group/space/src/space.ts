@@ -259,6 +259,11 @@ export class Space {
   }
 
   /** Of invitations that are open by this device's clock, or by which a device let in still has to find the space. */
+  rendezvousKeys(): Uint8Array[] {
+    return this.#membership.rendezvousKeys()
+  }
+
+  /** Of these and of the newest closed invitations: by which a link's holder is recognised on a connection. */
   meetKeys(): Uint8Array[] {
     return this.#membership.meetKeys()
   }

@@ -33,7 +33,7 @@ export interface SyncSpace {
   /** Devices of all members, this one included. */
   memberDevices(): readonly DeviceId[]
   discoverySecrets(): readonly Uint8Array[]
-  /** Meeting keys of invitations that are open by this device's clock. */
+  /** Meeting keys of invitations whose holders are answered, be it only that they come too late. */
   meetKeys(): readonly Uint8Array[]
   submitRequest(request: Uint8Array): Promise<Result<RequestId, { readonly code: string }>>
   requests(): readonly SpaceRequest[]

@@ -123,23 +123,44 @@ test('a joiner who was approved while away comes in when it is back, though the 
   assertEqualSpaces(ada, ben)
 })
 
-test('through expired, revoked and wrong links nobody is met and nothing is told', async () => {
-  for (const spoil of ['expired', 'revoked', 'wrong'] as const) {
-    const [ada, ben] = setup('ada', 'ben') as [Node, Node]
+test('whoever comes with an expired, revoked or used link is told so and nothing else', async () => {
+  for (const spoil of ['expired', 'revoked', 'used'] as const) {
+    const [ada, ben, cleo] = setup('ada', 'ben', 'cleo') as [Node, Node, Node]
     await ada.found()
-    const link = await ada.invite()
+    const link = await ada.invite({ maxUses: 1 })
     if (spoil === 'expired') ada.clock.pass(8 * DAY_MS)
     if (spoil === 'revoked') await ada.space.revokeInvite(ada.space.invites()[0]!.id)
-    const [eve] = setup('eve') as [Node]
-    await eve.found()
-    await ben.ask(spoil === 'wrong' ? await eve.invite() : link)
+    if (spoil === 'used') {
+      await cleo.ask(link)
+      ada.connect(cleo)
+      await pass([ada, cleo], 1_000)
+      await ada.space.approve(ada.space.requests()[0]!.id)
+      await pass([ada, cleo], 1_000)
+    }
+    ada.net.sent.length = 0
+    await ben.ask(link)
     ada.connect(ben)
     await pass([ada, ben], 5_000)
-    assert.equal(ada.space.requests().length, 0, spoil)
-    assert.deepEqual(ben.space.lengths().size, 0, spoil)
-    const kinds = new Set(ada.net.sent.map(({ message }) => message.kind))
-    assert.deepEqual([...kinds].sort(), ['hello', 'tags'], spoil)
+    assert.deepEqual(ben.outcomes, [`refused SPACE_INVITE_${spoil.toUpperCase()}`], spoil)
+    assert.equal(ben.space.lengths().size, 0, spoil)
+    const toBen = ada.net.sent.filter(({ to }) => to === ben.net.self)
+    const kinds = new Set(toBen.map(({ message }) => message.kind))
+    assert.deepEqual([...kinds].sort(), ['hello', 'join-state', 'tags'], spoil)
   }
+})
+
+test('through the link of another space nobody is met and nothing is told', async () => {
+  const [ada, ben] = setup('ada', 'ben') as [Node, Node]
+  const [eve] = setup('eve') as [Node]
+  await ada.found()
+  await eve.found()
+  await ben.ask(await eve.invite())
+  ada.connect(ben)
+  await pass([ada, ben], 5_000)
+  assert.equal(ada.space.requests().length, 0)
+  assert.equal(ben.space.lengths().size, 0)
+  const kinds = new Set(ada.net.sent.map(({ message }) => message.kind))
+  assert.deepEqual([...kinds].sort(), ['hello', 'tags'])
 })
 
 test('one device may ask three times an hour', async () => {
