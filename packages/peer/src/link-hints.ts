@@ -9,15 +9,30 @@ import type { DeviceId } from '@hamlet/core'
 import { LINK_HINT_BYTES_MAX, LINK_HINTS_MAX } from '@hamlet/space'
 import type { PeerNetwork } from './peer-ports.ts'
 
-/** Hints for this device when other members take up the rest. */
-const OWN_HINTS_MAX = 4
+/** Hints for this device: a link is also a QR code, which a phone has to make out. */
+const OWN_HINTS_MAX = 3
+/** Hints for other members: enough to find one when the inviter is away. */
+const OTHER_HINTS_MAX = 3
 
 export function linkHints(network: PeerNetwork, members: ReadonlySet<DeviceId>): string[] {
-  const own = network.addresses().filter(fits)
+  const own = preferred(network.addresses().filter(fits)).slice(0, OWN_HINTS_MAX)
   const connected = network.net.peers().filter((peer) => members.has(peer as DeviceId))
   const others = connected.flatMap((peer) => network.addressesOf(peer).filter(fits).slice(0, 1))
-  const ownShare = Math.max(OWN_HINTS_MAX, LINK_HINTS_MAX - others.length)
-  return [...new Set([...own.slice(0, ownShare), ...others])].slice(0, LINK_HINTS_MAX)
+  return [...new Set([...own, ...others.slice(0, OTHER_HINTS_MAX)])].slice(0, LINK_HINTS_MAX)
+}
+
+/** TCP reaches whatever WebSocket does, and loopback nobody else: they only stand in when there is nothing better. */
+function preferred(addresses: readonly string[]): readonly string[] {
+  const better = addresses.filter((address) => !isWebSocket(address) && !isLoopback(address))
+  return better.length > 0 ? better : addresses
+}
+
+function isWebSocket(address: string): boolean {
+  return /\/wss?(\/|$)/.test(address)
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('/ip4/127.') || address.startsWith('/ip6/::1/')
 }
 
 /** Hints by the device they lead to: the last `/p2p/` of the address. */
