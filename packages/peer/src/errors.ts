@@ -9,6 +9,8 @@ export type PeerErrorCode =
   | 'SPACE_NOT_FOUND'
   /** The space is here and its files are damaged; `fields.reason` is the code. */
   | 'SPACE_UNUSABLE'
+  /** The entry is durable; only the index of this device could not take it in. */
+  | 'SAVED_NOT_SHOWN'
   /** No message has that id. */
   | 'MESSAGE_NOT_FOUND'
   /** No invitation has that id. */

@@ -5,7 +5,7 @@
  * includes what it just did.
  */
 
-import { utf8 } from '@hamlet/core'
+import { errorCode, utf8 } from '@hamlet/core'
 import type { Cancel, DeviceId, Kv, PersonId } from '@hamlet/core'
 import { Chat, chatView } from '@hamlet/chat'
 import type { ChatChange } from '@hamlet/chat'
@@ -21,6 +21,7 @@ import type { ContentDraft, Entry, NamesChange, Space } from '@hamlet/space'
 import { openViewRunner } from '@hamlet/space/view'
 import type { View, ViewEvent, ViewRunner } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
+import { PeerError } from './errors.ts'
 import type { PeerPorts } from './peer-ports.ts'
 
 /** Names of people in a space, by person. */
@@ -60,8 +61,20 @@ export class SpaceRuntime {
 
   async write(...drafts: readonly ContentDraft[]): Promise<readonly Entry[]> {
     const entries = await this.space.append(drafts)
-    await this.#runner.caughtUp()
+    await this.#fold()
     return entries
+  }
+
+  async #fold(): Promise<void> {
+    try {
+      await this.#runner.caughtUp()
+    } catch (error) {
+      throw new PeerError(
+        'SAVED_NOT_SHOWN',
+        'It is saved on this device and will be shown when there is room for the index again. Do not enter it twice.',
+        { fields: { reason: errorCode(error) ?? String(error) } },
+      )
+    }
   }
 
   caughtUp(): Promise<void> {

@@ -379,6 +379,8 @@ export const de: Texts = {
     notFound: 'Das ist nicht mehr hier. Vielleicht wurde es auf einem anderen Gerät entfernt.',
     diskFull:
       'Die Festplatte ist voll. Was du geschrieben hast, ist hier aufgehoben und noch nicht gespeichert. Schaff Platz und versuche es erneut.',
+    savedNotShown:
+      'Es ist auf diesem Gerät gespeichert, kann aber noch nicht gezeigt werden: Der Datenträger ist voll. Schaffe Platz und starte Hamlet neu.',
     tooLarge: 'Das ist zu lang, um gespeichert zu werden. Kürze es und versuche es erneut.',
     expired: 'Die Einladung ist abgelaufen. Bitte um eine neue.',
     revoked: 'Die Einladung wurde zurückgezogen. Bitte um eine neue.',

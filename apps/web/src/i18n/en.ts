@@ -377,6 +377,8 @@ export const en = {
     notFound: 'It is no longer here. It may have been removed on another device.',
     diskFull:
       'The disk is full. What you wrote is kept here and not yet saved. Free some space and press Retry.',
+    savedNotShown:
+      'It is saved on this device, but cannot be shown yet: the disk is full. Free some space and start Hamlet again.',
     tooLarge: 'It is too long to be saved. Shorten it and try again.',
     expired: 'The invitation has expired. Ask for a new one.',
     revoked: 'The invitation was taken back. Ask for a new one.',

@@ -10,6 +10,7 @@ const PATTERNS: readonly (readonly [RegExp, keyof Texts['errors']])[] = [
   [/^UNAUTHORIZED$/, 'unauthorised'],
   [/(FORBIDDEN|NOT_ALLOWED|DENIED)/, 'notAllowed'],
   [/(DISK_FULL|NO_SPACE|FULL)/, 'diskFull'],
+  [/^SAVED_NOT_SHOWN$/, 'savedNotShown'],
   [/EXPIRED/, 'expired'],
   [/REVOKED/, 'revoked'],
   [/(TOO_LARGE|TOO_LONG)/, 'tooLarge'],

@@ -9,6 +9,7 @@ import type { HamletApi, HamletEvent, Message, MessagePage } from '@hamlet/http/
 import type { Texts } from '../i18n/en.ts'
 import { roomKey, withRoom } from './app-state.ts'
 import type { AppState } from './app-state.ts'
+import { codeOf } from './error-words.ts'
 import type { LocalNotes } from './local-notes.ts'
 import type { NoticeBoard } from './notice-board.ts'
 import type { Observed } from './observable.ts'
@@ -270,6 +271,11 @@ export class RoomWork {
       )
     } catch (error) {
       this.#parts.onUnreachable(error)
+      if (codeOf(error) === 'SAVED_NOT_SHOWN') {
+        this.#change(key, (state) => reduce.dropPending(state, pending.key))
+        this.#parts.onError(error, 'send')
+        return
+      }
       const words = this.#parts.errorToWords(error, 'send')
       this.#change(key, (state) => reduce.failPending(state, pending.key, words))
     }

@@ -24,7 +24,7 @@ const CODE_PATTERN = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/
 
 /** First match decides. */
 const STATUS_RULES: readonly (readonly [pattern: RegExp, status: number])[] = [
-  [/^STORE_FULL$/, 507],
+  [/^(STORE_FULL|SAVED_NOT_SHOWN)$/, 507],
   [/(^|_)(NOT_FOUND|UNKNOWN)(_|$)/, 404],
   [/(^|_)(READ_ONLY|FORBIDDEN|NOT_AUTHOR|NOT_ALLOWED)$/, 403],
   [/(^|_)(TOO_LARGE|TOO_LONG|TOO_BIG)$/, 413],
