@@ -24,15 +24,21 @@ describe('a full disk', { timeout: TIMEOUT_MS }, () => {
           refusal = String(error)
         }
       }
-      assert.match(refusal, /STORE_FULL/)
+      assert.match(refusal, /STORE_FULL|SAVED_NOT_SHOWN/)
       assert.ok(acknowledged.length > written.length)
-      const command = await emil.run('send', 'Diary', 'y'.repeat(12_000))
-      assertPlainRefusal(command, /The disk is full\. What you wrote is not saved/)
+      const last = 'y'.repeat(12_000)
+      const command = await emil.run('send', 'Diary', last)
+      assertPlainRefusal(
+        command,
+        /The disk is full\. What you wrote is not saved|It is saved on this/,
+      )
       assert.equal((await emil.request<unknown[]>('GET', '/spaces')).length, 1)
       assert.equal(await emil.stop(), 0)
       await emil.up()
       const kept = await texts(emil, 'Diary')
       assert.deepEqual(kept.slice(0, acknowledged.length), acknowledged)
+      const saidSaved = command.stderr.includes('It is saved on this device')
+      assert.equal(kept.includes(last), saidSaved, 'what is said of the refused write is true')
       await emil.send('Diary', 'there is room again')
     } finally {
       await peers.close()
