@@ -69,7 +69,7 @@ export const IDLE_MS_MAX = 60 * SECOND_MS
 
 /** A join request from a stranger. */
 export const JOIN_REQUEST_BYTES_MAX = 8 * KIB
-/** Join requests from one address block in one hour. */
+/** Join requests from one device in one hour. */
 export const JOIN_REQUESTS_PER_HOUR_MAX = 3
 
 /** Output of one decompression. */
