@@ -37,12 +37,11 @@ test('a link stays short: three addresses of this device and three of others', (
 test('loopback and WebSocket addresses only stand in for better ones', () => {
   const loopback = ['/ip4/127.0.0.1/tcp/1/p2p/me', '/ip6/::1/tcp/1/p2p/me']
   const all = ['/ip4/192.0.2.1/tcp/2/ws/p2p/me', '/ip4/192.0.2.1/tcp/1/p2p/me', ...loopback]
-  const at = (addresses: string[]): PeerNetwork => ({
-    ...network(0, []),
-    addresses: () => addresses,
-  })
-  assert.deepEqual(linkHints(at(all), new Set()), ['/ip4/192.0.2.1/tcp/1/p2p/me'])
-  assert.deepEqual(linkHints(at(loopback), new Set()), loopback)
+  const [best, rest] = [all, loopback].map((addresses) =>
+    linkHints({ ...network(0, []), addresses: () => addresses }, new Set()),
+  )
+  assert.deepEqual(best, ['/ip4/192.0.2.1/tcp/1/p2p/me'])
+  assert.deepEqual(rest, loopback)
 })
 
 test('hints are dialed device by device', () => {

@@ -60,6 +60,9 @@ const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW
 const READ_FLAGS = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0)
 
+/** Other processes are kept out by the lock on the data directory. */
+const lastWriteByPath = new Map<string, Promise<void>>()
+
 export class KeyFileStore {
   readonly #crypto: Crypto
   readonly #random: Random
@@ -168,9 +171,21 @@ export class KeyFileStore {
     if (reason !== undefined) throw this.#failure('KEY_FILE_INSECURE', reason)
   }
 
-  /** Writes a synced temporary file and lets `place` give it its name. */
-  async #write(bytes: Uint8Array, place: (temporary: string) => Promise<void>): Promise<void> {
+  /** Writes to one path follow one another: they share the name of the temporary file. */
+  #write(bytes: Uint8Array, place: (temporary: string) => Promise<void>): Promise<void> {
     assert(bytes.length <= KEY_FILE_BYTES_MAX, 'the key file is larger than it may be')
+    const last = lastWriteByPath.get(this.#path) ?? Promise.resolve()
+    const write = last.then(() => this.#writeNow(bytes, place))
+    const settled = write.catch(() => undefined)
+    lastWriteByPath.set(this.#path, settled)
+    void settled.then(() => {
+      if (lastWriteByPath.get(this.#path) === settled) lastWriteByPath.delete(this.#path)
+    })
+    return write
+  }
+
+  /** Writes a synced temporary file and lets `place` give it its name. */
+  async #writeNow(bytes: Uint8Array, place: (temporary: string) => Promise<void>): Promise<void> {
     const directory = dirname(this.#path)
     const temporary = `${this.#path}.new`
     try {
