@@ -1,7 +1,9 @@
-/** How many bytes move between two processes, encrypted, beside stock libp2p: see README.md. */
+/** How many bytes move between two processes, encrypted, beside stock libp2p and gRPC: see README.md. */
 
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { tcp } from '@libp2p/tcp'
@@ -15,14 +17,22 @@ import { report } from '../_support/report.ts'
 import type { Row } from '../_support/report.ts'
 
 type Encrypter = 'native tls' | 'stock tls' | 'noise'
-type Way = Encrypter | 'messages'
+type Way = Encrypter | 'messages' | 'grpc'
 
 const PIECE_BYTES = 64 * 1024
 const PROTOCOL = '/hamlet/bench/1.0.0'
 const ENCRYPTERS = { 'native tls': nativeTls, 'stock tls': tls, noise }
-/** Times Noise, by the design. */
-const BUDGET = 3
-const WAYS: readonly Way[] = ['native tls', 'stock tls', 'noise', 'messages']
+/** Times the peer's rate, by the design. */
+const BUDGETS: ReadonlyMap<Way, number> = new Map([
+  ['noise', 3],
+  ['grpc', 4],
+])
+const GRPC = fileURLToPath(new URL('../thirdparty/grpc.mjs', import.meta.url))
+const hasGrpc = existsSync(new URL('../thirdparty/node_modules/@grpc/grpc-js', import.meta.url))
+const WAYS: readonly Way[] = [
+  ...(['native tls', 'stock tls', 'noise', 'messages'] as const),
+  ...(hasGrpc ? (['grpc'] as const) : []),
+]
 
 const RUNS = isQuick ? 1 : 5
 const TOTAL_BYTES = (isQuick ? 64 : 256) * 1024 * 1024
@@ -35,25 +45,29 @@ async function compare(): Promise<void> {
   for (let run = 0; run < RUNS; run++) {
     for (const way of WAYS) runs.get(way)!.push(await measure(way, TOTAL_BYTES))
   }
-  const rates = rowsOf(runs, 'MB/s', '64 KiB pieces', ({ rate }) => rate, BUDGET)
-  const costs = rowsOf(runs, 's', 'processors per GiB', ({ processor }) => processor)
-  report(import.meta.dirname, [...rates, ...costs], 'noise')
+  const rivals = (['noise', 'stock tls', 'grpc'] as const).filter((way) => runs.has(way))
+  const rows = rivals.flatMap((rival) => [
+    ...rowsOf(runs, rival, 'MB/s', '64 KiB pieces', ({ rate }) => rate, BUDGETS.get(rival)),
+    ...rowsOf(runs, rival, 's', 'processors per GiB', ({ processor }) => processor),
+  ])
+  if (!hasGrpc) process.stderr.write('gRPC is left out: npm install --prefix bench/thirdparty\n')
+  report(import.meta.dirname, rows)
 }
 
-/** `timesRival`: how many times better than Noise it has to be. */
+/** `timesRival`: how many times better than the rival it has to be. */
 function rowsOf(
   runs: ReadonlyMap<Way, readonly Transfer[]>,
+  rival: 'noise' | 'stock tls' | 'grpc',
   unit: string,
   work: string,
   pick: (transfer: Transfer) => number,
   timesRival?: number,
 ): readonly Row[] {
-  const noise = median(runs.get('noise')!.map(pick))
-  return [...runs].map(([way, transfers]) => {
-    const isOurs = way === 'native tls' || way === 'messages'
-    const budget = isOurs && timesRival !== undefined ? { budget: timesRival * noise } : {}
-    const value = median(transfers.map(pick))
-    return { work: `${work}, ${way}`, value, unit, rival: isOurs ? noise : undefined, ...budget }
+  const beside = median(runs.get(rival)!.map(pick))
+  return (['native tls', 'messages'] as const).map((way) => {
+    const budget = timesRival === undefined ? {} : { budget: timesRival * beside }
+    const value = median(runs.get(way)!.map(pick))
+    return { work: `${work}, ${way} / ${rival}`, value, unit, rival: beside, ...budget }
   })
 }
 
@@ -66,13 +80,12 @@ interface Transfer {
 
 /** One run against a process of its own. */
 async function measure(way: Way, totalBytes: number): Promise<Transfer> {
-  const child = fork(import.meta.filename, ['receive', way, String(totalBytes)])
+  const file = way === 'grpc' ? GRPC : import.meta.filename
+  const child = fork(file, ['receive', way, String(totalBytes)])
   try {
-    const [addresses] = (await once(child, 'message')) as [string[]]
+    const [where] = (await once(child, 'message')) as [unknown]
     const before = [process.cpuUsage(), await processorOf(child)] as const
-    const elapsedMs = await (way === 'messages'
-      ? sendMessages(addresses, totalBytes)
-      : sendBytes(way, addresses[0]!, totalBytes))
+    const elapsedMs = await send(way, where, totalBytes)
     const own = process.cpuUsage(before[0])
     const processor = own.user + own.system + (await processorOf(child)) - before[1]
     return {
@@ -82,6 +95,16 @@ async function measure(way: Way, totalBytes: number): Promise<Transfer> {
   } finally {
     await stop(child)
   }
+}
+
+/** `where`: what the receiving process said of itself. */
+async function send(way: Way, where: unknown, totalBytes: number): Promise<number> {
+  if (way === 'messages') return sendMessages(where as string[], totalBytes)
+  if (way !== 'grpc') return sendBytes(way, (where as string[])[0]!, totalBytes)
+  const { sendAll } = (await import(GRPC)) as {
+    sendAll(where: unknown, totalBytes: number, pieceBytes: number): Promise<number>
+  }
+  return sendAll(where, totalBytes, PIECE_BYTES)
 }
 
 /** Microseconds of processor time it has used. */
@@ -161,7 +184,7 @@ async function receive(way: Way, totalBytes: number): Promise<void> {
     process.send!(network.addresses())
     return
   }
-  const node = await createNode(way, ['/ip4/127.0.0.1/tcp/0'])
+  const node = await createNode(way as Encrypter, ['/ip4/127.0.0.1/tcp/0'])
   await node.handle(PROTOCOL, (stream) => {
     stream.addEventListener('message', ({ data }) => {
       received += data.byteLength
