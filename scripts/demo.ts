@@ -102,7 +102,8 @@ function openInBrowser(url: string): void {
 
 function untilInterrupted(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
+    // A terminal's Ctrl-C also comes a second time, from the launcher: it must not end the tidying up.
+    process.on('SIGINT', () => resolve())
+    process.on('SIGTERM', () => resolve())
   })
 }
