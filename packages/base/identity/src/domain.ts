@@ -31,6 +31,8 @@ export const SIGNATURE_DOMAINS = [
   'membership',
   /** A device reports two heads of one log that contradict each other. */
   'fork',
+  /** A person takes a device's right away. */
+  'device-revoke',
   /** A person unfreezes a device after a fork. */
   'device-reset',
   /** An admin agrees to a new owner. */

@@ -1,7 +1,8 @@
 /**
  * Reading applied entries: whether they count, and what they say.
  *
- * An entry counts if its author could write it in its own causal past, minus what concurrency made void since. Writers
+ * An entry counts if its author could write it in its own causal past, minus what has fallen since, and within the cuts
+ * of those who took the author's rights away. Writers
  * and above may write any content; readers only what says something about themselves (`isReaderType`). What a type
  * demands beyond that is the business of the view that folds it.
  */
@@ -30,8 +31,12 @@ export function openEntry(
   const { epoch, device } = entry
   if (epoch === undefined) return { kind: 'control' }
   const past = track.pastAt(entry.seq)
-  const author = past && graph.authorAt(past, device)
-  if (past === undefined || author === undefined) return isVoid('not-member')
+  if (past === undefined) return isVoid('not-member')
+  const place = { device, seq: entry.seq, past }
+  const author = graph.authorAt(place)
+  if (author === undefined) {
+    return isVoid(graph.authorBeforeCuts(place) === undefined ? 'not-member' : 'cut')
+  }
   const rank = RANK_BY_ROLE[author.role]
   if (rank < RANK_BY_ROLE.reader) return isVoid('read-only')
   if (!graph.hasEpoch(past, epoch)) return isVoid('epoch')

@@ -12,16 +12,19 @@
 
 import { assert } from '@hamlet/core'
 import type { Crypto, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
-import { openDeviceCertificate } from '@hamlet/identity'
+import { isBeyond } from './control-cut.ts'
+import type { Cut, EntryPlace } from './control-cut.ts'
+import { examineOperation } from './control-examine.ts'
 import { includesControl, PastTable } from './control-past.ts'
 import type { ControlNode, ControlRecord, Verdict } from './control-node.ts'
 import type { ControlOperation } from './control-operation.ts'
 import type { ControlPast } from './control-past.ts'
-import { isAuthorised } from './control-rules.ts'
+import { judgeOperation } from './control-rules.ts'
+import { findStanding } from './control-standing.ts'
+import type { Standing } from './control-standing.ts'
 import { foldOperations } from './control-state.ts'
 import type { ControlState } from './control-state.ts'
-import { findVoids } from './control-voids.ts'
-import { decodeJoinRequest, requestCertificate, verifyJoinRequest } from './join-request.ts'
+import { RANK_BY_ROLE } from './types.ts'
 import type { Role } from './types.ts'
 
 export interface Author {
@@ -57,7 +60,7 @@ export class ControlGraph {
   readonly #space: SpaceId
   readonly #nodesByDevice: ControlNode[][] = []
   readonly #nodeById = new Map<EntryId, ControlNode>()
-  readonly #states = new Map<ControlPast, ControlState>()
+  readonly #states = new Map<ControlPast, StandingState>()
   readonly #knownDevices = new Set<DeviceId>()
   #all: ControlPast
   /** States of pasts with the voids of the whole set taken out; empty whenever those are none. */
@@ -81,6 +84,11 @@ export class ControlGraph {
     return this.stateAt(this.#all)
   }
 
+  /** Up to where the logs of those who lost a right count, by all operations here. */
+  get cuts(): readonly Cut[] {
+    return this.#standingAt(this.#all).standing.cuts
+  }
+
   get size(): number {
     return this.#all.size
   }
@@ -99,7 +107,7 @@ export class ControlGraph {
     assert(isPastHere, 'what an operation has seen is added before it')
     const examined = {
       ...entry,
-      ...this.#examine(entry.operation, entry.device, entry.id),
+      ...examineOperation(this.#crypto, this.#space, entry),
       deviceIndex,
       ordinal: nodes.length,
     }
@@ -120,30 +128,62 @@ export class ControlGraph {
   wouldCount(device: DeviceId, operation: ControlOperation, past: ControlPast): boolean {
     const id = this.#space as string as EntryId
     const place = { id, device, seq: 0, timeMs: 0, operation, past, deviceIndex: 0, ordinal: 0 }
-    const examined = this.#examine(operation, device, id)
-    return isAuthorised({ ...place, ...examined }, this.correctedAt(past))
+    const examined = examineOperation(this.#crypto, this.#space, place)
+    // What is asked about has not been written yet: its cut is made from what its author has seen.
+    const node = { ...place, ...examined, hasSeenBeyond: () => false }
+    return judgeOperation(this.#crypto, this.#space, node, this.correctedAt(past)).authorised
   }
 
   /** Devices whose entries count or not with this operation. */
   devicesAffectedBy(id: EntryId): readonly DeviceId[] {
-    const operation = this.#nodeById.get(id)?.operation
-    if (operation?.name === 'grant') {
-      return this.current.members.get(operation.person)?.devices.map(({ device }) => device) ?? []
+    const node = this.#nodeById.get(id)
+    const { people } = this.#standingAt(this.#all).standing
+    const claims = (person: PersonId): DeviceId[] =>
+      people.records.get(person)?.claims.map(({ device }) => device) ?? []
+    switch (node?.operation.name) {
+      case 'grant':
+      case 'demote':
+      case 'remove':
+        return claims(node.operation.person)
+      case 'leave':
+      case 'owner-transfer':
+        return node.verdict.author === undefined ? [] : claims(node.verdict.author)
+      case 'device-revoke':
+        return [node.operation.device]
+      case 'device-add':
+        return node.certificate === undefined ? [] : [node.certificate.device]
+      case 'admit': {
+        const request = this.#nodeById.get(node.operation.request)
+        return request?.certificate === undefined ? [] : claims(request.certificate.person)
+      }
+      default:
+        return []
     }
-    if (operation?.name !== 'admit') return []
-    const request = this.#nodeById.get(operation.request)
-    return request?.certificate === undefined ? [] : [request.certificate.device]
+  }
+
+  /** The operation by which a device lost its place; `undefined` while it has one, or when its admission fell. */
+  exitOf(device: DeviceId): ControlNode | undefined {
+    const { people, voided } = this.#standingAt(this.#all).standing
+    const revocation = people.revocations.get(device)?.find(({ id }) => !voided.has(id))
+    if (revocation !== undefined) return revocation
+    const former = [...this.current.former.values()].find(({ devices }) => devices.includes(device))
+    return former && this.#nodeById.get(former.exit)
   }
 
   /** The state of the operations in a past. */
   stateAt(past: ControlPast): ControlState {
+    return this.#standingAt(past).state
+  }
+
+  #standingAt(past: ControlPast): StandingState {
     const cached = this.#states.get(past)
     if (cached !== undefined) return cached
     const nodes = this.#authorisedIn(past)
-    const state = foldOperations(nodes, findVoids(nodes))
+    const standing = findStanding(nodes)
+    const found = { standing, state: foldOperations(nodes, standing) }
     if (this.#states.size >= STATES_CACHED_MAX) this.#states.clear()
-    this.#states.set(past, state)
-    return state
+    this.#states.set(past, found)
+    return found
   }
 
   /** The state in a past as it stands now: without what the whole set has made void. */
@@ -154,14 +194,33 @@ export class ControlGraph {
     const cached = this.#corrected.get(past)
     if (cached !== undefined) return cached
     const nodes = this.#authorisedIn(past)
-    const state = foldOperations(nodes, new Set([...voided, ...findVoids(nodes)]))
+    const { owners, people, cuts } = this.#standingAt(this.#all).standing
+    const within = { voided, cuts, people, owners: owners.filter((node) => nodes.includes(node)) }
+    const state = foldOperations(nodes, within)
     if (this.#corrected.size >= STATES_CACHED_MAX) this.#corrected.clear()
     this.#corrected.set(past, state)
     return state
   }
 
-  /** Whose a device was in a past and in what role, as it stands now. Cheap: the answers are kept. */
-  authorAt(past: ControlPast, device: DeviceId): Author | undefined {
+  /** Whose an entry is and in what role it was written, as it stands now. Cheap: what pasts say is kept. */
+  authorAt(place: EntryPlace): Author | undefined {
+    const author = this.authorBeforeCuts(place)
+    if (author === undefined) return undefined
+    const beyond = this.cuts.filter((cut) => isBeyond(cut, author.person, place))
+    if (beyond.length === 0) return author
+    let { role } = author
+    for (const cut of beyond) {
+      // Nobody below can cut the owner short.
+      const isOfOwner = author.role === 'owner' && cut.person !== undefined
+      if (isOfOwner && cut.rank <= RANK_BY_ROLE.owner) continue
+      if (cut.role === undefined) return undefined
+      if (RANK_BY_ROLE[cut.role] < RANK_BY_ROLE[role]) role = cut.role
+    }
+    return { person: author.person, role }
+  }
+
+  /** As `authorAt`, as if nobody had lost a right without the author's knowledge. */
+  authorBeforeCuts({ past, device }: EntryPlace): Author | undefined {
     this.#followVoids()
     let authors = this.#authors.get(past)
     if (authors === undefined) {
@@ -190,10 +249,7 @@ export class ControlGraph {
   }
 
   #judge(node: Omit<ControlNode, 'verdict'>): Verdict {
-    const state = this.stateAt(node.past)
-    const author = state.owners.get(node.device)
-    const authorRole = author === undefined ? undefined : state.members.get(author)?.role
-    return { author, authorRole, authorised: isAuthorised(node, state) }
+    return judgeOperation(this.#crypto, this.#space, node, this.stateAt(node.past))
   }
 
   #noteDevice(node: ControlNode): void {
@@ -229,43 +285,9 @@ export class ControlGraph {
     }
     return nodes.sort((a, b) => a.past.size - b.past.size || (a.id < b.id ? -1 : 1))
   }
+}
 
-  /** What can be checked in an operation without any state. */
-  #examine(
-    operation: ControlOperation,
-    device: DeviceId,
-    id: EntryId,
-  ): Pick<ControlNode, 'certificate' | 'request' | 'isRequestSignedFor'> {
-    const nothing = { certificate: undefined, request: undefined, isRequestSignedFor: () => false }
-    if (operation.name === 'genesis') {
-      const opened = openDeviceCertificate(this.#crypto, operation.certificate)
-      const fits =
-        opened.ok &&
-        (id as string) === this.#space &&
-        opened.value.device === device &&
-        opened.value.person === operation.person
-      return { ...nothing, certificate: fits ? opened.value : undefined }
-    }
-    if (operation.name === 'device-add') {
-      const opened = openDeviceCertificate(this.#crypto, operation.certificate)
-      return { ...nothing, certificate: opened.ok ? opened.value : undefined }
-    }
-    return operation.name === 'join-request' ? this.#examineRequest(operation.request) : nothing
-  }
-
-  #examineRequest(
-    bytes: Uint8Array,
-  ): Pick<ControlNode, 'certificate' | 'request' | 'isRequestSignedFor'> {
-    const decoded = decodeJoinRequest(bytes)
-    const request = decoded.ok && decoded.value.space === this.#space ? decoded.value : undefined
-    const certificate = request && requestCertificate(this.#crypto, request)
-    return {
-      request,
-      certificate,
-      isRequestSignedFor: (publicKey) =>
-        request !== undefined &&
-        certificate !== undefined &&
-        verifyJoinRequest(this.#crypto, request, certificate, publicKey),
-    }
-  }
+interface StandingState {
+  readonly standing: Standing
+  readonly state: ControlState
 }

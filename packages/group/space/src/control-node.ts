@@ -1,7 +1,7 @@
 /** A control operation as the graph knows it: where it stands, what it has seen, and what was found out about it once. */
 
 import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
-import type { DeviceCertificate } from '@hamlet/identity'
+import type { DeviceCertificate, SignedPrekey } from '@hamlet/identity'
 import type { ControlOperation } from './control-operation.ts'
 import type { ControlPast } from './control-past.ts'
 import type { JoinRequest } from './join-request.ts'
@@ -16,6 +16,8 @@ export interface ControlRecord {
   readonly operation: ControlOperation
   /** How many control entries of each device precede it. */
   readonly past: ReadonlyMap<DeviceId, number>
+  /** Whether its causal past holds an entry of another device at or beyond a length of that device's log. */
+  hasSeenBeyond(device: DeviceId, length: number): boolean
 }
 
 export interface ControlNode {
@@ -32,7 +34,12 @@ export interface ControlNode {
   readonly certificate: DeviceCertificate | undefined
   /** The request in a `join-request`, when it is well formed and for this space. */
   readonly request: JoinRequest | undefined
+  /** The device a `fork` operation proves to have signed two histories of this space. */
+  readonly fork: DeviceId | undefined
+  /** The prekey in a `prekey` operation, when it is valid and the author's own. */
+  readonly prekey: SignedPrekey | undefined
   isRequestSignedFor(invitePublicKey: Uint8Array): boolean
+  hasSeenBeyond(device: DeviceId, length: number): boolean
   readonly verdict: Verdict
 }
 
@@ -43,4 +50,8 @@ export interface Verdict {
   readonly authorRole: Role | undefined
   /** Whether the operation counts there. */
   readonly authorised: boolean
+  /** The least rank of an author with which it counts; 0 when it does not. */
+  readonly needs: number
+  /** Whose ownership it ends: of an `owner-transfer`, the operation that made the owner there. */
+  readonly tenure: EntryId | undefined
 }

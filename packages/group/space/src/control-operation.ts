@@ -110,8 +110,18 @@ export interface RemoveOperation {
   readonly cut: readonly CutPoint[]
 }
 
+/** Lowers a role; `grant` raises one. */
+export interface DemoteOperation {
+  readonly name: 'demote'
+  readonly person: PersonId
+  readonly role: MemberRole
+  readonly cut: readonly CutPoint[]
+}
+
 export interface LeaveOperation {
   readonly name: 'leave'
+  /** For the person's other devices. */
+  readonly cut: readonly CutPoint[]
 }
 
 export interface PolicyOperation {
@@ -130,12 +140,18 @@ export interface OwnerTransferOperation {
 export interface DeviceAddOperation {
   readonly name: 'device-add'
   readonly certificate: Uint8Array
+  /** Epoch secrets for the new device. */
+  readonly seals: readonly AdmitSeal[]
 }
 
 export interface DeviceRevokeOperation {
   readonly name: 'device-revoke'
   readonly device: DeviceId
-  readonly cut: readonly CutPoint[]
+  /** What still counts of the device's log. */
+  readonly length: number
+  readonly id: EntryId | undefined
+  /** By the person's root key, 64 bytes; without it the author has to be an older device of the person. */
+  readonly rootSignature: Uint8Array | undefined
 }
 
 export interface DeviceResetOperation {
@@ -143,6 +159,19 @@ export interface DeviceResetOperation {
   readonly device: DeviceId
   readonly length: number
   readonly id: EntryId | undefined
+  readonly rootSignature: Uint8Array | undefined
+}
+
+/** The author's device replaces its prekey. */
+export interface PrekeyOperation {
+  readonly name: 'prekey'
+  readonly prekey: Uint8Array
+}
+
+/** The seal of an epoch for the author's device does not hold what the epoch commits to. */
+export interface ComplaintOperation {
+  readonly name: 'complaint'
+  readonly epoch: EpochId
 }
 
 export interface ForkOperation {
@@ -160,6 +189,7 @@ export type ControlOperation =
   | AdmitOperation
   | GrantOperation
   | RemoveOperation
+  | DemoteOperation
   | LeaveOperation
   | PolicyOperation
   | OwnerTransferOperation
@@ -167,6 +197,8 @@ export type ControlOperation =
   | DeviceRevokeOperation
   | DeviceResetOperation
   | ForkOperation
+  | PrekeyOperation
+  | ComplaintOperation
 
 export const CERTIFICATE_BYTES_MAX = 1024
 export const EPOCH_SEALS_MAX = 500
@@ -181,6 +213,8 @@ export const SIGNATURES_MAX = 128
 export const POLICY_NAME_BYTES_MAX = 64
 export const POLICY_VALUE_BYTES_MAX = 1024
 export const FORK_BYTES_MAX = 16_384
+/** A signed prekey in an operation. */
+export const SIGNED_PREKEY_BYTES_MAX = 256
 
 export const MEMBER_ROLES: readonly MemberRole[] = ['admin', 'writer', 'reader', 'relay']
 export const INVITE_MODES: readonly InviteMode[] = ['approve', 'auto']
@@ -242,15 +276,16 @@ const READERS: ReaderByName = {
     request: fields.id(),
     role: fields.oneOf(MEMBER_ROLES),
     incarnation: fields.uint(),
-    seals: ascending(
-      fields,
-      fields.list(ADMIT_SEALS_MAX, (items) => items.tuple(readAdmitSeal)),
-      (seal) => seal.epoch + seal.device,
-    ),
+    seals: readAdmitSeals(fields),
   }),
   grant: (fields) => ({ person: fields.id(), role: fields.oneOf(MEMBER_ROLES) }),
   remove: (fields) => ({ person: fields.id(), cut: readCut(fields) }),
-  leave: () => ({}),
+  demote: (fields) => ({
+    person: fields.id(),
+    role: fields.oneOf(MEMBER_ROLES),
+    cut: readCut(fields),
+  }),
+  leave: (fields) => ({ cut: readCut(fields) }),
   policy: (fields) => ({
     policy: fields.text(POLICY_NAME_BYTES_MAX, 1),
     value: readPolicyValue(fields),
@@ -264,10 +299,15 @@ const READERS: ReaderByName = {
       (signature) => signature.person,
     ),
   }),
-  'device-add': (fields) => ({ certificate: fields.bytesUpTo(CERTIFICATE_BYTES_MAX) }),
-  'device-revoke': (fields) => ({ device: fields.id(), cut: readCut(fields) }),
-  'device-reset': (fields) => readPoint(fields),
+  'device-add': (fields) => ({
+    certificate: fields.bytesUpTo(CERTIFICATE_BYTES_MAX),
+    seals: readAdmitSeals(fields),
+  }),
+  'device-revoke': (fields) => ({ ...readPoint(fields), rootSignature: readRootSignature(fields) }),
+  'device-reset': (fields) => ({ ...readPoint(fields), rootSignature: readRootSignature(fields) }),
   fork: (fields) => ({ proof: fields.bytesUpTo(FORK_BYTES_MAX) }),
+  prekey: (fields) => ({ prekey: fields.bytesUpTo(SIGNED_PREKEY_BYTES_MAX) }),
+  complaint: (fields) => ({ epoch: fields.id() }),
 }
 
 const OPERATION_NAMES = Object.keys(READERS) as ControlOperation['name'][]
@@ -283,6 +323,15 @@ function readSeal(fields: FieldReader): DeviceSeal {
 
 function readAdmitSeal(fields: FieldReader): AdmitSeal {
   return { epoch: fields.id(), ...readSeal(fields) }
+}
+
+function readAdmitSeals(fields: FieldReader): AdmitSeal[] {
+  const seals = fields.list(ADMIT_SEALS_MAX, (items) => items.tuple(readAdmitSeal))
+  return ascending(fields, seals, (seal) => seal.epoch + seal.device)
+}
+
+function readRootSignature(fields: FieldReader): Uint8Array | undefined {
+  return fields.optional(() => fields.bytes(64))
 }
 
 function readCut(fields: FieldReader): CutPoint[] {
@@ -345,8 +394,10 @@ function fieldsOf(operation: ControlOperation): readonly CborValue[] {
       return [idToBytes(operation.person), operation.role]
     case 'remove':
       return [idToBytes(operation.person), operation.cut.map(pointToCbor)]
+    case 'demote':
+      return [idToBytes(operation.person), operation.role, operation.cut.map(pointToCbor)]
     case 'leave':
-      return []
+      return [operation.cut.map(pointToCbor)]
     case 'policy':
       return [operation.policy, operation.value]
     case 'owner-transfer': {
@@ -354,13 +405,16 @@ function fieldsOf(operation: ControlOperation): readonly CborValue[] {
       return [idToBytes(person), cut.map(pointToCbor), signatures.map(signatureToCbor)]
     }
     case 'device-add':
-      return [operation.certificate]
+      return [operation.certificate, operation.seals.map(admitSealToCbor)]
     case 'device-revoke':
-      return [idToBytes(operation.device), operation.cut.map(pointToCbor)]
     case 'device-reset':
-      return pointToCbor(operation)
+      return [...pointToCbor(operation), operation.rootSignature ?? null]
     case 'fork':
       return [operation.proof]
+    case 'prekey':
+      return [operation.prekey]
+    case 'complaint':
+      return [idToBytes(operation.epoch)]
   }
 }
 

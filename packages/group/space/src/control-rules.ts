@@ -5,58 +5,141 @@
  * author's, and the author's rank is read where the operation was made, never when it arrived. So two honest devices
  * that hold the operation and its past always agree, and the relation "may remove" has no cycles.
  *
- * Operations that nobody can author yet (removal, leaving, transfer, revocation and reset of devices, forks) are
- * decoded and stored and do not count.
+ * For each operation the rules give the least rank an author needs for it there. That number is kept with the verdict:
+ * when more is known of the author later, comparing ranks decides (`control-standing.ts`), and nothing is judged anew.
  */
 
-import type { DeviceId, PersonId } from '@hamlet/core'
-import type { ControlNode } from './control-node.ts'
-import type { AdmitOperation, EpochOperation, GrantOperation } from './control-operation.ts'
-import type { InviteRevokeOperation } from './control-operation.ts'
+import { encodeCbor, idToBytes } from '@hamlet/core'
+import type { Crypto, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
+import { verifyDomain } from '@hamlet/identity'
+import { isSoundCut } from './control-cut.ts'
+import type { ControlNode, Verdict } from './control-node.ts'
+import type {
+  AdmitOperation,
+  CutPoint,
+  DemoteOperation,
+  DeviceResetOperation,
+  DeviceRevokeOperation,
+  EpochOperation,
+  GrantOperation,
+  OwnerTransferOperation,
+  RemoveOperation,
+} from './control-operation.ts'
 import { isKeyHolder } from './control-state.ts'
 import type { ControlState, InviteState, MemberState, RequestState } from './control-state.ts'
 import { RANK_BY_ROLE } from './types.ts'
 import type { Role } from './types.ts'
 
-/** An operation that is to be judged, or judged again. */
-type JudgedNode = Omit<ControlNode, 'verdict'>
+/** An operation that is to be judged. */
+export type JudgedNode = Omit<ControlNode, 'verdict'>
 
-/** Whether `node` counts, given the state of exactly its causal past. */
-export function isAuthorised(node: JudgedNode, state: ControlState): boolean {
-  if (node.operation.name === 'genesis') return node.certificate !== undefined
-  const author = memberOf(state, node.device)
-  return author !== undefined && mayAuthor(node, author, state)
+interface Judgement {
+  readonly crypto: Crypto
+  readonly space: SpaceId
+  readonly node: JudgedNode
+  readonly author: MemberState
+  /** Of exactly the operation's causal past. */
+  readonly state: ControlState
 }
 
-function mayAuthor(node: JudgedNode, author: MemberState, state: ControlState): boolean {
+const OWNER = RANK_BY_ROLE.owner
+const ADMIN = RANK_BY_ROLE.admin
+const WRITER = RANK_BY_ROLE.writer
+const READER = RANK_BY_ROLE.reader
+const ANY_MEMBER = RANK_BY_ROLE.relay
+/** So many admins there must be for them to replace an owner. */
+export const QUORUM_ADMINS_MIN = 3
+
+/** The verdict on an operation, given the state of exactly its causal past. */
+export function judgeOperation(
+  crypto: Crypto,
+  space: SpaceId,
+  node: JudgedNode,
+  state: ControlState,
+): Verdict {
+  const person = state.owners.get(node.device)
+  const author = person === undefined ? undefined : state.members.get(person)
+  const needs =
+    node.operation.name === 'genesis'
+      ? needsGenesis(node)
+      : author && neededRank({ crypto, space, node, author, state })
+  const isEnough = author === undefined || RANK_BY_ROLE[author.role] >= (needs ?? 0)
+  return {
+    author: person,
+    authorRole: author?.role,
+    authorised: needs !== undefined && isEnough,
+    needs: needs ?? 0,
+    tenure: node.operation.name === 'owner-transfer' ? state.tenure : undefined,
+  }
+}
+
+function needsGenesis(node: JudgedNode): number | undefined {
+  return node.certificate === undefined ? undefined : ANY_MEMBER
+}
+
+/** The least rank with which the operation counts; `undefined`: it does not, whoever says it. */
+function neededRank(judgement: Judgement): number | undefined {
+  const { node, state, author } = judgement
   const { operation } = node
-  const rank = RANK_BY_ROLE[author.role]
   switch (operation.name) {
     case 'epoch':
-      return rank >= RANK_BY_ROLE.writer && isWellMadeEpoch(operation, state)
+      return isWellMadeEpoch(operation, state) ? WRITER : undefined
     case 'invite':
-      return (
-        rank >= RANK_BY_ROLE.admin &&
-        rank > RANK_BY_ROLE[operation.role] &&
-        state.epochs.has(operation.epoch)
-      )
+      return state.epochs.has(operation.epoch) ? aboveRole(operation.role) : undefined
     case 'invite-revoke':
-      return mayRevoke(operation, author, state)
+      return revokeNeeds(author, state.invites.get(operation.invite), state)
     case 'join-request':
-      return rank >= RANK_BY_ROLE.reader && isOpenRequest(node, state)
+      return isOpenRequest(node, state) ? READER : undefined
     case 'join-decline':
-      return mayDecline(author, state, state.requests.get(operation.request))
+      return declineNeeds(state, state.requests.get(operation.request))
     case 'admit':
-      return mayAdmit(operation, author, state)
+      return admitNeeds(operation, state)
     case 'grant':
-      return mayGrant(operation, rank, state)
+      return grantNeeds(operation, state)
+    case 'demote':
+      return demoteNeeds(operation, judgement)
+    case 'remove':
+      return removeNeeds(operation, judgement)
     case 'policy':
-      return author.role === 'owner'
-    case 'device-add':
-      return mayAddDevice(node, author.person, state)
+      return OWNER
     default:
-      return false
+      return ownNeeds(judgement)
   }
+}
+
+/** What people say about themselves and their devices, and what proves itself. */
+function ownNeeds(judgement: Judgement): number | undefined {
+  const { node, state, author } = judgement
+  const { operation } = node
+  switch (operation.name) {
+    case 'leave':
+      return author.role !== 'owner' && isSoundFor(node, operation.cut, author)
+        ? ANY_MEMBER
+        : undefined
+    case 'owner-transfer':
+      return transferNeeds(operation, judgement)
+    case 'device-add':
+      return addDeviceNeeds(judgement)
+    case 'device-revoke':
+      return revokeDeviceNeeds(operation, judgement)
+    case 'device-reset':
+      return resetDeviceNeeds(operation, judgement)
+    case 'prekey':
+      return isNewerPrekey(node, author) ? ANY_MEMBER : undefined
+    case 'complaint':
+      return state.epochs.get(operation.epoch)?.recipients.has(node.device) === true
+        ? READER
+        : undefined
+    case 'fork':
+      return node.fork === undefined ? undefined : READER
+    default:
+      return undefined
+  }
+}
+
+/** To make or unmake somebody of this role. Nobody below admin does either. */
+function aboveRole(...roles: readonly Role[]): number {
+  return Math.max(ADMIN, ...roles.map((role) => RANK_BY_ROLE[role] + 1))
 }
 
 /** The recipients are public, so nobody can smuggle one in or leave one out unnoticed. */
@@ -79,13 +162,16 @@ export function recipientsOf(state: ControlState): DeviceId[] {
   return devices.map(({ device }) => device).sort()
 }
 
-function mayRevoke(
-  operation: InviteRevokeOperation,
+function revokeNeeds(
   author: MemberState,
+  invite: InviteState | undefined,
   state: ControlState,
-): boolean {
-  const invite = state.invites.get(operation.invite)
-  return invite !== undefined && mayRevokeInvite(author, invite, state)
+): number | undefined {
+  if (invite === undefined) return undefined
+  if (author.person === invite.createdBy) return ADMIN
+  const creator = state.members.get(invite.createdBy)
+  const over = aboveRole(invite.role)
+  return creator === undefined ? over : Math.min(over, aboveRole(creator.role))
 }
 
 export function mayRevokeInvite(
@@ -93,11 +179,8 @@ export function mayRevokeInvite(
   invite: InviteState,
   state: ControlState,
 ): boolean {
-  const rank = RANK_BY_ROLE[author.role]
-  if (author.person === invite.createdBy) return true
-  const creator = state.members.get(invite.createdBy)
-  if (creator !== undefined && rank > RANK_BY_ROLE[creator.role]) return true
-  return rank >= RANK_BY_ROLE.admin && rank > RANK_BY_ROLE[invite.role]
+  const needs = revokeNeeds(author, invite, state)
+  return needs !== undefined && RANK_BY_ROLE[author.role] >= needs
 }
 
 function isOpenRequest(node: JudgedNode, state: ControlState): boolean {
@@ -107,53 +190,194 @@ function isOpenRequest(node: JudgedNode, state: ControlState): boolean {
   return invite !== undefined && !invite.revoked && node.isRequestSignedFor(invite.publicKey)
 }
 
-function mayDecline(author: MemberState, state: ControlState, request?: RequestState): boolean {
-  if (request === undefined || request.state === 'admitted') return false
+function declineNeeds(state: ControlState, request?: RequestState): number | undefined {
+  if (request === undefined || request.state === 'admitted') return undefined
   const invite = state.invites.get(request.invite)
-  return invite !== undefined && mayJudge(author, invite, invite.role)
+  return invite && judgingNeeds(invite, invite.role)
 }
 
-function mayAdmit(operation: AdmitOperation, author: MemberState, state: ControlState): boolean {
+function admitNeeds(operation: AdmitOperation, state: ControlState): number | undefined {
   const request = state.requests.get(operation.request)
   const invite = request && state.invites.get(request.invite)
-  if (request === undefined || invite === undefined || invite.revoked) return false
-  return (
-    invite.uses < invite.maxUses &&
-    operation.incarnation === 0 &&
-    !state.members.has(request.person) &&
-    !state.owners.has(request.device) &&
-    mayJudge(author, invite, operation.role) &&
-    operation.seals.every((seal) => seal.device === request.device && state.epochs.has(seal.epoch))
-  )
+  if (request === undefined || invite === undefined || invite.revoked) return undefined
+  if (request.state === 'admitted') return undefined
+  const isFree = !state.members.has(request.person) && isFreeDevice(state, request.device)
+  const isInOrder = operation.incarnation === nextIncarnation(state, request.person)
+  if (invite.uses >= invite.maxUses || !isFree || !isInOrder) return undefined
+  const fit = operation.seals.every((seal) => {
+    return seal.device === request.device && state.epochs.has(seal.epoch)
+  })
+  return fit ? judgingNeeds(invite, operation.role) : undefined
+}
+
+/** The number of an admission: 0 at first, one more each time somebody comes back. */
+export function nextIncarnation(state: ControlState, person: PersonId): number {
+  const former = state.former.get(person)
+  return former === undefined ? 0 : former.incarnation + 1
+}
+
+function isFreeDevice(state: ControlState, device: DeviceId): boolean {
+  return !state.owners.has(device) && !state.revokedDevices.has(device)
+}
+
+/** To let someone in as `role`, or to refuse them, under this invitation. */
+function judgingNeeds(invite: InviteState, role: Role): number | undefined {
+  if (invite.mode === 'approve') return aboveRole(role)
+  if (role !== invite.role) return undefined
+  return role === 'admin' ? OWNER : WRITER
 }
 
 /** Whether the author may let someone in as `role` (or refuse them) under this invitation. */
 export function mayJudge(author: MemberState, invite: InviteState, role: Role): boolean {
-  const rank = RANK_BY_ROLE[author.role]
-  if (invite.mode === 'auto') return rank >= RANK_BY_ROLE.writer && role === invite.role
-  return rank >= RANK_BY_ROLE.admin && rank > RANK_BY_ROLE[role]
+  const needs = judgingNeeds(invite, role)
+  return needs !== undefined && RANK_BY_ROLE[author.role] >= needs
 }
 
-function mayGrant(operation: GrantOperation, rank: number, state: ControlState): boolean {
-  const person = state.members.get(operation.person)
-  if (person === undefined) return false
-  return (
-    rank >= RANK_BY_ROLE.admin &&
-    rank > RANK_BY_ROLE[person.role] &&
-    rank > RANK_BY_ROLE[operation.role]
-  )
+/** A grant never lowers: that takes a cut. */
+function grantNeeds(operation: GrantOperation, state: ControlState): number | undefined {
+  const member = state.members.get(operation.person)
+  if (member === undefined || member.role === 'owner') return undefined
+  if (RANK_BY_ROLE[operation.role] < RANK_BY_ROLE[member.role]) return undefined
+  return aboveRole(member.role, operation.role)
 }
 
-function mayAddDevice(node: JudgedNode, author: PersonId, state: ControlState): boolean {
-  const certificate = node.certificate
-  return (
-    certificate !== undefined &&
-    certificate.person === author &&
-    !state.owners.has(certificate.device)
-  )
+function demoteNeeds(operation: DemoteOperation, { node, state }: Judgement): number | undefined {
+  const member = state.members.get(operation.person)
+  if (member === undefined || member.role === 'owner') return undefined
+  if (RANK_BY_ROLE[operation.role] >= RANK_BY_ROLE[member.role]) return undefined
+  return isSoundFor(node, operation.cut, member) ? aboveRole(member.role) : undefined
 }
 
-function memberOf(state: ControlState, device: DeviceId): MemberState | undefined {
-  const person = state.owners.get(device)
-  return person === undefined ? undefined : state.members.get(person)
+/** Somebody of higher rank may set the cut of a removal anew. */
+function removeNeeds(operation: RemoveOperation, { node, state }: Judgement): number | undefined {
+  const member = state.members.get(operation.person)
+  if (member !== undefined) {
+    if (member.role === 'owner' || !isSoundFor(node, operation.cut, member)) return undefined
+    return aboveRole(member.role)
+  }
+  const former = state.former.get(operation.person)
+  if (former === undefined || !isSoundCut(node, operation.cut, former.devices)) return undefined
+  return former.byRole === undefined
+    ? aboveRole(former.role)
+    : aboveRole(former.role, former.byRole)
+}
+
+function isSoundFor(node: JudgedNode, cut: readonly CutPoint[], member: MemberState): boolean {
+  const devices = member.devices.map(({ device }) => device)
+  return isSoundCut(node, cut, devices)
+}
+
+function transferNeeds(
+  operation: OwnerTransferOperation,
+  { crypto, space, node, state }: Judgement,
+): number | undefined {
+  const next = state.members.get(operation.person)
+  const owner = state.owner === undefined ? undefined : state.members.get(state.owner)
+  if (next === undefined || owner === undefined || next === owner || !isKeyHolder(next))
+    return undefined
+  if (!isSoundFor(node, operation.cut, owner)) return undefined
+  if (operation.signatures.length === 0) return OWNER
+  const admins = [...state.members.values()].filter(({ role }) => role === 'admin')
+  const signers = operation.signatures.filter(({ person, signature }) => {
+    const admin = admins.find((each) => each.person === person)
+    return (
+      admin !== undefined && isVote(crypto, space, state.tenure, operation.person, admin, signature)
+    )
+  })
+  const isAll = signers.length === operation.signatures.length
+  return isAll && isQuorum(signers.length, admins.length) && next.role === 'admin'
+    ? ADMIN
+    : undefined
+}
+
+/** More than two thirds of the admins, of whom there are at least three. */
+export function isQuorum(votes: number, admins: number): boolean {
+  return admins >= QUORUM_ADMINS_MIN && votes * 3 > admins * 2
+}
+
+/** What an admin's device signs to have the owner replaced. `tenure`: the operation that made the present owner. */
+export function ownerVoteBytes(space: SpaceId, tenure: EntryId, person: PersonId): Uint8Array {
+  return encodeCbor([idToBytes(space), idToBytes(tenure), idToBytes(person)])
+}
+
+export function isVote(
+  crypto: Crypto,
+  space: SpaceId,
+  tenure: EntryId | undefined,
+  person: PersonId,
+  voter: MemberState,
+  signature: Uint8Array,
+): boolean {
+  if (tenure === undefined) return false
+  const signed = ownerVoteBytes(space, tenure, person)
+  return voter.devices.some(({ device }) => {
+    return verifyDomain(crypto, idToBytes(device), 'owner-transfer', signed, signature)
+  })
+}
+
+/** The person's root key has signed the certificate, so any member may carry it. */
+function addDeviceNeeds({ node, author, state }: Judgement): number | undefined {
+  const { certificate, operation } = node
+  if (certificate === undefined || operation.name !== 'device-add') return undefined
+  const isMembers = state.members.has(certificate.person)
+  if (!isMembers || !isFreeDevice(state, certificate.device)) return undefined
+  const fit = operation.seals.every((seal) => {
+    return seal.device === certificate.device && state.epochs.has(seal.epoch)
+  })
+  if (!fit) return undefined
+  return certificate.person === author.person ? ANY_MEMBER : READER
+}
+
+function revokeDeviceNeeds(
+  operation: DeviceRevokeOperation,
+  { crypto, space, node, author, state }: Judgement,
+): number | undefined {
+  const { device, length, id, rootSignature } = operation
+  const owner = state.members.get(state.owners.get(device) ?? author.person)
+  const target = owner?.devices.find((each) => each.device === device)
+  if (owner === undefined || target === undefined) return undefined
+  if (!isSoundCut(node, [{ device, length, id }], [device])) return undefined
+  if (rootSignature !== undefined) {
+    const signed = deviceStatement(space, operation)
+    const isSigned = verifyDomain(
+      crypto,
+      idToBytes(owner.person),
+      'device-revoke',
+      signed,
+      rootSignature,
+    )
+    return isSigned ? READER : undefined
+  }
+  const isOlder = owner === author && target.older.includes(node.device)
+  return isOlder ? ANY_MEMBER : undefined
+}
+
+function resetDeviceNeeds(
+  operation: DeviceResetOperation,
+  { crypto, space, node, author, state }: Judgement,
+): number | undefined {
+  const { device, rootSignature } = operation
+  const owner = state.owners.get(device)
+  if (owner === undefined || !state.forked.has(device)) return undefined
+  if (rootSignature !== undefined) {
+    const signed = deviceStatement(space, operation)
+    const root = idToBytes(owner)
+    return verifyDomain(crypto, root, 'device-reset', signed, rootSignature) ? READER : undefined
+  }
+  return owner === author.person && device !== node.device ? ANY_MEMBER : undefined
+}
+
+/** What a person's root key signs about a device: the space, the device and up to where its log counts. */
+export function deviceStatement(
+  space: SpaceId,
+  point: Pick<DeviceRevokeOperation, 'device' | 'length' | 'id'>,
+): Uint8Array {
+  const { device, length, id } = point
+  const last = id === undefined ? null : idToBytes(id)
+  return encodeCbor([idToBytes(space), idToBytes(device), length, last])
+}
+
+function isNewerPrekey(node: JudgedNode, author: MemberState): boolean {
+  const own = author.devices.find(({ device }) => device === node.device)
+  return node.prekey !== undefined && own !== undefined && node.prekey.serial > own.prekeySerial
 }

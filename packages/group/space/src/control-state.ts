@@ -14,9 +14,12 @@
 
 import type { CborValue, DeviceId, EntryId, EpochId, InviteId } from '@hamlet/core'
 import type { PersonId, RequestId } from '@hamlet/core'
-import { includesControl } from './control-past.ts'
 import type { ControlNode } from './control-node.ts'
 import type { AdmitSeal, DeviceSeal, HistoryPolicy, MemberRole } from './control-operation.ts'
+import { precedes } from './control-people.ts'
+import type { Claim, NodeFilter, PersonRecord } from './control-people.ts'
+import { ownerBy } from './control-standing.ts'
+import type { Standing } from './control-standing.ts'
 import type { JoinRequest } from './join-request.ts'
 import { RANK_BY_ROLE } from './types.ts'
 import type { InviteMode, Role } from './types.ts'
@@ -27,13 +30,36 @@ export interface MemberDevice {
   readonly prekey: Uint8Array
 }
 
+export interface OwnedDevice extends MemberDevice {
+  readonly prekeySerial: number
+  /** When the prekey was made, by the device's own clock. */
+  readonly addedAtMs: number
+  /** Devices of the person that were there when this one was added: they may revoke it. */
+  readonly older: readonly DeviceId[]
+}
+
 export interface MemberState {
   readonly person: PersonId
   readonly role: Role
   /** Ascending. */
-  readonly devices: readonly MemberDevice[]
+  readonly devices: readonly OwnedDevice[]
   readonly joinedAtMs: number
   readonly incarnation: number
+}
+
+/** Somebody who was a member. */
+export interface FormerState {
+  readonly person: PersonId
+  /** The role last held. */
+  readonly role: Role
+  readonly incarnation: number
+  readonly devices: readonly DeviceId[]
+  /** The operation that put them out: the latest, of concurrent ones the lowest. */
+  readonly exit: EntryId
+  readonly leftAtMs: number
+  /** Who removed them, in what role; `undefined`: they left. */
+  readonly by: PersonId | undefined
+  readonly byRole: Role | undefined
 }
 
 export interface InviteState {
@@ -79,6 +105,16 @@ export interface EpochState {
 
 export interface ControlState {
   readonly founder: PersonId | undefined
+  readonly owner: PersonId | undefined
+  /** The operation that made the owner. */
+  readonly tenure: EntryId | undefined
+  readonly former: ReadonlyMap<PersonId, FormerState>
+  /** Devices that were taken a person's right to write with, for ever. */
+  readonly revokedDevices: ReadonlySet<DeviceId>
+  /** Devices known to have signed two histories. */
+  readonly forked: ReadonlySet<DeviceId>
+  /** Epochs of which a recipient says that the seal is wrong. */
+  readonly complaints: ReadonlySet<EpochId>
   readonly members: ReadonlyMap<PersonId, MemberState>
   /** Whose each device of a member is. */
   readonly owners: ReadonlyMap<DeviceId, PersonId>
@@ -96,36 +132,45 @@ export function isKeyHolder(member: MemberState): boolean {
   return RANK_BY_ROLE[member.role] >= RANK_BY_ROLE.reader
 }
 
-interface Assignment {
-  readonly node: ControlNode
-  readonly role: Role
-}
-
-/**
- * `nodes`: authorised operations in a causal order, sorted by size of past, then id. `voided`: those among them that
- * do not count in this set.
- */
-export function foldOperations(
-  nodes: readonly ControlNode[],
-  voided: ReadonlySet<EntryId>,
-): ControlState {
+/** `nodes`: authorised operations sorted by size of past, then id. `standing`: what of them counts. */
+export function foldOperations(nodes: readonly ControlNode[], standing: Standing): ControlState {
+  const { voided } = standing
   const counted = nodes.filter((node) => !voided.has(node.id))
-  const requests = foldRequests(counted)
-  const members = foldMembers(counted, requests)
-  const invites = foldInvites(counted, requests, members)
+  const papers = foldRequests(nodes)
+  const requests = new Map([...papers].filter(([id]) => !voided.has(id)))
+  const tenure = standing.owners.findLast(({ id }) => !voided.has(id))
+  const counts = filterOf(counted)
+  const members = foldMembers(standing, ownerBy(tenure), counts)
   const policy = foldPolicy(counted)
   const genesis = counted.find((node) => node.operation.name === 'genesis')
   return {
     founder: genesis?.certificate?.person,
+    owner: ownerBy(tenure),
+    tenure: tenure?.id,
     members,
+    former: foldFormer(standing, members, counts),
+    revokedDevices: new Set(
+      [...standing.people.revocations]
+        .filter(([, revocations]) => revocations.some(counts))
+        .map(([device]) => device),
+    ),
+    forked: new Set(counted.flatMap(({ fork }) => fork ?? [])),
+    complaints: new Set(
+      counted.flatMap(({ operation }) => (operation.name === 'complaint' ? operation.epoch : [])),
+    ),
     owners: ownersOf(members),
-    invites,
-    requests: settleRequests(counted, requests, members),
+    invites: foldInvites(counted, papers),
+    requests: settleRequests(counted, requests, papers, members),
     epochs: foldEpochs(nodes, voided),
     policy,
     history: historyOf(genesis, policy),
     voided,
   }
+}
+
+function filterOf(counted: readonly ControlNode[]): NodeFilter {
+  const ids = new Set(counted.map(({ id }) => id))
+  return ({ id }) => ids.has(id)
 }
 
 function foldRequests(counted: readonly ControlNode[]): Map<RequestId, RequestState> {
@@ -151,90 +196,134 @@ function foldRequests(counted: readonly ControlNode[]): Map<RequestId, RequestSt
 }
 
 function foldMembers(
-  counted: readonly ControlNode[],
-  requests: ReadonlyMap<RequestId, RequestState>,
+  { people }: Standing,
+  owner: PersonId | undefined,
+  counts: NodeFilter,
 ): Map<PersonId, MemberState> {
-  const assignments = new Map<PersonId, Assignment[]>()
-  const devices = new Map<PersonId, MemberDevice[]>()
-  const joinedAt = new Map<PersonId, number>()
-  const claimed = new Set<DeviceId>()
-  const claim = (person: PersonId, device: DeviceId, prekey: Uint8Array): void => {
-    if (claimed.has(device)) return
-    claimed.add(device)
-    append(devices, person, { device, prekey })
-  }
-  for (const node of counted) {
-    const entrance = entranceOf(node, requests)
-    if (entrance !== undefined) {
-      const { person, role, device, prekey } = entrance
-      append(assignments, person, { node, role })
-      joinedAt.set(person, Math.min(node.timeMs, joinedAt.get(person) ?? Infinity))
-      claim(person, device, prekey)
-    } else if (node.operation.name === 'grant') {
-      append(assignments, node.operation.person, { node, role: node.operation.role })
-    } else if (node.operation.name === 'device-add' && node.certificate !== undefined) {
-      claim(node.certificate.person, node.certificate.device, node.certificate.prekey)
-    }
-  }
-  return composeMembers(assignments, devices, joinedAt)
-}
-
-interface Entrance extends MemberDevice {
-  readonly person: PersonId
-  readonly role: Role
-}
-
-/** Who becomes a member by this operation. */
-function entranceOf(
-  node: ControlNode,
-  requests: ReadonlyMap<RequestId, RequestState>,
-): Entrance | undefined {
-  if (node.operation.name === 'genesis') {
-    return node.certificate === undefined ? undefined : { ...node.certificate, role: 'owner' }
-  }
-  if (node.operation.name !== 'admit') return undefined
-  const request = requests.get(node.operation.request)
-  return request === undefined ? undefined : { ...request, role: node.operation.role }
-}
-
-function composeMembers(
-  assignments: ReadonlyMap<PersonId, readonly Assignment[]>,
-  devices: ReadonlyMap<PersonId, readonly MemberDevice[]>,
-  joinedAt: ReadonlyMap<PersonId, number>,
-): Map<PersonId, MemberState> {
+  const prekeys = foldPrekeys(people.prekeys, counts)
+  const claims = [...people.records.keys()].sort().flatMap((person) => {
+    const membership = people.memberAt(person, owner, counts)
+    if (membership === undefined) return []
+    return [{ person, membership, claims: people.claimsOf(person, membership, counts) }]
+  })
+  const ownerByDevice = firstClaims(claims)
   const members = new Map<PersonId, MemberState>()
-  for (const person of [...joinedAt.keys()].sort()) {
-    const own = [...(devices.get(person) ?? [])]
+  for (const { person, membership, claims: own } of claims) {
+    const { role, alive } = membership
+    const valid = own.filter((claim) => ownerByDevice.get(claim.device) === claim)
     members.set(person, {
       person,
-      role: lowestLatestRole(assignments.get(person) ?? []),
-      devices: own.sort((a, b) => (a.device < b.device ? -1 : 1)),
-      joinedAtMs: joinedAt.get(person)!,
-      incarnation: 0,
+      role,
+      devices: valid.map((claim) => deviceOf(claim, valid, prekeys)).sort(byDevice),
+      joinedAtMs: Math.min(...alive.map(({ node }) => node.timeMs)),
+      incarnation: Math.max(...alive.map(({ incarnation }) => incarnation)),
     })
   }
   return members
 }
 
-function lowestLatestRole(assignments: readonly Assignment[]): Role {
-  const latest = assignments.filter(
-    ({ node }) => !assignments.some((other) => precedes(node, other.node)),
-  )
-  return latest.reduce<Role>(
-    (lowest, { role }) => (RANK_BY_ROLE[role] < RANK_BY_ROLE[lowest] ? role : lowest),
-    'owner',
-  )
+/** A device belongs to whoever claimed it first, by size of the causal past, then id. */
+function firstClaims(
+  people: readonly { readonly claims: readonly Claim[] }[],
+): Map<DeviceId, Claim> {
+  const first = new Map<DeviceId, Claim>()
+  for (const claim of people.flatMap(({ claims }) => claims)) {
+    const known = first.get(claim.device)
+    if (known === undefined || isEarlier(claim.node, known.node)) first.set(claim.device, claim)
+  }
+  return first
 }
 
-/** Whether `a` lies in the causal past of `b`. */
-export function precedes(a: ControlNode, b: ControlNode): boolean {
-  return includesControl(b.past, a.deviceIndex, a.ordinal)
+function isEarlier(a: ControlNode, b: ControlNode): boolean {
+  return a.past.size !== b.past.size ? a.past.size < b.past.size : a.id < b.id
+}
+
+function byDevice(a: MemberDevice, b: MemberDevice): number {
+  return a.device < b.device ? -1 : 1
+}
+
+interface Prekey {
+  readonly publicKey: Uint8Array
+  readonly serial: number
+}
+
+/** The newest prekey each device has announced. */
+function foldPrekeys(nodes: readonly ControlNode[], counts: NodeFilter): Map<DeviceId, Prekey> {
+  const newest = new Map<DeviceId, Prekey>()
+  for (const node of nodes) {
+    const { prekey, device } = node
+    if (prekey === undefined || !counts(node)) continue
+    if (prekey.serial > (newest.get(device)?.serial ?? -1)) newest.set(device, prekey)
+  }
+  return newest
+}
+
+function deviceOf(
+  claim: Claim,
+  own: readonly Claim[],
+  prekeys: ReadonlyMap<DeviceId, Prekey>,
+): OwnedDevice {
+  const { device, node } = claim
+  const announced = prekeys.get(device)
+  const isNewer = announced !== undefined && announced.serial > claim.prekeySerial
+  const older = own.filter((other) => other !== claim && precedes(other.node, node))
+  return {
+    device,
+    prekey: isNewer ? announced.publicKey : claim.prekey,
+    prekeySerial: isNewer ? announced.serial : claim.prekeySerial,
+    addedAtMs: node.timeMs,
+    older: older.map((other) => other.device).sort(),
+  }
+}
+
+function foldFormer(
+  { people, owners }: Standing,
+  members: ReadonlyMap<PersonId, MemberState>,
+  counts: NodeFilter,
+): Map<PersonId, FormerState> {
+  const former = new Map<PersonId, FormerState>()
+  for (const person of [...people.records.keys()].sort()) {
+    const record = people.records.get(person)!
+    const isKnown = record.entrances.some(({ node }) => counts(node))
+    if (members.has(person) || !isKnown) continue
+    const exit = latestOf(record.exits.filter(counts))
+    if (exit !== undefined) former.set(person, formerOf(record, exit, owners, people, counts))
+  }
+  return former
+}
+
+function formerOf(
+  record: PersonRecord,
+  exit: ControlNode,
+  owners: readonly ControlNode[],
+  people: Standing['people'],
+  counts: NodeFilter,
+): FormerState {
+  const before: NodeFilter = (node) => counts(node) && precedes(node, exit)
+  const owner = ownerBy(owners.findLast(before))
+  const { author, authorRole } = exit.verdict
+  const hasLeft = exit.operation.name === 'leave'
+  const entrances = record.entrances.filter(({ node }) => counts(node))
+  return {
+    person: record.person,
+    role: people.memberAt(record.person, owner, before)?.role ?? 'reader',
+    incarnation: Math.max(...entrances.map(({ incarnation }) => incarnation)),
+    devices: [...new Set(record.claims.map(({ device }) => device))].sort(),
+    exit: exit.id,
+    leftAtMs: exit.timeMs,
+    by: hasLeft ? undefined : author,
+    byRole: hasLeft ? undefined : authorRole,
+  }
+}
+
+function latestOf(nodes: readonly ControlNode[]): ControlNode | undefined {
+  const latest = nodes.filter((node) => !nodes.some((other) => precedes(node, other)))
+  return latest.sort((a, b) => (a.id < b.id ? -1 : 1))[0]
 }
 
 function foldInvites(
   counted: readonly ControlNode[],
   requests: ReadonlyMap<RequestId, RequestState>,
-  members: ReadonlyMap<PersonId, MemberState>,
 ): Map<InviteId, InviteState> {
   const usesByInvite = new Map<InviteId, Set<PersonId>>()
   const revoked = new Set<InviteId>()
@@ -242,7 +331,7 @@ function foldInvites(
     if (operation.name === 'invite-revoke') revoked.add(operation.invite)
     if (operation.name !== 'admit') continue
     const request = requests.get(operation.request)
-    if (request === undefined || !members.has(request.person)) continue
+    if (request === undefined) continue
     const uses = usesByInvite.get(request.invite) ?? new Set()
     usesByInvite.set(request.invite, uses.add(request.person))
   }
@@ -264,22 +353,28 @@ function foldInvites(
   return invites
 }
 
-/** One paper may be carried in by several members; what happens to one copy happens to all. */
+/**
+ * One paper may be carried in by several members; what happens to one copy happens to all. A paper lets somebody in
+ * once: who was removed needs a new one.
+ */
 function settleRequests(
   counted: readonly ControlNode[],
   requests: ReadonlyMap<RequestId, RequestState>,
+  papers: ReadonlyMap<RequestId, RequestState>,
   members: ReadonlyMap<PersonId, MemberState>,
 ): Map<RequestId, RequestState> {
   const declined = new Set<string>()
+  const admitted = new Set<string>()
   for (const { operation } of counted) {
-    if (operation.name !== 'join-decline') continue
-    const request = requests.get(operation.request)
-    if (request !== undefined) declined.add(request.request.paper)
+    if (operation.name !== 'join-decline' && operation.name !== 'admit') continue
+    const paper = papers.get(operation.request)?.request.paper
+    if (paper !== undefined) (operation.name === 'admit' ? admitted : declined).add(paper)
   }
   const settled = new Map<RequestId, RequestState>()
   for (const [id, request] of requests) {
-    const isIn = members.has(request.person)
-    const state = isIn ? 'admitted' : declined.has(request.request.paper) ? 'declined' : 'waiting'
+    const { paper } = request.request
+    const isIn = members.has(request.person) || admitted.has(paper)
+    const state = isIn ? 'admitted' : declined.has(paper) ? 'declined' : 'waiting'
     settled.set(id, { ...request, state })
   }
   return settled
@@ -291,7 +386,7 @@ function foldEpochs(
 ): Map<EpochId, EpochState> {
   const gifts = new Map<EpochId, AdmitSeal[]>()
   for (const { operation } of nodes) {
-    if (operation.name !== 'admit') continue
+    if (operation.name !== 'admit' && operation.name !== 'device-add') continue
     for (const seal of operation.seals) append(gifts, seal.epoch, seal)
   }
   const epochs = new Map<EpochId, EpochState>()

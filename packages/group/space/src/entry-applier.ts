@@ -21,6 +21,7 @@ import { decodeOperation } from './control-operation.ts'
 import type { ControlPast } from './control-past.ts'
 import type { DeviceTrack } from './device-track.ts'
 import type { EncodedEntry } from './entry.ts'
+import { hasSeenBeyond } from './seen-window.ts'
 import type { Dependency } from './types.ts'
 
 export interface CheckedEntries {
@@ -175,7 +176,10 @@ export class EntryApplier {
     const { id, device, seq, time } = entry
     const operation = decoded.value
     const timeMs = time.milliseconds
-    this.#nodes.push(this.#graph.add({ id, device, seq, timeMs, operation, past }))
+    const seen = (other: DeviceId, length: number): boolean =>
+      hasSeenBeyond(this.#tracks, entry, other, length)
+    const record = { id, device, seq, timeMs, operation, past, hasSeenBeyond: seen }
+    this.#nodes.push(this.#graph.add(record))
     return this.#graph.pasts.advance(past, track.deviceIndex)
   }
 

@@ -40,6 +40,12 @@ export interface EpochPorts {
   readonly random: Random
 }
 
+/** How the recipients of a new epoch differ from the devices of the members. */
+export interface RecipientChange {
+  readonly newcomers?: readonly MemberDevice[]
+  readonly leaving?: readonly DeviceId[]
+}
+
 export interface EpochParent {
   readonly id: EpochId
   /** Absent when this device could not open it: it is named as parent and cannot be chained. */
@@ -226,12 +232,16 @@ export class EpochKeys {
     )
   }
 
-  /** A new epoch on top of the newest known ones (others are left for who can chain them), for the members of `state` and for `newcomers`. */
+  /**
+   * A new epoch on top of the newest known ones (others are left for who can chain them), for the members of `state`,
+   * with `newcomers` and without the devices `leaving`.
+   */
   makeNext(
     state: ControlState,
-    newcomers: readonly MemberDevice[] = [],
+    { newcomers = [], leaving = [] }: RecipientChange = {},
   ): { readonly operation: EpochOperation; readonly secret: Uint8Array } {
     const devices = new Set(recipientsOf(state))
+    for (const device of leaving) devices.delete(device)
     const members = [...state.members.values()].flatMap((member) => member.devices)
     const recipients = [...members.filter(({ device }) => devices.has(device)), ...newcomers]
     const heads = epochHeads(state).map(({ id }) => ({ id, secret: this.#secrets.get(id) }))

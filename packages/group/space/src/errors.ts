@@ -24,6 +24,11 @@ export type SpaceErrorCode =
   | 'SPACE_REQUEST_SETTLED'
   | 'SPACE_REQUESTS_FULL'
   | 'SPACE_ALREADY_MEMBER'
+  | 'SPACE_PERSON_UNKNOWN'
+  | 'SPACE_DEVICE_REVOKED'
+  | 'SPACE_OWNER_STAYS'
+  | 'SPACE_NO_QUORUM'
+  | 'SPACE_NOT_SET_ASIDE'
   // What the own role or the own state does not allow.
   | 'SPACE_NOT_MEMBER'
   | 'SPACE_READ_ONLY'

@@ -7,8 +7,8 @@
  */
 
 import { checkName, decodeUtf8, equalBytes, err, errorCode, ok } from '@hamlet/core'
-import type { InviteId, PersonId, RequestId, Result } from '@hamlet/core'
-import { mayJudge } from './control-rules.ts'
+import type { InviteId, RequestId, Result } from '@hamlet/core'
+import { mayJudge, nextIncarnation } from './control-rules.ts'
 import type { ControlOperation, MemberRole } from './control-operation.ts'
 import type { ControlState, InviteState, RequestState } from './control-state.ts'
 import type { Draft, EpochAtHand, WriteView } from './entry-composer.ts'
@@ -164,10 +164,6 @@ export class Membership {
     })
   }
 
-  async grant(person: PersonId, role: MemberRole): Promise<void> {
-    await this.#writer.submit((view) => this.#checked(view, { name: 'grant', person, role }))
-  }
-
   /** A new epoch for the members there are, on top of all others. */
   async rotateEpoch(): Promise<void> {
     await this.#writer.submit((view) => {
@@ -241,6 +237,7 @@ export class Membership {
     if (refusal !== undefined) throw failure(refusal)
     const isMember = state.members.has(request.person) || state.owners.has(certificate.device)
     if (isMember) throw failure('SPACE_ALREADY_MEMBER')
+    if (state.revokedDevices.has(certificate.device)) throw failure('SPACE_DEVICE_REVOKED')
     const waiting = this.requests().filter((other) => {
       return other.invite === invite.id && other.state === 'waiting'
     })
@@ -277,15 +274,17 @@ export class Membership {
     const role = roleWanted ?? invite.role
     if (invite.revoked) throw failure('SPACE_INVITE_REVOKED')
     if (invite.uses >= invite.maxUses) throw failure('SPACE_INVITE_USED')
+    if (state.revokedDevices.has(request.device)) throw failure('SPACE_DEVICE_REVOKED')
     if (request.atMs > invite.expiresAtMs) throw failure('SPACE_INVITE_EXPIRED')
     if (!mayJudge(view.author(), invite, role)) throw forbidden('admit')
+    const incarnation = nextIncarnation(state, request.person)
     if (role === 'relay' || state.history === 'all') {
       const seals = role === 'relay' ? [] : this.#core.keys.sealHistoryTo(state, request)
-      return this.#checked(view, { name: 'admit', request: id, role, incarnation: 0, seals })
+      return this.#checked(view, { name: 'admit', request: id, role, incarnation, seals })
     }
-    const admit = { name: 'admit', request: id, role, incarnation: 0, seals: [] } as const
+    const admit = { name: 'admit', request: id, role, incarnation, seals: [] } as const
     const { device, prekey } = request
-    const next = this.#core.keys.makeNext(state, [{ device, prekey }])
+    const next = this.#core.keys.makeNext(state, { newcomers: [{ device, prekey }] })
     return [...this.#checked(view, admit), { kind: 'epoch', ...next }]
   }
 
@@ -352,6 +351,7 @@ const MESSAGES: Partial<Record<SpaceErrorCode, string>> = {
   SPACE_REQUEST_FORGED: 'a signature on the request is not valid',
   SPACE_REQUESTS_FULL: 'too many requests wait under this invitation',
   SPACE_WRONG_SPACE: 'the request is for another space',
+  SPACE_DEVICE_REVOKED: 'the device was revoked by its owner',
   SPACE_ALREADY_MEMBER: 'the person or the device is a member already',
 }
 

@@ -7,7 +7,7 @@
  */
 
 import { idToBytes, readFields } from '@hamlet/core'
-import type { CborValue, DeviceId, EpochId, FieldReader, PersonId } from '@hamlet/core'
+import type { CborValue, DeviceId, EntryId, EpochId, FieldReader, PersonId } from '@hamlet/core'
 import type { ControlGraph } from './control-graph.ts'
 import type { ControlNode } from './control-node.ts'
 import { decodeOperation } from './control-operation.ts'
@@ -15,6 +15,7 @@ import type { DeviceTrack } from './device-track.ts'
 import type { LockedEntries } from './locked-entries.ts'
 import type { Cursor, ProgressStore } from './space-store.ts'
 import { TIME_COUNTER_MAX, TIME_MS_MAX } from './entry.ts'
+import { RANK_BY_ROLE } from './types.ts'
 import type { Role } from './types.ts'
 
 export interface SpaceParts {
@@ -160,13 +161,16 @@ export class Progress {
       author: fields.optional(() => fields.id<PersonId>()),
       authorRole: fields.optional(() => fields.oneOf(ROLES)),
       authorised: fields.boolean(),
+      needs: fields.int(RANK_BY_ROLE.relay, RANK_BY_ROLE.owner),
+      tenure: fields.optional(() => fields.id<EntryId>()),
     }
     if (track === undefined || past === undefined || seq >= track.stored) return false
     const { id, device, time, payload } = track.entry(seq)
     const operation = decodeOperation(payload)
     if (!operation.ok) return false
-    const entry = { id, device, seq, timeMs: time.milliseconds, operation: operation.value, past }
-    this.noteNode(graph.add(entry, verdict))
+    const place = { id, device, seq, timeMs: time.milliseconds, operation: operation.value, past }
+    // The verdict is here, so nothing is asked about what the operation had seen.
+    this.noteNode(graph.add({ ...place, hasSeenBeyond: () => false }, verdict))
     return true
   }
 
@@ -194,7 +198,9 @@ export class Progress {
 }
 
 function nodeToCbor(node: ControlNode): CborValue {
-  const { author, authorRole, authorised } = node.verdict
+  const { author, authorRole, authorised, needs, tenure } = node.verdict
+  const place = [node.deviceIndex, node.seq, node.past.number]
   const person = author === undefined ? null : idToBytes(author)
-  return ['c', node.deviceIndex, node.seq, node.past.number, person, authorRole ?? null, authorised]
+  const begun = tenure === undefined ? null : idToBytes(tenure)
+  return ['c', ...place, person, authorRole ?? null, authorised, needs, begun]
 }

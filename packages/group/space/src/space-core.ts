@@ -7,7 +7,7 @@
  */
 
 import { assert, bytesToId, idToBytes, uint64ToBytes } from '@hamlet/core'
-import type { Cancel, DeviceId, PersonId, SpaceId } from '@hamlet/core'
+import type { Cancel, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
 import { HybridClock } from '@hamlet/crdt'
 import { decodeForkProof, encodeForkProof, Log, verifyForkProof } from '@hamlet/log'
 import type { ForkProof } from '@hamlet/log'
@@ -59,6 +59,7 @@ export class SpaceCore {
   #opening: Promise<unknown> = Promise.resolve()
   #closed = false
   #voidedBefore: ControlState['voided'] = new Set()
+  #cutsBefore: ReadonlySet<EntryId> = new Set()
 
   constructor(ports: SpacePorts, identity: SpaceIdentity, id: SpaceId) {
     this.ports = ports
@@ -151,6 +152,14 @@ export class SpaceCore {
 
   deviceOwner(device: DeviceId): PersonId | undefined {
     return this.state.owners.get(device)
+  }
+
+  /** See `Space.servedLength`. */
+  servedLength(peer: DeviceId, device: DeviceId): number {
+    const stored = this.tracks.get(device)?.stored ?? 0
+    if (this.state.owners.has(peer) || !this.graph.knownDevices.has(peer)) return stored
+    const exit = this.graph.exitOf(peer)
+    return exit?.device === device ? Math.min(stored, exit.seq + 1) : 0
   }
 
   emit(change: SpaceChange): void {
@@ -307,16 +316,16 @@ export class SpaceCore {
     }
   }
 
-  /** Devices let in by operations that became void, or count again, since the last call. */
+  /** Devices of which entries stopped counting, or count again, since the last call. */
   #newlyVoided(): DeviceId[] {
     const { voided } = this.state
-    const before = this.#voidedBefore
-    this.#voidedBefore = voided
-    if (voided === before || voided.size + before.size === 0) return []
+    const cuts = new Set(this.graph.cuts.map(({ id }) => id))
     const changed = [
-      ...[...voided].filter((id) => !before.has(id)),
-      ...[...before].filter((id) => !voided.has(id)),
+      ...differenceOf(voided, this.#voidedBefore),
+      ...differenceOf(cuts, this.#cutsBefore),
     ]
+    this.#voidedBefore = voided
+    this.#cutsBefore = cuts
     const devices = changed.flatMap((id) => this.graph.devicesAffectedBy(id))
     return [...new Set(devices)].sort()
   }
@@ -344,4 +353,9 @@ export class SpaceCore {
       this.settle([])
     })
   }
+}
+
+/** What is in one of two sets. */
+function differenceOf<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): T[] {
+  return [...[...a].filter((item) => !b.has(item)), ...[...b].filter((item) => !a.has(item))]
 }

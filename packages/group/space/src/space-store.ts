@@ -13,9 +13,10 @@
  * are derived: without them, or when they do not fit the logs, the logs are followed again from the beginning.
  *
  *     KEY               VALUE
- *     00                format, 1
+ *     00                format, 2
  *     01 ‖ n (uint32)   ['d', device] | ['p', counts] | ['r', device index, from, past] |
- *                       ['c', device index, seq, past, author or null, role or null, authorised] |
+ *                       ['c', device index, seq, past, author or null, role or null, authorised, least rank,
+ *                        tenure or null] |
  *                       ['l', epoch, device index, seq]
  *     02 ‖ device       [checked, applied, milliseconds, counter, rejected seq or null, reason or null]
  *
@@ -44,6 +45,7 @@ export interface StoredProgress {
 export const FORKS_DIRECTORY = 'forks'
 
 const FORMAT = 1
+const KV_FORMAT = 2
 const FILE = 'space'
 const DEVICES_MAX = 10_000
 const FILE_LIMITS = { bytesMax: 1024 * 1024, itemsMax: DEVICES_MAX + 10 }
@@ -94,7 +96,7 @@ export class ProgressStore {
   /** `undefined` when nothing usable is stored. */
   async read(): Promise<StoredProgress | undefined> {
     const format = await this.#kv.get(FORMAT_KEY)
-    if (format === undefined || format.length !== 1 || format[0] !== FORMAT) return undefined
+    if (format === undefined || format.length !== 1 || format[0] !== KV_FORMAT) return undefined
     const journal: CborValue[] = []
     const cursors = new Map<DeviceId, CborValue>()
     for await (const [key, value] of this.#kv.range({ gte: JOURNAL_PREFIX, lt: END_KEY })) {
@@ -116,7 +118,7 @@ export class ProgressStore {
 
   /** Writes behind earlier writes. After a failure nothing more is written: what is stored stays consistent. */
   write(journal: readonly CborValue[], cursors: readonly Cursor[]): Promise<void> {
-    const writes: KvWrite[] = [{ type: 'put', key: FORMAT_KEY, value: Uint8Array.of(FORMAT) }]
+    const writes: KvWrite[] = [{ type: 'put', key: FORMAT_KEY, value: Uint8Array.of(KV_FORMAT) }]
     for (const record of journal) {
       const key = concatBytes(JOURNAL_PREFIX, uint32ToBytes(this.#journalCount++))
       writes.push({ type: 'put', key, value: encodeCbor(record) })

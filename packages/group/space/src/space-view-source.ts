@@ -1,9 +1,9 @@
 /**
  * A space as the view runner sees it: the content that counts, in causal order, and word when that set changes.
  *
- * What does not count within a vector is a function of three things: the operations that concurrency made void, the
- * epochs this device cannot open, and rules that never change. The digest is over the first two, so equal digests mean
- * equal sets.
+ * What does not count within a vector is a function of four things: the operations that have fallen, the cuts that the
+ * vector goes beyond, the epochs this device cannot open, and rules that never change. The digest is over the first
+ * three, so equal digests mean equal sets.
  */
 
 import { bytesToHex, idToBytes, utf8 } from '@hamlet/core'
@@ -29,9 +29,11 @@ export class SpaceViewSource implements ViewSource {
 
   hidden(within: VersionVector): string {
     const voided = this.#space.voidedOperations()
+    const cuts = this.#space.cutsWithin(within)
     const locked = this.#space.lockedEpochs(within)
-    if (voided.length + locked.length === 0) return ''
-    const parts = [...voided.map(idToBytes), LOCKED_DOMAIN, ...locked.map(idToBytes)]
+    if (voided.length + cuts.length + locked.length === 0) return ''
+    const fallen = [...voided, ...cuts].map(idToBytes)
+    const parts = [...fallen, LOCKED_DOMAIN, ...locked.map(idToBytes)]
     return bytesToHex(this.#space.digest(parts))
   }
 

@@ -21,11 +21,13 @@ import type {
   InviteId,
   PersonId,
   RequestId,
+  Signer,
 } from '@hamlet/core'
 import type { Result, SpaceId } from '@hamlet/core'
 import type { ForkProof, LogHead, LogRange } from '@hamlet/log'
-import type { ControlOperation, MemberRole } from './control-operation.ts'
-import type { ControlState, EpochState } from './control-state.ts'
+import type { Cut } from './control-cut.ts'
+import type { ControlOperation, MemberRole, PersonSignature } from './control-operation.ts'
+import type { ControlState, EpochState, FormerState } from './control-state.ts'
 import { openEntry } from './content-reader.ts'
 import type { Rejection } from './device-track.ts'
 import { EntryReceiver } from './entry-receiver.ts'
@@ -35,7 +37,10 @@ import { SpaceError } from './errors.ts'
 import { foundSpace } from './founding.ts'
 import { Membership } from './membership.ts'
 import type { CreatedInvite, InviteInput } from './membership.ts'
+import { Moderation } from './moderation.ts'
 import { encodeContent } from './payload.ts'
+import { listSetAside } from './set-aside.ts'
+import type { SetAside } from './set-aside.ts'
 import { SpaceCore } from './space-core.ts'
 import type { CreateSpaceInput, SpaceIdentity, SpacePorts } from './space-ports.ts'
 import { readSpaceFile } from './space-store.ts'
@@ -65,6 +70,7 @@ export class Space {
   readonly #writer: SpaceWriter
   readonly #receiver: EntryReceiver
   readonly #membership: Membership
+  readonly #moderation: Moderation
 
   private constructor(core: SpaceCore) {
     this.#core = core
@@ -73,6 +79,7 @@ export class Space {
     this.#writer = new SpaceWriter(core)
     this.#receiver = new EntryReceiver(core, this.#writer)
     this.#membership = new Membership(core, this.#writer)
+    this.#moderation = new Moderation(core, this.#writer)
   }
 
   /** Founds a space: genesis, first epoch and name in one commit. @throws SpaceError `SPACE_DISK` */
@@ -220,6 +227,11 @@ export class Space {
     return this.#core.deviceOwner(device)
   }
 
+  /** Whether the device was a member's and is not any more. */
+  hasLost(device: DeviceId): boolean {
+    return this.#core.graph.exitOf(device) !== undefined
+  }
+
   /** Devices of all members, ascending. */
   memberDevices(): DeviceId[] {
     return [...this.#core.state.owners.keys()].sort()
@@ -293,8 +305,93 @@ export class Space {
     return this.#membership.decline(request)
   }
 
-  grant(person: PersonId, role: MemberRole): Promise<void> {
-    return this.#membership.grant(person, role)
+  /** Removes somebody of lower rank; of a former member, sets anew what of their logs counts. */
+  remove(person: PersonId): Promise<void> {
+    return this.#moderation.remove(person)
+  }
+
+  /** @throws SpaceError `SPACE_FORBIDDEN`, `SPACE_PERSON_UNKNOWN` */
+  setRole(person: PersonId, role: MemberRole): Promise<void> {
+    return this.#moderation.setRole(person, role)
+  }
+
+  /** @throws SpaceError `SPACE_OWNER_STAYS` */
+  leave(): Promise<void> {
+    return this.#moderation.leave()
+  }
+
+  transferOwnership(person: PersonId): Promise<void> {
+    return this.#moderation.transferOwnership(person)
+  }
+
+  /** This admin's signature under the wish that another admin become owner. */
+  signOwnerVote(person: PersonId): Uint8Array {
+    return this.#moderation.signOwnerVote(this.#core.state, person)
+  }
+
+  /** @throws SpaceError `SPACE_NO_QUORUM`: more than two thirds of at least three admins have to agree */
+  replaceOwner(person: PersonId, votes: readonly PersonSignature[]): Promise<void> {
+    return this.#moderation.replaceOwner(person, votes)
+  }
+
+  /** `certificate`: of a new device of a member; it gets the secrets known here. */
+  addDevice(certificate: Uint8Array): Promise<void> {
+    return this.#moderation.addDevice(certificate)
+  }
+
+  /** By an older device of the same person, or with the person's root key. */
+  revokeDevice(device: DeviceId, root?: Signer): Promise<void> {
+    return this.#moderation.revokeDevice(device, root)
+  }
+
+  resetDevice(device: DeviceId, root?: Signer): Promise<void> {
+    return this.#moderation.resetDevice(device, root)
+  }
+
+  setPolicy(policy: string, value: boolean | number | string): Promise<void> {
+    return this.#moderation.setPolicy(policy, value)
+  }
+
+  /** People who were members and are not now, by person id. */
+  formerMembers(): FormerState[] {
+    return [...this.#core.state.former.values()]
+  }
+
+  /** Content written beyond a cut, which counts for nobody. */
+  setAside(): SetAside[] {
+    const { graph, keys, tracks, ports } = this.#core
+    return listSetAside({ crypto: ports.crypto, graph, keys, tracks })
+  }
+
+  /** Writes content that was set aside again, under one's own name, in its order. */
+  async adopt(ids: readonly EntryId[]): Promise<readonly Entry[]> {
+    const wanted = this.setAside().filter(({ id }) => ids.includes(id))
+    const contents = wanted.flatMap(({ content }) => content ?? [])
+    if (wanted.length < ids.length || contents.length < wanted.length) {
+      throw new SpaceError('SPACE_NOT_SET_ASIDE', 'no such readable entry was set aside')
+    }
+    return this.append(contents)
+  }
+
+  /** Operations with a cut that a vector goes beyond, ascending. */
+  cutsWithin(within: VersionVector): EntryId[] {
+    const { graph } = this.#core
+    const isPassed = ({ id, lengths }: Cut): boolean =>
+      graph.devicesAffectedBy(id).some((device) => {
+        return (within.get(device) ?? 0) > (lengths.get(device) ?? 0)
+      })
+    return graph.cuts
+      .filter(isPassed)
+      .map(({ id }) => id)
+      .sort()
+  }
+
+  /**
+   * How much of a log a peer may be given. All of it; to a device that lost its place here, no more than the log of
+   * whoever took it, up to that operation, so that its person learns what happened.
+   */
+  servedLength(peer: DeviceId, device: DeviceId): number {
+    return this.#core.servedLength(peer, device)
   }
 
   forkProofs(): readonly ForkProof[] {

@@ -146,4 +146,4 @@ export type OpenedEntry =
   /** This device lacks the epoch's secret, perhaps only for now. */
   | { readonly kind: 'locked'; readonly epoch: EpochId }
 
-export type VoidReason = 'not-member' | 'read-only' | 'epoch' | 'unreadable'
+export type VoidReason = 'not-member' | 'cut' | 'read-only' | 'epoch' | 'unreadable'

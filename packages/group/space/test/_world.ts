@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { bytesToHex, bytesToId, silentLogger, silentMetrics } from '@hamlet/core'
-import type { Cancel, Clock, Crypto, DeviceId, Kv, PersonId, Random, SpaceId } from '@hamlet/core'
+import type { Cancel, Clock, Crypto, DeviceId, Kv, PersonId } from '@hamlet/core'
+import type { Random, Signer, SpaceId } from '@hamlet/core'
 import { certifyDevice, claimDevice, encodeDeviceCertificate } from '@hamlet/identity'
 import { createNodeCrypto } from '@hamlet/identity/node'
 import { createMemoryDisk, createMemoryKv } from '@hamlet/store'
@@ -64,14 +65,18 @@ export class Peer {
   readonly identity: SpaceIdentity
   readonly clock = new TestClock()
   readonly random: Random
+  /** The person's root key. */
+  readonly root: Signer
   disk: MemoryDisk = createMemoryDisk()
   kv: Kv = createMemoryKv()
   #space: Space | undefined
 
-  constructor(name: string) {
+  /** `of`: a further device of that person. */
+  constructor(name: string, of?: Peer) {
     this.name = name
     this.random = seededRandom(name)
-    this.identity = identityOf(crypto, this.random)
+    this.root = of?.root ?? crypto.signer(this.random.bytes(32))
+    this.identity = identityOf(crypto, this.random, this.root)
   }
 
   get space(): Space {
@@ -145,8 +150,11 @@ export class Peer {
   }
 }
 
-export function identityOf(crypto: Crypto, random: Random): SpaceIdentity {
-  const root = crypto.signer(random.bytes(32))
+export function identityOf(
+  crypto: Crypto,
+  random: Random,
+  root = crypto.signer(random.bytes(32)),
+): SpaceIdentity {
   const deviceSigner = crypto.signer(random.bytes(32))
   const prekeyPrivate = random.bytes(32)
   const person = bytesToId<PersonId>(root.publicKey)

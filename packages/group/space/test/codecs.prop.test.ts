@@ -80,6 +80,9 @@ const cut = fc
 const some = fc.uint8Array({ maxLength: 100 })
 const person = id<never>()
 
+const admitSeals = seals.map((list) => list.map((one) => ({ epoch: one.device, ...one })))
+const rootSignature = fc.option(bytes(64), { nil: undefined })
+
 const operation = fc.oneof(
   fc.record({
     name: fc.constant('genesis'),
@@ -114,21 +117,28 @@ const operation = fc.oneof(
     request: person,
     role,
     incarnation: fc.nat(),
-    seals: seals.map((list) => list.map((one) => ({ epoch: one.device, ...one }))),
+    seals: admitSeals,
   }),
   fc.record({ name: fc.constant('grant'), person, role }),
   fc.record({ name: fc.constant('remove'), person, cut }),
-  fc.record({ name: fc.constant('leave') }),
+  fc.record({ name: fc.constant('demote'), person, role, cut }),
+  fc.record({ name: fc.constant('leave'), cut }),
   fc.record({
     name: fc.constant('policy'),
     policy: fc.string({ minLength: 1, maxLength: 10 }),
     value: fc.constantFrom(null, 1, 'a'),
   }),
   fc.record({ name: fc.constant('owner-transfer'), person, cut, signatures: fc.constant([]) }),
-  fc.record({ name: fc.constant('device-add'), certificate: some }),
-  fc.record({ name: fc.constant('device-revoke'), device: person, cut }),
-  point.map((place) => ({ name: 'device-reset', ...place })),
+  fc.record({ name: fc.constant('device-add'), certificate: some, seals: admitSeals }),
+  fc.tuple(point, rootSignature).map(([place, signature]) => {
+    return { name: 'device-revoke', ...place, rootSignature: signature }
+  }),
+  fc.tuple(point, rootSignature).map(([place, signature]) => {
+    return { name: 'device-reset', ...place, rootSignature: signature }
+  }),
   fc.record({ name: fc.constant('fork'), proof: some }),
+  fc.record({ name: fc.constant('prekey'), prekey: some }),
+  fc.record({ name: fc.constant('complaint'), epoch: person }),
 ) as fastCheck.Arbitrary<ControlOperation>
 
 const link: fastCheck.Arbitrary<InviteLink> = fc.record({

@@ -73,7 +73,8 @@ function play(steps: readonly Step[]): ControlRecord[] {
     const { device } = people[actor]!
     const past = new Map(seen[actor])
     const seq = counts[actor]!
-    records.push({ id, device, seq, timeMs: NOW_MS + records.length, operation, past })
+    const timeMs = NOW_MS + records.length
+    records.push({ id, device, seq, timeMs, operation, past, hasSeenBeyond: () => false })
     counts[actor] = seq + 1
     seen[actor]!.set(device, seq + 1)
   }

@@ -25,11 +25,12 @@ async function act(
   try {
     if (what === 'write') await peer.write(`${peer.name} ${peer.clock.wall()}`)
     else if (what === 'rotate') await peer.space.rotateEpoch()
-    else if (what === 'grant') await peer.space.grant(other.person, who === 0 ? 'admin' : 'reader')
+    else if (what === 'grant')
+      await peer.space.setRole(other.person, who === 0 ? 'admin' : 'reader')
     else if (what === 'invite') await peer.space.createInvite({ ...INVITE, role: 'reader' })
     else if (peer !== other) await pull(peer.space, other.space)
   } catch (error) {
-    assert.match((error as { code: string }).code, /^SPACE_(FORBIDDEN|READ_ONLY)$/)
+    assert.match((error as { code: string }).code, /^SPACE_(FORBIDDEN|READ_ONLY|PERSON_UNKNOWN)$/)
   }
 }
 

@@ -202,7 +202,7 @@ test('two histories of one device are kept as a proof and told', async () => {
 test('a control entry that does not decode is ignored and its log goes on', async () => {
   const { ada, ben, cleo, forger } = await setup()
   await offer(await forger.payload(new Uint8Array([0x81, 0x01])), ben, ada, cleo)
-  await offer(await forger.control({ name: 'leave' }), ben, ada, cleo)
+  await offer(await forger.control({ name: 'leave', cut: [] }), ben, ada, cleo)
   assert.equal(ada.space.pendingCounts().waiting, 0)
   assert.deepEqual(ada.space.rejected(), [])
 })

@@ -72,7 +72,8 @@ const OPERATIONS: readonly ControlOperation[] = [
   },
   { name: 'grant', person: id(1), role: 'admin' },
   { name: 'remove', person: id(1), cut: CUT },
-  { name: 'leave' },
+  { name: 'leave', cut: CUT },
+  { name: 'demote', person: id(1), role: 'reader', cut: CUT },
   { name: 'policy', policy: 'history', value: 'from-join' },
   {
     name: 'owner-transfer',
@@ -80,10 +81,18 @@ const OPERATIONS: readonly ControlOperation[] = [
     cut: CUT,
     signatures: [{ person: id(2), signature: new Uint8Array(64).fill(3) }],
   },
-  { name: 'device-add', certificate: filled(1) },
-  { name: 'device-revoke', device: id(1), cut: CUT },
-  { name: 'device-reset', device: id(1), length: 0, id: undefined },
+  { name: 'device-add', certificate: filled(1), seals: [{ epoch: id(3), ...SEAL }] },
+  { name: 'device-revoke', device: id(1), length: 3, id: id(4), rootSignature: undefined },
+  {
+    name: 'device-reset',
+    device: id(1),
+    length: 0,
+    id: undefined,
+    rootSignature: new Uint8Array(64).fill(5),
+  },
   { name: 'fork', proof: filled(1) },
+  { name: 'prekey', prekey: filled(1) },
+  { name: 'complaint', epoch: id(1) },
 ]
 
 const LINK: InviteLink = {

@@ -142,18 +142,19 @@ test('readers cannot write content but say who they are; writers cannot admit, i
   await pull(ada!.space, cleo!.space)
   assert.equal(await errorCodeOf(cleo!.space.approve(submitted.value)), 'SPACE_FORBIDDEN')
   assert.equal(await errorCodeOf(cleo!.space.createInvite(INVITE)), 'SPACE_FORBIDDEN')
-  assert.equal(await errorCodeOf(cleo!.space.grant(ben!.person, 'writer')), 'SPACE_FORBIDDEN')
-  assert.equal(await errorCodeOf(ada!.space.grant(ada!.person, 'reader')), 'SPACE_FORBIDDEN')
+  assert.equal(await errorCodeOf(cleo!.space.setRole(ben!.person, 'writer')), 'SPACE_FORBIDDEN')
+  assert.equal(await errorCodeOf(ada!.space.setRole(ada!.person, 'reader')), 'SPACE_FORBIDDEN')
 })
 
 test('a role granted or taken takes effect in what the person writes after seeing it', async () => {
   const [ada, ben] = [new Peer('Ada'), new Peer('Ben')]
   await ada.create()
   await join(ada, ben, { role: 'reader' })
-  await ada.space.grant(ben.person, 'writer')
+  await ada.space.setRole(ben.person, 'writer')
   await pull(ada.space, ben.space)
   await ben.write('now I may')
-  await ada.space.grant(ben.person, 'reader')
+  await pull(ben.space, ada.space)
+  await ada.space.setRole(ben.person, 'reader')
   await syncAll(ada.space, ben.space)
   assert.equal(await errorCodeOf(ben.write('no more')), 'SPACE_READ_ONLY')
   assert.deepEqual(ada.messages(), ['now I may'])

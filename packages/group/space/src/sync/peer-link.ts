@@ -164,7 +164,7 @@ export class PeerLink {
   /** Passes a holding on, unless the peer is known to have it. */
   sendHolding(channel: Channel, holding: SignedHolding): void {
     if ((channel.heldSerials.get(holding.device) ?? -1) >= holding.serial) return
-    if (!this.#mayLearn(channel)) return
+    if (!this.#mayLearn(channel) || channel.synced.space.hasLost(this.peer)) return
     channel.heldSerials.set(holding.device, holding.serial)
     this.sendBody(channel, { kind: 'holding', holding: holding.encoded })
   }

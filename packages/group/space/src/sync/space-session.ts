@@ -177,7 +177,9 @@ export class SpaceSession {
       const request = this.#requests.shift()
       if (request === undefined) return undefined
       const { device, from, bytesMax } = request
-      const range = this.#space.rangeFrom(device, from, { bytesMax })
+      const blocksMax = this.#space.servedLength(this.#peer as DeviceId, device) - from
+      if (blocksMax <= 0) continue
+      const range = this.#space.rangeFrom(device, from, { bytesMax, blocksMax })
       if (range === undefined || range.blocks.length === 0) continue
       this.#noteRemote(device, from + range.blocks.length)
       return { device, range }
@@ -295,12 +297,19 @@ export class SpaceSession {
   #stored(event: SessionEvent & { kind: 'stored' }): SessionEffect[] {
     const { device, from, to, local } = event
     const remote = this.#remote.get(device) ?? 0
+    if (this.#isWithheld(device, to)) return []
     if (remote >= to || this.#requests.some((request) => request.device === device)) return []
     if (!local || remote !== from || this.#remote.size === 0) {
       return [{ kind: 'send', body: { kind: 'have', items: [{ device, length: to }] } }]
     }
     this.#requests.push({ device, from, bytesMax: PUSH_BYTES_MAX })
     return [{ kind: 'answer' }]
+  }
+
+  /** Who lost their place in the space is told no more than that. */
+  #isWithheld(device: DeviceId, to: number): boolean {
+    const peer = this.#peer as DeviceId
+    return this.#space.hasLost(peer) && this.#space.servedLength(peer, device) < to
   }
 
   #tick(): SessionEffect[] {
@@ -337,8 +346,12 @@ export class SpaceSession {
   }
 
   #vector(): SpaceMessageBody {
-    const items = [...this.#space.lengths()].map(([device, length]) => ({ device, length }))
-    return { kind: 'vector', items: items.slice(0, VECTOR_DEVICES_MAX) }
+    const peer = this.#peer as DeviceId
+    const items = [...this.#space.lengths().keys()].map((device) => {
+      return { device, length: this.#space.servedLength(peer, device) }
+    })
+    const told = items.filter(({ length }) => length > 0)
+    return { kind: 'vector', items: told.slice(0, VECTOR_DEVICES_MAX) }
   }
 
   #request(): SessionEffect[] {

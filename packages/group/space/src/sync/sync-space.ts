@@ -22,7 +22,13 @@ export interface SyncSpace {
   frontierHash(): Uint8Array
   /** Whether entries of this device's log may be stored here now. */
   acceptsDevice(device: DeviceId): boolean
-  rangeFrom(device: DeviceId, from: number, limits: { bytesMax: number }): LogRange | undefined
+  rangeFrom(
+    device: DeviceId,
+    from: number,
+    limits: { bytesMax: number; blocksMax?: number },
+  ): LogRange | undefined
+  /** How much of a log a peer may be given: of who lost their place, only what tells them so. */
+  servedLength(peer: DeviceId, device: DeviceId): number
   /** Verifies, stores and applies; resolves when durable. The error's `code` decides the sender's standing. */
   accept(
     device: DeviceId,
@@ -30,6 +36,8 @@ export interface SyncSpace {
   ): Promise<Result<AcceptedRange, { readonly code: string }>>
   /** The person a device belongs to, when that device is a member's now. */
   deviceOwner(device: DeviceId): PersonId | undefined
+  /** Whether the device was a member's and is not any more. */
+  hasLost(device: DeviceId): boolean
   /** Devices of all members, this one included. */
   memberDevices(): readonly DeviceId[]
   discoverySecrets(): readonly Uint8Array[]

@@ -1,0 +1,85 @@
+/**
+ * Seats: whom an invitation has let in when it was used in several places at once.
+ *
+ * Nobody can lock an invitation while apart from the others, so two members may let in two people by a link for one.
+ * Once that is known the seats go, rank by rank of who admitted, in causal order, among concurrent admissions by the
+ * lowest id; the rest fall. A seat lost by who falls later is not given to another, so one fall never raises somebody else.
+ */
+
+import type { EntryId, InviteId, PersonId } from '@hamlet/core'
+import type { ControlNode } from './control-node.ts'
+import type { InviteOperation } from './control-operation.ts'
+import { precedes } from './control-people.ts'
+import type { NodeFilter, People } from './control-people.ts'
+import { RANK_BY_ROLE } from './types.ts'
+
+interface Admission {
+  readonly node: ControlNode
+  readonly invite: InviteId
+  readonly person: PersonId
+}
+
+export class Seats {
+  readonly #invites = new Map<InviteId, InviteOperation>()
+  readonly #admissions: Admission[] = []
+  readonly #revokes: ControlNode[] = []
+  readonly #seated = new Map<InviteId, Set<PersonId>>()
+
+  /** `nodes`: causes before effects. */
+  constructor(nodes: readonly ControlNode[], people: People) {
+    for (const node of nodes) {
+      const { operation } = node
+      if (operation.name === 'invite') this.#invites.set(node.id, operation)
+      if (operation.name === 'invite-revoke') this.#revokes.push(node)
+      const request = people.requestOf(node)?.request
+      if (request !== undefined) {
+        this.#admissions.push({ node, invite: request.invite, person: request.person })
+      }
+    }
+  }
+
+  /** Automatic admissions of writers and below by an invitation that was revoked without having seen them. */
+  revokedMeanwhile(counts: NodeFilter): EntryId[] {
+    const falling: EntryId[] = []
+    for (const { node, invite } of this.#admissions) {
+      if (node.operation.name !== 'admit' || node.operation.role === 'admin') continue
+      if (this.#invites.get(invite)?.mode !== 'auto') continue
+      const isRevoked = this.#revokes.some((revoke) => {
+        const isOfInvite =
+          revoke.operation.name === 'invite-revoke' && revoke.operation.invite === invite
+        return isOfInvite && counts(revoke) && !precedes(node, revoke)
+      })
+      if (isRevoked) falling.push(node.id)
+    }
+    return falling
+  }
+
+  /** Seats the people admitted in a rank; gives the admissions for whom there is none. */
+  beyondUses(rank: number, counts: NodeFilter, confirmed: ReadonlySet<EntryId>): EntryId[] {
+    const beyond: EntryId[] = []
+    const admitted = this.#admissions.filter(({ node }) => {
+      return RANK_BY_ROLE[node.verdict.authorRole ?? 'relay'] === rank && counts(node)
+    })
+    for (const { node, invite, person } of inOrder(admitted)) {
+      const seated = this.#seated.get(invite) ?? new Set()
+      this.#seated.set(invite, seated)
+      const isFull = seated.size >= (this.#invites.get(invite)?.maxUses ?? 0)
+      if (isFull && !seated.has(person) && !confirmed.has(node.id)) beyond.push(node.id)
+      else seated.add(person)
+    }
+    return beyond
+  }
+}
+
+/** Causes first, of concurrent ones the lowest id. */
+function inOrder(admissions: readonly Admission[]): Admission[] {
+  const waiting = [...admissions].sort((a, b) => (a.node.id < b.node.id ? -1 : 1))
+  const order: Admission[] = []
+  while (waiting.length > 0) {
+    const next = waiting.findIndex(
+      ({ node }) => !waiting.some((other) => precedes(other.node, node)),
+    )
+    order.push(...waiting.splice(next, 1))
+  }
+  return order
+}

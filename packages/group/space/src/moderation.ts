@@ -1,0 +1,226 @@
+/**
+ * Taking rights away, and handing them over: removing, demoting, leaving, owners, devices.
+ *
+ * Every action is one commit: the operation with its cut (what this device has seen of the person's logs) and, where
+ * somebody loses sight of the space, the next epoch without them. So there is no moment at which the removal is known
+ * and something is still written for the removed. Rules: `control-rules.ts`; why cuts: `docs/design/004-removal.md`.
+ */
+
+import type { DeviceId, PersonId, Signer } from '@hamlet/core'
+import { openDeviceCertificate, signDomain } from '@hamlet/identity'
+import type {
+  ControlOperation,
+  CutPoint,
+  MemberRole,
+  PersonSignature,
+} from './control-operation.ts'
+import { deviceStatement, isQuorum, isVote, ownerVoteBytes } from './control-rules.ts'
+import { isKeyHolder } from './control-state.ts'
+import type { ControlState, MemberState } from './control-state.ts'
+import type { Draft, WriteView } from './entry-composer.ts'
+import { SpaceError } from './errors.ts'
+import type { SpaceErrorCode } from './errors.ts'
+import type { SpaceCore } from './space-core.ts'
+import type { SpaceWriter } from './space-writer.ts'
+import { RANK_BY_ROLE } from './types.ts'
+
+export class Moderation {
+  readonly #core: SpaceCore
+  readonly #writer: SpaceWriter
+
+  constructor(core: SpaceCore, writer: SpaceWriter) {
+    this.#core = core
+    this.#writer = writer
+  }
+
+  /** Of a former member: sets anew what of their logs counts. */
+  async remove(person: PersonId): Promise<void> {
+    await this.#writer.submit((view) => {
+      const member = view.state.members.get(person)
+      const former = view.state.former.get(person)
+      if (member === undefined && former === undefined) throw failure('SPACE_PERSON_UNKNOWN')
+      const devices = member?.devices.map(({ device }) => device) ?? former!.devices
+      const remove = { name: 'remove', person, cut: this.#cutOf(devices) } as const
+      const drafts = this.#checked(view, remove)
+      return member === undefined ? drafts : [...drafts, ...this.#epochWithout(view, devices)]
+    })
+  }
+
+  /** Raises or lowers; nothing when the role is the person's already. */
+  async setRole(person: PersonId, role: MemberRole): Promise<void> {
+    await this.#writer.submit((view) => {
+      const member = view.state.members.get(person)
+      if (member === undefined) throw failure('SPACE_PERSON_UNKNOWN')
+      if (member.role === role) return []
+      if (RANK_BY_ROLE[role] > RANK_BY_ROLE[member.role]) return this.#raise(view, member, role)
+      const devices = member.devices.map(({ device }) => device)
+      const demote = { name: 'demote', person, role, cut: this.#cutOf(devices) } as const
+      const losesKeys = role === 'relay' && isKeyHolder(member)
+      const drafts = this.#checked(view, demote)
+      return losesKeys ? [...drafts, ...this.#epochWithout(view, devices)] : drafts
+    })
+  }
+
+  /** The others make the next epoch: whoever leaves is not the one to choose their secret. */
+  async leave(): Promise<void> {
+    await this.#writer.submit((view) => {
+      const author = view.author()
+      if (author.role === 'owner') throw failure('SPACE_OWNER_STAYS')
+      const own = this.#core.identity.device
+      const others = author.devices.map(({ device }) => device).filter((each) => each !== own)
+      return this.#checked(view, { name: 'leave', cut: this.#cutOf(others) })
+    })
+  }
+
+  async transferOwnership(person: PersonId): Promise<void> {
+    await this.#writer.submit((view) => this.#transferDrafts(view, person, []))
+  }
+
+  /** This admin's signature under the wish that `person` become owner; others carry it. */
+  signOwnerVote(state: ControlState, person: PersonId): Uint8Array {
+    const { identity, id } = this.#core
+    const role = state.members.get(identity.person)?.role
+    if (role !== 'admin' || state.tenure === undefined) throw forbidden('owner-vote')
+    if (state.members.get(person)?.role !== 'admin') throw failure('SPACE_PERSON_UNKNOWN')
+    const signed = ownerVoteBytes(id, state.tenure, person)
+    return signDomain(identity.deviceSigner, 'owner-transfer', signed)
+  }
+
+  /** Replaces a lost owner by the votes of the admins. @throws SpaceError `SPACE_NO_QUORUM` */
+  async replaceOwner(person: PersonId, votes: readonly PersonSignature[]): Promise<void> {
+    await this.#writer.submit((view) => {
+      const valid = this.#validVotes(view.state, person, votes)
+      const admins = [...view.state.members.values()].filter(({ role }) => role === 'admin')
+      if (!isQuorum(valid.length, admins.length)) throw failure('SPACE_NO_QUORUM')
+      return this.#transferDrafts(view, person, valid)
+    })
+  }
+
+  /** `certificate`: of a new device of a member, signed by the person's root key. Gives it the secrets known here. */
+  async addDevice(certificate: Uint8Array): Promise<void> {
+    await this.#writer.submit((view) => {
+      const { state } = view
+      const opened = openDeviceCertificate(this.#core.ports.crypto, certificate)
+      if (!opened.ok) throw opened.error
+      const member = state.members.get(opened.value.person)
+      if (member === undefined) throw failure('SPACE_PERSON_UNKNOWN')
+      if (state.owners.get(opened.value.device) === opened.value.person) return []
+      if (state.revokedDevices.has(opened.value.device)) throw failure('SPACE_DEVICE_REVOKED')
+      const seals = isKeyHolder(member) ? this.#core.keys.sealHistoryTo(state, opened.value) : []
+      return this.#checked(view, { name: 'device-add', certificate, seals })
+    })
+  }
+
+  /** `root`: the person's root key, where this device is not older than the one to be revoked. */
+  async revokeDevice(device: DeviceId, root?: Signer): Promise<void> {
+    await this.#writer.submit((view) => {
+      if (!view.state.owners.has(device)) throw failure('SPACE_DEVICE_UNKNOWN')
+      const [point] = this.#cutOf([device])
+      const rootSignature = root && this.#signedByRoot(root, 'device-revoke', point!)
+      const revoke = { name: 'device-revoke', ...point!, rootSignature } as const
+      return [...this.#checked(view, revoke), ...this.#epochWithout(view, [device])]
+    })
+  }
+
+  /** A device that signed two histories may write again; its log as it is here goes on. */
+  async resetDevice(device: DeviceId, root?: Signer): Promise<void> {
+    await this.#writer.submit((view) => {
+      if (!view.state.owners.has(device)) throw failure('SPACE_DEVICE_UNKNOWN')
+      const [point] = this.#cutOf([device])
+      const rootSignature = root && this.#signedByRoot(root, 'device-reset', point!)
+      return this.#checked(view, { name: 'device-reset', ...point!, rootSignature })
+    })
+  }
+
+  async setPolicy(policy: string, value: boolean | number | string): Promise<void> {
+    await this.#writer.submit((view) => this.#checked(view, { name: 'policy', policy, value }))
+  }
+
+  #raise(view: WriteView, member: MemberState, role: MemberRole): Draft[] {
+    const drafts = this.#checked(view, { name: 'grant', person: member.person, role })
+    if (isKeyHolder(member)) return drafts
+    // Whoever was a relay gets the next epoch, which chains the history where the policy gives it.
+    const next = this.#core.keys.makeNext(view.state, { newcomers: member.devices })
+    return [...drafts, { kind: 'epoch', ...next }]
+  }
+
+  #transferDrafts(
+    view: WriteView,
+    person: PersonId,
+    signatures: readonly PersonSignature[],
+  ): Draft[] {
+    const { state } = view
+    const owner = state.owner === undefined ? undefined : state.members.get(state.owner)
+    if (owner === undefined || !state.members.has(person)) throw failure('SPACE_PERSON_UNKNOWN')
+    const own = this.#core.identity.device
+    const others = owner.devices.map(({ device }) => device).filter((each) => each !== own)
+    const cut = this.#cutOf(others)
+    return this.#checked(view, { name: 'owner-transfer', person, cut, signatures })
+  }
+
+  #validVotes(
+    state: ControlState,
+    person: PersonId,
+    votes: readonly PersonSignature[],
+  ): PersonSignature[] {
+    const byPerson = new Map<PersonId, PersonSignature>()
+    for (const vote of votes) {
+      const voter = state.members.get(vote.person)
+      if (voter?.role !== 'admin') continue
+      const { ports, id } = this.#core
+      const isValid = isVote(ports.crypto, id, state.tenure, person, voter, vote.signature)
+      if (isValid) byPerson.set(vote.person, vote)
+    }
+    return [...byPerson.values()].sort((a, b) => (a.person < b.person ? -1 : 1))
+  }
+
+  #signedByRoot(
+    root: Signer,
+    domain: 'device-revoke' | 'device-reset',
+    point: CutPoint,
+  ): Uint8Array {
+    return signDomain(root, domain, deviceStatement(this.#core.id, point))
+  }
+
+  /** Up to what has been applied here of these devices' logs: what a person could see when deciding. */
+  #cutOf(devices: readonly DeviceId[]): CutPoint[] {
+    return [...devices].sort().map((device) => {
+      const track = this.#core.tracks.get(device)
+      const length = track?.applied ?? 0
+      return { device, length, id: length === 0 ? undefined : track!.point(length - 1).id }
+    })
+  }
+
+  /** Readers cannot make epochs: the next writer does. */
+  #epochWithout(view: WriteView, leaving: readonly DeviceId[]): Draft[] {
+    if (RANK_BY_ROLE[view.author().role] < RANK_BY_ROLE.writer) return []
+    return [{ kind: 'epoch', ...this.#core.keys.makeNext(view.state, { leaving }) }]
+  }
+
+  #checked(view: WriteView, operation: ControlOperation): Draft[] {
+    view.author()
+    const { graph, identity } = this.#core
+    if (graph.wouldCount(identity.device, operation, view.past)) {
+      return [{ kind: 'control', operation }]
+    }
+    throw forbidden(operation.name)
+  }
+}
+
+function forbidden(operation: string): SpaceError {
+  return new SpaceError('SPACE_FORBIDDEN', `the own role does not allow ${operation} here`, {
+    fields: { operation },
+  })
+}
+
+const MESSAGES: Partial<Record<SpaceErrorCode, string>> = {
+  SPACE_PERSON_UNKNOWN: 'no such person is a member here',
+  SPACE_DEVICE_UNKNOWN: 'no such device belongs to a member',
+  SPACE_DEVICE_REVOKED: 'the device was revoked by its owner',
+  SPACE_OWNER_STAYS: 'the owner has to hand over the space before leaving it',
+  SPACE_NO_QUORUM: 'more than two thirds of at least three admins have to agree',
+}
+
+function failure(code: SpaceErrorCode): SpaceError {
+  return new SpaceError(code, MESSAGES[code] ?? code)
+}
