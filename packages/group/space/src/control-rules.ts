@@ -263,8 +263,7 @@ function removeNeeds(operation: RemoveOperation, { node, state }: Judgement): nu
 }
 
 function isSoundFor(node: JudgedNode, cut: readonly CutPoint[], member: MemberState): boolean {
-  const devices = member.devices.map(({ device }) => device)
-  return isSoundCut(node, cut, devices)
+  return isSoundCut(node, cut, member.everDevices)
 }
 
 function transferNeeds(

@@ -43,6 +43,8 @@ export interface MemberState {
   readonly role: Role
   /** Ascending. */
   readonly devices: readonly OwnedDevice[]
+  /** Every device that ever was the person's, revoked ones too, ascending: of whom cuts have to speak. */
+  readonly everDevices: readonly DeviceId[]
   readonly joinedAtMs: number
   readonly incarnation: number
 }
@@ -215,6 +217,7 @@ function foldMembers(
       person,
       role,
       devices: valid.map((claim) => deviceOf(claim, valid, prekeys)).sort(byDevice),
+      everDevices: everDevicesOf(people.records.get(person)!, counts),
       joinedAtMs: Math.min(...alive.map(({ node }) => node.timeMs)),
       incarnation: Math.max(...alive.map(({ incarnation }) => incarnation)),
     })
@@ -308,12 +311,17 @@ function formerOf(
     person: record.person,
     role: people.memberAt(record.person, owner, before)?.role ?? 'reader',
     incarnation: Math.max(...entrances.map(({ incarnation }) => incarnation)),
-    devices: [...new Set(record.claims.map(({ device }) => device))].sort(),
+    devices: everDevicesOf(record, counts),
     exit: exit.id,
     leftAtMs: exit.timeMs,
     by: hasLeft ? undefined : author,
     byRole: hasLeft ? undefined : authorRole,
   }
+}
+
+function everDevicesOf({ claims }: PersonRecord, counts: NodeFilter): DeviceId[] {
+  const counted = claims.filter(({ node }) => counts(node))
+  return [...new Set(counted.map(({ device }) => device))].sort()
 }
 
 function latestOf(nodes: readonly ControlNode[]): ControlNode | undefined {

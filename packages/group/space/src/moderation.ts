@@ -39,7 +39,7 @@ export class Moderation {
       const member = view.state.members.get(person)
       const former = view.state.former.get(person)
       if (member === undefined && former === undefined) throw failure('SPACE_PERSON_UNKNOWN')
-      const devices = member?.devices.map(({ device }) => device) ?? former!.devices
+      const devices = member?.everDevices ?? former!.devices
       const remove = { name: 'remove', person, cut: this.#cutOf(devices) } as const
       const drafts = this.#checked(view, remove)
       return member === undefined ? drafts : [...drafts, ...this.#epochWithout(view, devices)]
@@ -53,7 +53,7 @@ export class Moderation {
       if (member === undefined) throw failure('SPACE_PERSON_UNKNOWN')
       if (member.role === role) return []
       if (RANK_BY_ROLE[role] > RANK_BY_ROLE[member.role]) return this.#raise(view, member, role)
-      const devices = member.devices.map(({ device }) => device)
+      const devices = member.everDevices
       const demote = { name: 'demote', person, role, cut: this.#cutOf(devices) } as const
       const losesKeys = role === 'relay' && isKeyHolder(member)
       const drafts = this.#checked(view, demote)
@@ -67,7 +67,7 @@ export class Moderation {
       const author = view.author()
       if (author.role === 'owner') throw failure('SPACE_OWNER_STAYS')
       const own = this.#core.identity.device
-      const others = author.devices.map(({ device }) => device).filter((each) => each !== own)
+      const others = author.everDevices.filter((each) => each !== own)
       return this.#checked(view, { name: 'leave', cut: this.#cutOf(others) })
     })
   }
@@ -153,7 +153,7 @@ export class Moderation {
     const owner = state.owner === undefined ? undefined : state.members.get(state.owner)
     if (owner === undefined || !state.members.has(person)) throw failure('SPACE_PERSON_UNKNOWN')
     const own = this.#core.identity.device
-    const others = owner.devices.map(({ device }) => device).filter((each) => each !== own)
+    const others = owner.everDevices.filter((each) => each !== own)
     const cut = this.#cutOf(others)
     return this.#checked(view, { name: 'owner-transfer', person, cut, signatures })
   }

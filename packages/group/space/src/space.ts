@@ -208,10 +208,11 @@ export class Space {
 
   /** By person id. */
   members(): SpaceMember[] {
-    return [...this.#core.state.members.values()].map((member) => ({
-      ...member,
-      devices: member.devices.map(({ device }) => device),
-    }))
+    return [...this.#core.state.members.values()].map((member) => {
+      const { person, role, joinedAtMs, incarnation } = member
+      const devices = member.devices.map(({ device }) => device)
+      return { person, role, devices, joinedAtMs, incarnation }
+    })
   }
 
   role(person: PersonId): Role | undefined {
