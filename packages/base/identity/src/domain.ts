@@ -39,6 +39,8 @@ export const SIGNATURE_DOMAINS = [
   'owner-transfer',
   /** A device announces its addresses under a daily topic. */
   'rendezvous',
+  /** A device derives the key of its epoch secrets on disk. */
+  'epoch-store',
   /** A single entry outside a signed head. */
   'entry',
 ] as const

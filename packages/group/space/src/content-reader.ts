@@ -10,7 +10,7 @@
 import type { ControlGraph } from './control-graph.ts'
 import type { DeviceTrack } from './device-track.ts'
 import { coreOf } from './entry.ts'
-import type { EpochKeys } from './epochs.ts'
+import type { EpochKeys } from './epoch-keys.ts'
 import { openContent } from './payload.ts'
 import type { SpacePorts } from './space-ports.ts'
 import { RANK_BY_ROLE } from './types.ts'

@@ -162,6 +162,13 @@ export interface DeviceResetOperation {
   readonly rootSignature: Uint8Array | undefined
 }
 
+/** Gives an epoch's secret to further devices of members: the rest of a large group, or who was left out. */
+export interface SealsOperation {
+  readonly name: 'seals'
+  readonly epoch: EpochId
+  readonly seals: readonly DeviceSeal[]
+}
+
 /** The author's device replaces its prekey. */
 export interface PrekeyOperation {
   readonly name: 'prekey'
@@ -182,6 +189,7 @@ export interface ForkOperation {
 export type ControlOperation =
   | GenesisOperation
   | EpochOperation
+  | SealsOperation
   | InviteOperation
   | InviteRevokeOperation
   | JoinRequestOperation
@@ -252,13 +260,10 @@ const READERS: ReaderByName = {
       fields.list(EPOCH_PARENTS_MAX, (items) => items.id()),
       (id) => id,
     ),
-    seals: ascending(
-      fields,
-      fields.list(EPOCH_SEALS_MAX, (items) => items.tuple(readSeal)),
-      (seal) => seal.device,
-    ),
+    seals: readSeals(fields),
     chain: fields.optional(() => fields.bytesUpTo(CHAIN_BYTES_MAX)),
   }),
+  seals: (fields) => ({ epoch: fields.id(), seals: readSeals(fields) }),
   invite: (fields) => ({
     publicKey: fields.bytes(32),
     role: fields.oneOf(MEMBER_ROLES),
@@ -325,6 +330,11 @@ function readAdmitSeal(fields: FieldReader): AdmitSeal {
   return { epoch: fields.id(), ...readSeal(fields) }
 }
 
+function readSeals(fields: FieldReader): DeviceSeal[] {
+  const seals = fields.list(EPOCH_SEALS_MAX, (items) => items.tuple(readSeal))
+  return ascending(fields, seals, (seal) => seal.device)
+}
+
 function readAdmitSeals(fields: FieldReader): AdmitSeal[] {
   const seals = fields.list(ADMIT_SEALS_MAX, (items) => items.tuple(readAdmitSeal))
   return ascending(fields, seals, (seal) => seal.epoch + seal.device)
@@ -378,6 +388,8 @@ function fieldsOf(operation: ControlOperation): readonly CborValue[] {
       const { commitment, parents, seals, chain } = operation
       return [commitment, parents.map(idToBytes), seals.map(sealToCbor), chain ?? null]
     }
+    case 'seals':
+      return [idToBytes(operation.epoch), operation.seals.map(sealToCbor)]
     case 'invite':
       return inviteToCbor(operation)
     case 'invite-revoke':

@@ -14,6 +14,7 @@ import type { Crypto, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
 import { verifyDomain } from '@hamlet/identity'
 import { isSoundCut } from './control-cut.ts'
 import type { ControlNode, Verdict } from './control-node.ts'
+import { EPOCH_SEALS_MAX } from './control-operation.ts'
 import type {
   AdmitOperation,
   CutPoint,
@@ -24,6 +25,7 @@ import type {
   GrantOperation,
   OwnerTransferOperation,
   RemoveOperation,
+  SealsOperation,
 } from './control-operation.ts'
 import { isKeyHolder } from './control-state.ts'
 import type { ControlState, InviteState, MemberState, RequestState } from './control-state.ts'
@@ -84,6 +86,8 @@ function neededRank(judgement: Judgement): number | undefined {
   switch (operation.name) {
     case 'epoch':
       return isWellMadeEpoch(operation, state) ? WRITER : undefined
+    case 'seals':
+      return isSealedToMembers(operation, state) ? READER : undefined
     case 'invite':
       return state.epochs.has(operation.epoch) ? aboveRole(operation.role) : undefined
     case 'invite-revoke':
@@ -142,16 +146,24 @@ function aboveRole(...roles: readonly Role[]): number {
   return Math.max(ADMIN, ...roles.map((role) => RANK_BY_ROLE[role] + 1))
 }
 
-/** The recipients are public, so nobody can smuggle one in or leave one out unnoticed. */
+/**
+ * The recipients are public, so nobody can smuggle one in or leave one out unnoticed. In a group of more devices than
+ * one operation has room for the rest gets its seals by `seals`.
+ */
 function isWellMadeEpoch(operation: EpochOperation, state: ControlState): boolean {
   const parentsKnown = operation.parents.every((parent) => state.epochs.has(parent))
   const isFirst = state.epochs.size === 0
   if (!parentsKnown || (operation.parents.length === 0) !== isFirst) return false
-  const devices = recipientsOf(state)
+  const devices = recipientsOf(state).slice(0, EPOCH_SEALS_MAX)
   return (
     operation.seals.length === devices.length &&
     operation.seals.every((seal, i) => seal.device === devices[i])
   )
+}
+
+function isSealedToMembers({ epoch, seals }: SealsOperation, state: ControlState): boolean {
+  const holders = new Set(recipientsOf(state))
+  return state.epochs.has(epoch) && seals.every(({ device }) => holders.has(device))
 }
 
 /** Devices of the members of rank reader and above, ascending: to whom an epoch made in this state is sealed. */

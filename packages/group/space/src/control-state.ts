@@ -15,7 +15,7 @@
 import type { CborValue, DeviceId, EntryId, EpochId, InviteId } from '@hamlet/core'
 import type { PersonId, RequestId } from '@hamlet/core'
 import type { ControlNode } from './control-node.ts'
-import type { AdmitSeal, DeviceSeal, HistoryPolicy, MemberRole } from './control-operation.ts'
+import type { DeviceSeal, HistoryPolicy, MemberRole } from './control-operation.ts'
 import { precedes } from './control-people.ts'
 import type { Claim, NodeFilter, PersonRecord } from './control-people.ts'
 import { ownerBy } from './control-standing.ts'
@@ -23,6 +23,9 @@ import type { Standing } from './control-standing.ts'
 import type { JoinRequest } from './join-request.ts'
 import { RANK_BY_ROLE } from './types.ts'
 import type { InviteMode, Role } from './types.ts'
+
+/** Complaints of one device about epochs that others act on. */
+export const COMPLAINTS_HEARD_MAX = 8
 
 export interface MemberDevice {
   readonly device: DeviceId
@@ -103,6 +106,9 @@ export interface EpochState {
   readonly recipients: ReadonlySet<DeviceId>
   /** Its author lost the right to make it: what is under it stays readable, nothing new goes there. */
   readonly retired: boolean
+  /** By the clock of its author. */
+  readonly madeAtMs: number
+  readonly madeBy: PersonId | undefined
 }
 
 export interface ControlState {
@@ -157,9 +163,7 @@ export function foldOperations(nodes: readonly ControlNode[], standing: Standing
         .map(([device]) => device),
     ),
     forked: new Set(counted.flatMap(({ fork }) => fork ?? [])),
-    complaints: new Set(
-      counted.flatMap(({ operation }) => (operation.name === 'complaint' ? operation.epoch : [])),
-    ),
+    complaints: foldComplaints(counted),
     owners: ownersOf(members),
     invites: foldInvites(counted, papers),
     requests: settleRequests(counted, requests, papers, members),
@@ -392,13 +396,9 @@ function foldEpochs(
   nodes: readonly ControlNode[],
   voided: ReadonlySet<EntryId>,
 ): Map<EpochId, EpochState> {
-  const gifts = new Map<EpochId, AdmitSeal[]>()
-  for (const { operation } of nodes) {
-    if (operation.name !== 'admit' && operation.name !== 'device-add') continue
-    for (const seal of operation.seals) append(gifts, seal.epoch, seal)
-  }
+  const gifts = foldGifts(nodes)
   const epochs = new Map<EpochId, EpochState>()
-  for (const { id, operation } of nodes) {
+  for (const { id, operation, timeMs, verdict } of nodes) {
     if (operation.name !== 'epoch') continue
     const { parents, commitment, chain } = operation
     const depths = parents.map((parent) => epochs.get(parent)?.depth ?? 0)
@@ -412,9 +412,37 @@ function foldEpochs(
       seals,
       recipients: new Set(seals.map((seal) => seal.device)),
       retired: voided.has(id),
+      madeAtMs: timeMs,
+      madeBy: verdict.author,
     })
   }
   return epochs
+}
+
+/** A device that always complains is not listened to for ever. */
+function foldComplaints(counted: readonly ControlNode[]): Set<EpochId> {
+  const heard = new Map<DeviceId, number>()
+  const complaints = new Set<EpochId>()
+  for (const { operation, device } of counted) {
+    if (operation.name !== 'complaint') continue
+    const count = (heard.get(device) ?? 0) + 1
+    heard.set(device, count)
+    if (count <= COMPLAINTS_HEARD_MAX) complaints.add(operation.epoch)
+  }
+  return complaints
+}
+
+/** Seals given after an epoch was made. Those of operations that fell count too: who got a secret has it. */
+function foldGifts(nodes: readonly ControlNode[]): Map<EpochId, DeviceSeal[]> {
+  const gifts = new Map<EpochId, DeviceSeal[]>()
+  for (const { operation } of nodes) {
+    if (operation.name === 'admit' || operation.name === 'device-add') {
+      for (const seal of operation.seals) append(gifts, seal.epoch, seal)
+    } else if (operation.name === 'seals') {
+      for (const seal of operation.seals) append(gifts, operation.epoch, seal)
+    }
+  }
+  return gifts
 }
 
 function foldPolicy(counted: readonly ControlNode[]): Map<string, CborValue> {

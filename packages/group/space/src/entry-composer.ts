@@ -11,18 +11,23 @@ import { DEPS_MAX } from '@hamlet/core'
 import type { DeviceId, EpochId } from '@hamlet/core'
 import type { ControlOperation } from './control-operation.ts'
 import type { ControlPast } from './control-past.ts'
-import { encodeOperation } from './control-operation.ts'
-import type { ControlState, MemberState } from './control-state.ts'
+import { encodeOperation, EPOCH_SEALS_MAX } from './control-operation.ts'
+import type { ControlState, EpochState, MemberState } from './control-state.ts'
 import { isReaderType } from './content-reader.ts'
 import type { DeviceTrack } from './device-track.ts'
 import { composeEntry, encodeCore } from './entry.ts'
 import type { EncodedEntry, EntryCore } from './entry.ts'
 import { chooseEpoch } from './epochs.ts'
+import type { MadeEpoch } from './epochs.ts'
 import { SpaceError } from './errors.ts'
 import { SALT_BYTES, sealContent } from './payload.ts'
 import type { SpaceCore } from './space-core.ts'
 import { RANK_BY_ROLE } from './types.ts'
 import type { Dependency } from './types.ts'
+
+/** A new epoch is made when the newest is older, or has been used for more entries. */
+export const EPOCH_MS_MAX = 30 * 24 * 3_600_000
+export const EPOCH_ENTRIES_MAX = 10_000
 
 export interface EpochAtHand {
   readonly id: EpochId
@@ -34,8 +39,8 @@ export type Draft =
   | { readonly kind: 'control'; readonly operation: ControlOperation }
   /** A control operation that needs the epoch in use. */
   | { readonly kind: 'control-with-epoch'; readonly make: (epoch: EpochAtHand) => ControlOperation }
-  /** An `epoch` operation whose secret the drafts behind it use. */
-  | { readonly kind: 'epoch'; readonly operation: ControlOperation; readonly secret: Uint8Array }
+  /** An epoch whose secret the drafts behind it use. */
+  | { readonly kind: 'epoch'; readonly made: MadeEpoch }
 
 /** What a job may decide by. */
 export interface WriteView {
@@ -93,7 +98,7 @@ export class EntryComposer {
         this.#addControl(draft.make(this.#epochToUse()))
         return
       case 'epoch':
-        this.#epoch = { id: this.#addControl(draft.operation).id, secret: draft.secret }
+        this.#epoch = this.#addEpoch(draft.made)
         return
       case 'content':
         this.#addContent(draft.type, draft.content)
@@ -149,15 +154,33 @@ export class EntryComposer {
     if (RANK_BY_ROLE[this.view.author().role] < RANK_BY_ROLE.writer) {
       throw new SpaceError('SPACE_EPOCH_LOCKED', 'a writer has to make a new epoch first')
     }
-    const { operation, secret } = this.#core.keys.makeNext(this.view.state)
-    this.#epoch = { id: this.#addControl(operation).id, secret }
+    this.#epoch = this.#addEpoch(this.#core.keys.makeNext(this.view.state))
     return this.#epoch
+  }
+
+  /** With the seals it has no room for behind it. */
+  #addEpoch({ operation, secret, more }: MadeEpoch): EpochAtHand {
+    const { id } = this.#addControl(operation)
+    for (let i = 0; i < more.length; i += EPOCH_SEALS_MAX) {
+      this.#addControl({ name: 'seals', epoch: id, seals: more.slice(i, i + EPOCH_SEALS_MAX) })
+    }
+    return { id, secret }
   }
 
   #chooseEpoch(): EpochAtHand | undefined {
     const { keys } = this.#core
-    const chosen = chooseEpoch(this.view.state, keys.isKnown)
+    // Who cannot make an epoch takes what there is.
+    const isMaker = RANK_BY_ROLE[this.view.author().role] >= RANK_BY_ROLE.writer
+    const isWorn = isMaker ? (epoch: EpochState) => this.#isWorn(epoch) : undefined
+    const chosen = chooseEpoch(this.view.state, keys.isKnown, isWorn)
     return chosen && { id: chosen.id, secret: keys.secret(chosen.id)! }
+  }
+
+  #isWorn({ id, madeAtMs }: EpochState): boolean {
+    const { ports, volumes } = this.#core
+    if (this.view.state.complaints.has(id)) return true
+    if (volumes.of(id) >= EPOCH_ENTRIES_MAX) return true
+    return ports.clock.wall() - madeAtMs >= EPOCH_MS_MAX
   }
 }
 

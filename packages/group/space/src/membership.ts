@@ -168,7 +168,7 @@ export class Membership {
   async rotateEpoch(): Promise<void> {
     await this.#writer.submit((view) => {
       if (RANK_BY_ROLE[view.author().role] < RANK_BY_ROLE.writer) throw forbidden('epoch')
-      return [{ kind: 'epoch', ...this.#core.keys.makeNext(view.state) }]
+      return [{ kind: 'epoch', made: this.#core.keys.makeNext(view.state) }]
     })
   }
 
@@ -284,8 +284,8 @@ export class Membership {
     }
     const admit = { name: 'admit', request: id, role, incarnation, seals: [] } as const
     const { device, prekey } = request
-    const next = this.#core.keys.makeNext(state, { newcomers: [{ device, prekey }] })
-    return [...this.#checked(view, admit), { kind: 'epoch', ...next }]
+    const made = this.#core.keys.makeNext(state, { newcomers: [{ device, prekey }] })
+    return [...this.#checked(view, admit), { kind: 'epoch', made }]
   }
 
   #waitingRequest(state: ControlState, id: RequestId): RequestState {

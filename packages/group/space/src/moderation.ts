@@ -106,7 +106,8 @@ export class Moderation {
       if (member === undefined) throw failure('SPACE_PERSON_UNKNOWN')
       if (state.owners.get(opened.value.device) === opened.value.person) return []
       if (state.revokedDevices.has(opened.value.device)) throw failure('SPACE_DEVICE_REVOKED')
-      const seals = isKeyHolder(member) ? this.#core.keys.sealHistoryTo(state, opened.value) : []
+      const { keys } = this.#core
+      const seals = isKeyHolder(member) ? keys.sealOwnTo(state, member, opened.value) : []
       return this.#checked(view, { name: 'device-add', certificate, seals })
     })
   }
@@ -140,8 +141,8 @@ export class Moderation {
     const drafts = this.#checked(view, { name: 'grant', person: member.person, role })
     if (isKeyHolder(member)) return drafts
     // Whoever was a relay gets the next epoch, which chains the history where the policy gives it.
-    const next = this.#core.keys.makeNext(view.state, { newcomers: member.devices })
-    return [...drafts, { kind: 'epoch', ...next }]
+    const made = this.#core.keys.makeNext(view.state, { newcomers: member.devices })
+    return [...drafts, { kind: 'epoch', made }]
   }
 
   #transferDrafts(
@@ -194,7 +195,7 @@ export class Moderation {
   /** Readers cannot make epochs: the next writer does. */
   #epochWithout(view: WriteView, leaving: readonly DeviceId[]): Draft[] {
     if (RANK_BY_ROLE[view.author().role] < RANK_BY_ROLE.writer) return []
-    return [{ kind: 'epoch', ...this.#core.keys.makeNext(view.state, { leaving }) }]
+    return [{ kind: 'epoch', made: this.#core.keys.makeNext(view.state, { leaving }) }]
   }
 
   #checked(view: WriteView, operation: ControlOperation): Draft[] {

@@ -12,6 +12,7 @@ import type { ControlGraph } from './control-graph.ts'
 import type { ControlNode } from './control-node.ts'
 import { decodeOperation } from './control-operation.ts'
 import type { DeviceTrack } from './device-track.ts'
+import type { EpochVolumes } from './epoch-volumes.ts'
 import type { LockedEntries } from './locked-entries.ts'
 import type { Cursor, ProgressStore } from './space-store.ts'
 import { TIME_COUNTER_MAX, TIME_MS_MAX } from './entry.ts'
@@ -22,6 +23,7 @@ export interface SpaceParts {
   readonly graph: ControlGraph
   readonly tracks: ReadonlyMap<DeviceId, DeviceTrack>
   readonly locked: LockedEntries
+  readonly volumes: EpochVolumes
 }
 
 const ROLES: readonly Role[] = ['owner', 'admin', 'writer', 'reader', 'relay']
@@ -63,7 +65,8 @@ export class Progress {
     const journal = this.#takeJournal()
     const cursors = [...this.#dirty].sort().map((device) => this.#cursorOf(device))
     this.#dirty.clear()
-    if (journal.length + cursors.length > 0) await this.#store.write(journal, cursors)
+    if (journal.length + cursors.length === 0) return
+    await this.#store.write(journal, cursors, this.#parts.volumes.encode())
   }
 
   /** Puts back what is stored. `false`: nothing is, or it does not fit the logs; the parts are then spoilt. */
@@ -78,6 +81,7 @@ export class Progress {
       const placed = readFields(value, 'cursor', (fields) => this.#placeCursor(device, fields))
       if (!placed.ok || !placed.value) return false
     }
+    if (stored.volumes !== undefined) this.#parts.volumes.restore(stored.volumes)
     this.#markWritten()
     return true
   }

@@ -18,10 +18,12 @@ import { DeviceTrack } from './device-track.ts'
 import { EntryApplier } from './entry-applier.ts'
 import { entryLeafLength } from './entry.ts'
 import type { EncodedEntry } from './entry.ts'
-import { EpochKeys } from './epochs.ts'
+import { EpochKeys } from './epoch-keys.ts'
+import { EpochVolumes } from './epoch-volumes.ts'
 import { SpaceError } from './errors.ts'
 import { LockedEntries } from './locked-entries.ts'
 import { Progress } from './progress.ts'
+import { SecretStore } from './secret-store.ts'
 import {
   forkFile,
   FORKS_DIRECTORY,
@@ -46,6 +48,7 @@ export class SpaceCore {
   /** Proofs that devices signed two histories. */
   readonly forks = new Map<DeviceId, ForkProof>()
   readonly hybridClock: HybridClock
+  readonly volumes = new EpochVolumes()
   graph: ControlGraph
   keys: EpochKeys
   locked: LockedEntries
@@ -53,6 +56,7 @@ export class SpaceCore {
   progress: Progress
   founderDevice: DeviceId | undefined
   readonly #progressStore: ProgressStore
+  readonly #secretStore: SecretStore
   readonly #listeners = new Set<(change: SpaceChange) => void>()
   #dueTimer: Cancel | undefined
   #saving: Promise<void> = Promise.resolve()
@@ -67,6 +71,7 @@ export class SpaceCore {
     this.id = id
     this.hybridClock = new HybridClock(ports.clock)
     this.#progressStore = new ProgressStore(ports.kv)
+    this.#secretStore = new SecretStore(ports, id, identity)
     this.graph = new ControlGraph(ports.crypto, id)
     this.keys = this.#newKeys()
     this.locked = new LockedEntries()
@@ -97,7 +102,8 @@ export class SpaceCore {
     for (const device of file.devices) await this.#openLog(device)
     await this.#loadForks()
     if (!(await this.progress.restore())) await this.#startOver()
-    this.keys.refresh(this.state)
+    this.keys.restore(await this.#secretStore.read(), this.state)
+    if (this.keys.refresh(this.state).length > 0) this.#keepSecrets()
     for (const track of this.tracks.values()) this.#observeApplied(track)
     const { entries, nodes } = this.applier.resume()
     this.#finishSettling(entries, nodes, [...this.tracks.keys()])
@@ -205,7 +211,8 @@ export class SpaceCore {
   }
 
   #newProgress(): Progress {
-    const parts = { graph: this.graph, tracks: this.tracks, locked: this.locked }
+    const { graph, tracks, locked, volumes } = this
+    const parts = { graph, tracks, locked, volumes }
     return new Progress(parts, this.#progressStore)
   }
 
@@ -214,6 +221,7 @@ export class SpaceCore {
     await this.#progressStore.clear()
     this.graph = new ControlGraph(this.ports.crypto, this.id)
     this.locked = new LockedEntries()
+    this.volumes.clear()
     for (const [device, track] of this.tracks) {
       this.tracks.set(device, this.#newTrack(device, track.log))
     }
@@ -283,6 +291,7 @@ export class SpaceCore {
 
   #followControl(nodes: readonly ControlNode[]): readonly EncodedEntry['id'][] {
     const opened = this.keys.refresh(this.state)
+    if (opened.length > 0) this.#keepSecrets()
     for (const id of this.keys.mismatched) {
       this.ports.logger.warn('an epoch secret sealed to this device is not the one committed to', {
         epoch: id,
@@ -292,11 +301,17 @@ export class SpaceCore {
     return opened
   }
 
+  #keepSecrets(): void {
+    this.#inBackground(() => this.#secretStore.write(this.keys.all))
+  }
+
   #noteReleased(entry: EncodedEntry): void {
     const { device, seq, epoch, time } = entry
     this.progress.note(device, 0)
     this.hybridClock.observe(time)
-    if (epoch !== undefined && !this.keys.isKnown(epoch)) this.locked.note(epoch, device, seq)
+    if (epoch === undefined) return
+    this.volumes.note(epoch)
+    if (!this.keys.isKnown(epoch)) this.locked.note(epoch, device, seq)
   }
 
   #announce(

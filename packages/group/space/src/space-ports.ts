@@ -20,8 +20,10 @@ export interface SpaceIdentity {
   readonly person: PersonId
   readonly device: DeviceId
   readonly deviceSigner: Signer
-  /** X25519 private key of the prekey in the certificate. */
+  /** X25519 private key of the newest prekey. */
   readonly prekeyPrivate: Uint8Array
+  /** Those before it that are still kept, newest first. */
+  readonly earlierPrekeys?: readonly Uint8Array[]
   /** Encoded device certificate. */
   readonly certificate: Uint8Array
 }

@@ -18,6 +18,7 @@
  *                       ['c', device index, seq, past, author or null, role or null, authorised, least rank,
  *                        tenure or null] |
  *                       ['l', epoch, device index, seq]
+ *     03                entries per epoch, see `epoch-volumes.ts`
  *     02 ‖ device       [checked, applied, milliseconds, counter, rejected seq or null, reason or null]
  *
  * Invariant: a batch is written after the log entries it speaks of are durable, and all or nothing.
@@ -40,6 +41,7 @@ export interface Cursor {
 export interface StoredProgress {
   readonly journal: readonly CborValue[]
   readonly cursors: ReadonlyMap<DeviceId, CborValue>
+  readonly volumes: Uint8Array | undefined
 }
 
 export const FORKS_DIRECTORY = 'forks'
@@ -52,7 +54,7 @@ const FILE_LIMITS = { bytesMax: 1024 * 1024, itemsMax: DEVICES_MAX + 10 }
 const FORMAT_KEY = Uint8Array.of(0)
 const JOURNAL_PREFIX = Uint8Array.of(1)
 const CURSOR_PREFIX = Uint8Array.of(2)
-const END_KEY = Uint8Array.of(3)
+const VOLUMES_KEY = Uint8Array.of(3)
 
 export function logDirectory(device: DeviceId): string {
   return `logs/${device}`
@@ -99,7 +101,7 @@ export class ProgressStore {
     if (format === undefined || format.length !== 1 || format[0] !== KV_FORMAT) return undefined
     const journal: CborValue[] = []
     const cursors = new Map<DeviceId, CborValue>()
-    for await (const [key, value] of this.#kv.range({ gte: JOURNAL_PREFIX, lt: END_KEY })) {
+    for await (const [key, value] of this.#kv.range({ gte: JOURNAL_PREFIX, lt: VOLUMES_KEY })) {
       const record = decodeFields(concatBytes(Uint8Array.of(0x81), value), 'record', (fields) =>
         fields.value(),
       )
@@ -108,7 +110,7 @@ export class ProgressStore {
       else cursors.set(deviceOf(key), record.value)
     }
     this.#journalCount = journal.length
-    return { journal, cursors }
+    return { journal, cursors, volumes: await this.#kv.get(VOLUMES_KEY) }
   }
 
   async clear(): Promise<void> {
@@ -117,8 +119,15 @@ export class ProgressStore {
   }
 
   /** Writes behind earlier writes. After a failure nothing more is written: what is stored stays consistent. */
-  write(journal: readonly CborValue[], cursors: readonly Cursor[]): Promise<void> {
-    const writes: KvWrite[] = [{ type: 'put', key: FORMAT_KEY, value: Uint8Array.of(KV_FORMAT) }]
+  write(
+    journal: readonly CborValue[],
+    cursors: readonly Cursor[],
+    volumes: Uint8Array,
+  ): Promise<void> {
+    const writes: KvWrite[] = [
+      { type: 'put', key: FORMAT_KEY, value: Uint8Array.of(KV_FORMAT) },
+      { type: 'put', key: VOLUMES_KEY, value: volumes },
+    ]
     for (const record of journal) {
       const key = concatBytes(JOURNAL_PREFIX, uint32ToBytes(this.#journalCount++))
       writes.push({ type: 'put', key, value: encodeCbor(record) })

@@ -71,6 +71,8 @@ export class Space {
   readonly #receiver: EntryReceiver
   readonly #membership: Membership
   readonly #moderation: Moderation
+  /** Epochs this device has complained about, or is about to. */
+  readonly #complained = new Set<EpochId>()
 
   private constructor(core: SpaceCore) {
     this.#core = core
@@ -80,6 +82,9 @@ export class Space {
     this.#receiver = new EntryReceiver(core, this.#writer)
     this.#membership = new Membership(core, this.#writer)
     this.#moderation = new Moderation(core, this.#writer)
+    core.subscribe((change) => {
+      if (change.kind === 'control') this.#complain()
+    })
   }
 
   /** Founds a space: genesis, first epoch and name in one commit. @throws SpaceError `SPACE_DISK` */
@@ -256,6 +261,15 @@ export class Space {
 
   rotateEpoch(): Promise<void> {
     return this.#membership.rotateEpoch()
+  }
+
+  /**
+   * Replaces this device's prekey: `prekey` is its signed public half, `privateKey` the other, kept by the caller for as
+   * long as seals to it may come.
+   */
+  async announcePrekey(prekey: Uint8Array, privateKey: Uint8Array): Promise<void> {
+    this.#core.keys.addPrekey(privateKey)
+    await this.#membership.appendControl([{ name: 'prekey', prekey }])
   }
 
   /** Derived from the newest three epochs, newest first. */
@@ -438,6 +452,21 @@ export class Space {
   /** SHA-256 of the parts. */
   digest(parts: readonly Uint8Array[]): Uint8Array {
     return this.#core.ports.crypto.hash(...parts)
+  }
+
+  /** Says of each epoch whose seal to this device is wrong that it is, once: the next writer makes another. */
+  #complain(): void {
+    const { keys, state, graph, identity, ports } = this.#core
+    for (const epoch of keys.mismatched) {
+      const operation = { name: 'complaint', epoch } as const
+      const isNews = !state.complaints.has(epoch) && !this.#complained.has(epoch)
+      if (!isNews || !graph.wouldCount(identity.device, operation, graph.all)) continue
+      this.#complained.add(epoch)
+      this.#membership.appendControl([operation]).catch((error: unknown) => {
+        this.#complained.delete(epoch)
+        ports.logger.info('could not complain about an epoch', { reason: String(error) })
+      })
+    }
   }
 
   subscribe(listener: (change: SpaceChange) => void): Cancel {

@@ -137,6 +137,7 @@ const operation = fc.oneof(
     return { name: 'device-reset', ...place, rootSignature: signature }
   }),
   fc.record({ name: fc.constant('fork'), proof: some }),
+  fc.record({ name: fc.constant('seals'), epoch: person, seals }),
   fc.record({ name: fc.constant('prekey'), prekey: some }),
   fc.record({ name: fc.constant('complaint'), epoch: person }),
 ) as fastCheck.Arbitrary<ControlOperation>

@@ -91,6 +91,7 @@ const OPERATIONS: readonly ControlOperation[] = [
     rootSignature: new Uint8Array(64).fill(5),
   },
   { name: 'fork', proof: filled(1) },
+  { name: 'seals', epoch: id(1), seals: [SEAL] },
   { name: 'prekey', prekey: filled(1) },
   { name: 'complaint', epoch: id(1) },
 ]

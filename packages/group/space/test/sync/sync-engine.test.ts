@@ -269,6 +269,8 @@ test('an engine that starts again without the other noticing is greeted anew', a
   await letIn(ada, ben)
   ben.engine.close()
   const again = new Node('ben', ada.network)
+  // Its randomness begins like that of its first life, which drew its nonce here.
+  again.random.bytes(32)
   again.disk = ben.disk
   await again.reopen(ada.space.id)
   await again.add()

@@ -1,0 +1,189 @@
+/**
+ * The epoch secrets of one device: opening what is sealed to it, following chains, giving on what it may.
+ *
+ * Invariants:
+ * 1. A secret is kept only if its hash is the commitment; a seal that gives another one is reported.
+ * 2. Secrets are on disk only under a key of the device's own (`secret-store.ts`): prekeys are thrown away in time, and
+ *    what was sealed to them has to stay readable here.
+ */
+
+import { equalBytes, utf8 } from '@hamlet/core'
+import type { DeviceId, EpochId, SpaceId } from '@hamlet/core'
+import { openSealed } from '@hamlet/identity'
+import { ADMIT_SEALS_MAX } from './control-operation.ts'
+import type { AdmitSeal, DeviceSeal } from './control-operation.ts'
+import { recipientsOf } from './control-rules.ts'
+import type { ControlState, EpochState, MemberDevice, MemberState } from './control-state.ts'
+import {
+  compareEpochs,
+  epochCommitment,
+  epochHeads,
+  makeEpoch,
+  openChain,
+  sealInfo,
+  sealSecret,
+} from './epochs.ts'
+import type { EpochPorts, MadeEpoch, RecipientChange } from './epochs.ts'
+import type { SpaceIdentity } from './space-ports.ts'
+
+/** Under how many epochs' discovery secrets a space can be found. */
+export const DISCOVERY_EPOCHS = 3
+
+const EMPTY = new Uint8Array(0)
+const DISCOVERY_DOMAIN = utf8('hamlet/v1/discovery\0')
+
+/** The secrets this device has opened. */
+export class EpochKeys {
+  readonly #ports: EpochPorts
+  readonly #space: SpaceId
+  readonly #device: DeviceId
+  /** Newest first. */
+  #prekeys: readonly Uint8Array[]
+  readonly #secrets = new Map<EpochId, Uint8Array>()
+  /** Seals tried per epoch, so that each costs one agreement a prekey at most. */
+  readonly #sealsTried = new Map<EpochId, number>()
+  readonly #mismatched = new Set<EpochId>()
+
+  constructor(
+    ports: EpochPorts,
+    space: SpaceId,
+    own: Pick<SpaceIdentity, 'device' | 'prekeyPrivate' | 'earlierPrekeys'>,
+  ) {
+    this.#ports = ports
+    this.#space = space
+    this.#device = own.device
+    this.#prekeys = [own.prekeyPrivate, ...(own.earlierPrekeys ?? [])]
+  }
+
+  /** All secrets known, by ascending epoch. */
+  get all(): readonly (readonly [EpochId, Uint8Array])[] {
+    return [...this.#secrets].sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
+  /** Seals may be to this prekey from now on. */
+  addPrekey(privateKey: Uint8Array): void {
+    this.#prekeys = [privateKey, ...this.#prekeys]
+  }
+
+  /** Takes secrets kept from an earlier run; those that are not what their epochs commit to are left out. */
+  restore(secrets: ReadonlyMap<EpochId, Uint8Array>, state: ControlState): void {
+    for (const [id, secret] of secrets) {
+      const epoch = state.epochs.get(id)
+      if (epoch !== undefined && this.#fits(epoch, secret)) this.#secrets.set(id, secret)
+    }
+  }
+
+  secret(epoch: EpochId): Uint8Array | undefined {
+    return this.#secrets.get(epoch)
+  }
+
+  readonly isKnown = (epoch: EpochId): boolean => this.#secrets.has(epoch)
+
+  /** Epochs whose seal to this device holds something else than the commitment says. */
+  get mismatched(): ReadonlySet<EpochId> {
+    return this.#mismatched
+  }
+
+  /** Opens what can be opened in a state; gives the epochs opened for the first time. */
+  refresh(state: ControlState): EpochId[] {
+    const opened: EpochId[] = []
+    for (const epoch of [...state.epochs.values()].sort(compareEpochs)) {
+      if (this.#secrets.has(epoch.id)) continue
+      const secret = this.#openSeals(epoch)
+      if (secret !== undefined) this.#keep(epoch, secret, state, opened)
+    }
+    return opened
+  }
+
+  /** Derived from the newest epochs, newest first: members recognise each other by them, for as long as they stay. */
+  discoverySecrets(state: ControlState): Uint8Array[] {
+    const known = [...state.epochs.values()].filter(({ id }) => this.#secrets.has(id))
+    const newest = known.sort(compareEpochs).slice(0, DISCOVERY_EPOCHS)
+    return newest.map(({ id }) =>
+      this.#ports.crypto.hkdf(this.#secrets.get(id)!, EMPTY, DISCOVERY_DOMAIN, 32),
+    )
+  }
+
+  /**
+   * A new epoch on top of the newest known ones (others are left for who can chain them), for the members of `state`,
+   * with `newcomers` and without the devices `leaving`.
+   */
+  makeNext(state: ControlState, { newcomers = [], leaving = [] }: RecipientChange = {}): MadeEpoch {
+    const devices = new Set(recipientsOf(state))
+    for (const device of leaving) devices.delete(device)
+    const members = [...state.members.values()].flatMap((member) => member.devices)
+    const recipients = [...members.filter(({ device }) => devices.has(device)), ...newcomers]
+    const heads = epochHeads(state).map(({ id }) => ({ id, secret: this.#secrets.get(id) }))
+    const known = heads.filter(({ secret }) => secret !== undefined)
+    const parents = known.length > 0 ? known : heads
+    return makeEpoch(this.#ports, this.#space, recipients, parents, state.history)
+  }
+
+  /** The secrets of all newest epochs, sealed to a newcomer: with their chains, the whole history. */
+  sealHistoryTo(state: ControlState, newcomer: MemberDevice): AdmitSeal[] {
+    return this.#sealAll(epochHeads(state), newcomer)
+  }
+
+  /** To a further device of a member: what the member's other devices were given, the newest first. */
+  sealOwnTo(state: ControlState, member: MemberState, newcomer: MemberDevice): AdmitSeal[] {
+    if (state.history === 'all') return this.sealHistoryTo(state, newcomer)
+    const own = [...state.epochs.values()].filter(({ recipients }) => {
+      return member.everDevices.some((device) => recipients.has(device))
+    })
+    return this.#sealAll(own.sort(compareEpochs).slice(0, ADMIT_SEALS_MAX), newcomer)
+  }
+
+  #sealAll(epochs: readonly EpochState[], newcomer: MemberDevice): AdmitSeal[] {
+    const known = [...epochs].filter(({ id }) => this.#secrets.has(id)).sort(byEpochId)
+    return known.map(({ id, commitment }) => {
+      const secret = this.#secrets.get(id)!
+      return { epoch: id, ...sealSecret(this.#ports, this.#space, commitment, newcomer, secret) }
+    })
+  }
+
+  #openSeals(epoch: EpochState): Uint8Array | undefined {
+    const tried = this.#sealsTried.get(epoch.id) ?? 0
+    const own = epoch.seals.filter((seal) => seal.device === this.#device)
+    this.#sealsTried.set(epoch.id, own.length)
+    const info = sealInfo(this.#space, epoch.commitment, this.#device)
+    for (const seal of own.slice(tried)) {
+      const secret = this.#openSeal(seal, info)
+      if (secret !== undefined && this.#fits(epoch, secret)) return secret
+      this.#mismatched.add(epoch.id)
+    }
+    return undefined
+  }
+
+  #openSeal(seal: DeviceSeal, info: Uint8Array): Uint8Array | undefined {
+    for (const prekey of this.#prekeys) {
+      const secret = openSealed(this.#ports.crypto, prekey, seal, info, EMPTY)
+      if (secret !== undefined) return secret
+    }
+    return undefined
+  }
+
+  #keep(epoch: EpochState, secret: Uint8Array, state: ControlState, opened: EpochId[]): void {
+    const waiting: [EpochState, Uint8Array][] = [[epoch, secret]]
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const [current, currentSecret] = next
+      if (this.#secrets.has(current.id)) continue
+      this.#secrets.set(current.id, currentSecret)
+      this.#mismatched.delete(current.id)
+      opened.push(current.id)
+      for (const [id, parentSecret] of openChain(this.#ports.crypto, currentSecret, current)) {
+        const parent = state.epochs.get(id)
+        if (parent === undefined || !current.parents.includes(id)) continue
+        if (this.#fits(parent, parentSecret)) waiting.push([parent, parentSecret])
+        else this.#mismatched.add(id)
+      }
+    }
+  }
+
+  #fits(epoch: EpochState, secret: Uint8Array): boolean {
+    return equalBytes(epochCommitment(this.#ports.crypto, secret), epoch.commitment)
+  }
+}
+
+function byEpochId(a: EpochState, b: EpochState): number {
+  return a.id < b.id ? -1 : 1
+}

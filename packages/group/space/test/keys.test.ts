@@ -1,0 +1,150 @@
+/** Epoch keys over time: rotation, concurrent removals, complaints, prekeys, and what survives a restart. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { encodeSignedPrekey, signPrekey } from '@hamlet/identity'
+import { EPOCH_ENTRIES_MAX, EPOCH_MS_MAX, makeEpoch, Space } from '@hamlet/space'
+import type { Entry } from '@hamlet/space'
+import { Forger } from './_forger.ts'
+import { crypto, join, Peer, pull, syncAll } from './_world.ts'
+
+async function group(...names: readonly string[]): Promise<Peer[]> {
+  const peers = names.map((name) => new Peer(name))
+  await peers[0]!.create()
+  for (const peer of peers.slice(1)) await join(peers[0]!, peer, { role: 'admin' })
+  await syncAll(...peers.map(({ space }) => space))
+  return peers
+}
+
+function epochOf([entry]: readonly Entry[]): string {
+  return entry!.epoch as string
+}
+
+test('two removals that did not know of each other: nobody removed opens what is written next', async () => {
+  const [ada, ben, cleo, dan, eve] = (await group('Ada', 'Ben', 'Cleo')).concat([
+    new Peer('Dan'),
+    new Peer('Eve'),
+  ]) as [Peer, Peer, Peer, Peer, Peer]
+  for (const joiner of [dan, eve]) await join(ada, joiner)
+  const all = [ada, ben, cleo, dan, eve].map(({ space }) => space)
+  await syncAll(...all)
+  await ben.space.remove(dan.person)
+  await cleo.space.remove(eve.person)
+  // Each still writes for the one it has not heard is out.
+  await ben.write('Eve may read this')
+  await cleo.write('Dan may read this')
+  await syncAll(...all)
+  await ada.write('for us three')
+  await syncAll(...all)
+  assert.deepEqual(ada.messages(), ['Eve may read this', 'Dan may read this', 'for us three'])
+  assert.deepEqual(dan.messages(), ['Dan may read this'])
+  assert.deepEqual(eve.messages(), ['Eve may read this'])
+  assert.deepEqual(ben.messages(), ada.messages())
+})
+
+test('an epoch that is thirty days old is replaced by the next writer, and only then', async () => {
+  const [ada, ben] = (await group('Ada', 'Ben')) as [Peer, Peer]
+  const first = epochOf(await ada.write('one'))
+  ada.clock.pass(EPOCH_MS_MAX - 10_000)
+  assert.equal(epochOf(await ada.write('two')), first)
+  ada.clock.pass(10_000)
+  const second = epochOf(await ada.write('three'))
+  assert.notEqual(second, first)
+  await pull(ada.space, ben.space)
+  ben.clock.set(ada.clock.wall())
+  assert.equal(epochOf(await ben.write('four')), second)
+  assert.deepEqual(ben.messages(), ['one', 'two', 'three', 'four'])
+})
+
+test('an epoch is replaced when it has been used enough, counted across restarts', async () => {
+  const ada = new Peer('Ada')
+  await ada.create()
+  const drafts = Array.from({ length: EPOCH_ENTRIES_MAX / 2 }, () => {
+    return { type: 'chat.message', value: ['x'] }
+  })
+  const first = epochOf(await ada.space.append(drafts))
+  await ada.space.close()
+  await ada.reopen()
+  assert.equal(epochOf(await ada.space.append(drafts)), first)
+  assert.notEqual(epochOf(await ada.write('one more')), first)
+})
+
+test('a recipient who cannot open a new epoch complains, and the next writer makes another', async () => {
+  const [ada, ben, cleo] = (await group('Ada', 'Ben', 'Cleo')) as [Peer, Peer, Peer]
+  const before = ada.space.epochs()[0]!
+  // Ben seals something else to Cleo than what the epoch commits to.
+  const forger = await Forger.open(ben, ben.space)
+  const recipients = ada.space
+    .controlState()
+    .members.values()
+    .flatMap(({ devices }) => devices)
+    .toArray()
+  const ports = { crypto, random: ben.random }
+  const parent = { id: before.id, secret: undefined }
+  const made = makeEpoch(ports, ada.space.id, recipients, [parent], 'all').operation
+  const seals = made.seals.map((seal) => {
+    return seal.device === cleo.device ? { ...seal, ciphertext: new Uint8Array(48) } : seal
+  })
+  const range = await forger.control({ ...made, seals })
+  for (const { space } of [ada, cleo]) assert.ok((await space.accept(ben.device, range)).ok)
+  assert.equal(cleo.space.mismatchedEpochs().size, 1)
+  const bad = ada.space.epochs()[0]!
+  assert.notEqual(bad.id, before.id)
+  await cleo.space.append([{ type: 'space.profile', value: ['Cleo', 'phone'] }])
+  await pull(cleo.space, ada.space)
+  assert.ok(ada.space.controlState().complaints.has(bad.id))
+  assert.notEqual(epochOf(await ada.write('can you read this?')), bad.id)
+  await pull(ada.space, cleo.space)
+  assert.deepEqual(cleo.messages(), ['can you read this?'])
+})
+
+test('a device announces a new prekey, is sealed to it, and no longer needs the old one', async () => {
+  const [ada, ben] = (await group('Ada', 'Ben')) as [Peer, Peer]
+  await ada.write('under the first')
+  await syncAll(ada.space, ben.space)
+  const secret = { serial: 1, privateKey: ben.random.bytes(32), createdAtMs: ben.clock.wall() }
+  const signed = encodeSignedPrekey(signPrekey(crypto, ben.identity.deviceSigner, secret))
+  await ben.space.announcePrekey(signed, secret.privateKey)
+  await pull(ben.space, ada.space)
+  await ada.space.rotateEpoch()
+  await ada.write('under the second')
+  await pull(ada.space, ben.space)
+  assert.deepEqual(ben.messages(), ['under the first', 'under the second'])
+  await ben.space.close()
+  const identity = { ...ben.identity, prekeyPrivate: secret.privateKey }
+  const again = await Space.open(ben.ports, identity, ada.space.id)
+  assert.ok(again.epochs().every(({ isKnown }) => isKnown))
+  await again.close()
+})
+
+test('a prekey of another device, or an older one, does not count', async () => {
+  const [ada, ben] = (await group('Ada', 'Ben')) as [Peer, Peer]
+  const secret = { serial: 5, privateKey: ben.random.bytes(32), createdAtMs: 0 }
+  const other = encodeSignedPrekey(signPrekey(crypto, ada.identity.deviceSigner, secret))
+  await assert.rejects(ben.space.announcePrekey(other, secret.privateKey), {
+    code: 'SPACE_FORBIDDEN',
+  })
+  const own = encodeSignedPrekey(signPrekey(crypto, ben.identity.deviceSigner, secret))
+  await ben.space.announcePrekey(own, secret.privateKey)
+  await assert.rejects(ben.space.announcePrekey(own, secret.privateKey), {
+    code: 'SPACE_FORBIDDEN',
+  })
+})
+
+test('with history from joining, a later device of a member reads what the member reads', async () => {
+  const ada = new Peer('Ada')
+  await ada.create('from-join')
+  await ada.write('before Ben')
+  const ben = new Peer('Ben')
+  await join(ada, ben)
+  await ada.write('after Ben came')
+  await ada.space.rotateEpoch()
+  await ada.write('under a later key')
+  await syncAll(ada.space, ben.space)
+  const phone = new Peer('Ben phone', ben)
+  await ben.space.addDevice(phone.identity.certificate)
+  await phone.openForJoin(ada.space.id)
+  await pull(ben.space, phone.space)
+  assert.deepEqual(ben.messages(), ['after Ben came', 'under a later key'])
+  assert.deepEqual(phone.messages(), ben.messages())
+})
