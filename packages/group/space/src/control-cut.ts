@@ -53,7 +53,7 @@ export function lengthsOf(cut: readonly CutPoint[]): Map<DeviceId, number> {
 
 /**
  * Whether a cut speaks of these devices only and leaves everything of theirs that the operation's author had seen. The
- * author's own device needs no point: its log is a chain.
+ * author's own device needs no point, its log is a chain; if it has one it is held to it.
  */
 export function isSoundCut(
   node: Pick<ControlNode, 'device' | 'hasSeenBeyond'>,
@@ -62,6 +62,6 @@ export function isSoundCut(
 ): boolean {
   const lengths = lengthsOf(cut)
   if (cut.some(({ device }) => !devices.includes(device))) return false
-  const others = devices.filter((device) => device !== node.device)
-  return others.every((device) => !node.hasSeenBeyond(device, lengths.get(device) ?? 0))
+  const cutOff = devices.filter((device) => device !== node.device || lengths.has(device))
+  return cutOff.every((device) => !node.hasSeenBeyond(device, lengths.get(device) ?? 0))
 }
