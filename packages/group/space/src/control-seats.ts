@@ -56,15 +56,32 @@ export class Seats {
 
   /** Seats the people admitted in a rank; gives the admissions for whom there is none. */
   beyondUses(rank: number, counts: NodeFilter, confirmed: ReadonlySet<EntryId>): EntryId[] {
+    const byInvite = new Map<InviteId, Admission[]>()
+    for (const admission of this.#admissions) {
+      const { node, invite } = admission
+      if (RANK_BY_ROLE[node.verdict.authorRole ?? 'relay'] !== rank || !counts(node)) continue
+      const admitted = byInvite.get(invite)
+      if (admitted === undefined) byInvite.set(invite, [admission])
+      else admitted.push(admission)
+    }
+    return [...byInvite].flatMap(([invite, admitted]) => this.#seat(invite, admitted, confirmed))
+  }
+
+  #seat(
+    invite: InviteId,
+    admitted: readonly Admission[],
+    confirmed: ReadonlySet<EntryId>,
+  ): EntryId[] {
+    const seated = this.#seated.get(invite) ?? new Set()
+    this.#seated.set(invite, seated)
+    const maxUses = this.#invites.get(invite)?.maxUses ?? 0
+    const wanted = new Set([...seated, ...admitted.map(({ person }) => person)])
+    // Where all have room, nobody has to be ordered.
+    const order = wanted.size <= maxUses ? admitted : inOrder(admitted)
     const beyond: EntryId[] = []
-    const admitted = this.#admissions.filter(({ node }) => {
-      return RANK_BY_ROLE[node.verdict.authorRole ?? 'relay'] === rank && counts(node)
-    })
-    for (const { node, invite, person } of inOrder(admitted)) {
-      const seated = this.#seated.get(invite) ?? new Set()
-      this.#seated.set(invite, seated)
-      const isFull = seated.size >= (this.#invites.get(invite)?.maxUses ?? 0)
-      if (isFull && !seated.has(person) && !confirmed.has(node.id)) beyond.push(node.id)
+    for (const { node, person } of order) {
+      const isFull = seated.size >= maxUses && !seated.has(person)
+      if (isFull && !confirmed.has(node.id)) beyond.push(node.id)
       else seated.add(person)
     }
     return beyond
