@@ -54,6 +54,7 @@ export class SpaceRuntime {
       kv: prefixedKv(kv, utf8('views/')),
       views: [NAMES_VIEW, chatView({ historyBeforeMs })],
       logger: ports.logger,
+      clock: ports.clock,
     })
     await settle(ports, runner)
     return new SpaceRuntime(space, runner, historyBeforeMs)

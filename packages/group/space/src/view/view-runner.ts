@@ -17,12 +17,14 @@ import { ViewError } from './errors.ts'
 import { isWithin, leastOf } from './version-vector.ts'
 import { KvLocalStore, KvReader } from './view.ts'
 import { ViewSlot } from './view-slot.ts'
-import type { Cancel, DeviceId, Kv, KvWrite, Logger } from '@hamlet/core'
+import type { Cancel, Clock, DeviceId, Kv, KvWrite, Logger } from '@hamlet/core'
 import type { ContentEntry, VersionVector } from '../types.ts'
 import type { View } from './view.ts'
 import type { ViewDefinition, ViewEvent } from './view-definition.ts'
 import type { ViewSource } from './source.ts'
 
+/** After a failure of the store, a full disk mostly, folding is tried again by itself this much later. */
+export const VIEW_RETRY_MS = 5_000
 /** Entries folded and stored together: at most 32 MiB of content. */
 export const FOLD_BATCH_ENTRIES_MAX = 512
 
@@ -32,6 +34,8 @@ export interface ViewRunnerOptions {
   readonly kv: Kv
   readonly views: readonly ViewDefinition[]
   readonly logger?: Logger
+  /** With it, folding that failed is tried again every {@link VIEW_RETRY_MS}; without, when something new comes. */
+  readonly clock?: Pick<Clock, 'after'>
 }
 
 /** Resolves when the checkpoints are read; folding starts by itself. */
@@ -51,6 +55,7 @@ export class ViewRunner {
   readonly #kv: Kv
   readonly #slots: readonly ViewSlot[]
   readonly #logger: Logger
+  readonly #clock: Pick<Clock, 'after'> | undefined
   readonly #listeners = new Map<ViewSlot, Set<(event: ViewEvent) => void>>()
   readonly #waiters: Waiter[] = []
   readonly #unsubscribe: Cancel
@@ -60,13 +65,15 @@ export class ViewRunner {
   #stale = true
   #rewritten = false
   #running: Promise<void> | undefined
+  #retry: Cancel | undefined
   #closed = false
 
-  constructor({ source, kv, views, logger = silentLogger }: ViewRunnerOptions) {
+  constructor({ source, kv, views, logger = silentLogger, clock }: ViewRunnerOptions) {
     assert(new Set(views.map(({ name }) => name)).size === views.length, 'view names differ')
     this.#source = source
     this.#kv = kv
     this.#logger = logger.forComponent('views')
+    this.#clock = clock
     this.#slots = views.map((view) => new ViewSlot(view, kv, this.#logger))
     for (const slot of this.#slots) this.#listeners.set(slot, new Set())
     this.#unsubscribe = source.subscribe((change) => {
@@ -112,6 +119,7 @@ export class ViewRunner {
   async close(): Promise<void> {
     this.#closed = true
     this.#unsubscribe()
+    this.#retry?.()
     await this.#running
     this.#release((waiter) => waiter.reject(closedError()))
   }
@@ -129,6 +137,7 @@ export class ViewRunner {
   #start(): void {
     if (this.#closed || this.#running !== undefined) return
     this.#failed = false
+    this.#retry?.()
     this.#running = this.#run().finally(() => {
       this.#running = undefined
       // Growth between the end of the loop and here needs another run; a failed run waits for its next caller.
@@ -207,6 +216,7 @@ export class ViewRunner {
     this.#loaded = false
     this.#logger.error('views stopped', { code: errorCode(error), error: String(error) })
     this.#release((waiter) => waiter.reject(error))
+    if (!this.#closed) this.#retry = this.#clock?.after(VIEW_RETRY_MS, () => this.#start())
   }
 
   #emit(slot: ViewSlot, event: ViewEvent): void {

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMemoryKv } from '@hamlet/store'
-import { MemoryViewSource, openViewRunner } from '../../src/view/index.ts'
+import { MemoryViewSource, openViewRunner, VIEW_RETRY_MS } from '../../src/view/index.ts'
 import { testEntry } from './_entries.ts'
-import type { Kv } from '@hamlet/core'
+import type { Cancel, Kv } from '@hamlet/core'
 import type { View, ViewDefinition, ViewEvent } from '../../src/view/index.ts'
 
 const sumView: ViewDefinition<string> = {
@@ -315,6 +315,53 @@ test('a failed write leaves the stored state whole and the next change goes on f
   source.add(testEntry({ seq: 2, value: 4 }))
   await runner.caughtUp()
   assert.deepEqual(await contents(runner.view(sumView)), await freshContents(source))
+})
+
+test('with a clock, folding that failed is tried again by itself until it succeeds, and not after closing', async () => {
+  const source = new MemoryViewSource()
+  const kv = createMemoryKv()
+  let failing = true
+  let attempts = 0
+  const fragile: Kv = new Proxy(kv, {
+    get(target, property: keyof Kv) {
+      if (property === 'batch') attempts++
+      if (property === 'batch' && failing) return () => Promise.reject(new Error('disk full'))
+      return target[property].bind(target)
+    },
+  })
+  const timers: { readonly delayMs: number; readonly callback: () => void; isSet: boolean }[] = []
+  const clock = {
+    after(delayMs: number, callback: () => void): Cancel {
+      const timer = { delayMs, callback, isSet: true }
+      timers.push(timer)
+      return () => void (timer.isSet = false)
+    },
+  }
+  source.add(testEntry({ seq: 0, value: 1 }))
+  const runner = await openViewRunner({ source, kv: fragile, views: [sumView], clock })
+  await assert.rejects(runner.caughtUp(), /disk full/)
+  assert.deepEqual(
+    timers.map(({ delayMs, isSet }) => [delayMs, isSet]),
+    [[VIEW_RETRY_MS, true]],
+  )
+  const changed = new Promise<void>((resolve) => {
+    runner.view(sumView).subscribe(() => resolve())
+  })
+  failing = false
+  timers[0]!.callback()
+  await changed
+  assert.equal(await runner.view(sumView).get('total'), 1)
+  await runner.caughtUp()
+  failing = true
+  source.add(testEntry({ seq: 1, value: 2 }))
+  await assert.rejects(runner.caughtUp(), /disk full/)
+  assert.equal(timers.at(-1)!.isSet, true)
+  await runner.close()
+  assert.equal(timers.at(-1)!.isSet, false)
+  const before = attempts
+  timers.at(-1)!.callback()
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(attempts, before)
 })
 
 test('a run cut short between batches is continued, not repeated', async () => {
