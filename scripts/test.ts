@@ -94,8 +94,8 @@ async function runTests(files: readonly string[]): Promise<Sum> {
   await prepareBrowser(files)
   const concurrency = Math.min(availableParallelism(), CONCURRENCY_MAX)
   const results = await runTestFiles(root, files, { concurrency, onFile: reportFile })
-  const skipped = results.flatMap(({ output }) => output.match(/^SKIPPED .*$/gm) ?? [])
-  if (skipped.length > 0) console.log(`\n${skipped.join('\n')}`)
+  const notices = results.flatMap(({ output }) => output.match(/^(?:SKIPPED|REDUCED) .*$/gm) ?? [])
+  if (notices.length > 0) console.log(`\n${notices.join('\n')}`)
   return results.reduce(
     ({ passed, failed }, result) => ({
       passed: passed + result.passed,

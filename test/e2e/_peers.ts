@@ -164,14 +164,23 @@ export class TestPeers {
     return new TestPeers(await mkdtemp(join(tmpdir(), 'hamlet-e2e-')))
   }
 
+  /** Where the peer of that name keeps its data. */
+  directory(name: string): string {
+    return join(this.#root, name)
+  }
+
   peer(name: string): TestPeer {
-    const peer = new TestPeer(name, join(this.#root, name))
+    const peer = new TestPeer(name, this.directory(name))
     this.#peers.push(peer)
     return peer
   }
 
-  async close(): Promise<void> {
+  async kill(): Promise<void> {
     await Promise.all(this.#peers.map((peer) => peer.kill()))
+  }
+
+  async close(): Promise<void> {
+    await this.kill()
     await rm(this.#root, { recursive: true, force: true })
   }
 }
