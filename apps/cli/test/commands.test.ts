@@ -39,6 +39,21 @@ test('found, invite, ask, approve, talk: the whole way by commands', async () =>
   assert.match(shown.stdout, /Ben: \(to Ana: hello Ben\) hello Ana\n$/)
 })
 
+test('a space is founded with the history open to newcomers, or not, as the founder says', async () => {
+  await using peer = await startTestPeer()
+  const open = await peer.cli(['space', 'create', 'Household'])
+  assert.match(open.stdout, /^Founded Household .*\nNewcomers will see the whole history\.\n/)
+  const closed = await peer.cli(['space', 'create', 'Club', '--history', 'from-join'])
+  assert.match(closed.stdout, /\nNewcomers will see what comes after they join\.\n/)
+  assert.equal((await peer.json<SpaceDetail>('space', 'show', 'Club')).history, 'from-join')
+  const shown = await peer.cli(['space', 'show', 'Household'])
+  assert.match(shown.stdout, /\nNewcomers +see the whole history\n/)
+  const wrong = await peer.cli(['space', 'create', 'Third', '--history', 'some'])
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.stderr, /all, from-join/)
+  assert.equal((await peer.api.spaces()).length, 2)
+})
+
 test('join takes a link, sets the name first, and lists what is under way', async () => {
   await using peer = await startTestPeer()
   const ben = peer.world.addPerson('Ben')

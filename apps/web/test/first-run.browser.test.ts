@@ -46,10 +46,17 @@ test('a newcomer gives a name, starts a space and writes the first message', asy
   await opened.inspect('first-run-begin')
   await page.getByRole('button', { name: /Start a space/ }).click()
   await page.getByLabel('Name of the space').fill('Maple Street 12')
+  const history = page.getByRole('group', {
+    name: 'New people can read what was written before they came',
+  })
+  assert.equal(await history.getByRole('radio', { name: /^Yes/ }).isChecked(), true)
+  await history.getByRole('radio', { name: /^No/ }).check()
   await opened.inspect('first-run-space')
   await page.getByRole('button', { name: 'Start space' }).click()
   await page.getByRole('main').getByText('general').waitFor()
   await opened.inspect('overview-empty')
+  const [founded] = await server.api.spaces()
+  assert.equal((await server.api.space(founded?.id ?? '')).history, 'from-join')
   await page
     .getByRole('main')
     .getByRole('button', { name: /general/ })

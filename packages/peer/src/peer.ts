@@ -28,6 +28,7 @@ import type {
   SendMessage,
   SpaceDetail,
   SpaceInspection,
+  SpaceOptions,
   SpaceSummary,
 } from '@hamlet/http/api'
 import { decodeLink, SyncEngine } from '@hamlet/space'
@@ -153,8 +154,8 @@ export class Peer implements HamletApi {
     return await Promise.all(this.#spaces.all().map(({ desk }) => desk.summary()))
   }
 
-  async createSpace(name: string): Promise<SpaceDetail> {
-    const open = await this.#spaces.found(toName(name))
+  async createSpace(name: string, options: SpaceOptions = {}): Promise<SpaceDetail> {
+    const open = await this.#spaces.found(toName(name), options)
     this.#events.emit({ type: 'spaces' })
     return await open.desk.detail()
   }

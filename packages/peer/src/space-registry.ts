@@ -4,9 +4,10 @@
  */
 
 import { errorCode, parseId, scopedDisk, utf8 } from '@hamlet/core'
-import type { Cancel, EntryId, Kv, SpaceId } from '@hamlet/core'
+import type { Cancel, EntryId, Kv, PersonId, SpaceId } from '@hamlet/core'
 import type { ChatChange } from '@hamlet/chat'
 import { draftRoom, DEFAULT_ROOM_NAME } from '@hamlet/chat'
+import type { SpaceOptions } from '@hamlet/http/api'
 import { profileDraft, Space } from '@hamlet/space'
 import type { SpaceIdentity, SpacePorts, SyncEngine } from '@hamlet/space'
 import type { ViewEvent } from '@hamlet/space/view'
@@ -32,6 +33,8 @@ export interface OpenSpace {
   readonly desk: SpaceDesk
   readonly invites: InviteDesk
   readonly cancels: readonly Cancel[]
+  /** Members this device has told its names, or who could read them anyway. */
+  readonly greeted: Set<PersonId>
 }
 
 export interface RegistryParts {
@@ -58,8 +61,9 @@ export class SpaceRegistry {
     for (const id of this.#parts.state.value.spaces) {
       try {
         const space = await Space.open(this.spacePorts(id), this.#parts.identity, id)
-        await this.#adopt(space)
+        const open = await this.#adopt(space)
         await this.#addToSync(space)
+        this.#inBackground(this.#greetNewcomers(open))
       } catch (error) {
         const code = errorCode(error) ?? 'INTERNAL'
         this.#unusable.set(id, code)
@@ -97,9 +101,10 @@ export class SpaceRegistry {
     throw new PeerError('SPACE_NOT_FOUND', 'There is no such space on this device.')
   }
 
-  async found(name: string): Promise<OpenSpace> {
+  async found(name: string, options: SpaceOptions = {}): Promise<OpenSpace> {
     const { identity, ports } = this.#parts
     const space = await Space.create(ports, identity, {
+      ...options,
       name,
       storageFor: (id) => this.spacePorts(id),
     })
@@ -116,6 +121,7 @@ export class SpaceRegistry {
     await this.#remember(space.id)
     const open = this.#spaces.get(space.id) ?? (await this.#adopt(space))
     await this.#introduce(open)
+    for (const { person } of space.members()) open.greeted.add(person)
     this.#parts.events.emit({ type: 'spaces' })
     this.#parts.reachChanged()
   }
@@ -175,16 +181,41 @@ export class SpaceRegistry {
       chat,
       desk: new SpaceDesk(runtime, sync, chat, invites),
       invites,
+      greeted: greetedBefore(space, await runtime.ownNamesAtMs()),
       cancels: [
         space.subscribe((change) => {
-          if (change.kind === 'control') this.#controlChanged(space.id)
+          if (change.kind !== 'control') return
+          this.#controlChanged(space.id)
+          this.#inBackground(this.#greetNewcomers(open))
         }),
-        runtime.onNames(() => this.#namesChanged(space.id)),
+        runtime.onNames((event) => {
+          this.#namesChanged(space.id)
+          if (event.kind === 'rebuilt' || event.changes.includes('space')) {
+            this.#inBackground(this.#prepareWelcome(open))
+          }
+        }),
         runtime.onChat((event) => this.#inBackground(this.#chatChanged(open, event))),
       ],
     }
     this.#spaces.set(space.id, open)
+    await this.#prepareWelcome(open)
     return open
+  }
+
+  /** Kept ready, because it is written in the same commit as an admission. */
+  async #prepareWelcome({ runtime }: OpenSpace): Promise<void> {
+    runtime.space.setWelcome(await runtime.welcome())
+  }
+
+  /** Names given before somebody came cannot be read by them when the history is not theirs. */
+  async #greetNewcomers(open: OpenSpace): Promise<void> {
+    const { space } = open.runtime
+    const members = space.members().map(({ person }) => person)
+    const newcomers = members.filter((person) => !open.greeted.has(person))
+    for (const person of newcomers) open.greeted.add(person)
+    if (newcomers.length > 0 && space.controlState().history === 'from-join') {
+      await this.#introduce(open)
+    }
   }
 
   /** A space that cannot be written now keeps the old name, and the others get the new one. */
@@ -232,7 +263,11 @@ export class SpaceRegistry {
     const { events } = this.#parts
     const space = open.runtime.space.id
     events.emitSoon({ type: 'spaces' })
-    if (event.kind === 'rebuilt') return events.emitSoon({ type: 'rooms', space })
+    if (event.kind === 'rebuilt') {
+      events.emitSoon({ type: 'rooms', space })
+      return await this.#prepareWelcome(open)
+    }
+    if (event.changes.some(({ kind }) => kind === 'room')) await this.#prepareWelcome(open)
     if (event.changes.some(({ kind }) => kind !== 'message')) {
       events.emitSoon({ type: 'rooms', space })
       events.emitSoon({ type: 'delivery', space })
@@ -242,6 +277,12 @@ export class SpaceRegistry {
       events.emit({ type: 'messages', space, room, messages })
     }
   }
+}
+
+/** Those who came before this device last gave its names; it had seen their admission, or its clock is ahead. */
+function greetedBefore(space: Space, ownNamesAtMs: number): Set<PersonId> {
+  const before = space.members().filter(({ joinedAtMs }) => joinedAtMs <= ownNamesAtMs)
+  return new Set([space.identity.person, ...before.map(({ person }) => person)])
 }
 
 function messagesByRoom(changes: readonly ChatChange[]): Map<EntryId, EntryId[]> {

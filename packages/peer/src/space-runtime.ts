@@ -7,14 +7,17 @@
 
 import { errorCode, utf8 } from '@hamlet/core'
 import type { Cancel, DeviceId, Kv, PersonId } from '@hamlet/core'
-import { Chat, chatView } from '@hamlet/chat'
+import { Chat, chatView, draftRoomAgain } from '@hamlet/chat'
 import type { ChatChange } from '@hamlet/chat'
 import {
   deviceNameKey,
   NAMES_VIEW,
   personNameKey,
   registerName,
+  registerTimeMs,
+  SPACE_NAME_AGAIN_KEY,
   SPACE_NAME_KEY,
+  spaceNameAgainDraft,
   SpaceViewSource,
 } from '@hamlet/space'
 import type { ContentDraft, Entry, NamesChange, Space } from '@hamlet/space'
@@ -83,7 +86,20 @@ export class SpaceRuntime {
   }
 
   async name(): Promise<string> {
-    return registerName(await this.#names.get(SPACE_NAME_KEY)) ?? UNNAMED_SPACE
+    const given = registerName(await this.#names.get(SPACE_NAME_KEY))
+    return given ?? registerName(await this.#names.get(SPACE_NAME_AGAIN_KEY)) ?? UNNAMED_SPACE
+  }
+
+  /** What a newcomer who may not read the history has to be told of it: names, and no more. */
+  async welcome(): Promise<readonly ContentDraft[]> {
+    const rooms = await this.chat.rooms()
+    return [spaceNameAgainDraft(await this.name()), ...rooms.map(draftRoomAgain)]
+  }
+
+  /** When this person last said what they are called, by the entry's time; 0 when never. */
+  async ownNamesAtMs(): Promise<number> {
+    const key = personNameKey(this.space.identity.person)
+    return registerTimeMs(await this.#names.get(key)) ?? 0
   }
 
   /** Names of everyone who ever gave one here. */

@@ -9,6 +9,10 @@ import { codeOf, NOW_MS, pass, people, Person } from './_world.ts'
 const NOWHERE = '00'.repeat(32)
 const DAY_MS = 86_400_000
 
+async function texts({ api }: Person, space: string): Promise<string[]> {
+  return (await api.messages(space)).messages.map(({ text }) => text)
+}
+
 /** Anna's space with Ben let in. */
 async function home(): Promise<{ anna: Person; ben: Person; space: string }> {
   const [anna, ben] = await people('anna', 'ben')
@@ -56,6 +60,62 @@ test('names that cannot be shown are refused and change nothing', async () => {
   }
   assert.equal((await anna.api.status()).name, '')
   assert.deepEqual(await anna.api.spaces(), [])
+})
+
+test('in a space founded with the history from joining on, a newcomer reads what follows and no more', async () => {
+  const [anna, ben, cleo] = await people('anna', 'ben', 'cleo')
+  await anna.api.setName('Anna')
+  const open = await anna.api.createSpace('Open')
+  assert.equal(open.history, 'all')
+  const { id: space, history } = await anna.api.createSpace('Home', { history: 'from-join' })
+  assert.equal(history, 'from-join')
+  await anna.api.send(space, { text: 'before anybody came' })
+  const { link } = await anna.api.createInvite(space, { mode: 'auto' })
+  await ben.api.join(link!, 'Ben')
+  await pass([anna, ben], 3_000)
+  await anna.api.send(space, { text: 'now that Ben is here' })
+  await pass([anna, ben], 1_000)
+  assert.deepEqual(await texts(ben, space), ['now that Ben is here'])
+  assert.deepEqual(await texts(anna, space), ['before anybody came', 'now that Ben is here'])
+  assert.equal((await ben.api.space(space)).history, 'from-join')
+  assert.deepEqual((await ben.api.messages(space, { search: 'before' })).messages, [])
+
+  // Ben cannot read how the space, its room and Anna were named before; it is told to him again.
+  await anna.api.createRoom(space, 'Garden')
+  const auto = await anna.api.createInvite(space, { mode: 'auto' })
+  await cleo.api.join(auto.link!, 'Cleo')
+  await pass([anna, ben, cleo], 5_000)
+  for (const { api } of [ben, cleo]) {
+    assert.equal((await api.space(space)).name, 'Home')
+    assert.deepEqual(
+      (await api.rooms(space)).map(({ name }) => name),
+      ['General', 'Garden'],
+    )
+    const names = (await api.members(space)).map(({ name }) => name)
+    assert.deepEqual(names.toSorted(), ['Anna', 'Ben', 'Cleo'])
+  }
+  await ben.api.send(space, { text: 'to everybody' })
+  await pass([anna, ben, cleo], 2_000)
+  assert.deepEqual(await texts(cleo, space), ['to everybody'])
+})
+
+test('who was away when somebody came is introduced to them on coming back', async () => {
+  const [anna, ben, cleo] = await people('anna', 'ben', 'cleo')
+  await anna.api.setName('Anna')
+  const { id: space } = await anna.api.createSpace('Home', { history: 'from-join' })
+  const { link } = await anna.api.createInvite(space, { mode: 'auto', maxUses: 2 })
+  await ben.api.join(link!, 'Ben')
+  await pass([anna, ben], 3_000)
+  await ben.close()
+  await pass([anna, cleo], 20_000)
+  await cleo.api.join(link!, 'Cleo')
+  await pass([anna, cleo], 5_000)
+  const names = async (): Promise<string[]> =>
+    (await cleo.api.members(space)).map(({ name }) => name).toSorted()
+  assert.equal((await names()).includes('Ben'), false)
+  await ben.open()
+  await pass([anna, ben, cleo], 20_000)
+  assert.deepEqual(await names(), ['Anna', 'Ben', 'Cleo'])
 })
 
 test('a space is founded with a room and its founder as owner', async () => {

@@ -1,7 +1,8 @@
 /** Commands about spaces, their members and what each device has of them. */
 
+import { Option } from 'commander'
 import type { Command } from 'commander'
-import type { Member, SpaceDetail, SpaceInspection, SpaceSummary } from '@hamlet/http'
+import type { Member, SpaceDetail, SpaceInspection, SpaceOptions, SpaceSummary } from '@hamlet/http'
 
 import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
@@ -16,9 +17,20 @@ const SYNC_WORDS: Readonly<Record<SpaceSummary['sync'], string>> = {
   offline: 'nobody else is reachable',
 }
 
+const HISTORY_WORDS: Readonly<Record<SpaceDetail['history'], string>> = {
+  all: 'the whole history',
+  'from-join': 'what comes after they join',
+}
+
 export function addSpaceCommands(program: Command, io: Io): void {
   const space = program.command('space').description('found a space, list yours, look at one')
-  addCommand(space, io, 'create <name>', 'found a space', createSpace)
+  addCommand<SpaceOptions>(space, io, 'create <name>', 'found a space', createSpace, (c) =>
+    c.addOption(
+      new Option('--history <which>', 'what newcomers may read: all of it, or what follows')
+        .choices(['all', 'from-join'])
+        .default('all'),
+    ),
+  )
   addCommand(space, io, 'list', 'your spaces', listSpaces)
   addCommand(space, io, 'show <space>', 'a space in detail', showSpace)
   addCommand(program, io, 'members <space>', 'who is in a space', listMembers)
@@ -36,11 +48,16 @@ export function addSpaceCommands(program: Command, io: Io): void {
   )
 }
 
-async function createSpace(session: Session, [name = '']: readonly string[]): Promise<void> {
-  const space = await (await session.connect()).createSpace(name)
+async function createSpace(
+  session: Session,
+  [name = '']: readonly string[],
+  { history = 'all' }: SpaceOptions,
+): Promise<void> {
+  const space = await (await session.connect()).createSpace(name, { history })
   session.answer(space, () =>
     [
       `Founded ${session.paint(printable(space.name), 'bold')} (${space.id.slice(0, 8)}).`,
+      `Newcomers will see ${HISTORY_WORDS[space.history]}.`,
       `Invite someone with: hamlet invite ${space.id.slice(0, 8)}`,
     ].join('\n'),
   )
@@ -79,7 +96,7 @@ function spaceWords(session: Session, space: SpaceDetail): string {
     `Members     ${space.members}, ${space.online} of the others here now`,
     `Unread      ${space.unread}${space.mentions > 0 ? `, ${space.mentions} for you` : ''}`,
     `Requests    ${space.requests}`,
-    `Newcomers   see ${space.history === 'all' ? 'the whole history' : 'what comes after they join'}`,
+    `Newcomers   see ${HISTORY_WORDS[space.history]}`,
     `Holds       ${plural(space.entries, 'entry', 'entries')}, ${sizeOf(space.sizeBytes)}`,
     `State       ${SYNC_WORDS[space.sync]}`,
   ].join('\n')

@@ -10,7 +10,14 @@
  * 2. After a break everything on the screen is loaded again before it is called fresh.
  */
 
-import type { HamletApi, HamletEvent, InviteOptions, Invite, Join } from '@hamlet/http/api'
+import type {
+  HamletApi,
+  HamletEvent,
+  InviteOptions,
+  Invite,
+  Join,
+  SpaceOptions,
+} from '@hamlet/http/api'
 import type { Texts } from '../i18n/en.ts'
 import { initialState, withSpace } from './app-state.ts'
 import type { AppState, Connection, SpaceState } from './app-state.ts'
@@ -106,10 +113,10 @@ export class HamletStore implements Observable<AppState> {
   }
 
   /** The new space's id, or undefined when it failed (and the person was told). */
-  async createSpace(name: string): Promise<string | undefined> {
+  async createSpace(name: string, options: SpaceOptions): Promise<string | undefined> {
     let id: string | undefined
     await this.#act('create', async () => {
-      id = (await this.api.createSpace(name)).id
+      id = (await this.api.createSpace(name, options)).id
       this.#set({ spaces: await this.api.spaces() })
     })
     return id

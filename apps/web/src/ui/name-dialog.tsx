@@ -1,6 +1,7 @@
 /** A dialog that asks for one name and makes something by it. */
 
 import { useState } from 'react'
+import type { ReactNode } from 'react'
 import { useApp, useTexts } from '../app-context.tsx'
 import { NAME_LENGTH_MAX } from '../chat/limits.ts'
 import { Button } from './button.tsx'
@@ -14,6 +15,8 @@ interface NameDialogProps {
   readonly placeholder: string
   readonly action: string
   readonly onName: (name: string) => Promise<void>
+  /** What else is asked, below the name. */
+  readonly children?: ReactNode
 }
 
 export function NameDialog(props: NameDialogProps) {
@@ -48,6 +51,12 @@ export function NameDialog(props: NameDialogProps) {
           onChange={(event) => setName(event.target.value)}
         />
         <br />
+        {props.children !== undefined && (
+          <>
+            {props.children}
+            <br />
+          </>
+        )}
         <DialogActions>
           <Button onClick={close}>{common.cancel}</Button>
           <Button tone="primary" type="submit" disabled={!ready}>

@@ -52,6 +52,15 @@ export function draftRename(
   return chatDraft({ kind: 'rename', room: id, name: checkedName(name) })
 }
 
+/** Says again what a room is called and when it was made, to those who cannot read its own entry. */
+export function draftRoomAgain({
+  id: room,
+  name,
+  createdAtMs: madeAtMs,
+}: Pick<ChatRoom, 'id' | 'name' | 'createdAtMs'>): ContentDraft {
+  return chatDraft({ kind: 'room-again', room, name: checkedName(name), madeAtMs })
+}
+
 /**
  * @throws ChatError `CHAT_UNKNOWN_ROOM`, `CHAT_UNKNOWN_MESSAGE`, `CHAT_TEXT_EMPTY`, `CHAT_TEXT_TOO_LONG`,
  * `CHAT_TOO_MANY_MENTIONS`

@@ -9,7 +9,9 @@
  * 4. A reaction is an enable-wins flag per message, person and emoji over the person's devices.
  * 5. A read mark is the greatest a person gave for a room; of equal ones, the one said first.
  * 6. A room's name is the newest of its own and the renames by its creator or an admin.
- * 7. An operation whose target is not here is kept beside it and applied when the target arrives. Causal delivery makes
+ * 7. Where a room's own entry cannot be read, because it is older than what a newcomer may read, others' word counts: the
+ *    name is the newest of what writers say of it again and the renames by admins.
+ * 8. An operation whose target is not here is kept beside it and applied when the target arrives. Causal delivery makes
  *    that rare: the target is void, or the author named something it had not seen.
  *
  * So the stored state is the same whatever causal order the entries came in, and folding an entry twice changes nothing.
@@ -30,6 +32,7 @@ import {
   reactionKey,
   reactionPrefix,
   readPrefix,
+  roomAgainKey,
   roomKey,
   versionPrefix,
 } from './keys.ts'
@@ -40,11 +43,13 @@ import {
   decodePending,
   decodeRead,
   decodeRoom,
+  decodeRoomAgain,
   encodeLane,
   encodeMessage,
   encodePending,
   encodeRead,
   encodeRoom,
+  encodeRoomAgain,
 } from './records.ts'
 import { indexMessage } from './search-index.ts'
 import type { EntryId, PersonId } from '@hamlet/core'
@@ -79,6 +84,8 @@ function apply(entry: ContentEntry, content: ChatContent, state: State): void {
       return addRoom(entry, content, state)
     case 'rename':
       return renameRoom(entry, content, state)
+    case 'room-again':
+      return tellOfRoom(entry, content, state)
     case 'message':
       return addMessage(entry, content, state)
     case 'edit':
@@ -108,7 +115,29 @@ function addRoom(entry: ContentEntry, { name }: Content<'room'>, state: State): 
   applyPending(entry.id, state)
 }
 
+/** Kept beside the room's own record, whether or not that is there: so it does not matter which comes first. */
+function tellOfRoom(
+  entry: ContentEntry,
+  told: { readonly room: EntryId; readonly name: string; readonly madeAtMs?: number },
+  state: State,
+): void {
+  const { room, name, madeAtMs } = told
+  const said = { time: entry.time, id: entry.id }
+  const stored = state.get(roomAgainKey(room))
+  const known = stored === undefined ? undefined : decodeRoomAgain(stored)
+  const isNewName = known === undefined || comparePositions(said, known.named) > 0
+  const isNewMaking =
+    madeAtMs !== undefined &&
+    (known?.made === undefined || comparePositions(said, known.made.said) > 0)
+  if (!isNewName && !isNewMaking) return
+  const named = isNewName ? { name, named: said } : { name: known.name, named: known.named }
+  const made = isNewMaking ? { atMs: madeAtMs, said } : known?.made
+  state.put(roomAgainKey(room), encodeRoomAgain({ ...named, made }))
+  state.emit({ kind: 'room', room })
+}
+
 function renameRoom(entry: ContentEntry, content: Content<'rename'>, state: State): void {
+  if (isAdmin(entry)) tellOfRoom(entry, { room: content.room, name: content.name }, state)
   const stored = state.get(roomKey(content.room))
   if (stored === undefined) {
     state.put(pendingKey(content.room), true)

@@ -10,6 +10,7 @@ import {
   pendingKey,
   positionText,
   readPrefix,
+  roomAgainKey,
   roomKey,
 } from './keys.ts'
 import type { ContentEntry } from '@hamlet/space'
@@ -21,7 +22,7 @@ export interface ChatViewOptions {
   readonly historyBeforeMs?: number
 }
 
-const VERSION = 2
+const VERSION = 3
 
 export function chatView(options: ChatViewOptions = {}): ViewDefinition<ChatChange> {
   const { historyBeforeMs = 0 } = options
@@ -44,7 +45,9 @@ function reads(entry: ContentEntry): readonly string[] {
     case 'room':
       return [roomKey(entry.id), pendingKey(entry.id)]
     case 'rename':
-      return [roomKey(content.room)]
+      return [roomKey(content.room), roomAgainKey(content.room)]
+    case 'room-again':
+      return [roomAgainKey(content.room)]
     case 'message':
       return [
         messageKey(entry.id),

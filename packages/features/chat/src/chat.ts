@@ -7,14 +7,14 @@
 
 import { checkName, shortId } from '@hamlet/core'
 import { compareHybridTimes } from '@hamlet/crdt'
-import { comparePositions } from './chat-fold.ts'
 import { previewText, readDetail, readMessages, readOwnDots, readRecords } from './chat-messages.ts'
 import { countAfter, nextLeafMs } from './count-tree.ts'
 import { ChatError } from './errors.ts'
 import { exportChat } from './json-lines.ts'
-import { POSITION_END, keyId, orderPrefix, positionText, readPrefix, roomKey } from './keys.ts'
+import { POSITION_END, keyId, orderPrefix, positionText, readPrefix } from './keys.ts'
 import { CHAT_PAGE_MAX, CHAT_SEARCH_LENGTH_MAX } from './limits.ts'
-import { decodeRead, decodeRoom } from './records.ts'
+import { decodeRead } from './records.ts'
+import { readRoom, readRooms } from './rooms.ts'
 import { searchMessages } from './search.ts'
 import { parseSearch } from './words.ts'
 import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
@@ -22,12 +22,13 @@ import type { Dot } from '@hamlet/crdt'
 import type { ChatMessage, ChatMessageDetail, ChatReader } from './chat-messages.ts'
 import type { ChatPosition } from './content.ts'
 import type { ChatExportOptions } from './json-lines.ts'
-import type { RoomRecord } from './records.ts'
+import type { KnownRoom } from './rooms.ts'
 
 export interface ChatRoom {
   readonly id: EntryId
   readonly name: string
-  readonly creator: PersonId
+  /** `undefined` when its own entry cannot be read here. */
+  readonly creator: PersonId | undefined
   readonly createdAtMs: number
   /** The newest message that is not deleted; its text cut short. */
   readonly lastMessage:
@@ -89,7 +90,7 @@ export class Chat {
   /** Oldest first: the first is the one made with the space. */
   async rooms(): Promise<readonly ChatRoom[]> {
     const rooms: ChatRoom[] = []
-    for (const [id, record] of await this.#roomRecords()) rooms.push(await this.#room(id, record))
+    for (const [id, room] of await readRooms(this.#view)) rooms.push(await this.#room(id, room))
     return rooms
   }
 
@@ -101,8 +102,8 @@ export class Chat {
   }
 
   async room(id: EntryId): Promise<ChatRoom | undefined> {
-    const value = await this.#view.get(roomKey(id))
-    return value === undefined ? undefined : this.#room(id, decodeRoom(value))
+    const room = await readRoom(this.#view, id)
+    return room === undefined ? undefined : this.#room(id, room)
   }
 
   async unread(
@@ -135,12 +136,12 @@ export class Chat {
     const before = await this.#cursor(query.before)
     const after = await this.#cursor(query.after)
     const asked = query.room ?? before?.room ?? after?.room
-    if (asked !== undefined && (await this.#view.get(roomKey(asked))) === undefined) {
+    if (asked !== undefined && (await readRoom(this.#view, asked)) === undefined) {
       throw new ChatError('CHAT_UNKNOWN_ROOM', 'expected a room of this space')
     }
     const bounds = { limit, before: before?.position, after: after?.position }
     if (query.search !== undefined) return this.#search(query.search, query.room, bounds)
-    const room = asked ?? (await this.#roomRecords())[0]?.[0]
+    const room = asked ?? (await readRooms(this.#view))[0]?.[0]
     if (room === undefined) return emptyPage()
     if ([before, after].some((cursor) => cursor !== undefined && cursor.room !== room)) {
       throw new ChatError('CHAT_UNKNOWN_MESSAGE', 'expected a message of the room')
@@ -202,7 +203,7 @@ export class Chat {
       )
     }
     const { limit, after, before } = bounds
-    const rooms = room === undefined ? (await this.#roomRecords()).map(([id]) => id) : [room]
+    const rooms = room === undefined ? (await readRooms(this.#view)).map(([id]) => id) : [room]
     const search = { rooms, after, before, limit: limit + 1 }
     const positions = await searchMessages(this.#view, parseSearch(text), search)
     const shown = positions.slice(0, limit).toReversed()
@@ -250,22 +251,12 @@ export class Chat {
     return { room: record.room, position: positionText(record.time, id) }
   }
 
-  async #roomRecords(): Promise<readonly (readonly [EntryId, RoomRecord])[]> {
-    const rooms: (readonly [EntryId, RoomRecord])[] = []
-    for await (const [key, value] of this.#view.range('r/')) {
-      rooms.push([keyId(key), decodeRoom(value)])
-    }
-    return rooms.sort(([a, x], [b, y]) =>
-      comparePositions({ time: x.time, id: a }, { time: y.time, id: b }),
-    )
-  }
-
-  async #room(id: EntryId, record: RoomRecord): Promise<ChatRoom> {
+  async #room(id: EntryId, room: KnownRoom): Promise<ChatRoom> {
     return {
       id,
-      name: checkName(record.name).ok ? record.name : `Room ${shortId(id)}`,
-      creator: record.creator,
-      createdAtMs: record.time.milliseconds,
+      name: checkName(room.name).ok ? room.name : `Room ${shortId(id)}`,
+      creator: room.creator,
+      createdAtMs: room.time.milliseconds,
       lastMessage: await this.#lastMessage(id),
     }
   }

@@ -4,6 +4,7 @@
  *     TYPE              VALUE (CBOR array)                                              LEAST ROLE
  *     chat.room         [name 1-200 B]                                                  writer
  *     chat.room-rename  [room 32 B, name 1-200 B]                                       writer
+ *     chat.room-again   [room 32 B, name 1-200 B, made at: milliseconds]                writer
  *     chat.message      [room 32 B, text 1-16,384 B, reply to 32 B | null, people ≤ 64]  writer
  *     chat.edit         [message 32 B, text 1-16,384 B]                                 writer
  *     chat.delete       [message 32 B]                                                  writer
@@ -36,6 +37,13 @@ export interface ChatPosition {
 export type ChatContent =
   | { readonly kind: 'room'; readonly name: string }
   | { readonly kind: 'rename'; readonly room: EntryId; readonly name: string }
+  /** For those who cannot read the room's own entry: what it is called and when it was made. */
+  | {
+      readonly kind: 'room-again'
+      readonly room: EntryId
+      readonly name: string
+      readonly madeAtMs: number
+    }
   | {
       readonly kind: 'message'
       readonly room: EntryId
@@ -57,6 +65,7 @@ export type ChatContent =
 export type ChatContentType =
   | 'chat.room'
   | 'chat.room-rename'
+  | 'chat.room-again'
   | 'chat.message'
   | 'chat.edit'
   | 'chat.delete'
@@ -66,6 +75,7 @@ export type ChatContentType =
 export const CHAT_TYPES: ReadonlyMap<string, Role> = new Map<ChatContentType, Role>([
   ['chat.room', 'writer'],
   ['chat.room-rename', 'writer'],
+  ['chat.room-again', 'writer'],
   ['chat.message', 'writer'],
   ['chat.edit', 'writer'],
   ['chat.delete', 'writer'],
@@ -88,6 +98,8 @@ export function chatDraft(content: ChatContent): ContentDraft {
       return { type: 'chat.room', value: [content.name] }
     case 'rename':
       return { type: 'chat.room-rename', value: [idToBytes(content.room), content.name] }
+    case 'room-again':
+      return { type: 'chat.room-again', value: againValue(content) }
     case 'message':
       return { type: 'chat.message', value: messageValue(content) }
     case 'edit':
@@ -99,6 +111,11 @@ export function chatDraft(content: ChatContent): ContentDraft {
     case 'read':
       return { type: 'chat.read', value: readValue(content) }
   }
+}
+
+function againValue(content: Extract<ChatContent, { kind: 'room-again' }>): CborValue {
+  const { room, name, madeAtMs } = content
+  return [idToBytes(room), name, madeAtMs]
 }
 
 function messageValue(content: Extract<ChatContent, { kind: 'message' }>): CborValue {
@@ -122,6 +139,15 @@ const READERS = new Map<string, (fields: FieldReader) => ChatContent>([
   [
     'chat.room-rename',
     (fields) => ({ kind: 'rename', room: fields.id(), name: fields.text(NAME_BYTES_MAX, 1) }),
+  ],
+  [
+    'chat.room-again',
+    (fields) => ({
+      kind: 'room-again',
+      room: fields.id(),
+      name: fields.text(NAME_BYTES_MAX, 1),
+      madeAtMs: fields.uint(HYBRID_MILLISECONDS_MAX),
+    }),
   ],
   [
     'chat.message',

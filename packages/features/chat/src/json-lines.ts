@@ -8,7 +8,7 @@
 import { checkName } from '@hamlet/core'
 import { readDetail } from './chat-messages.ts'
 import { keyId, orderPrefix } from './keys.ts'
-import { decodeRoom } from './records.ts'
+import { readRooms } from './rooms.ts'
 import type { EntryId, PersonId } from '@hamlet/core'
 import type { ChatMessageDetail, ChatReader } from './chat-messages.ts'
 
@@ -45,9 +45,7 @@ export async function* exportChat(
   options: ChatExportOptions = {},
 ): AsyncGenerator<string> {
   const roomNames = new Map<EntryId, string>()
-  for await (const [key, value] of view.range('r/')) {
-    roomNames.set(keyId(key), decodeRoom(value).name)
-  }
+  for (const [id, { name }] of await readRooms(view)) roomNames.set(id, name)
   for await (const id of messagesUp(view, [...roomNames.keys()])) {
     options.signal?.throwIfAborted()
     const detail = await readDetail(view, id)

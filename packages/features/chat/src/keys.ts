@@ -2,6 +2,7 @@
  * Where the chat view keeps what.
  *
  *     r/<room>                                 room: name, who made it, its newest rename
+ *     a/<room>                                 what others say of a room, for when its own entry cannot be read
  *     m/<message>                              message as it now is
  *     t/<room>/<position>                      order of a room's messages, deleted ones included
  *     z/<room>                                 position of its newest message
@@ -57,6 +58,10 @@ export function keyId(key: string): EntryId {
 
 export function roomKey(room: EntryId): string {
   return `r/${room}`
+}
+
+export function roomAgainKey(room: EntryId): string {
+  return `a/${room}`
 }
 
 export function messageKey(message: EntryId): string {

@@ -20,6 +20,15 @@ export interface RoomRecord {
   readonly named: ChatPosition
 }
 
+/** A room as others tell of it. */
+export interface RoomAgainRecord {
+  readonly name: string
+  /** The entry that gave the name. */
+  readonly named: ChatPosition
+  /** When it was made, and the entry that said so; `undefined` while only a rename is known. */
+  readonly made: { readonly atMs: number; readonly said: ChatPosition } | undefined
+}
+
 export interface MessageRecord {
   readonly room: EntryId
   readonly author: PersonId
@@ -61,6 +70,22 @@ export function decodeRoom(value: CborValue): RoomRecord {
     time: { milliseconds: milliseconds as number, counter: counter as number },
     named: toPosition(named!),
   }
+}
+
+export function encodeRoomAgain({ name, named, made }: RoomAgainRecord): CborValue {
+  const madeFields = made && [made.atMs, positionFields(made.said)]
+  return [name, positionFields(named), madeFields ?? null]
+}
+
+export function decodeRoomAgain(value: CborValue): RoomAgainRecord {
+  const [name, named, made] = fieldsOf(value, 3)
+  return { name: name as string, named: toPosition(named!), made: toMade(made!) }
+}
+
+function toMade(value: CborValue): RoomAgainRecord['made'] {
+  if (value === null) return undefined
+  const [atMs, said] = fieldsOf(value, 2)
+  return { atMs: atMs as number, said: toPosition(said!) }
 }
 
 export function encodeMessage(message: MessageRecord): CborValue {

@@ -76,6 +76,58 @@ test('the first room is the one made first, whatever its id and name; equal name
   assert.equal(rooms[0]?.createdAtMs, 1_000_000)
 })
 
+test('a room whose own entry cannot be read is known by what writers say of it again', async () => {
+  const { world, ann, ben, room } = group()
+  const second = ann.write({ kind: 'room', name: 'Garden' })
+  const hidden = new Set([room, second.id])
+  const early = world.entries.length
+  world.wallMs += 1000
+  ann.sync().write({ kind: 'room-again', room, name: 'General', madeAtMs: 1_000_000 })
+  ann.write({ kind: 'room-again', room: second.id, name: 'Garden', madeAtMs: 1_000_500 })
+  const message = ben.sync().say(room, 'for the newcomer')
+  const readable = world.entries.slice(early)
+  assert.ok(readable.every(({ id }) => !hidden.has(id)))
+  const newcomer = await openReplica(readable)
+  const rooms = await newcomer.chat.rooms()
+  assert.deepEqual(
+    rooms.map(({ id, name, creator, createdAtMs }) => [id, name, creator, createdAtMs]),
+    [
+      [room, 'General', undefined, 1_000_000],
+      [second.id, 'Garden', undefined, 1_000_500],
+    ],
+  )
+  assert.equal((await newcomer.chat.page({ room }, BEN)).messages[0]?.id, message.id)
+  assert.equal((await newcomer.chat.page({ search: 'newcomer' }, BEN)).messages.length, 1)
+  const lines: string[] = []
+  for await (const line of newcomer.chat.exportLines()) lines.push(line)
+  assert.match(lines[0]!, /"roomName":"General"/)
+
+  world.wallMs += 1000
+  await newcomer.receive(ben.write({ kind: 'rename', room, name: 'not an admin' }))
+  assert.equal((await newcomer.chat.room(room))?.name, 'General')
+  const admin = world.device('admin', 'Ada', 'admin').sync()
+  await newcomer.receive(admin.write({ kind: 'rename', room, name: 'Hall' }))
+  assert.equal((await newcomer.chat.room(room))?.name, 'Hall')
+})
+
+test('what is said of a room again changes nothing for who can read the room itself', async () => {
+  const { world, ben, room } = group()
+  const replica = await openReplica(world.entries)
+  const before = await replica.chat.rooms()
+  world.wallMs += 1000
+  await replica.receive(
+    ben.sync().write({ kind: 'room-again', room, name: 'A lie', madeAtMs: 5 }),
+    ben.write({ kind: 'room-again', room: idOf('no room'), name: 'Made up', madeAtMs: 5 }),
+  )
+  const after = await replica.chat.rooms()
+  assert.deepEqual(after.slice(-before.length), before)
+  assert.deepEqual(
+    after.map(({ name }) => name),
+    ['Made up', ...before.map(({ name }) => name)],
+    'a writer may make rooms',
+  )
+})
+
 test('counts unread exactly as messages are read, edited and deleted at any distance in time', async () => {
   const { world, ann, ben, room } = group()
   const messages: CausalEntry[] = []

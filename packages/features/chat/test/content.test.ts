@@ -13,6 +13,7 @@ const BYTES = idToBytes(ROOM)
 const samples: readonly ChatContent[] = [
   { kind: 'room', name: 'General' },
   { kind: 'rename', room: ROOM, name: 'Kitchen' },
+  { kind: 'room-again', room: ROOM, name: 'Kitchen', madeAtMs: 2 ** 48 - 1 },
   { kind: 'message', room: ROOM, text: 'hi', replyTo: ROOM, mentions: [idOf('person a')] },
   { kind: 'message', room: ROOM, text: 'x'.repeat(16_384), replyTo: undefined, mentions: [] },
   { kind: 'edit', target: ROOM, text: 'ho' },
@@ -47,6 +48,8 @@ test('refuses what is beyond a limit or of another form', () => {
     ['chat.room', ['x'.repeat(201)]],
     ['chat.room', ['a', 'b']],
     ['chat.room', 'a'],
+    ['chat.room-again', [BYTES, 'a', 2 ** 48]],
+    ['chat.room-again', [BYTES, '', 1]],
     ['chat.room-rename', [BYTES.slice(1), 'a']],
     ['chat.message', [BYTES, '', null, []]],
     ['chat.message', [BYTES, 'é'.repeat(8193), null, []]],

@@ -14,7 +14,7 @@ import type { ViewState } from '@hamlet/space/view'
 const step = fc.record(
   {
     who: fc.nat({ max: 3 }),
-    what: fc.nat({ max: 7 }),
+    what: fc.nat({ max: 8 }),
     target: fc.nat({ max: 40 }),
     sync: fc.boolean(),
     skewMs: fc.integer({ min: -100_000, max: 100_000 }),
@@ -52,7 +52,10 @@ function act(world: World, device: WritingDevice, room: EntryId, each: Step, lyi
   if (each.what === 3) device.write({ kind: 'edit', target: target.id, text })
   else if (each.what === 4) device.write({ kind: 'delete', target: target.id })
   else if (each.what === 5) device.write({ kind: 'rename', room, name: text })
-  else if (each.what === 6) device.write({ kind: 'read', room, upTo: target })
+  else if (each.what === 8) {
+    const again = { room: each.target % 2 === 0 ? room : idOf<EntryId>('a room nobody can read') }
+    device.write({ kind: 'room-again', ...again, name: text, madeAtMs: each.target })
+  } else if (each.what === 6) device.write({ kind: 'read', room, upTo: target })
   else device.write(reaction(target, each, seen))
 }
 

@@ -32,6 +32,7 @@ import type {
   SendMessage,
   SpaceDetail,
   SpaceInspection,
+  SpaceOptions,
   SpaceSummary,
 } from './hamlet-api.ts'
 import { EVENT_BYTES_MAX } from './limits.ts'
@@ -125,8 +126,8 @@ class FetchClient implements HttpClient {
     return this.#json('GET', '/spaces')
   }
 
-  createSpace(name: string): Promise<SpaceDetail> {
-    return this.#json('POST', '/spaces', { name })
+  createSpace(name: string, options: SpaceOptions = {}): Promise<SpaceDetail> {
+    return this.#json('POST', '/spaces', { ...options, name })
   }
 
   space(space: string): Promise<SpaceDetail> {

@@ -70,6 +70,11 @@ export interface SpaceDetail extends SpaceSummary {
   readonly sizeBytes: number
 }
 
+export interface SpaceOptions {
+  /** Whether newcomers read what was written before they came. Default `all`. */
+  readonly history?: 'all' | 'from-join'
+}
+
 export interface DeviceInfo {
   readonly id: string
   readonly name: string
@@ -300,7 +305,7 @@ export interface HamletApi {
   peers(): Promise<readonly PeerInfo[]>
 
   spaces(): Promise<readonly SpaceSummary[]>
-  createSpace(name: string): Promise<SpaceDetail>
+  createSpace(name: string, options?: SpaceOptions): Promise<SpaceDetail>
   space(space: string): Promise<SpaceDetail>
   members(space: string): Promise<readonly Member[]>
   inspect(space: string): Promise<SpaceInspection>

@@ -36,10 +36,19 @@ export const id = z
 const role = z.enum(['owner', 'admin', 'writer', 'reader', 'relay'])
 const inviteRole = z.enum(['admin', 'writer', 'reader', 'relay'])
 const inviteMode = z.enum(['approve', 'auto'])
+const historyPolicy = z.enum(['all', 'from-join'])
 const coded = z.object({ code: z.string(), message: z.string() })
 const lastMessage = z.object({ text: z.string(), author: id, atMs: timeMs })
 
 export const nameInput = z.strictObject({ name: text(NAME_LENGTH_MAX) }).openapi('NameInput')
+export const spaceInput = z
+  .strictObject({
+    name: text(NAME_LENGTH_MAX),
+    history: historyPolicy
+      .optional()
+      .openapi({ description: 'Whether newcomers read what was written before they came.' }),
+  })
+  .openapi('SpaceInput')
 export const linkInput = z.strictObject({ link: text(LINK_LENGTH_MAX) }).openapi('LinkInput')
 export const joinInput = z
   .strictObject({ link: text(LINK_LENGTH_MAX), name: text(NAME_LENGTH_MAX).optional() })
@@ -141,7 +150,7 @@ export const spaceDetail = spaceSummary
   .extend({
     createdAtMs: timeMs,
     founder: id,
-    history: z.enum(['all', 'from-join']),
+    history: historyPolicy,
     entries: count,
     sizeBytes: count,
   })
@@ -333,6 +342,7 @@ export type SchemasMatchInterfaces = AllTrue<
     Same<typeof peerInfo, api.PeerInfo>,
     Same<typeof spaceSummary, api.SpaceSummary>,
     Same<typeof spaceDetail, api.SpaceDetail>,
+    Same<typeof spaceInput, { readonly name: string } & api.SpaceOptions>,
     Same<typeof deviceInfo, api.DeviceInfo>,
     Same<typeof member, api.Member>,
     Same<typeof invite, api.Invite>,

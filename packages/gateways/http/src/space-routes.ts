@@ -31,9 +31,9 @@ function addOverviewRoutes(app: ApiApp, api: HamletApi): void {
     path: '/spaces',
     summary: 'Found a space',
     scope: 'admin',
-    body: schemas.nameInput,
+    body: schemas.spaceInput,
     reply: schemas.spaceDetail,
-    handle: ({ body }) => api.createSpace(body.name),
+    handle: ({ body: { name, ...options } }) => api.createSpace(name, withoutUndefined(options)),
   })
   defineRoute(app, {
     method: 'get',

@@ -107,13 +107,14 @@ export class MemoryApi implements api.HamletApi {
     return this.#spaces().map((space) => views.viewSummary(this, space))
   }
 
-  async createSpace(name: string): Promise<api.SpaceDetail> {
+  async createSpace(name: string, options: api.SpaceOptions = {}): Promise<api.SpaceDetail> {
     const createdAtMs = this.world.nowMs()
     const space: StoredSpace = {
       id: this.world.newId(),
       name: validName(name),
       founder: this.id,
       createdAtMs,
+      history: options.history ?? 'all',
       members: new Map([[this.id, { role: 'owner', joinedAtMs: createdAtMs }]]),
       rooms: [{ id: this.world.newId(), name: 'general', createdAtMs }],
       messages: [],

@@ -42,6 +42,7 @@ export interface StoredSpace {
   readonly name: string
   readonly founder: string
   readonly createdAtMs: number
+  readonly history: api.SpaceDetail['history']
   readonly members: Map<string, { readonly role: api.Role; readonly joinedAtMs: number }>
   readonly rooms: { readonly id: string; readonly name: string; readonly createdAtMs: number }[]
   readonly messages: StoredMessage[]

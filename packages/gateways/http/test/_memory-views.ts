@@ -75,10 +75,10 @@ export function viewSummary(viewer: Viewer, space: StoredSpace): api.SpaceSummar
 }
 
 export function viewDetail(viewer: Viewer, space: StoredSpace): api.SpaceDetail {
-  const { founder, createdAtMs } = space
+  const { founder, createdAtMs, history } = space
   const sizeBytes = utf8(space.messages.map(textOf).join('')).length
   const entries = entriesOf(space)
-  return { ...viewSummary(viewer, space), createdAtMs, founder, history: 'all', entries, sizeBytes }
+  return { ...viewSummary(viewer, space), createdAtMs, founder, history, entries, sizeBytes }
 }
 
 export function unreadOf(

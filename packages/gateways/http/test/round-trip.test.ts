@@ -56,7 +56,11 @@ for (const [name, connect] of Object.entries(OVER)) {
       const client = connect(setup)
 
       assert.equal((await client.setName('Ana María')).name, 'Ana María')
-      const { id } = await client.createSpace('Household')
+      const club = await client.createSpace('Club', { history: 'from-join' })
+      assert.equal(club.history, 'from-join')
+      assert.equal((await api.space(club.id)).history, 'from-join')
+      const { id, history } = await client.createSpace('Household')
+      assert.equal(history, 'all')
       const room = await client.createRoom(id, 'garden/🌱')
       const sent = await client.send(id, { room: room.id, text: 'helo\n"world" \u2028 é' })
       assert.deepEqual(withoutReads(sent), withoutReads(await api.message(id, sent.id)))

@@ -20,10 +20,11 @@ import { requestCertificate, verifyJoinRequest } from './join-request.ts'
 import type { JoinRequest } from './join-request.ts'
 import { deriveInviteKeys, deriveMeetKey, encodeLink, INVITE_SECRET_BYTES } from './invite-link.ts'
 import { LINK_HINT_BYTES_MAX, LINK_HINTS_MAX } from './invite-link.ts'
+import { encodeContent } from './payload.ts'
 import type { SpaceCore } from './space-core.ts'
 import type { SpaceWriter } from './space-writer.ts'
 import { RANK_BY_ROLE } from './types.ts'
-import type { Entry, InviteMode, SpaceInvite, SpaceRequest } from './types.ts'
+import type { ContentDraft, Entry, InviteMode, SpaceInvite, SpaceRequest } from './types.ts'
 
 export interface InviteInput {
   readonly role: MemberRole
@@ -47,6 +48,9 @@ export const CLOSED_INVITES_MET_MAX = 64
 
 /** Requests that wait under one invitation; more are refused until some are decided. */
 export const REQUESTS_WAITING_MAX = 64
+
+/** Entries by which whoever admits says again what a newcomer has to know. */
+export const WELCOME_DRAFTS_MAX = 256
 
 export class Membership {
   readonly #core: SpaceCore
@@ -150,6 +154,12 @@ export class Membership {
       if (error instanceof SpaceError) return err(error)
       throw error
     }
+  }
+
+  setWelcome(drafts: readonly ContentDraft[]): void {
+    this.#core.welcome = drafts.slice(0, WELCOME_DRAFTS_MAX).map((draft) => {
+      return { kind: 'content', type: draft.type, content: encodeContent(draft) }
+    })
   }
 
   async approve(request: RequestId, role?: MemberRole): Promise<void> {
@@ -285,7 +295,7 @@ export class Membership {
     const admit = { name: 'admit', request: id, role, incarnation, seals: [] } as const
     const { device, prekey } = request
     const made = this.#core.keys.makeNext(state, { newcomers: [{ device, prekey }] })
-    return [...this.#checked(view, admit), { kind: 'epoch', made }]
+    return [...this.#checked(view, admit), { kind: 'epoch', made }, ...this.#core.welcome]
   }
 
   #waitingRequest(state: ControlState, id: RequestId): RequestState {

@@ -6,7 +6,12 @@
  * | Type | Value | Least role | Meaning |
  * | --- | --- | --- | --- |
  * | `space.name` | `[name]` | admin | what the space is called |
+ * | `space.name-again` | `[name]` | writer | the same, told to those who cannot read it |
  * | `space.profile` | `[name, device name]` | relay | what the author and the author's device are called |
+ *
+ * In a space with the history `from-join` a newcomer cannot read what the space was called before. Whoever lets the
+ * newcomer in says it again, also a writer, who may not name a space: `space.name-again` is a register of its own, which
+ * counts only where no `space.name` can be read.
  *
  * Each is a last-writer-wins register: hybrid time extends causality, the entry id breaks ties. The fold keeps any text
  * of a fitting length; whether it may be shown is judged when it is read, because that depends on Unicode tables, which
@@ -24,6 +29,7 @@ export type NamesChange = 'space' | 'profile'
 
 /** Where the register of each name stands in the view. */
 export const SPACE_NAME_KEY = 'space'
+export const SPACE_NAME_AGAIN_KEY = 'space-again'
 export function personNameKey(person: PersonId): string {
   return `person/${person}`
 }
@@ -35,21 +41,27 @@ export function spaceNameDraft(name: string): ContentDraft {
   return { type: 'space.name', value: [name] }
 }
 
+/** For those who cannot read the name as it was given. */
+export function spaceNameAgainDraft(name: string): ContentDraft {
+  return { type: 'space.name-again', value: [name] }
+}
+
 export function profileDraft(name: string, deviceName: string): ContentDraft {
   return { type: 'space.profile', value: [name, deviceName] }
 }
 
 export const NAMES_VIEW: ViewDefinition<NamesChange> = {
   name: 'names',
-  version: 1,
+  version: 2,
   types: new Map([
     ['space.name', 'admin'],
+    ['space.name-again', 'writer'],
     ['space.profile', 'relay'],
   ]),
   reads: (entry) => registersOf(entry).map(([key]) => key),
   fold(entry, state) {
     const changed = registersOf(entry).filter(([key, name]) => setIfNewer(state, key, name, entry))
-    if (changed.length > 0) state.emit(entry.type === 'space.name' ? 'space' : 'profile')
+    if (changed.length > 0) state.emit(entry.type === 'space.profile' ? 'profile' : 'space')
   },
 }
 
@@ -59,12 +71,18 @@ export function registerName(value: CborValue | undefined): string | undefined {
   return name !== undefined && checkName(name).ok ? name : undefined
 }
 
+/** When the name in a register was given, by the entry's time. */
+export function registerTimeMs(value: CborValue | undefined): number | undefined {
+  return value === undefined ? undefined : readRegister(value)?.time.milliseconds
+}
+
 /** The registers an entry writes, with the names it gives them; none when it is malformed. */
 function registersOf(entry: ContentEntry): (readonly [key: string, name: string])[] {
   const names = readNames(entry.value)
   if (names === undefined) return []
-  if (entry.type === 'space.name') {
-    return names.length === 1 ? [[SPACE_NAME_KEY, names[0]!]] : []
+  if (entry.type !== 'space.profile') {
+    const key = entry.type === 'space.name' ? SPACE_NAME_KEY : SPACE_NAME_AGAIN_KEY
+    return names.length === 1 ? [[key, names[0]!]] : []
   }
   if (names.length !== 2) return []
   return [

@@ -40,10 +40,19 @@ const ENTRIES_PER_CHANGE = 1000
 /** Entries held back for their time are looked at again at least this often. */
 const DUE_CHECK_MS_MAX = 30_000
 
+/** Content as the composer takes it: encoded, not yet encrypted. */
+export interface ContentToWrite {
+  readonly kind: 'content'
+  readonly type: string
+  readonly content: Uint8Array
+}
+
 export class SpaceCore {
   readonly ports: SpacePorts
   readonly identity: SpaceIdentity
   readonly id: SpaceId
+  /** What everyone let in without the history is told of it, in the commit that lets them in. */
+  welcome: readonly ContentToWrite[] = []
   readonly tracks = new Map<DeviceId, DeviceTrack>()
   /** Proofs that devices signed two histories. */
   readonly forks = new Map<DeviceId, ForkProof>()

@@ -311,6 +311,15 @@ export class Space {
     return this.#membership.submitRequest(request)
   }
 
+  /**
+   * What this device says again to everyone it lets into a space with the history `from-join`, in the same commit and
+   * under the newcomer's first epoch: what can be read of the time before. The first
+   * `WELCOME_DRAFTS_MAX` count.
+   */
+  setWelcome(drafts: readonly ContentDraft[]): void {
+    this.#membership.setWelcome(drafts)
+  }
+
   /** `role`: instead of the invitation's. */
   approve(request: RequestId, role?: MemberRole): Promise<void> {
     return this.#membership.approve(request, role)

@@ -12,7 +12,9 @@ import {
   personNameKey,
   profileDraft,
   registerName,
+  SPACE_NAME_AGAIN_KEY,
   SPACE_NAME_KEY,
+  spaceNameAgainDraft,
   spaceNameDraft,
   SpaceViewSource,
 } from '@hamlet/space'
@@ -71,6 +73,20 @@ test('a profile names its author and the device it was written on', () => {
   assert.deepEqual(changes, ['profile'])
 })
 
+test('a name told again is kept apart from the one that was given', () => {
+  const given = entryOf(spaceNameDraft('Given'), 1)
+  const told = entryOf(spaceNameAgainDraft('Told'), 2)
+  for (const order of [
+    [given, told],
+    [told, given],
+  ]) {
+    const { names } = fold(...order)
+    assert.deepEqual([names[SPACE_NAME_KEY], names[SPACE_NAME_AGAIN_KEY]], ['Given', 'Told'])
+  }
+  assert.equal(NAMES_VIEW.types.get('space.name-again'), 'writer')
+  assert.equal(NAMES_VIEW.types.get('space.name'), 'admin')
+})
+
 test('what changes nothing is not told', () => {
   const newer = entryOf(spaceNameDraft('New'), 2)
   assert.deepEqual(fold(newer, entryOf(spaceNameDraft('Old'), 1)).changes, ['space'])
@@ -79,6 +95,7 @@ test('what changes nothing is not told', () => {
 test('any order gives the same names', () => {
   const drafts = fc.oneof(
     fc.string({ minLength: 1, maxLength: 20 }).map(spaceNameDraft),
+    fc.string({ minLength: 1, maxLength: 20 }).map(spaceNameAgainDraft),
     fc
       .tuple(fc.string({ minLength: 1, maxLength: 20 }), fc.string({ minLength: 1, maxLength: 20 }))
       .map(([name, device]) => profileDraft(name, device)),

@@ -321,6 +321,28 @@ test('with history from joining on, a newcomer cannot read what was before', asy
   assert.equal(ben.space.epochs().length, 2)
 })
 
+test('what a newcomer has to be told of the past is written with their admission, and only then', async () => {
+  for (const mode of ['approve', 'auto'] as const) {
+    const [ada, ben, cleo] = [new Peer('Ada'), new Peer('Ben'), new Peer('Cleo')]
+    await ada.create('from-join')
+    await ada.write('secret past')
+    ada.space.setWelcome([{ type: 'chat.message', value: ['about the past'] }])
+    const before = ada.space.lengths().get(ada.device)!
+    await join(ada, ben, { mode })
+    await pull(ada.space, ben.space)
+    assert.deepEqual(ben.messages(), ['about the past'])
+    const written = [...ada.space.entries(ada.device, before)].map(({ epoch }) => epoch)
+    assert.equal(written.at(-1), ada.space.epochs()[0]!.id, 'under the newcomer’s first epoch')
+    await join(ada, cleo, { mode, role: 'relay' })
+    assert.deepEqual(ada.messages(), ['secret past', 'about the past'], 'a relay is told nothing')
+  }
+  const [open, ben] = [new Peer('Ada'), new Peer('Ben')]
+  await open.create('all')
+  open.space.setWelcome([{ type: 'chat.message', value: ['needless'] }])
+  await join(open, ben)
+  assert.deepEqual(open.messages(), [])
+})
+
 test('members share discovery secrets and meeting keys, and secrets never reach the disk', async () => {
   const [ada, ben] = [new Peer('Ada'), new Peer('Ben')]
   await ada.create()
