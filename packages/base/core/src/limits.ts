@@ -38,26 +38,17 @@ export const QUARANTINE_ENTRIES_MAX = 1000
 /** Quarantined bytes of one author. */
 export const QUARANTINE_BYTES_MAX = MIB
 
-/** Entries waiting for a missing predecessor, for one peer; the oldest go first. */
-export const PENDING_ENTRIES_MAX = 1000
-/** Bytes waiting for a missing predecessor, for one peer. */
-export const PENDING_BYTES_MAX = 4 * MIB
-
 /** Entries accepted from one device in one space in 24 hours; beyond it the sender is slowed, not dropped. */
 export const DEVICE_ENTRIES_PER_DAY_MAX = 10_000
 /** Bytes accepted from one device in one space in 24 hours. */
 export const DEVICE_BYTES_PER_DAY_MAX = 64 * MIB
 
-/** Signatures of one peer waiting to be checked. */
+/** Signed heads of one peer, each with its entries, waiting to be checked and stored. */
 export const SIGNATURES_QUEUED_MAX = 2000
 /** How long a peer that sent a bad signature stays refused. */
 export const BAD_SIGNATURE_BAN_MS = 10 * MINUTE_MS
 
-/** Ranges in one message of a sync round. */
-export const SYNC_RANGES_MAX = 200
-/** Entry ids in one message of a sync round. */
-export const SYNC_IDS_MAX = 10_000
-/** Rounds in one sync session. */
+/** Rounds of comparing frontiers that a peer may cause in a minute, per space. */
 export const SYNC_ROUNDS_MAX = 64
 
 /** Time a new connection has to finish its handshake. */
@@ -69,7 +60,7 @@ export const IDLE_MS_MAX = 60 * SECOND_MS
 
 /** A join request from a stranger. */
 export const JOIN_REQUEST_BYTES_MAX = 8 * KIB
-/** Join requests from one device in one hour. */
+/** Join requests from one device, and from one address block, in one hour. */
 export const JOIN_REQUESTS_PER_HOUR_MAX = 3
 
 /** Output of one decompression. */

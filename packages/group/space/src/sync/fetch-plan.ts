@@ -5,13 +5,34 @@
  * Invariants:
  * 1. A log is claimed by at most one peer, exactly while a request for it is outstanding.
  * 2. `next` is where the next request begins: after what is stored and what is on its way to the disk.
+ * 3. A peer that is to be asked last waits only for peers that offer the same and have not just failed to send it.
  */
 
 import type { DeviceId } from '@hamlet/core'
 
+/** What a session of the space could fetch from its peer. */
+export interface FetchSource {
+  /** Whether its peer is in good standing, says it has the entry, and may be asked for that log now. */
+  offers(device: DeviceId, seq: number): boolean
+}
+
 export class FetchPlan {
+  readonly #sources = new Set<FetchSource>()
   readonly #claims = new Map<DeviceId, string>()
   readonly #fetched = new Map<DeviceId, number>()
+
+  addSource(source: FetchSource): void {
+    this.#sources.add(source)
+  }
+
+  removeSource(source: FetchSource): void {
+    this.#sources.delete(source)
+  }
+
+  /** Whether some peer in good standing offers the entry. */
+  isOfferedWell(device: DeviceId, seq: number): boolean {
+    return [...this.#sources].some((source) => source.offers(device, seq))
+  }
 
   isFree(device: DeviceId): boolean {
     return !this.#claims.has(device)

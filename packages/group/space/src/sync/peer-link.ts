@@ -6,20 +6,23 @@
  * when the peer's device is a member's, and until then only a join request is heard.
  *
  * Invariants:
- * 1. A peer that sends bytes that are no message, or data whose proof is wrong, is disconnected and banned.
- * 2. Ranges are stored one after the other; what waits is bounded by `WAITING_BYTES_MAX`.
+ * 1. A peer that sends bytes that are no message, or data whose proof is wrong, is disconnected and banned. What else
+ *    speaks against it is counted (`peer-score.ts`).
+ * 2. Ranges are stored one after the other; what waits is bounded by `WAITING_BYTES_MAX` and `SIGNATURES_QUEUED_MAX`.
  * 3. A message about a space that was not found in common is ignored and answered by nothing.
  * 4. Entries are given only to members and to peers that know a secret of the space's, never for knowing a link.
- * 5. Answers wait while the send queue is full.
+ * 5. Answers wait while the send queue is full, or the peer has used up its share of work (`peer-inbox.ts`).
  */
 
-import { BAD_SIGNATURE_BAN_MS, bytesToHex, errorCode } from '@hamlet/core'
+import { BAD_SIGNATURE_BAN_MS, bytesToHex, errorCode, SIGNATURES_QUEUED_MAX } from '@hamlet/core'
 import type { Clock, Crypto, DeviceId, Logger, Net, Random, RequestId } from '@hamlet/core'
 import { decodeForkProof, decodeLogRange, encodeForkProof, encodeLogRange } from '@hamlet/log'
 import type { ForkProof, LogRange } from '@hamlet/log'
 import { matchTags, meetingHandle, tagsToSend } from './meeting.ts'
 import type { Endpoint } from './meeting.ts'
 import type { SignedHolding } from './holding.ts'
+import { PeerInbox } from './peer-inbox.ts'
+import type { Evidence, PeerVerdict } from './peer-score.ts'
 import { RANGE_BYTES_MAX, SpaceSession } from './space-session.ts'
 import type { SessionAnswer, SessionEffect, SessionEvent } from './space-session.ts'
 import { decodeSyncMessage, encodeSyncMessage, NONCE_BYTES, SYNC_PROTOCOL } from './sync-message.ts'
@@ -39,6 +42,9 @@ const DISHONEST_CODES: ReadonlySet<string> = new Set([
   'SPACE_PAYLOAD_MISMATCH',
 ])
 
+/** Codes of refused ranges that another version of the format, or a fault of the author, may explain. */
+const MISFIT_CODES: ReadonlySet<string> = new Set(['SPACE_ENTRY_MALFORMED'])
+
 export interface LinkPorts {
   readonly net: Net
   readonly clock: Clock
@@ -54,6 +60,10 @@ export interface LinkHost {
   joinAsked(channel: Channel, request: Uint8Array): void
   joinAnswered(channel: Channel, outcome: JoinOutcome, code: string): void
   holdingReceived(channel: Channel, holding: SignedHolding): void
+  /** Counts what speaks against the peer, and says what is to be done. */
+  judge(peer: DeviceId, evidence: Evidence): PeerVerdict
+  /** Whether others are to be asked before the peer. */
+  isAskedLast(peer: DeviceId): boolean
 }
 
 /** A space both sides know, on one connection. */
@@ -70,6 +80,8 @@ export interface Channel {
   request: RequestId | undefined
   outcome: JoinOutcome | undefined
   readonly heldSerials: Map<DeviceId, number>
+  /** How much of every log the peer was given on this connection. */
+  readonly given: Map<DeviceId, number>
 }
 
 export class PeerLink {
@@ -85,6 +97,8 @@ export class PeerLink {
   readonly #channelsBySpace = new Map<SyncedSpace, Channel>()
   #waiting: Promise<void> = Promise.resolve()
   #waitingBytes = 0
+  #waitingRanges = 0
+  readonly #inbox: PeerInbox
   #queueFull = false
   #closed = false
 
@@ -94,6 +108,10 @@ export class PeerLink {
     this.#host = host
     this.#self = { peer: ports.net.self, nonce: ports.random.bytes(NONCE_BYTES) }
     this.#helloAtMs = ports.clock.monotonic()
+    this.#inbox = new PeerInbox(ports.clock, {
+      handle: (bytes) => this.#receive(bytes),
+      overflow: () => this.#overloaded(),
+    })
     this.#send({ kind: 'hello', nonce: this.#self.nonce })
   }
 
@@ -106,13 +124,7 @@ export class PeerLink {
   }
 
   receive(bytes: Uint8Array): void {
-    if (this.#closed) return
-    const decoded = decodeSyncMessage(bytes)
-    if (!decoded.ok) return this.ban('not a sync message')
-    const message = decoded.value
-    if (message.kind === 'hello') this.#receiveHello(message.nonce)
-    else if (message.kind === 'tags') this.#receiveTags(message.tags)
-    else this.#receiveSpaceMessage(message)
+    if (!this.#closed) this.#inbox.receive(bytes)
   }
 
   /** Says which secrets are known now, when that has changed, and looks for new matches. */
@@ -149,12 +161,24 @@ export class PeerLink {
       this.#helloAtMs = nowMs
       this.#send({ kind: 'hello', nonce: this.#self.nonce })
     }
-    for (const channel of this.#channelsBySpace.values()) this.step(channel, { kind: 'tick' })
+    this.#inbox.tick()
+    for (const channel of this.#channelsBySpace.values()) {
+      this.step(channel, { kind: 'tick' })
+      this.#answer(channel)
+    }
   }
 
   drain(): void {
     this.#queueFull = false
     for (const channel of this.#channelsBySpace.values()) this.#answer(channel)
+  }
+
+  /** Something speaks against the peer; `reason`: what, for the log and for whoever looks. */
+  note(evidence: Evidence, reason: string): void {
+    if (this.#closed) return
+    const verdict = this.#host.judge(this.peer, evidence)
+    if (verdict === 'ban') this.#end('a peer broke the sync protocol', reason, BAD_SIGNATURE_BAN_MS)
+    else if (verdict === 'disconnect') this.#end('a peer asks too much', reason, 0)
   }
 
   sendBody(channel: Channel, body: SpaceMessageBody): boolean {
@@ -175,12 +199,6 @@ export class PeerLink {
     this.sendBody(channel, { kind: 'fork', proof: encodeForkProof(proof) })
   }
 
-  ban(reason: string): void {
-    this.#ports.logger.warn('a peer broke the sync protocol', { peer: this.peer, reason })
-    this.close()
-    this.#ports.net.disconnect(this.peer, reason, BAD_SIGNATURE_BAN_MS)
-  }
-
   forget(synced: SyncedSpace): void {
     const channel = this.#channelsBySpace.get(synced)
     if (channel === undefined) return
@@ -193,7 +211,31 @@ export class PeerLink {
 
   close(): void {
     this.#closed = true
+    this.#inbox.close()
     for (const channel of this.#channelsBySpace.values()) channel.session.close()
+  }
+
+  #end(message: string, reason: string, banMs: number): void {
+    this.#ports.logger.warn(message, { peer: this.peer, reason })
+    this.close()
+    this.#ports.net.disconnect(this.peer, reason, banMs)
+  }
+
+  /** More waits for its share of work than may: it starts anew, with less in hand. */
+  #overloaded(): void {
+    const reason = 'more messages than its share of work'
+    this.note('overload', reason)
+    if (!this.#closed) this.#end('a peer asks too much', reason, 0)
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#closed) return
+    const decoded = decodeSyncMessage(bytes)
+    if (!decoded.ok) return this.note('garbage', 'not a sync message')
+    const message = decoded.value
+    if (message.kind === 'hello') this.#receiveHello(message.nonce)
+    else if (message.kind === 'tags') this.#receiveTags(message.tags)
+    else this.#receiveSpaceMessage(message)
   }
 
   #send(message: SyncMessage): boolean {
@@ -255,8 +297,10 @@ export class PeerLink {
   }
 
   #createChannel(synced: SyncedSpace, handle: Uint8Array): Channel {
-    const hasRoom = (): boolean => this.#hasRoom
-    const session = new SpaceSession(synced.space, this.peer, synced.plan, hasRoom)
+    const session = new SpaceSession(synced.space, this.peer, synced.plan, {
+      hasRoom: () => this.#hasRoom,
+      isAskedLast: () => this.#host.isAskedLast(this.peer),
+    })
     const channel: Channel = {
       link: this,
       synced,
@@ -267,6 +311,7 @@ export class PeerLink {
       request: undefined,
       outcome: undefined,
       heldSerials: new Map(),
+      given: new Map(),
     }
     this.#channelsBySpace.set(synced, channel)
     return channel
@@ -303,7 +348,7 @@ export class PeerLink {
 
   #receiveHolding(channel: Channel, bytes: Uint8Array): void {
     const holding = channel.synced.holdings.receive(bytes)
-    if (holding === 'invalid') return this.ban('a forged holding')
+    if (holding === 'invalid') return this.note('forgery', 'a forged holding')
     if (holding === undefined) return
     channel.heldSerials.set(holding.device, holding.serial)
     this.#host.holdingReceived(channel, holding)
@@ -311,16 +356,17 @@ export class PeerLink {
 
   #receiveFork({ synced }: Channel, bytes: Uint8Array): void {
     const decoded = decodeForkProof(bytes)
-    if (!decoded.ok) return this.ban('not a fork proof')
+    if (!decoded.ok) return this.note('garbage', 'not a fork proof')
     const device = bytesToHex(decoded.value.publicKey) as DeviceId
     // A device let in by entries that are on their way here cannot be judged yet.
     if (!synced.space.acceptsDevice(device)) return
-    if (!synced.space.acceptForkProof(decoded.value)) this.ban('a forged fork proof')
+    if (!synced.space.acceptForkProof(decoded.value)) this.note('forgery', 'a forged fork proof')
   }
 
   #perform(channel: Channel, effect: SessionEffect): void {
     if (effect.kind === 'send') this.#sendNews(channel, effect.body)
     else if (effect.kind === 'answer') this.#answer(channel)
+    else if (effect.kind === 'silent') this.note('silence', 'a request was not answered')
     else this.#accept(channel, effect.device, effect.range)
   }
 
@@ -335,12 +381,23 @@ export class PeerLink {
   }
 
   #answer(channel: Channel): void {
-    while (!this.#queueFull && !this.#closed) {
+    while (!this.#queueFull && !this.#closed && !this.#inbox.isSpent) {
+      const sinceMs = this.#ports.clock.monotonic()
       const answer = this.#nextAnswer(channel)
       if (answer === undefined) return
       const range = encodeLogRange(answer.range)
       this.sendBody(channel, { kind: 'range', device: answer.device, range })
+      if (this.#isGivenFirst(channel, answer)) this.#inbox.excuse(sinceMs)
+      else this.#inbox.pay(sinceMs)
     }
+  }
+
+  /** Whether entries are among it that the peer was not given before on this connection. */
+  #isGivenFirst({ given }: Channel, { device, range }: SessionAnswer): boolean {
+    const to = range.from + range.blocks.length
+    if ((given.get(device) ?? 0) >= to) return false
+    given.set(device, to)
+    return true
   }
 
   /** A damaged disk costs the answer, not the link. */
@@ -355,26 +412,35 @@ export class PeerLink {
   }
 
   #accept(channel: Channel, device: DeviceId, bytes: Uint8Array): void {
+    const sinceMs = this.#ports.clock.monotonic()
     const decoded = decodeLogRange(bytes)
-    if (!decoded.ok) return this.ban('not a log range')
+    if (!decoded.ok) return this.note('garbage', 'not a log range')
     const range = decoded.value
-    if (this.#waitingBytes + bytes.length > WAITING_BYTES_MAX) {
+    const isTooMuch = this.#waitingBytes + bytes.length > WAITING_BYTES_MAX
+    if (isTooMuch || this.#waitingRanges >= SIGNATURES_QUEUED_MAX) {
       return this.step(channel, { kind: 'dropped', device, range })
     }
     this.#waitingBytes += bytes.length
+    this.#waitingRanges++
     this.step(channel, { kind: 'fetched', device, range })
     this.#waiting = this.#waiting.then(async () => {
       const code = await this.#store(channel, device, range)
       this.#waitingBytes -= bytes.length
+      this.#waitingRanges--
       if (code === undefined) return this.step(channel, { kind: 'accepted', device })
       this.#refuse(channel, device, code)
     })
+    // Paid for later should it turn out to bring nothing.
+    this.#inbox.excuse(sinceMs)
   }
 
   /** `undefined` when stored, else why not. The disk's own failures do not end the link: they may pass. */
   async #store(channel: Channel, device: DeviceId, range: LogRange): Promise<string | undefined> {
+    const sinceMs = this.#ports.clock.monotonic()
     try {
       const result = await channel.synced.space.accept(device, range)
+      const isNews = result.ok && result.value.to > result.value.from
+      if (!isNews) this.#inbox.pay(sinceMs)
       return result.ok ? undefined : result.error.code
     } catch (error) {
       return errorCode(error) ?? 'unknown'
@@ -386,6 +452,7 @@ export class PeerLink {
     // Also when the link has ended meanwhile: others must not wait for what this peer sent.
     channel.synced.plan.forgetFetched(device)
     this.step(channel, { kind: 'refused', device, code })
-    if (DISHONEST_CODES.has(code)) this.ban(code)
+    if (DISHONEST_CODES.has(code)) this.note('forgery', code)
+    else if (MISFIT_CODES.has(code)) this.note('misfit', code)
   }
 }

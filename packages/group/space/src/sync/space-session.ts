@@ -20,15 +20,18 @@
  * 3. A request is forgotten after `WANT_TIMEOUT_MS` in which nothing of the space arrived, and after
  *    `WANT_MS_MAX` in any case; the log may then be asked of another peer first.
  * 4. At most `VECTOR_DEVICES_MAX` of a peer's claims are remembered.
+ * 5. Of a peer's frontiers that differ from ours at most `SYNC_ROUNDS_MAX` in `SYNC_ROUNDS_MS` are answered; ours goes
+ *    out all the same, so that agreement is delayed and not prevented.
  */
 
-import { bytesToHex } from '@hamlet/core'
+import { bytesToHex, SYNC_ROUNDS_MAX } from '@hamlet/core'
 import type { DeviceId } from '@hamlet/core'
 import type { LogRange } from '@hamlet/log'
-import type { FetchPlan } from './fetch-plan.ts'
+import type { FetchPlan, FetchSource } from './fetch-plan.ts'
 import { VECTOR_DEVICES_MAX } from './sync-message.ts'
 import type { SpaceMessageBody, VectorItem } from './sync-message.ts'
 import type { SyncSpace } from './sync-space.ts'
+import { WorkBudget } from './work-budget.ts'
 
 /** Bytes of entries in one answer; with proof and framing it stays under the frame limit. */
 export const RANGE_BYTES_MAX = 768 * 1024
@@ -45,6 +48,8 @@ export const RANGE_BYTES_MIN = 64 * 1024
 export const PUSH_BYTES_MAX = 128 * 1024
 /** Frontiers are compared again after this long. */
 export const FRONTIER_INTERVAL_MS = 10_000
+/** `SYNC_ROUNDS_MAX` rounds are answered in this time. */
+export const SYNC_ROUNDS_MS = 60_000
 /** A log whose range was refused is not asked of the same peer again for this long. */
 export const REFUSED_INTERVAL_MS = 60_000
 /** Answers waiting to be sent; requests beyond that are dropped, and time out at the peer. */
@@ -81,6 +86,8 @@ export type SessionEffect =
   | { readonly kind: 'accept'; readonly device: DeviceId; readonly range: Uint8Array }
   /** Answers are waiting: take them with `nextAnswer` while the send queue has room. */
   | { readonly kind: 'answer' }
+  /** A request was not answered in time. */
+  | { readonly kind: 'silent' }
 
 /** A piece of a log on its way to the peer. */
 export interface SessionAnswer {
@@ -88,13 +95,23 @@ export interface SessionAnswer {
   readonly range: LogRange
 }
 
+/** What the session is told of the connection and the peer. */
+export interface SessionOutlook {
+  /** Whether one more answer could be held until it is stored. */
+  hasRoom(): boolean
+  /** Whether others are to be asked first for what they offer too. */
+  isAskedLast(): boolean
+}
+
+const OPEN_OUTLOOK: SessionOutlook = { hasRoom: () => true, isAskedLast: () => false }
+
 interface Request {
   readonly device: DeviceId
   readonly from: number
   readonly bytesMax: number
 }
 
-export class SpaceSession {
+export class SpaceSession implements FetchSource {
   readonly #space: SyncSpace
   readonly #peer: string
   readonly #plan: FetchPlan
@@ -105,7 +122,8 @@ export class SpaceSession {
   /** How far before the end of our copy a log that does not fit is asked for next, to find where it parts from ours. */
   readonly #overlaps = new Map<DeviceId, number>()
   readonly #requests: Request[] = []
-  readonly #hasRoom: () => boolean
+  readonly #outlook: SessionOutlook
+  readonly #rounds = new WorkBudget({ capacity: SYNC_ROUNDS_MAX, refillMs: SYNC_ROUNDS_MS })
   #rangeBytes = RANGE_BYTES_MAX
   #rangeAtMs = Number.NEGATIVE_INFINITY
   #founder: DeviceId | undefined
@@ -114,17 +132,17 @@ export class SpaceSession {
   #agreedHash = ''
   #remoteHash = ''
 
-  /** `hasRoom`: whether one more answer could be held until it is stored. */
   constructor(
     space: SyncSpace,
     peer: string,
     plan: FetchPlan,
-    hasRoom: () => boolean = () => true,
+    outlook: SessionOutlook = OPEN_OUTLOOK,
   ) {
     this.#space = space
     this.#peer = peer
     this.#plan = plan
-    this.#hasRoom = hasRoom
+    this.#outlook = outlook
+    plan.addSource(this)
   }
 
   /** Whether both sides were last seen to hold the same, and nothing has grown here since. */
@@ -186,8 +204,14 @@ export class SpaceSession {
     }
   }
 
+  offers(device: DeviceId, seq: number): boolean {
+    if (this.#outlook.isAskedLast() || (this.#remote.get(device) ?? 0) <= seq) return false
+    return (this.#pausedUntilMs.get(device) ?? 0) <= this.#nowMs
+  }
+
   /** Ends the session: what it was fetching may be fetched by others. */
   close(): void {
+    this.#plan.removeSource(this)
     for (const device of this.#wants.keys()) this.#plan.release(device, this.#peer)
     this.#wants.clear()
   }
@@ -216,6 +240,8 @@ export class SpaceSession {
   #receiveFrontier(hash: string): SessionEffect[] {
     const own = bytesToHex(this.#space.frontierHash())
     if (hash !== own) {
+      if (this.#rounds.isSpent(this.#nowMs)) return []
+      this.#rounds.spend(1, this.#nowMs)
       const isNews = hash !== this.#remoteHash
       this.#remoteHash = hash
       // Our own frontier again, since a peer that has only just begun to listen has missed it.
@@ -316,11 +342,11 @@ export class SpaceSession {
     for (const [device, untilMs] of this.#pausedUntilMs) {
       if (untilMs <= this.#nowMs) this.#pausedUntilMs.delete(device)
     }
-    for (const [device, want] of this.#wants) {
-      if (this.#isOverdue(want.sinceMs)) this.#giveUpWant(device)
-    }
+    const overdue = [...this.#wants].filter(([, { sinceMs }]) => this.#isOverdue(sinceMs))
+    for (const [device] of overdue) this.#giveUpWant(device)
+    const silent = overdue.map(() => ({ kind: 'silent' }) as const)
     const due = this.#nowMs - this.#frontierSentAtMs >= FRONTIER_INTERVAL_MS
-    return due ? [this.#frontier(), ...this.#request()] : this.#request()
+    return [...silent, ...(due ? [this.#frontier()] : []), ...this.#request()]
   }
 
   #isOverdue(sinceMs: number): boolean {
@@ -357,7 +383,7 @@ export class SpaceSession {
   #request(): SessionEffect[] {
     const effects: SessionEffect[] = []
     for (const device of this.#missing()) {
-      if (this.#wants.size >= WANTS_MAX || !this.#hasRoom()) break
+      if (this.#wants.size >= WANTS_MAX || !this.#outlook.hasRoom()) break
       const from = this.#next(device) - (this.#overlaps.get(device) ?? 0)
       this.#wants.set(device, { from, sinceMs: this.#nowMs })
       this.#plan.claim(device, this.#peer)
@@ -378,7 +404,8 @@ export class SpaceSession {
 
   #mayFetch(device: DeviceId): boolean {
     if ((this.#pausedUntilMs.get(device) ?? 0) > this.#nowMs) return false
-    return this.#plan.isFree(device) && this.#mayStore(device)
+    if (!this.#plan.isFree(device) || !this.#mayStore(device)) return false
+    return !this.#outlook.isAskedLast() || !this.#plan.isOfferedWell(device, this.#next(device))
   }
 
   /** Until the genesis entry is here only the log said to begin with it is of use. */

@@ -10,7 +10,7 @@
  * 2. A space found with nobody costs nothing but its tags.
  */
 
-import { bytesToHex, errorCode, JOIN_REQUESTS_PER_HOUR_MAX } from '@hamlet/core'
+import { bytesToHex, errorCode } from '@hamlet/core'
 import type {
   Cancel,
   Clock,
@@ -26,8 +26,11 @@ import type {
 import { FetchPlan } from './fetch-plan.ts'
 import { HoldingBook } from './holding-book.ts'
 import type { SignedHolding } from './holding.ts'
+import { JoinAskers } from './join-askers.ts'
 import { PeerLink } from './peer-link.ts'
 import type { Channel, LinkHost } from './peer-link.ts'
+import { PeerScores, verdictOf } from './peer-score.ts'
+import type { Evidence, Standing, PeerVerdict } from './peer-score.ts'
 import { SYNC_PROTOCOL } from './sync-message.ts'
 import type { JoinOutcome } from './sync-message.ts'
 import type { SyncSpace } from './sync-space.ts'
@@ -38,16 +41,23 @@ import type { SpaceChange, VersionVector } from '../types.ts'
 export const TICK_INTERVAL_MS = 1_000
 /** Holdings of this device are signed at most this often. */
 export const HOLDING_INTERVAL_MS = 250
-const HOUR_MS = 3_600_000
-/** Devices whose requests of the last hour are counted. */
-const ASKERS_MAX = 1_000
-
 export interface SyncPorts {
   readonly net: Net
   readonly clock: Clock
   readonly crypto: Crypto
   readonly random: Random
   readonly logger: Logger
+  /** The address block a peer comes from, when it has one of its own: join requests are counted by it too. */
+  readonly originOf?: (peer: string) => string | undefined
+}
+
+/** What is known against a peer. */
+export interface PeerStanding {
+  readonly verdict: PeerVerdict
+  /** 0 … 100. */
+  readonly points: number
+  /** What the last piece of evidence was. */
+  readonly evidence: Evidence | undefined
 }
 
 export type SyncChange =
@@ -81,30 +91,29 @@ export interface SpaceProgress {
   readonly devices: readonly DeviceSync[]
 }
 
-interface AskedPaper {
-  readonly digest: string
-  readonly atMs: number
-}
-
 export class SyncEngine {
   readonly #ports: SyncPorts
   readonly #spaces = new Map<SpaceId, SyncedSpace>()
   readonly #links = new Map<string, PeerLink>()
   readonly #listeners = new Set<(change: SyncChange) => void>()
-  /** By peer: the papers it handed in during the last hour. */
-  readonly #papers = new Map<string, readonly AskedPaper[]>()
+  readonly #askers: JoinAskers
+  readonly #scores: PeerScores
   readonly #host: LinkHost
   readonly #unsubscribe: Cancel
   #tickTimer: Cancel
 
   constructor(ports: SyncPorts) {
     this.#ports = ports
+    this.#askers = new JoinAskers(ports.clock)
+    this.#scores = new PeerScores(ports.clock)
     this.#host = {
       secrets: () => [...this.#spaces.values()].flatMap(meetingSecrets),
       channelChanged: (channel) => this.#channelChanged(channel),
       joinAsked: (channel, request) => void this.#joinAsked(channel, request),
       joinAnswered: (channel, outcome, code) => this.#joinAnswered(channel, outcome, code),
       holdingReceived: (channel, holding) => this.#holdingReceived(channel.synced, holding),
+      judge: (peer, evidence) => this.#scores.note(peer, evidence, this.#standing(peer)),
+      isAskedLast: (peer) => this.#scores.isAskedLast(peer),
     }
     this.#unsubscribe = ports.net.subscribe({
       peerUp: (peer) => this.#peerUp(peer),
@@ -163,6 +172,18 @@ export class SyncEngine {
   lastSaidAtMs(space: SpaceId, device: DeviceId): number | undefined {
     const saidAtMs = this.#spaces.get(space)?.holdings.saidAtMs(device)
     return saidAtMs !== undefined && saidAtMs <= this.#ports.clock.wall() ? saidAtMs : undefined
+  }
+
+  /** What is known against a peer, connected or not. */
+  standing(peer: string): PeerStanding {
+    const points = this.#scores.points(peer)
+    const evidence = points === 0 ? undefined : this.#scores.of(peer).latest
+    return { verdict: verdictOf(points), points, evidence }
+  }
+
+  /** Forgets what is known against a peer. */
+  forgive(peer: string): void {
+    this.#scores.forgive(peer)
   }
 
   progress(id: SpaceId): SpaceProgress | undefined {
@@ -267,7 +288,8 @@ export class SyncEngine {
     if (channel.synced.join !== undefined) return
     if (space.deviceOwner(channel.link.peer) !== undefined) return this.#answerJoin(channel)
     if (!this.#mayAsk(channel.link.peer, request)) {
-      return this.#sendOutcome(channel, 'refused', 'JOIN_TOO_OFTEN')
+      this.#sendOutcome(channel, 'refused', 'JOIN_TOO_OFTEN')
+      return channel.link.note('pestering', 'asked to join too often')
     }
     channel.outcome = undefined
     const code = await this.#submit(channel, request)
@@ -315,19 +337,15 @@ export class SyncEngine {
     for (const listener of this.#listeners) listener({ kind: 'join', space, outcome, code })
   }
 
-  /** The same paper again, as after a lost connection, is not another request. */
-  #mayAsk(peer: string, request: Uint8Array): boolean {
-    const nowMs = this.#ports.clock.monotonic()
+  #mayAsk(peer: DeviceId, request: Uint8Array): boolean {
     const digest = bytesToHex(this.#ports.crypto.hash(request))
-    const asked = this.#papers.get(peer) ?? []
-    const recent = asked.filter(({ atMs }) => nowMs - atMs < HOUR_MS)
-    if (recent.some((paper) => paper.digest === digest)) return true
-    if (recent.length >= JOIN_REQUESTS_PER_HOUR_MAX) return false
-    this.#papers.delete(peer)
-    this.#papers.set(peer, [...recent, { digest, atMs: nowMs }])
-    const [oldest] = this.#papers.keys()
-    if (this.#papers.size > ASKERS_MAX) this.#papers.delete(oldest!)
-    return true
+    return this.#askers.mayAsk(peer, this.#ports.originOf?.(peer), digest)
+  }
+
+  #standing(peer: DeviceId): Standing {
+    const spaces = [...this.#spaces.values()]
+    const isMember = spaces.some(({ space }) => space.deviceOwner(peer) !== undefined)
+    return isMember ? 'member' : 'stranger'
   }
 
   #scheduleHolding(synced: SyncedSpace): void {

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bytesToHex } from '@hamlet/core'
+import { bytesToHex, SIGNATURES_QUEUED_MAX } from '@hamlet/core'
 import type { DeviceId } from '@hamlet/core'
 import { encodeForkProof, encodeLogRange, logIdOf, signHead } from '@hamlet/log'
 import type { LogRange } from '@hamlet/log'
-import { encodeSyncMessage, signHolding } from '@hamlet/space'
+import { encodeSyncMessage, HELD_MESSAGES_MAX, signHolding } from '@hamlet/space'
 import type { SpaceMessageBody, SyncMessage } from '@hamlet/space'
 import { Forger } from '../_forger.ts'
 import { crypto, Peer, seededRandom } from '../_world.ts'
@@ -262,4 +262,87 @@ test('a head signed for another log is not the head of this one', async () => {
   const head = signHead(eve.identity.deviceSigner, elsewhere, length, root)
   sayRange(eve, ada, eve.device, { ...range, head })
   assert.equal(await banReason(ada), 'LOG_SIGNATURE')
+})
+
+test('of one peer at most 2,000 signed heads wait to be checked', async () => {
+  const [ada, eve] = await pair()
+  eve.engine.close()
+  await eve.write('waits')
+  const range = lastRange(eve)
+  const { accept } = ada.space
+  let [waiting, most] = [0, 0]
+  const disk = Promise.withResolvers<void>()
+  // The disk stands still: the first range is never done, the others wait behind it.
+  ada.space.accept = async (device, each) => {
+    most = Math.max(most, ++waiting)
+    await disk.promise
+    return accept.call(ada.space, device, each)
+  }
+  for (let i = 0; i < SIGNATURES_QUEUED_MAX + 500; i++) sayRange(eve, ada, eve.device, range)
+  await ada.network.settle()
+  disk.resolve()
+  await pass([ada, eve], 2_000)
+  assert.equal(waiting, SIGNATURES_QUEUED_MAX)
+  assert.equal(ada.space.lengths().get(eve.device), eve.space.lengths().get(eve.device))
+})
+
+test('a member that wastes our time waits for its share, then has to come again, and is never refused', async () => {
+  const [ada, eve] = await pair()
+  const random = seededRandom('waste')
+  const { monotonic } = ada.clock
+  let workMs = 0
+  // Whatever is done for a message takes time here.
+  ada.clock.monotonic = () => monotonic.call(ada.clock) + ++workMs
+  for (let i = 0; i < HELD_MESSAGES_MAX + 400; i++) {
+    const tags = Array.from({ length: 8 }, () => random.bytes(16))
+    eve.net.sendRaw(ada.device, encodeSyncMessage({ kind: 'tags', tags }))
+  }
+  await ada.network.settle()
+  ada.clock.monotonic = monotonic
+  assert.deepEqual(ada.net.peers(), [], 'sent away')
+  assert.deepEqual(ada.net.banned, [], 'and not refused')
+  assert.deepEqual(ada.engine.standing(eve.device), {
+    verdict: 'asked-last',
+    points: 30,
+    evidence: 'overload',
+  })
+  eve.connect(ada)
+  await eve.write('afterwards')
+  await pass([ada, eve], 12_000)
+  assertEqualSpaces(ada, eve)
+  ada.engine.forgive(eve.device)
+  assert.equal(ada.engine.standing(eve.device).verdict, 'trusted')
+})
+
+test('a stranger that wastes our time again and again is refused in the end', async () => {
+  const network = new TestNetwork()
+  const [ada, eve] = [new Node('ada', network), new Node('eve', network)]
+  await ada.found()
+  const { monotonic } = ada.clock
+  let workMs = 0
+  ada.clock.monotonic = () => monotonic.call(ada.clock) + ++workMs
+  const tags = encodeSyncMessage({ kind: 'tags', tags: [] })
+  for (let times = 0; times < 4; times++) {
+    eve.connect(ada)
+    await network.settle()
+    for (let i = 0; i < HELD_MESSAGES_MAX + 400; i++) eve.net.sendRaw(ada.device, tags)
+    await network.settle()
+    assert.deepEqual(ada.net.peers(), [])
+  }
+  assert.deepEqual(ada.net.banned, [
+    { peer: eve.device, reason: 'more messages than its share of work', ms: BAN_MS },
+  ])
+})
+
+test('what does not read as an entry makes a peer doubtful, and stays unread', async () => {
+  const [ada, eve] = await pair()
+  eve.engine.close()
+  await eve.write('true')
+  const range = lastRange(eve)
+  const block = range.blocks[0]!.slice()
+  block[0] = 9
+  sayRange(eve, ada, eve.device, { ...range, blocks: [block] })
+  await ada.network.settle()
+  assert.deepEqual(ada.net.banned, [])
+  assert.equal(ada.engine.standing(eve.device).evidence, 'misfit')
 })

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bytesToHex } from '@hamlet/core'
+import { bytesToHex, SYNC_ROUNDS_MAX } from '@hamlet/core'
 import type { DeviceId } from '@hamlet/core'
 import { decodeLogRange, encodeLogRange } from '@hamlet/log'
 import {
@@ -10,6 +10,7 @@ import {
   RANGE_BYTES_MAX,
   REFUSED_INTERVAL_MS,
   SpaceSession,
+  SYNC_ROUNDS_MS,
   TIMEOUT_PAUSE_MS,
   VECTOR_DEVICES_MAX,
   WANT_MS_MAX,
@@ -168,7 +169,10 @@ test('what was thrown away unread is asked for again', async () => {
   const [ada, ben] = await couple()
   await ben.write('news')
   let hasRoom = true
-  const session = new SpaceSession(ada.space, 'peer', new FetchPlan(), () => hasRoom)
+  const session = new SpaceSession(ada.space, 'peer', new FetchPlan(), {
+    hasRoom: () => hasRoom,
+    isAskedLast: () => false,
+  })
   const [want] = bodies(session.step(received(vectorOf(ben)), 0), 'want')
   hasRoom = false
   const range = ben.space.rangeFrom(ben.device, want!.from, { bytesMax: want!.bytesMax })!
@@ -295,4 +299,53 @@ test('frontiers are compared again after a while, whatever was said', async () =
   assert.deepEqual(session.step({ kind: 'tick' }, FRONTIER_INTERVAL_MS - 1), [])
   assert.equal(bodies(session.step({ kind: 'tick' }, FRONTIER_INTERVAL_MS), 'frontier').length, 1)
   assert.deepEqual(session.step({ kind: 'tick' }, FRONTIER_INTERVAL_MS + 1), [])
+})
+
+test('a flood of frontiers is answered 64 times a minute, and goes on being answered', async () => {
+  const [ada] = await couple()
+  const session = sessionOf(ada)
+  const random = seededRandom('frontiers')
+  const flood = (atMs: number): number => {
+    const answers = Array.from({ length: 200 }, () => {
+      const frontier = { kind: 'frontier', hash: random.bytes(32), founder: undefined } as const
+      return bodies(session.step(received(frontier), atMs), 'vector').length
+    })
+    return answers.reduce((sum, count) => sum + count, 0)
+  }
+  assert.equal(flood(0), SYNC_ROUNDS_MAX)
+  assert.equal(flood(SYNC_ROUNDS_MS), SYNC_ROUNDS_MAX)
+})
+
+test('of two peers that offer the same the one in doubt is asked only when the other fails', async () => {
+  const [ada, ben] = await couple()
+  await ben.write('news')
+  const plan = new FetchPlan()
+  const doubted = new SpaceSession(ada.space, 'doubted', plan, {
+    hasRoom: () => true,
+    isAskedLast: () => true,
+  })
+  const trusted = sessionOf(ada, plan, 'trusted')
+  trusted.step(received(vectorOf(ben)), 0)
+  plan.release(ben.device, 'trusted')
+  assert.deepEqual(bodies(doubted.step(received(vectorOf(ben)), 0), 'want'), [])
+  trusted.step({ kind: 'tick' }, WANT_TIMEOUT_MS)
+  assert.equal(bodies(doubted.step({ kind: 'tick' }, WANT_TIMEOUT_MS), 'want').length, 1)
+})
+
+test('a peer in doubt is asked at once when nobody else has it', async () => {
+  const [ada, ben] = await couple()
+  await ben.write('news')
+  const plan = new FetchPlan()
+  const doubted = new SpaceSession(ada.space, 'doubted', plan, {
+    hasRoom: () => true,
+    isAskedLast: () => true,
+  })
+  const behind = sessionOf(ada, plan, 'behind')
+  behind.step(received(vectorOf(ada)), 0)
+  assert.equal(bodies(doubted.step(received(vectorOf(ben)), 0), 'want').length, 1)
+  const leaver = sessionOf(ada, plan, 'leaver')
+  leaver.step(received(vectorOf(ben)), 0)
+  leaver.close()
+  const seq = ada.space.lengths().get(ben.device)!
+  assert.equal(plan.isOfferedWell(ben.device, seq), false)
 })
