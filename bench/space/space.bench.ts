@@ -6,7 +6,7 @@ import type { DeviceId, EntryId } from '@hamlet/core'
 import { createIdentity, openIdentity } from '@hamlet/identity'
 import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
 import { decodeLogRange, encodeLogRange } from '@hamlet/log'
-import { NAMES_VIEW, Space, SpaceViewSource } from '@hamlet/space'
+import { BYTES_POLICY, ENTRIES_POLICY, NAMES_VIEW, Space, SpaceViewSource } from '@hamlet/space'
 import type { SpaceIdentity, SpacePorts } from '@hamlet/space'
 import { openViewRunner } from '@hamlet/space/view'
 import { createLevelKv, createNodeDisk } from '@hamlet/store/node'
@@ -100,6 +100,11 @@ function rowsOf(values: ReadonlyMap<string, readonly number[]>, unit: string): r
 
 async function found(run: number, identity: SpaceIdentity) {
   const space = await Space.create(await portsOf(`space-${run}`), identity, { name: 'Home' })
+  // More is written in these seconds than a space lets a device write in a day.
+  await space.appendControl([
+    { name: 'policy', policy: ENTRIES_POLICY, value: 10 * ENTRIES },
+    { name: 'policy', policy: BYTES_POLICY, value: 2 ** 40 },
+  ])
   const [room] = await space.append([draftRoom('General')])
   return { space, room: room!.id as EntryId }
 }

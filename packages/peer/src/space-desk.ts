@@ -133,7 +133,7 @@ export class SpaceDesk {
       entriesKnown: lengthKnown,
       entriesHeld: sum([...held.values()]),
       ...(lastSeenMs === undefined ? {} : { lastSeenMs }),
-      note: noteOn(state, own, online),
+      note: noteOn(state, { own, online, slowed: space.isSlowed(device) }),
     }
   }
 
@@ -172,8 +172,15 @@ function newestMessage(rooms: readonly Room[]): Room['lastMessage'] {
   return messages.sort((a, b) => b.atMs - a.atMs)[0]
 }
 
-function noteOn(state: DeviceSync, own: boolean, online: boolean): string {
+interface Circumstances {
+  readonly own: boolean
+  readonly online: boolean
+  readonly slowed: boolean
+}
+
+function noteOn(state: DeviceSync, { own, online, slowed }: Circumstances): string {
   const missing = state.lengthKnown - state.lengthHere
+  if (slowed) return 'It writes more in a day than this space allows; the rest is taken bit by bit.'
   if (missing > 0) {
     const where = online || own ? 'are on their way here' : 'are not here yet'
     return `${missing} of its entries ${where}.`

@@ -38,10 +38,13 @@ export const QUARANTINE_ENTRIES_MAX = 1000
 /** Quarantined bytes of one author. */
 export const QUARANTINE_BYTES_MAX = MIB
 
-/** Entries accepted from one device in one space in 24 hours; beyond it the sender is slowed, not dropped. */
+/** Content entries one device writes in one space in 24 hours, unless the space's policy says otherwise. */
 export const DEVICE_ENTRIES_PER_DAY_MAX = 10_000
-/** Bytes accepted from one device in one space in 24 hours. */
+/** Bytes of them, as they lie on the disk. */
 export const DEVICE_BYTES_PER_DAY_MAX = 64 * MIB
+/** Beyond that kept free for control entries: nobody's removal waits because somebody wrote a lot. */
+export const CONTROL_ENTRIES_PER_DAY_RESERVE = 1000
+export const CONTROL_BYTES_PER_DAY_RESERVE = 8 * MIB
 
 /** Signed heads of one peer, each with its entries, waiting to be checked and stored. */
 export const SIGNATURES_QUEUED_MAX = 2000

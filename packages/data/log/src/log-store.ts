@@ -230,6 +230,17 @@ export class LogStore {
     return blocks
   }
 
+  /** Bytes on the disk of the blocks [from, to) and what lies between them, without reading them. */
+  bytesBetween(from: number, to: number): number {
+    if (from >= to) return 0
+    const [first, last] = [this.derived.place(from), this.derived.place(to - 1)]
+    let bytes = last.offset + FRAME_HEADER_BYTES + last.bytes - first.offset
+    for (let segment = first.segment; segment < last.segment; segment++) {
+      bytes += this.#context.segments.sizeOf(segment)
+    }
+    return bytes
+  }
+
   /** Makes the derived files anew, once: what is wrong after that is wrong in the segments. */
   repair(): void {
     if (this.#rebuilt) return

@@ -205,6 +205,12 @@ export class Log {
     }
   }
 
+  /** Bytes on the disk of the blocks [from, to), in constant time. @throws LogError `LOG_OUT_OF_RANGE` */
+  bytesBetween(from: number, to: number): number {
+    this.#checkBounds(from, to)
+    return this.#store.bytesBetween(from, to)
+  }
+
   /** @throws LogError `LOG_OUT_OF_RANGE`, `LOG_DAMAGED` */
   leafHash(index: number): Uint8Array {
     return this.#hash(index, index + 1)

@@ -59,6 +59,11 @@ export class EntryApplier {
     return new Set([...this.#waiting.values()].flatMap((devices) => [...devices]))
   }
 
+  /** Devices whose next entry depends on one of this device that is missing. */
+  waitersFor(device: DeviceId): readonly DeviceId[] {
+    return [...(this.#waiting.get(device) ?? [])]
+  }
+
   get heldDevices(): ReadonlySet<DeviceId> {
     return this.#held
   }

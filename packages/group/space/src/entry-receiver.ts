@@ -11,7 +11,8 @@
  * 2. Ranges of one device are taken one after the other.
  */
 
-import { bytesToId, err, ID_BYTES, ok, QUARANTINE_ENTRIES_MAX } from '@hamlet/core'
+import { bytesToId, err, ID_BYTES, ok } from '@hamlet/core'
+import { QUARANTINE_BYTES_MAX, QUARANTINE_ENTRIES_MAX } from '@hamlet/core'
 import type { DeviceId, Result, SpaceId } from '@hamlet/core'
 import { verifyForkProof, verifyHead } from '@hamlet/log'
 import type { ForkProof, LogHead, LogRange } from '@hamlet/log'
@@ -112,6 +113,7 @@ export class EntryReceiver {
   #stored(track: DeviceTrack, from: number): void {
     const { device, stored: to } = track
     this.#core.settle([device])
+    this.#core.allowances.noteStored(track, from)
     this.#core.emit({ kind: 'stored', device, from, to, local: false })
   }
 
@@ -131,6 +133,9 @@ export class EntryReceiver {
       return refuse('LOG_GAP', 'expected the first block')
     if (track !== undefined && this.#isQuarantineFull(track)) {
       return refuse('SPACE_QUARANTINE_FULL', 'too many entries dated in the future')
+    }
+    if (this.#core.allowances.isSlowed(device)) {
+      return refuse('SPACE_TOO_FAST', 'more than a device may write in a day; it is taken later')
     }
     const entries: EncodedEntry[] = []
     let before = this.#entryBefore(track, range.from)
@@ -166,8 +171,10 @@ export class EntryReceiver {
   }
 
   #isQuarantineFull(track: DeviceTrack): boolean {
-    const held = track.checked - track.applied
-    return this.#core.isAdmitted && held >= QUARANTINE_ENTRIES_MAX
+    const { applied, checked, log } = track
+    if (!this.#core.isAdmitted || applied === checked) return false
+    if (checked - applied >= QUARANTINE_ENTRIES_MAX) return true
+    return log.bytesBetween(applied, checked) >= QUARANTINE_BYTES_MAX
   }
 }
 

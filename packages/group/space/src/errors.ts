@@ -15,6 +15,7 @@ export type SpaceErrorCode =
   | 'SPACE_WRONG_SPACE'
   | 'SPACE_DEVICE_UNKNOWN'
   | 'SPACE_QUARANTINE_FULL'
+  | 'SPACE_TOO_FAST'
   // What an invitation or a request no longer allows.
   | 'SPACE_INVITE_UNKNOWN'
   | 'SPACE_INVITE_REVOKED'
@@ -37,6 +38,7 @@ export type SpaceErrorCode =
   | 'SPACE_FROZEN'
   | 'SPACE_CLOCK_BEHIND'
   | 'SPACE_EPOCH_LOCKED'
+  | 'SPACE_DAY_SPENT'
   // What the machine does not allow.
   | 'SPACE_DISK'
   | 'SPACE_DAMAGED'

@@ -11,6 +11,7 @@ import type { Cancel, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
 import { HybridClock } from '@hamlet/crdt'
 import { decodeForkProof, encodeForkProof, Log, verifyForkProof } from '@hamlet/log'
 import type { ForkProof } from '@hamlet/log'
+import { Allowances } from './allowances.ts'
 import { ControlGraph } from './control-graph.ts'
 import type { ControlNode } from './control-node.ts'
 import type { ControlState } from './control-state.ts'
@@ -58,6 +59,7 @@ export class SpaceCore {
   readonly forks = new Map<DeviceId, ForkProof>()
   readonly hybridClock: HybridClock
   readonly volumes = new EpochVolumes()
+  readonly allowances: Allowances
   graph: ControlGraph
   keys: EpochKeys
   locked: LockedEntries
@@ -79,6 +81,7 @@ export class SpaceCore {
     this.identity = identity
     this.id = id
     this.hybridClock = new HybridClock(ports.clock)
+    this.allowances = new Allowances(this)
     this.#progressStore = new ProgressStore(ports.kv)
     this.#secretStore = new SecretStore(ports, id, identity)
     this.graph = new ControlGraph(ports.crypto, id)

@@ -126,6 +126,7 @@ export class SpaceWriter {
     const mark = composer.mark()
     try {
       for (const draft of job.prepare(composer.view)) composer.add(draft)
+      this.#throwIfDayIsSpent(composer, mark.entries)
     } catch (error) {
       composer.rollback(mark)
       job.reject(asSpaceError(error))
@@ -146,6 +147,13 @@ export class SpaceWriter {
     track.stored = to
     this.#core.settle([device])
     this.#core.emit({ kind: 'stored', device, from, to, local: true })
+  }
+
+  /** Control entries are never held up by what was written before them. */
+  #throwIfDayIsSpent({ view, entries, blocks }: EntryComposer, from: number): void {
+    if (entries.slice(from).every(({ epoch }) => epoch === undefined)) return
+    const track = this.#core.tracks.get(this.#core.identity.device)!
+    this.#core.allowances.throwIfSpent(track, view.author().role, entries, blocks)
   }
 
   #throwIfFrozen(): void {

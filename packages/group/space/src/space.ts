@@ -131,7 +131,7 @@ export class Space {
   /**
    * Writes content. Resolves when it is durable and applied; all of it or nothing.
    * @throws SpaceError `SPACE_READ_ONLY`, `SPACE_CONTENT_TOO_LARGE`, `SPACE_NOT_MEMBER`, `SPACE_FROZEN`, `SPACE_DISK`,
-   * `SPACE_CLOCK_BEHIND`, `SPACE_EPOCH_LOCKED`, `SPACE_CLOSED`
+   * `SPACE_CLOCK_BEHIND`, `SPACE_EPOCH_LOCKED`, `SPACE_DAY_SPENT` (`fields.againAtMs`: when it goes on), `SPACE_CLOSED`
    */
   async append(drafts: readonly ContentDraft[]): Promise<readonly Entry[]> {
     const contents = drafts.map((draft) => ({ type: draft.type, content: encodeContent(draft) }))
@@ -169,6 +169,16 @@ export class Space {
 
   acceptsDevice(device: DeviceId): boolean {
     return this.#receiver.acceptsDevice(device)
+  }
+
+  /** Whether the log outruns what its device may write in a day and is left alone for now. */
+  isSlowed(device: DeviceId): boolean {
+    return this.#core.allowances.isSlowed(device)
+  }
+
+  /** Devices whose logs are left alone for now, ascending. */
+  slowedDevices(): DeviceId[] {
+    return this.#core.allowances.slowedDevices()
   }
 
   /** `undefined` when there is nothing from there on. @throws LogError `LOG_DAMAGED` */

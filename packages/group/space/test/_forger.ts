@@ -84,6 +84,24 @@ export class Forger {
     return this.#append(this.place(fields), payload)
   }
 
+  /** Many entries in one commit, each dated as `timeMsOf` says; from the second on without dependencies. */
+  async flood(count: number, timeMsOf: (index: number) => number): Promise<void> {
+    let header = this.place()
+    const blocks: Uint8Array[] = []
+    for (let i = 0; i < count; i++) {
+      header = { ...header, time: { milliseconds: timeMsOf(i), counter: i } }
+      const { entry, block } = composeEntry(crypto, header, encodeCore(header), new Uint8Array(20))
+      blocks.push(block)
+      header = { ...header, seq: header.seq + 1, previous: entry.id, deps: [] }
+    }
+    await this.#log.append(blocks)
+  }
+
+  /** What was written so far, from an entry on. */
+  range(from: number, blocksMax: number): LogRange {
+    return this.#log.rangeFrom(from, { bytesMax: 1_000_000, blocksMax })!
+  }
+
   async #append(header: EntryCore, payload: Uint8Array): Promise<LogRange> {
     const { block } = composeEntry(crypto, header, encodeCore(header), payload)
     await this.#log.append([block])

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bytesToHex } from '@hamlet/core'
+import { bytesToHex, QUARANTINE_BYTES_MAX, QUARANTINE_ENTRIES_MAX } from '@hamlet/core'
 import { encodeLink, decodeLink } from '@hamlet/space'
 import type { SyncSpace } from '@hamlet/space'
 import { DAY_MS, errorCodeOf, hashOf, INVITE, join, NOW_MS, Peer, pull, syncAll } from './_world.ts'
@@ -357,4 +357,28 @@ test('members share discovery secrets and meeting keys, and secrets never reach 
   assert.equal(ada.space.inviteByMeetKey(meetKey!)?.id, invite.id)
   const prekey = bytesToHex(ada.identity.prekeyPrivate)
   for (const bytes of ada.disk.files().values()) assert.ok(!bytesToHex(bytes).includes(prekey))
+})
+
+test('entries dated ahead of 1 MiB or 1,000 in number end the taking of a log, until they are due', async () => {
+  for (const [count, text] of [
+    [QUARANTINE_ENTRIES_MAX + 200, 'x'],
+    [40, 'y'.repeat(60_000)],
+  ] as const) {
+    const [ada, ben] = [new Peer('ada'), new Peer('ben')]
+    await ada.create()
+    await join(ada, ben)
+    ben.clock.pass(DAY_MS)
+    for (let i = 0; i < count; i += 20) {
+      const drafts = Array.from({ length: 20 }, () => ({ type: 'chat.message', value: [text] }))
+      await ben.space.append(drafts)
+    }
+    const refusals = await pull(ben.space, ada.space, 20)
+    assert.deepEqual(new Set(refusals), new Set(['SPACE_QUARANTINE_FULL']))
+    const held = ada.space.lengths().get(ben.device)!
+    assert.ok(held <= QUARANTINE_ENTRIES_MAX + 20 && held < count)
+    assert.ok(held * text.length <= QUARANTINE_BYTES_MAX + 20 * text.length)
+    ada.clock.pass(DAY_MS)
+    await pull(ben.space, ada.space)
+    assert.equal(hashOf(ada.space), hashOf(ben.space))
+  }
 })

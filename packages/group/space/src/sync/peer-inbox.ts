@@ -13,7 +13,7 @@
  */
 
 import type { Clock } from '@hamlet/core'
-import { WorkBudget } from './work-budget.ts'
+import { WorkBudget } from '../work-budget.ts'
 
 /** Processor time of one peer's messages that moved no log forward, per `PEER_WORK_WINDOW_MS`. */
 export const PEER_WORK_MS_MAX = 250

@@ -31,7 +31,7 @@ import type { FetchPlan, FetchSource } from './fetch-plan.ts'
 import { VECTOR_DEVICES_MAX } from './sync-message.ts'
 import type { SpaceMessageBody, VectorItem } from './sync-message.ts'
 import type { SyncSpace } from './sync-space.ts'
-import { WorkBudget } from './work-budget.ts'
+import { WorkBudget } from '../work-budget.ts'
 
 /** Bytes of entries in one answer; with proof and framing it stays under the frame limit. */
 export const RANGE_BYTES_MAX = 768 * 1024
@@ -405,6 +405,7 @@ export class SpaceSession implements FetchSource {
   #mayFetch(device: DeviceId): boolean {
     if ((this.#pausedUntilMs.get(device) ?? 0) > this.#nowMs) return false
     if (!this.#plan.isFree(device) || !this.#mayStore(device)) return false
+    if (this.#space.isSlowed(device)) return false
     return !this.#outlook.isAskedLast() || !this.#plan.isOfferedWell(device, this.#next(device))
   }
 

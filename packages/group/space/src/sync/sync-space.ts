@@ -22,6 +22,8 @@ export interface SyncSpace {
   frontierHash(): Uint8Array
   /** Whether entries of this device's log may be stored here now. */
   acceptsDevice(device: DeviceId): boolean
+  /** Whether the log outruns what its device may write in a day and is left alone for now; a delay, never for good. */
+  isSlowed(device: DeviceId): boolean
   rangeFrom(
     device: DeviceId,
     from: number,

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMemoryKv } from '@hamlet/store'
-import { Space } from '@hamlet/space'
+import { ENTRIES_POLICY, Space } from '@hamlet/space'
+import { Forger } from '../_forger.ts'
 import { DAY_MS } from '../_world.ts'
 import { assertEqualSpaces, letIn, Node, pass, TestNetwork } from './_nodes.ts'
 
@@ -421,4 +422,37 @@ test('a closed engine is silent', async () => {
   await pass([ada, ben], 20_000)
   assert.deepEqual(ada.net.sent, [])
   assert.ok(ada.space instanceof Space)
+})
+
+test('a log that outruns the day is not asked for meanwhile, and comes whole when its time has come', async () => {
+  const network = new TestNetwork()
+  const [ada, eve] = [new Node('ada', network), new Node('eve', network)]
+  await ada.found()
+  const policy = { name: 'policy', policy: ENTRIES_POLICY, value: 1_000 } as const
+  await ada.space.appendControl([policy])
+  await letIn(ada, eve)
+  await pass([ada, eve], 2_000)
+  const forger = await Forger.open(eve, eve.space)
+  const count = 8_000
+  await forger.flood(count, () => eve.clock.wall())
+  ada.disconnect(eve)
+  for (let from = 0; from < count; from = eve.space.lengths().get(eve.device)!) {
+    assert.ok((await eve.space.accept(eve.device, forger.range(from, count))).ok)
+  }
+  ada.connect(eve)
+  await pass([ada, eve], 20_000)
+  const slowedAt = ada.space.lengths().get(eve.device)!
+  assert.ok(slowedAt >= 2_000 && slowedAt < count, `${slowedAt} taken`)
+  assert.equal(ada.space.isSlowed(eve.device), true)
+  const wants = ada.net.count('want', eve.device)
+  await pass([ada, eve], 60_000)
+  assert.equal(ada.net.count('want', eve.device), wants)
+  await ada.write('meanwhile everything else goes on')
+  await pass([ada, eve], 11_000)
+  assert.equal(eve.space.lengths().get(ada.device), ada.space.lengths().get(ada.device))
+  for (let day = 0; day < 40 && ada.space.lengths().get(eve.device)! < count; day++) {
+    for (const node of [ada, eve]) node.clock.pass(86_400_000)
+    await pass([ada, eve], 5_000)
+  }
+  assertEqualSpaces(ada, eve)
 })
