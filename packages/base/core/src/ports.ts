@@ -152,7 +152,7 @@ export interface Net {
   subscribe(handler: NetHandler): Cancel
   /** Peers that are up now. */
   peers(): readonly string[]
-  /** Closes the connection; `banMs` refuses the peer for that long. */
+  /** Closes the connection; `banMs` refuses the peer for that long, or longer if it was refused before. */
   disconnect(peer: string, reason: string, banMs?: number): void
 }
 

@@ -70,6 +70,19 @@ export function isBelievable(address: string, connectionAddress: string): boolea
   return connection.scope === 'private' && reported.scope === 'private'
 }
 
+/**
+ * The block a public address belongs to, as far as one customer of a provider usually has it: IPv4 /24, IPv6 /48.
+ * `undefined` for whatever does not stand for whoever is there: private hosts, names, the address of a relay.
+ */
+export function addressBlock(address: string): string | undefined {
+  const judged = judgeAddress(address)
+  if (judged === undefined || judged.scope !== 'public' || judged.relayed) return undefined
+  const groups = judged.host.includes(':') ? parseIp6(judged.host) : undefined
+  if (groups === undefined) return `${judged.host.split('.').slice(0, 3).join('.')}.0/24`
+  const prefix = groups.slice(0, 3).map((group) => group.toString(16))
+  return `${prefix.join(':')}::/48`
+}
+
 /** Public first, relays after direct ways, loopback last; ties by text. For showing addresses to others. */
 export function compareForSharing(a: string, b: string): number {
   return sharingRank(a) - sharingRank(b) || (a < b ? -1 : a > b ? 1 : 0)

@@ -1,6 +1,7 @@
 export * from './address-book.ts'
 export * from './address-filter.ts'
 export * from './backoff.ts'
+export * from './ban-book.ts'
 export * from './dht-record.ts'
 export * from './errors.ts'
 export * from './framing.ts'

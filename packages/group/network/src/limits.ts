@@ -58,9 +58,14 @@ export const LAN_NEIGHBOURS_MAX = 8
 export const REDIAL_FIRST_MS = 500
 export const REDIAL_MS_MAX = 60 * SECOND_MS
 
-/** How long a peer that broke a protocol stays refused. */
+/** How long a peer that broke a protocol stays refused, the first time; twice as long each time after that. */
 export const VIOLATION_BAN_MS = 10 * MINUTE_MS
-/** Bans remembered; the soonest to expire go first. */
+/** The longest ban of a device that nobody here wants to be connected to, and of a member's. */
+export const STRANGER_BAN_MS_MAX = DAY_MS
+export const FRIEND_BAN_MS_MAX = HOUR_MS
+/** One offence is forgiven with every such time since the last. */
+export const BAN_FORGIVEN_MS = DAY_MS
+/** Devices whose offences are remembered; the soonest to be forgiven go first. */
 export const BANS_MAX = 1000
 
 /** Slots of a rendezvous topic: that many devices can be seen at once. */

@@ -1,6 +1,7 @@
 /** What a network is asked for and what it answers with, apart from any transport. */
 
 import type { Cancel, Clock, Crypto, Kv, Logger, Metrics, Net, Random } from '@hamlet/core'
+import type { Ban } from './ban-book.ts'
 import type { AddressList } from './dht-record.ts'
 
 export interface NetworkOptions {
@@ -91,6 +92,12 @@ export interface Network extends AsyncDisposable {
   /** Addresses at which another device was reached or said to listen, newest first; each with /p2p/. */
   addressesOf(device: string): readonly string[]
   peers(): readonly PeerStatus[]
+  /** The public address block a connected device comes from: IPv4 /24, IPv6 /48; `undefined` behind a relay or at home. */
+  originOf(device: string): string | undefined
+  /** Devices that are refused now. */
+  bans(): readonly Ban[]
+  /** Lets a refused device in again and forgets its offences; `false` when there were none. */
+  unban(device: string): boolean
   /** Announces this device to everybody who knows the 32-byte secret, until stopped. */
   announce(secret: Uint8Array): Announcement
   /** Devices announced under the secret today or yesterday; what is found is also used when they are dialed. */

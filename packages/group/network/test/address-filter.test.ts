@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compareForSharing, isBelievable, isDialableTrusted } from '@hamlet/network'
+import { addressBlock, compareForSharing, isBelievable, isDialableTrusted } from '@hamlet/network'
 import { isDialableUntrusted, judgeAddress } from '@hamlet/network'
 
 /** address, scope, dialable from an untrusted source, dialable from a trusted one */
@@ -88,4 +88,21 @@ test('public addresses are shared first, loopback last', () => {
     shared.map((address) => judgeAddress(address)?.scope),
     ['public', 'private', 'public', 'loopback'],
   )
+})
+
+test('a public address stands for its block, and no other address for anybody', () => {
+  assert.equal(addressBlock('/ip4/8.8.4.4/tcp/4001'), '8.8.4.0/24')
+  assert.equal(addressBlock('/ip4/8.8.4.200/tcp/9/ws'), '8.8.4.0/24')
+  assert.equal(addressBlock('/ip6/2606:4700:10::1/tcp/4001'), '2606:4700:10::/48')
+  assert.equal(addressBlock('/ip6/2606:4700:10:ffff::9/tcp/4001'), '2606:4700:10::/48')
+  for (const address of [
+    '/ip4/192.168.1.4/tcp/4001',
+    '/ip4/127.0.0.1/tcp/4001',
+    '/ip6/fe80::1/tcp/4001',
+    '/dns4/example.org/tcp/4001',
+    '/ip4/8.8.4.4/tcp/4001/p2p/12D3KooWAbc/p2p-circuit',
+    'nonsense',
+  ]) {
+    assert.equal(addressBlock(address), undefined, address)
+  }
 })

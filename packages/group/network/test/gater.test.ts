@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { multiaddr } from '@multiformats/multiaddr'
 import { silentLogger } from '@hamlet/core'
-import { AddressBook, CONNECTIONS_MAX } from '@hamlet/network'
+import { AddressBook, BanBook, CONNECTIONS_MAX, CONNECTIONS_RESERVED } from '@hamlet/network'
 import { BoundedDatastore } from '../src/node/bounded-datastore.ts'
 import { Gater } from '../src/node/gater.ts'
 import { addressDevice, deviceToPeerId, peerIdToDevice } from '../src/node/peer-ids.ts'
@@ -16,13 +16,13 @@ function connection(device: string, address: string): Connection & MultiaddrConn
   return { remoteAddr, remotePeer, addEventListener: () => undefined } as never
 }
 
-async function createGater(open: Connection[] = []): Promise<Gater> {
+async function createGater(open: Connection[] = [], bans?: BanBook): Promise<Gater> {
   const book = await AddressBook.open(clock)
   book.remember(deviceOf('b'), '/ip4/10.0.0.9/tcp/4001')
   return new Gater({
-    clock,
     logger: silentLogger,
     book,
+    bans: bans ?? (await BanBook.open(clock)),
     allowPrivate: 'learned',
     isWanted: (device) => device === deviceOf('member'),
     connections: () => open,
@@ -64,16 +64,29 @@ test('strangers share few connections per address and leave room for members', a
 })
 
 test('a banned device is refused both ways until the ban ends', async () => {
-  const gater = await createGater()
+  const bans = await BanBook.open(clock)
+  const gater = await createGater([], bans)
   const one = connection(deviceOf('bad'), '/ip4/8.8.8.8/tcp/5000')
-  gater.ban(deviceOf('bad'), 30)
+  bans.ban(deviceOf('bad'), 30, 'a pause', false)
   assert.equal(gater.denyDialPeer(one.remotePeer), true)
   assert.equal(gater.denyInboundEncryptedConnection(one.remotePeer, one), true)
   await new Promise((resolve) => setTimeout(resolve, 40))
   assert.equal(gater.denyDialPeer(one.remotePeer), false)
-  for (let i = 0; i < 1100; i++) gater.ban(deviceOf(`n${i}`), 60_000 + i)
-  assert.equal(gater.isBanned(deviceOf('n0')), false, 'the soonest to expire made room')
-  assert.equal(gater.isBanned(deviceOf('n1099')), true)
+})
+
+test('twenty connections are kept for members, and a hundred are all there are', async () => {
+  const open: Connection[] = []
+  const gater = await createGater(open)
+  const enters = (name: string): boolean => {
+    const one = connection(deviceOf(name), '/ip4/8.8.4.4/tcp/5001')
+    return !gater.denyInboundEncryptedConnection(one.remotePeer, one)
+  }
+  while (enters('stranger')) {
+    open.push(connection(deviceOf(`s${open.length}`), `/ip4/9.9.9.${open.length}/tcp/5000`))
+  }
+  assert.equal(open.length, CONNECTIONS_MAX - CONNECTIONS_RESERVED)
+  while (enters('member')) open.push(open[0]!)
+  assert.equal(open.length, CONNECTIONS_MAX)
 })
 
 test('one host cannot hold many handshakes open', async () => {

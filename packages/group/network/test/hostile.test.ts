@@ -8,6 +8,7 @@ import { tls } from '@libp2p/tls'
 import { identify } from '@libp2p/identify'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { MESSAGE_STREAMS_MAX, RAW_STREAMS_MAX } from '@hamlet/network'
 import { closeAll, PROTOCOL, random, record, startNode, until } from './_util.ts'
 import type { Libp2p } from 'libp2p'
 import type { Network } from '@hamlet/network'
@@ -77,6 +78,30 @@ test('an oversize frame gets its sender dropped and banned', async () => {
       }),
     )
     assert.deepEqual(a.net.peers(), [])
+  } finally {
+    await closeAll(a)
+    await stock.stop()
+  }
+})
+
+test('of one protocol a peer opens 32 raw and 4 message streams, and no more', async () => {
+  const a = await startNode('a')
+  const stock = await startStock()
+  try {
+    await a.handle('/hamlet/raw-test/1.0.0', (stream) => void stream.write(Uint8Array.of(1)))
+    const connection = await stock.dial(multiaddr(a.addresses()[0]!))
+    for (const [protocol, most] of [
+      ['/hamlet/raw-test/1.0.0', RAW_STREAMS_MAX],
+      [PROTOCOL, MESSAGE_STREAMS_MAX],
+    ] as const) {
+      const opened = await Promise.allSettled(
+        Array.from({ length: most + 8 }, () => connection.newStream(protocol)),
+      )
+      const streams = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+      assert.ok(streams.length >= 1)
+      await until(() => streams.filter(({ status }) => status === 'open').length <= most)
+    }
+    assert.equal(connection.status, 'open')
   } finally {
     await closeAll(a)
     await stock.stop()

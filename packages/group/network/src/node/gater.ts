@@ -10,24 +10,24 @@
 
 import { isDialableTrusted, isDialableUntrusted, judgeAddress } from '../address-filter.ts'
 import {
-  BANS_MAX,
   CONNECTIONS_MAX,
   CONNECTIONS_RESERVED,
   STRANGERS_PER_ADDRESS_MAX,
   STRANGERS_PER_LOCAL_ADDRESS_MAX,
 } from '../limits.ts'
 import { peerIdToDevice, stripDevice } from './peer-ids.ts'
-import type { Clock, Logger } from '@hamlet/core'
+import type { Logger } from '@hamlet/core'
 import type { Connection, ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/interface'
 import type { AddressBook } from '../address-book.ts'
+import type { BanBook } from '../ban-book.ts'
 
 /** Trusted addresses of this run that no connection has confirmed yet; the oldest go first. */
 const TRUSTED_ADDRESSES_MAX = 4096
 
 export interface GaterOptions {
-  readonly clock: Clock
   readonly logger: Logger
   readonly book: AddressBook
+  readonly bans: BanBook
   readonly allowPrivate: 'learned' | 'always'
   readonly isWanted: (device: string) => boolean
   readonly connections: () => readonly Connection[]
@@ -36,7 +36,6 @@ export interface GaterOptions {
 export class Gater implements ConnectionGater {
   readonly #options: GaterOptions
   readonly #trusted = new Set<string>()
-  readonly #bans = new Map<string, number>()
   readonly #handshakes = new Map<string, Set<MultiaddrConnection>>()
 
   constructor(options: GaterOptions) {
@@ -59,20 +58,8 @@ export class Gater implements ConnectionGater {
     return this.#trusted.has(address) || this.#options.book.has(address)
   }
 
-  ban(device: string, banMs: number): void {
-    this.#bans.delete(device)
-    this.#bans.set(device, this.#options.clock.monotonic() + banMs)
-    if (this.#bans.size <= BANS_MAX) return
-    const [soonest] = [...this.#bans].reduce((a, b) => (b[1] < a[1] ? b : a))
-    this.#bans.delete(soonest)
-  }
-
   isBanned(device: string): boolean {
-    const untilMs = this.#bans.get(device)
-    if (untilMs === undefined) return false
-    if (untilMs > this.#options.clock.monotonic()) return true
-    this.#bans.delete(device)
-    return false
+    return this.#options.bans.isBanned(device)
   }
 
   denyDialPeer = (peer: PeerId): boolean => this.#isRefused(peer)

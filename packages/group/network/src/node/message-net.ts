@@ -47,7 +47,7 @@ export interface MessageNetOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly ban: (device: string, banMs: number) => void
+  readonly ban: (device: string, banMs: number, reason: string) => void
 }
 
 interface Peer {
@@ -130,7 +130,7 @@ export class MessageNet implements Net {
 
   disconnect(device: string, reason: string, banMs = 0): void {
     this.#options.logger.info('disconnecting', { device, reason, banMs })
-    if (banMs > 0) this.#options.ban(device, banMs)
+    if (banMs > 0) this.#options.ban(device, banMs, reason)
     this.#down(device)
     for (const connection of this.#connections(device)) {
       if (banMs > 0) connection.abort(new Error(reason))

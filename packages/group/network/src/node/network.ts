@@ -23,7 +23,10 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { Connection, IdentifyResult, PeerInfo } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
 import { AddressBook } from '../address-book.ts'
+import { BanBook } from '../ban-book.ts'
+import type { Ban } from '../ban-book.ts'
 import {
+  addressBlock,
   compareForDialing,
   compareForSharing,
   isBelievable,
@@ -64,8 +67,9 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   for (const address of [...listen, ...(options.bootstrap ?? []), ...(options.relays ?? [])]) {
     parseAddress(address)
   }
+  const bans = await BanBook.open(options.clock, options.storage)
   const ports = await loadPorts(options.storage)
-  const network = new Libp2pNetwork(options, book)
+  const network = new Libp2pNetwork(options, book, bans)
   const circuit = (options.relays ?? []).length > 0 ? ['/p2p-circuit'] : []
   await network.start([...withPorts(listen, ports), ...circuit], [...listen, ...circuit])
   const text = network.addresses()
@@ -78,6 +82,7 @@ class Libp2pNetwork implements Network {
   readonly #options: NetworkOptions
   readonly #logger: Logger
   readonly #book: AddressBook
+  readonly #bans: BanBook
   readonly #gater: Gater
   readonly #wanted: WantedPeers
   readonly #hints = new Hints()
@@ -89,9 +94,10 @@ class Libp2pNetwork implements Network {
   #saving: Cancel | undefined
   #closing: Promise<void> | undefined
 
-  constructor(options: NetworkOptions, book: AddressBook) {
+  constructor(options: NetworkOptions, book: AddressBook, bans: BanBook) {
     this.#options = options
     this.#book = book
+    this.#bans = bans
     this.#logger = (options.logger ?? silentLogger).forComponent('network')
     this.self = bytesToHex(options.crypto.signer(options.deviceSeed).publicKey)
     this.#wanted = new WantedPeers({
@@ -102,9 +108,9 @@ class Libp2pNetwork implements Network {
       dial: (device, signal) => this.dial(device, { signal }),
     })
     this.#gater = new Gater({
-      clock: options.clock,
       logger: this.#logger,
       book,
+      bans,
       allowPrivate: options.allowPrivate ?? 'learned',
       isWanted: (device) => this.#wanted.has(device),
       connections: () => this.#libp2p.getConnections(),
@@ -154,7 +160,10 @@ class Libp2pNetwork implements Network {
       clock,
       logger: this.#logger,
       metrics: this.#options.metrics ?? silentMetrics,
-      ban: (device, banMs) => this.#gater.ban(device, banMs),
+      ban: (device, banMs, reason) => {
+        this.#bans.ban(device, banMs, reason, this.#wanted.has(device))
+        this.#saveSoon()
+      },
     })
     this.#libp2p.addEventListener('peer:identify', ({ detail }) => this.#onIdentify(detail))
     this.#libp2p.addEventListener('peer:disconnect', ({ detail }) => {
@@ -217,6 +226,23 @@ class Libp2pNetwork implements Network {
       if (known === undefined || known.relayed) best.set(device, this.#status(device, connection))
     }
     return [...best.values()]
+  }
+
+  originOf(device: string): string | undefined {
+    const blocks = this.#connections(device).map(({ remoteAddr }) =>
+      addressBlock(remoteAddr.toString()),
+    )
+    return blocks.find((block) => block !== undefined)
+  }
+
+  bans(): readonly Ban[] {
+    return this.#bans.list()
+  }
+
+  unban(device: string): boolean {
+    const lifted = this.#bans.lift(device)
+    if (lifted) this.#saveSoon()
+    return lifted
   }
 
   announce(secret: Uint8Array): Announcement {
@@ -286,7 +312,7 @@ class Libp2pNetwork implements Network {
     this.#rendezvous?.close()
     this.#saving?.()
     this.#net.close()
-    await this.#saveBook()
+    await this.#saveBooks()
     await this.#libp2p.stop()
   }
 
@@ -358,7 +384,7 @@ class Libp2pNetwork implements Network {
       .slice(0, ADDRESSES_PER_PEER_MAX - 1)
     for (const address of believed.toReversed()) this.#book.remember(device, address)
     if (connection.direction === 'outbound') this.#book.remember(device, remote)
-    this.#saving ??= this.#options.clock.after(SAVE_MS, () => void this.#saveBook())
+    this.#saveSoon()
   }
 
   #measure(connection: Connection): void {
@@ -369,12 +395,17 @@ class Libp2pNetwork implements Network {
       .catch(() => undefined)
   }
 
-  async #saveBook(): Promise<void> {
+  #saveSoon(): void {
+    this.#saving ??= this.#options.clock.after(SAVE_MS, () => void this.#saveBooks())
+  }
+
+  async #saveBooks(): Promise<void> {
     this.#saving = undefined
     try {
       await this.#book.save()
+      await this.#bans.save()
     } catch (error) {
-      this.#logger.warn('remembered addresses were not saved', { error: String(error) })
+      this.#logger.warn('addresses and bans were not saved', { error: String(error) })
     }
   }
 
