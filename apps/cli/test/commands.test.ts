@@ -205,6 +205,13 @@ test('status, id, name, peers, members, inspect, space and words speak plainly',
   assert.equal(await out('id'), `Person  ${peer.api.id}\nDevice  ${peer.api.device}\n`)
   assert.equal(await out('name', 'Anna'), 'Others now see you as Anna.\n')
   assert.match(await out('peers'), /^NAME +DEVICE +ROUTE/)
+  assert.equal(await out('refused'), 'Nobody is refused.\n')
+  const device = 'ab'.repeat(32)
+  const [untilMs, reason] = [Date.now() + 600_000, 'a forged holding']
+  peer.api.refused = [{ device, reason, untilMs, times: 2 }]
+  assert.match(await out('refused'), /\(unknown\) +abababab +\d+ more [a-z]+ +2 +a forged holding/)
+  assert.equal(await out('forgive', 'abab'), 'abababab may connect again.\n')
+  assert.deepEqual(peer.api.refused, [])
   assert.match(await out('members', 'Household'), /Anna +[0-9a-f]{8} +owner +you/)
   assert.match(await out('members', 'Household'), /Ben +[0-9a-f]{8} +writer +now/)
   assert.match(await out('inspect', 'Household'), /^Entries 1, waiting for others 0/)

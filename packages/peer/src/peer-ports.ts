@@ -7,7 +7,17 @@ import type { Network } from '@hamlet/network'
 /** The part of a network that a peer uses. */
 export type PeerNetwork = Pick<
   Network,
-  'net' | 'dial' | 'want' | 'addresses' | 'addressesOf' | 'peers' | 'announce' | 'lookup'
+  | 'net'
+  | 'dial'
+  | 'want'
+  | 'addresses'
+  | 'addressesOf'
+  | 'peers'
+  | 'originOf'
+  | 'bans'
+  | 'unban'
+  | 'announce'
+  | 'lookup'
 >
 
 export interface PeerPorts {

@@ -8,7 +8,7 @@
  */
 
 import { checkName, parseId } from '@hamlet/core'
-import type { Cancel, DeviceId, PersonId, SpaceId } from '@hamlet/core'
+import type { Cancel, DeviceId, SpaceId } from '@hamlet/core'
 import type {
   HamletApi,
   HamletEvent,
@@ -24,6 +24,7 @@ import type {
   MessageQuery,
   PeerInfo,
   PeerStatus,
+  RefusedPeer,
   Room,
   SendMessage,
   SpaceDetail,
@@ -37,6 +38,8 @@ import { PeerError } from './errors.ts'
 import { EventHub } from './event-hub.ts'
 import { JoinDesk } from './join-desk.ts'
 import type { PeerOptions, PeerPorts } from './peer-ports.ts'
+import { PeerDesk } from './peer-desk.ts'
+import type { KnownMember } from './peer-desk.ts'
 import { PeerStateFile } from './peer-state.ts'
 import { peerWarnings } from './peer-warnings.ts'
 import { Reach } from './reach.ts'
@@ -50,6 +53,7 @@ export class Peer implements HamletApi {
   readonly #sync: SyncEngine
   readonly #spaces: SpaceRegistry
   readonly #joins: JoinDesk
+  readonly #peers: PeerDesk
   readonly #reach: Reach
   readonly #startedAtMs: number
   readonly #unsubscribes: readonly Cancel[]
@@ -62,7 +66,11 @@ export class Peer implements HamletApi {
     this.#state = state
     this.#startedAtMs = clock.wall()
     this.#events = new EventHub(clock)
-    this.#sync = new SyncEngine({ ...ports, net: network.net, logger: logger.forComponent('sync') })
+    this.#sync = new SyncEngine({
+      ...{ ...ports, net: network.net, logger: logger.forComponent('sync') },
+      originOf: (device) => network.originOf(device),
+    })
+    this.#peers = new PeerDesk(network, this.#sync, () => this.#membersByDevice())
     this.#reach = new Reach(network, clock, logger.forComponent('reach'), () => this.#goals())
     const identity = toSpaceIdentity(options)
     const { sync, events } = { sync: this.#sync, events: this.#events }
@@ -134,20 +142,15 @@ export class Peer implements HamletApi {
   }
 
   async peers(): Promise<readonly PeerInfo[]> {
-    const members = await this.#membersByDevice()
-    return this.#ports.network.peers().map((peer) => {
-      const member = members.get(peer.device as DeviceId)
-      return {
-        device: peer.device,
-        addresses: [peer.address],
-        direction: peer.direction === 'inbound' ? 'in' : 'out',
-        route: peer.relayed ? 'relay' : 'direct',
-        encryption: peer.encryption,
-        sinceMs: peer.sinceMs,
-        ...(member === undefined ? {} : { person: member.person, name: member.name }),
-        ...(peer.rttMs === undefined ? {} : { roundTripMs: peer.rttMs }),
-      }
-    })
+    return await this.#peers.peers()
+  }
+
+  async refusedPeers(): Promise<readonly RefusedPeer[]> {
+    return await this.#peers.refused()
+  }
+
+  async forgivePeer(device: string): Promise<void> {
+    if (this.#peers.forgive(device)) this.#events.emit({ type: 'peers' })
   }
 
   async spaces(): Promise<readonly SpaceSummary[]> {
@@ -316,8 +319,8 @@ export class Peer implements HamletApi {
     this.#events.emitSoon({ type: 'delivery', space })
   }
 
-  async #membersByDevice(): Promise<Map<DeviceId, { person: PersonId; name: string }>> {
-    const byDevice = new Map<DeviceId, { person: PersonId; name: string }>()
+  async #membersByDevice(): Promise<Map<DeviceId, KnownMember>> {
+    const byDevice = new Map<DeviceId, KnownMember>()
     for (const { runtime } of this.#spaces.all()) {
       const names = await runtime.peopleNames()
       for (const { person, devices } of runtime.space.members()) {

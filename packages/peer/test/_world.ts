@@ -7,7 +7,7 @@ import type { HamletEvent } from '@hamlet/http/api'
 import { createIdentity, openIdentity } from '@hamlet/identity'
 import type { Identity } from '@hamlet/identity'
 import { createNodeCrypto } from '@hamlet/identity/node'
-import type { Announcement, PeerStatus } from '@hamlet/network'
+import type { Announcement, Ban, PeerStatus } from '@hamlet/network'
 import { Peer } from '@hamlet/peer'
 import type { PeerNetwork } from '@hamlet/peer'
 import { createMemoryDisk, createMemoryKv } from '@hamlet/store'
@@ -108,7 +108,10 @@ class MemoryNet implements Net {
     return [...this.directions.keys()]
   }
 
-  disconnect(peer: string): void {
+  readonly banned = new Map<string, string>()
+
+  disconnect(peer: string, reason = '', banMs = 0): void {
+    if (banMs > 0) this.banned.set(peer, reason)
     this.down(peer)
     this.#network.nodes.get(peer)?.net.down(this.self)
   }
@@ -173,6 +176,20 @@ export class MemoryNode implements PeerNetwork {
       ...{ device, direction, encryption: 'none', relayed: false, sinceMs: NOW_MS },
       ...{ address: `/memory/p2p/${device}`, connections: 1, up: true, rttMs: 3 },
     }))
+  }
+
+  originOf(): undefined {
+    return undefined
+  }
+
+  bans(): readonly Ban[] {
+    return [...this.net.banned].map(([device, reason]) => {
+      return { device, reason, untilMs: NOW_MS + 600_000, offences: 1 }
+    })
+  }
+
+  unban(device: string): boolean {
+    return this.net.banned.delete(device)
   }
 
   announce(secret: Uint8Array): Announcement {

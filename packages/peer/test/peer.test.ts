@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { HamletApi } from '@hamlet/http/api'
 import { createMemoryKv } from '@hamlet/store'
-import { codeOf, NOW_MS, pass, people, Person } from './_world.ts'
+import { codeOf, MemoryNode, NOW_MS, pass, people, Person } from './_world.ts'
 
 const NOWHERE = '00'.repeat(32)
 const DAY_MS = 86_400_000
@@ -422,4 +422,23 @@ test('closing twice is harmless, ends the streams of events and stops every time
   await ended
   anna.clock.pass(1_000)
   assert.equal(anna.clock.timerCount, 0)
+})
+
+test('a device that sent what no honest one sends is listed with the reason, and forgiven by hand', async () => {
+  const [anna] = await people('anna')
+  const { world } = anna
+  const eve = new MemoryNode('ee'.repeat(32), world)
+  await eve.dial(`/memory/p2p/${anna.node.net.self}`)
+  eve.net.send(anna.node.net.self, '/hamlet/sync/1', Uint8Array.of(0xff))
+  await world.settle()
+  const [refused] = await anna.api.refusedPeers()
+  assert.equal(refused?.device, eve.net.self)
+  assert.equal(refused.reason, 'not a sync message')
+  assert.equal(refused.name, undefined)
+  await eve.dial(`/memory/p2p/${anna.node.net.self}`)
+  assert.equal((await anna.api.peers())[0]?.doubt, 'It sent bytes that make no sense.')
+  await anna.api.forgivePeer(eve.net.self)
+  assert.deepEqual(await anna.api.refusedPeers(), [])
+  assert.equal((await anna.api.peers())[0]?.doubt, undefined)
+  await anna.api.forgivePeer('not an id')
 })

@@ -28,6 +28,7 @@ import type {
   MessageQuery,
   PeerInfo,
   PeerStatus,
+  RefusedPeer,
   Room,
   SendMessage,
   SpaceDetail,
@@ -120,6 +121,14 @@ class FetchClient implements HttpClient {
 
   peers(): Promise<readonly PeerInfo[]> {
     return this.#json('GET', '/peers')
+  }
+
+  refusedPeers(): Promise<readonly RefusedPeer[]> {
+    return this.#json('GET', '/refused-peers')
+  }
+
+  forgivePeer(device: string): Promise<void> {
+    return this.#json('DELETE', path`/refused-peers/${device}`)
   }
 
   spaces(): Promise<readonly SpaceSummary[]> {

@@ -44,6 +44,21 @@ export interface PeerInfo {
   readonly encryption: string
   readonly sinceMs: number
   readonly roundTripMs?: number
+  /** What speaks against the device, in plain words; absent when nothing does. It only means that others are asked first. */
+  readonly doubt?: string
+}
+
+/** A device that is refused for a while, because of what it sent. */
+export interface RefusedPeer {
+  readonly device: string
+  /** Set when the device belongs to a member of a common space. */
+  readonly person?: string
+  readonly name?: string
+  /** In plain words. */
+  readonly reason: string
+  readonly untilMs: number
+  /** How often it was refused lately; each time is longer than the one before. */
+  readonly times: number
 }
 
 export interface SpaceSummary {
@@ -303,6 +318,9 @@ export interface HamletApi {
   /** The 24 recovery words of this person. */
   recoveryWords(): Promise<{ readonly words: readonly string[] }>
   peers(): Promise<readonly PeerInfo[]>
+  refusedPeers(): Promise<readonly RefusedPeer[]>
+  /** Lets a refused device in again and forgets what spoke against it. */
+  forgivePeer(device: string): Promise<void>
 
   spaces(): Promise<readonly SpaceSummary[]>
   createSpace(name: string, options?: SpaceOptions): Promise<SpaceDetail>

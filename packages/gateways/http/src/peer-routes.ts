@@ -76,6 +76,22 @@ function addPersonRoutes(app: ApiApp, { api }: ApiAppOptions): void {
     reply: z.array(schemas.peerInfo),
     handle: () => api.peers(),
   })
+  defineRoute(app, {
+    method: 'get',
+    path: '/refused-peers',
+    summary: 'Devices that are refused for a while',
+    scope: 'read',
+    reply: z.array(schemas.refusedPeer),
+    handle: () => api.refusedPeers(),
+  })
+  defineRoute(app, {
+    method: 'delete',
+    path: '/refused-peers/{device}',
+    summary: 'Let a refused device in again',
+    scope: 'admin',
+    params: z.object({ device: schemas.id }),
+    handle: ({ params }) => api.forgivePeer(params.device),
+  })
 }
 
 function addJoinRoutes(app: ApiApp, { api }: ApiAppOptions): void {

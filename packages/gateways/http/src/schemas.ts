@@ -128,8 +128,20 @@ export const peerInfo = z
     encryption: z.string(),
     sinceMs: timeMs,
     roundTripMs: z.number().optional(),
+    doubt: z.string().optional(),
   })
   .openapi('PeerInfo')
+
+export const refusedPeer = z
+  .object({
+    device: id,
+    person: id.optional(),
+    name: z.string().optional(),
+    reason: z.string(),
+    untilMs: timeMs,
+    times: count,
+  })
+  .openapi('RefusedPeer')
 
 export const spaceSummary = z
   .object({
@@ -340,6 +352,7 @@ export type SchemasMatchInterfaces = AllTrue<
   [
     Same<typeof peerStatus, api.PeerStatus>,
     Same<typeof peerInfo, api.PeerInfo>,
+    Same<typeof refusedPeer, api.RefusedPeer>,
     Same<typeof spaceSummary, api.SpaceSummary>,
     Same<typeof spaceDetail, api.SpaceDetail>,
     Same<typeof spaceInput, { readonly name: string } & api.SpaceOptions>,

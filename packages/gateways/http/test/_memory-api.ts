@@ -41,6 +41,7 @@ export class MemoryApi implements api.HamletApi {
   readonly device: string
   name: string
   readonly world: MemoryWorld
+  refused: readonly api.RefusedPeer[] = []
   readonly #listeners = new Set<Listener>()
   readonly #joins: { space: StoredSpace; request: StoredRequest; startedAtMs: number }[] = []
   readonly #startedAtMs: number
@@ -101,6 +102,15 @@ export class MemoryApi implements api.HamletApi {
       sinceMs: this.#startedAtMs,
       roundTripMs: 0,
     }))
+  }
+
+  async refusedPeers(): Promise<readonly api.RefusedPeer[]> {
+    return this.refused
+  }
+
+  async forgivePeer(device: string): Promise<void> {
+    this.refused = this.refused.filter((peer) => peer.device !== device)
+    this.emit({ type: 'peers' })
   }
 
   async spaces(): Promise<readonly api.SpaceSummary[]> {

@@ -30,6 +30,8 @@ for (const [name, connect] of Object.entries(OVER)) {
       assert.deepEqual(await client.status(), await api.status())
       assert.deepEqual(await client.recoveryWords(), await api.recoveryWords())
       assert.deepEqual(await client.peers(), await api.peers())
+      api.refused = [{ device: 'ab'.repeat(32), reason: 'a forged holding', untilMs: 9, times: 2 }]
+      assert.deepEqual(await client.refusedPeers(), api.refused)
       assert.deepEqual(await client.spaces(), await api.spaces())
       assert.deepEqual(await client.space(id), await api.space(id))
       assert.deepEqual(await client.members(id), await api.members(id))
@@ -56,6 +58,10 @@ for (const [name, connect] of Object.entries(OVER)) {
       const client = connect(setup)
 
       assert.equal((await client.setName('Ana María')).name, 'Ana María')
+      const device = 'ab'.repeat(32)
+      api.refused = [{ device, reason: 'a forged holding', untilMs: 9, times: 2 }]
+      await client.forgivePeer(device)
+      assert.deepEqual(api.refused, [])
       const club = await client.createSpace('Club', { history: 'from-join' })
       assert.equal(club.history, 'from-join')
       assert.equal((await api.space(club.id)).history, 'from-join')

@@ -89,7 +89,7 @@ test('a full day holds up no invitation, no admission and no removal of rights',
   assert.equal((await refusal(ada, many(6)))?.code, 'SPACE_DAY_SPENT')
   const ben = new Peer('ben')
   await join(ada, ben)
-  await ada.space.grant(ben.person, 'reader')
+  await ada.space.setRole(ben.person, 'reader')
   assert.equal(ada.space.role(ben.person), 'reader')
 })
 
