@@ -4,6 +4,7 @@
  * 1. Every error code, a literal in an `errors.ts` of some package, has a line in that package's section of
  *    `docs/errors.md`, and every line there names a code that exists.
  * 2. Every relative link in a Markdown file leads to a file, and its anchor to a heading.
+ * 3. Limits and the tests that a page names exist (`check-limits.ts`).
  *
  * That the examples in the READMEs run is a test (`test/readme-examples.test.ts`).
  */
@@ -11,6 +12,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkLimits, checkNamedTests } from './check-limits.ts'
 import type { Finding } from './source-tree.ts'
 import { listFiles, listPackageFolders, readText, reportFindings } from './source-tree.ts'
 
@@ -29,7 +31,11 @@ const LINK = /\[[^\]\n]*\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g
 
 export function checkDocs(root: string): readonly Finding[] {
   const pages = listFiles(root).filter((file) => file.endsWith('.md'))
-  return [...checkErrorCodes(root), ...pages.flatMap((page) => checkLinks(root, page))]
+  return [
+    ...checkErrorCodes(root),
+    ...checkLimits(root),
+    ...pages.flatMap((page) => [...checkLinks(root, page), ...checkNamedTests(root, page)]),
+  ]
 }
 
 function checkErrorCodes(root: string): readonly Finding[] {

@@ -56,3 +56,33 @@ test('finds links to missing files and missing headings', (t) => {
     'README.md: docs/a.md#gone has no such heading',
   ])
 })
+
+test('finds limits that are not listed, and listed ones that are gone', (t) => {
+  const root = plantTree(t, {
+    ...PACKAGE,
+    'packages/data/log/src/limits.ts':
+      '/** One. */\nexport const BLOCK_BYTES_MAX = 1\nexport const PARTS_MAX = 2\nconst OWN_BYTES = 3\n',
+    'packages/data/log/src/other.ts': "const NEAR_MS_MAX = 1\nexport type LogCode = 'LOG_FULL'\n",
+    'docs/limits.md': '`BLOCK_BYTES_MAX`, `NEAR_MS_MAX`, `LOG_FULL`\n\n`GONE_BYTES_MAX`, `BLOCK`\n',
+  })
+  assert.deepEqual(messagesOf(checkDocs(root)), [
+    'docs/limits.md: GONE_BYTES_MAX is not declared',
+    'packages/data/log/src/limits.ts: PARTS_MAX is not on docs/limits.md',
+  ])
+})
+
+test('finds tests that a page names and that do not exist', (t) => {
+  const tests =
+    "test('it\\'s refused', f)\nsuite(`of ${name}, twice`, g)\ntest(\n  'far away',\n)\n// 'said'\n"
+  const root = plantTree(t, {
+    'packages/data/log/test/a.test.ts': tests,
+    'docs/a.md': [
+      '| [a](../packages/data/log/test/a.test.ts) "it\'s refused", "of x, twice", "far away" |',
+      '"not behind a link" [a](../packages/data/log/test/a.test.ts) "said" "of x"',
+    ].join('\n'),
+  })
+  assert.deepEqual(messagesOf(checkDocs(root)), [
+    'docs/a.md: packages/data/log/test/a.test.ts has no test "said"',
+    'docs/a.md: packages/data/log/test/a.test.ts has no test "of x"',
+  ])
+})

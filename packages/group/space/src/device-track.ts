@@ -40,9 +40,13 @@ export interface EntryPoint {
 
 /** Ids and times of so many entries are at hand per device; others are read again from the log. */
 const RECENT_MAX = 1024
-/** Entries decoded on arrival and not applied yet that are kept decoded, and bytes of their payloads. */
-const DECODED_MAX = 4096
-const DECODED_BYTES_MAX = 4 * 1024 * 1024
+/**
+ * Entries of one log that arrived and are not applied yet, above all those that wait for an entry that is missing, are
+ * kept decoded up to so many, and bytes of their payloads; the oldest go first. All of them are durable in the log, so
+ * what is let go here costs another read.
+ */
+export const DECODED_ENTRIES_MAX = 4096
+export const DECODED_BYTES_MAX = 4 * 1024 * 1024
 /** Two system calls for so many entries; more of them would only cost memory, once per device of a space. */
 const READ_AHEAD = 64
 
@@ -59,7 +63,7 @@ export class DeviceTrack {
   readonly #crypto: Crypto
   readonly #pasts: PastTable
   readonly #recent = new Map<number, EntryPoint>()
-  #decoded = new Map<number, EncodedEntry>()
+  readonly #decoded = new Map<number, EncodedEntry>()
   #decodedBytes = 0
   #root: { readonly length: number; readonly root: Uint8Array } | undefined
 
@@ -120,18 +124,32 @@ export class DeviceTrack {
     return this.#root.root
   }
 
-  /** Keeps an entry that arrived decoded until it is applied, or until newer ones, to be checked now, need the room. */
+  /** Entries kept decoded, and bytes of their payloads. */
+  get decodedEntries(): number {
+    return this.#decoded.size
+  }
+
+  get decodedBytes(): number {
+    return this.#decodedBytes
+  }
+
+  /** Keeps an entry that arrived decoded until it is applied, or until newer ones need the room. */
   keepDecoded(entry: EncodedEntry): void {
-    if (this.#decoded.size >= DECODED_MAX || this.#decodedBytes >= DECODED_BYTES_MAX) {
-      this.#decoded = new Map()
-      this.#decodedBytes = 0
-    }
+    this.dropDecoded(entry.seq)
     this.#decoded.set(entry.seq, entry)
     this.#decodedBytes += entry.payloadBytes
+    for (const oldest of this.#decoded.keys()) {
+      const isWithin = this.#decoded.size <= DECODED_ENTRIES_MAX
+      if (isWithin && this.#decodedBytes <= DECODED_BYTES_MAX) break
+      this.dropDecoded(oldest)
+    }
   }
 
   dropDecoded(seq: number): void {
+    const entry = this.#decoded.get(seq)
+    if (entry === undefined) return
     this.#decoded.delete(seq)
+    this.#decodedBytes -= entry.payloadBytes
   }
 
   /** Moves past an entry that fits. `past`: with the entry itself. */
