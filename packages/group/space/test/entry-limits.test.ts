@@ -23,7 +23,7 @@ import {
   encodeSyncMessage,
   FRAMING_BYTES,
 } from '@hamlet/space'
-import type { EncodedEntry, EntryCore } from '@hamlet/space'
+import type { EntryCore } from '@hamlet/space'
 import { createMemoryDisk } from '@hamlet/store'
 // Not part of the package's face: only a control graph makes one.
 import { PastTable } from '../src/control-past.ts'
@@ -70,12 +70,12 @@ test('a payload of 64 KiB is an entry, one byte more is none', () => {
 })
 
 test('a header beyond 4 KiB is refused for its length, whatever is in it', () => {
-  const reasonOf = (bytes: number): string => {
+  const [within, beyond] = [HEADER_BYTES_MAX, HEADER_BYTES_MAX + 1].map((bytes) => {
     const decoded = decodeEntry(blockWithHeader(bytes), crypto)
     assert.equal(decoded.ok, false)
     return decoded.ok ? '' : decoded.error.message
-  }
-  assert.notEqual(reasonOf(HEADER_BYTES_MAX), reasonOf(HEADER_BYTES_MAX + 1))
+  })
+  assert.notEqual(within, beyond)
 })
 
 test('an entry names 32 predecessors and no more', () => {
@@ -99,12 +99,11 @@ test('content that no entry holds is refused where it is written, and nothing of
 })
 
 test('a join request of 8 KiB is read, one byte more ends the conversation', () => {
-  const messageWith = (bytes: number): Uint8Array => {
-    const handle = new Uint8Array(8)
-    return encodeSyncMessage({ handle, kind: 'join', request: new Uint8Array(bytes) })
-  }
-  assert.equal(decodeSyncMessage(messageWith(JOIN_REQUEST_BYTES_MAX)).ok, true)
-  assert.equal(decodeSyncMessage(messageWith(JOIN_REQUEST_BYTES_MAX + 1)).ok, false)
+  const readable = [JOIN_REQUEST_BYTES_MAX, JOIN_REQUEST_BYTES_MAX + 1].map((bytes) => {
+    const body = { kind: 'join', request: new Uint8Array(bytes) } as const
+    return decodeSyncMessage(encodeSyncMessage({ handle: new Uint8Array(8), ...body })).ok
+  })
+  assert.deepEqual(readable, [true, false])
 })
 
 test('of entries that wait 4,096 or 4 MiB of one log stay in memory, the oldest are let go first', async () => {
@@ -116,13 +115,12 @@ test('of entries that wait 4,096 or 4 MiB of one log stay in memory, the oldest 
     publicKey: device.publicKey,
   }
   const log = await Log.open({ ...options, namespace: new Uint8Array(32) })
-  const entryOf = (seq: number, bytes: number): EncodedEntry => compose(bytes, { seq }).entry
   for (const [count, bytes] of [
     [DECODED_ENTRIES_MAX + 100, 10],
     [100, 60_000],
   ] as const) {
     const track = new DeviceTrack(crypto, new PastTable(), idOf(2) as DeviceId, log)
-    for (let seq = 0; seq < count; seq++) track.keepDecoded(entryOf(seq, bytes))
+    for (let seq = 0; seq < count; seq++) track.keepDecoded(compose(bytes, { seq }).entry)
     assert.ok(
       track.decodedEntries <= DECODED_ENTRIES_MAX && track.decodedBytes <= DECODED_BYTES_MAX,
     )
