@@ -39,3 +39,17 @@ export type KeyFileErrorCode =
 export class KeyFileError extends HamletError<KeyFileErrorCode> {
   override readonly name = 'KeyFileError'
 }
+
+export type NoiseErrorCode =
+  /** Not the length or form of the message expected now. */
+  | 'NOISE_MALFORMED'
+  /** A public key in it is of small order or not canonical. */
+  | 'NOISE_BAD_KEY'
+  /** It was not made with the same keys, secrets and history, or was changed on the way. */
+  | 'NOISE_DECRYPT'
+  /** An earlier message was refused, or the key has served for all messages it may. */
+  | 'NOISE_ENDED'
+
+export class NoiseError extends HamletError<NoiseErrorCode> {
+  override readonly name = 'NoiseError'
+}
