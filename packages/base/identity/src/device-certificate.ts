@@ -24,16 +24,16 @@
  *    judged with `checkName` before it is shown.
  */
 
-import {
-  bytesToId,
-  decodeFields,
-  encodeCbor,
-  err,
-  idToBytes,
-  NAME_BYTES_MAX,
-  ok,
+import { bytesToId, decodeFields, encodeCbor, err, idToBytes, NAME_BYTES_MAX } from '@hamlet/core'
+import type {
+  CborValue,
+  Crypto,
+  DeviceId,
+  FieldReader,
+  PersonId,
+  Result,
+  Signer,
 } from '@hamlet/core'
-import type { CborValue, Crypto, DeviceId, PersonId, Result, Signer } from '@hamlet/core'
 
 import { SIGNATURE_BYTES } from './crypto-checks.ts'
 import { signDomain, verifyDomain } from './domain.ts'
@@ -82,6 +82,23 @@ export function certifyDevice(root: Signer, claim: DeviceClaim): DeviceCertifica
   return { ...claim, personSignature }
 }
 
+/** A claim travels as the certificate without the person's signature: a CBOR array of eight. */
+export function encodeDeviceClaim(claim: DeviceClaim): Uint8Array {
+  return encodeCbor([...factFields(claim), claim.deviceSignature])
+}
+
+/** Decodes, checks the keys and verifies the device's signature. */
+export function openDeviceClaim(
+  crypto: Crypto,
+  bytes: Uint8Array,
+): Result<DeviceClaim, CertificateError> {
+  const decoded = decodeWith(bytes, 'device claim', (fields): DeviceClaim => {
+    return { ...readFacts(fields), deviceSignature: fields.bytes(SIGNATURE_BYTES) }
+  })
+  if (!decoded.ok || verifyDeviceClaim(crypto, decoded.value)) return decoded
+  return err(new CertificateError('CERTIFICATE_BAD_SIGNATURE', 'device claim: bad signature'))
+}
+
 export function encodeDeviceCertificate(certificate: DeviceCertificate): Uint8Array {
   const { personSignature, deviceSignature } = certificate
   return encodeCbor([...factFields(certificate), personSignature, deviceSignature])
@@ -110,36 +127,40 @@ export function verifyDeviceCertificate(crypto: Crypto, certificate: DeviceCerti
 export function decodeDeviceCertificate(
   bytes: Uint8Array,
 ): Result<DeviceCertificate, CertificateError> {
-  const decoded = decodeFields(
-    bytes,
-    'device certificate',
-    (fields): DeviceCertificate => {
-      fields.literal(VERSION)
-      return {
-        person: fields.id<PersonId>(),
-        device: fields.id<DeviceId>(),
-        prekey: fields.bytes(X25519_KEY_BYTES),
-        prekeySerial: fields.uint(PREKEY_SERIAL_MAX),
-        label: fields.optional(() => fields.text(NAME_BYTES_MAX, 1)),
-        createdAtMs: fields.uint(),
-        personSignature: fields.bytes(SIGNATURE_BYTES),
-        deviceSignature: fields.bytes(SIGNATURE_BYTES),
-      }
-    },
-    { bytesMax: DEVICE_CERTIFICATE_BYTES_MAX },
-  )
+  return decodeWith(bytes, 'device certificate', (fields): DeviceCertificate => {
+    return {
+      ...readFacts(fields),
+      personSignature: fields.bytes(SIGNATURE_BYTES),
+      deviceSignature: fields.bytes(SIGNATURE_BYTES),
+    }
+  })
+}
+
+function readFacts(fields: FieldReader): DeviceFacts {
+  fields.literal(VERSION)
+  return {
+    person: fields.id<PersonId>(),
+    device: fields.id<DeviceId>(),
+    prekey: fields.bytes(X25519_KEY_BYTES),
+    prekeySerial: fields.uint(PREKEY_SERIAL_MAX),
+    label: fields.optional(() => fields.text(NAME_BYTES_MAX, 1)),
+    createdAtMs: fields.uint(),
+  }
+}
+
+function decodeWith<T extends DeviceFacts>(
+  bytes: Uint8Array,
+  what: string,
+  read: (fields: FieldReader) => T,
+): Result<T, CertificateError> {
+  const decoded = decodeFields(bytes, what, read, { bytesMax: DEVICE_CERTIFICATE_BYTES_MAX })
   if (!decoded.ok) {
     const { message } = decoded.error
     return err(new CertificateError('CERTIFICATE_MALFORMED', message, { cause: decoded.error }))
   }
-  return hasStrictKeys(decoded.value)
-    ? ok(decoded.value)
-    : err(
-        new CertificateError(
-          'CERTIFICATE_BAD_KEY',
-          'device certificate: a key is not canonical or of small order',
-        ),
-      )
+  if (hasStrictKeys(decoded.value)) return decoded
+  const message = `${what}: a key is not canonical or of small order`
+  return err(new CertificateError('CERTIFICATE_BAD_KEY', message))
 }
 
 function hasStrictKeys({ person, device, prekey }: DeviceFacts): boolean {

@@ -41,6 +41,8 @@ export const SIGNATURE_DOMAINS = [
   'rendezvous',
   /** A device derives the key of its epoch secrets on disk. */
   'epoch-store',
+  /** A device proves to another that it is this person's, to be told of their spaces. */
+  'device-recover',
   /** A single entry outside a signed head. */
   'entry',
 ] as const
