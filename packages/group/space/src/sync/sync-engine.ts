@@ -35,7 +35,7 @@ import { SYNC_PROTOCOL } from './sync-message.ts'
 import type { JoinOutcome } from './sync-message.ts'
 import type { SyncSpace } from './sync-space.ts'
 import { meetingSecrets } from './synced-space.ts'
-import type { JoinIntent, SyncedSpace } from './synced-space.ts'
+import type { ArrivalIntent, JoinIntent, SyncedSpace } from './synced-space.ts'
 import type { SpaceChange, VersionVector } from '../types.ts'
 
 export const TICK_INTERVAL_MS = 1_000
@@ -130,8 +130,15 @@ export class SyncEngine {
   /**
    * Begins to sync a space. `kv`: a keyspace of the space's own for holdings. `join`: the space is one this device
    * has asked to join; it is given up with {@link remove} or ends by itself when the device has become a member's.
+   * `arrival`: the space is one that others have written this device into.
    */
-  async add(space: SyncSpace, signer: Signer, kv: Kv, join?: JoinIntent): Promise<void> {
+  async add(
+    space: SyncSpace,
+    signer: Signer,
+    kv: Kv,
+    join?: JoinIntent,
+    arrival?: ArrivalIntent,
+  ): Promise<void> {
     const { clock, crypto, logger } = this.#ports
     const holdings = await HoldingBook.open(space, signer, { kv, clock, crypto, logger })
     const synced: SyncedSpace = {
@@ -141,6 +148,7 @@ export class SyncEngine {
       holdings,
       unsubscribe: space.subscribe((change) => this.#spaceChanged(synced, change)),
       join,
+      arrival,
       holdingTimer: undefined,
     }
     this.#spaces.set(space.id, synced)

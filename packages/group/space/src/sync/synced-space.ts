@@ -12,6 +12,11 @@ export interface JoinIntent {
   readonly request: Uint8Array
 }
 
+/** Others have written this device into the space: it meets them by secrets it was given, and asks nothing. */
+export interface ArrivalIntent {
+  readonly secrets: readonly Uint8Array[]
+}
+
 export interface SyncedSpace {
   readonly space: SyncSpace
   readonly signer: Signer
@@ -20,6 +25,8 @@ export interface SyncedSpace {
   readonly unsubscribe: Cancel
   /** Present until this device is a member. */
   join: JoinIntent | undefined
+  /** Used until this device has secrets of its own. */
+  readonly arrival: ArrivalIntent | undefined
   holdingTimer: Cancel | undefined
 }
 
@@ -32,10 +39,11 @@ export interface MeetingSecret {
 
 /** Every secret of the space, newest epoch first, then its invitations. */
 export function meetingSecrets(synced: SyncedSpace): MeetingSecret[] {
-  const { space, join } = synced
-  const member = space
-    .discoverySecrets()
-    .map((secret) => ({ secret, route: 'member', synced }) as const)
+  const { space, join, arrival } = synced
+  const own = space.discoverySecrets()
+  const member = (own.length > 0 ? own : (arrival?.secrets ?? [])).map(
+    (secret) => ({ secret, route: 'member', synced }) as const,
+  )
   const keys = join === undefined ? space.meetKeys() : [join.meetKey]
   return [...member, ...keys.map((secret) => ({ secret, route: 'invite', synced }) as const)]
 }

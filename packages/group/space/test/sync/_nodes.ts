@@ -128,8 +128,8 @@ export class Node extends Peer {
   holdingsKv: Kv = createMemoryKv()
   changes: SyncChange[] = []
 
-  constructor(name: string, network: TestNetwork) {
-    super(name)
+  constructor(name: string, network: TestNetwork, of?: Node) {
+    super(name, of)
     this.network = network
     this.net = new TestNet(this.device, network)
     this.engine = this.#createEngine()
@@ -143,6 +143,13 @@ export class Node extends Peer {
 
   async add(join?: JoinIntent): Promise<void> {
     await this.engine.add(this.space, this.identity.deviceSigner, this.holdingsKv, join)
+  }
+
+  /** Comes as a device that others have written into the space, with secrets they gave. */
+  async arrive(id: SpaceId, secrets: readonly Uint8Array[]): Promise<void> {
+    await this.openForJoin(id)
+    const { deviceSigner } = this.identity
+    await this.engine.add(this.space, deviceSigner, this.holdingsKv, undefined, { secrets })
   }
 
   /** Asks to join through a link. */
