@@ -1,0 +1,169 @@
+/**
+ * What all checks of a history look things up in: operations by what they wrote, the final order, and which of two
+ * operations of one host certainly came first.
+ */
+
+import type {
+  Anomaly,
+  AnomalyKind,
+  EditOperation,
+  DeleteOperation,
+  FinalMessage,
+  History,
+  Operation,
+  ReactOperation,
+  SendOperation,
+} from './history.ts'
+
+/** The switches of one reaction of one person. */
+export interface ReactionRegister {
+  readonly message: string
+  readonly emoji: string
+  readonly person: string
+  readonly reacts: readonly ReactOperation[]
+}
+
+export class CheckContext {
+  readonly history: History
+  readonly anomalies: Anomaly[] = []
+  /** The first host's answer, which all others must equal. */
+  readonly messages: readonly FinalMessage[]
+  readonly messagesById: ReadonlyMap<string, FinalMessage>
+  readonly positions: ReadonlyMap<string, number>
+  readonly personOf: ReadonlyMap<string, string>
+  readonly sendsByText: ReadonlyMap<string, SendOperation>
+  readonly sendsById: ReadonlyMap<string, SendOperation>
+  readonly editsByMessage: ReadonlyMap<string, readonly EditOperation[]>
+  readonly deletesByMessage: ReadonlyMap<string, readonly DeleteOperation[]>
+  /** By {@link reactionKey}. */
+  readonly reactsByKey: ReadonlyMap<string, readonly ReactOperation[]>
+  readonly reactionsByMessage: ReadonlyMap<string, readonly ReactionRegister[]>
+  readonly idBySend: ReadonlyMap<SendOperation, string>
+  readonly #endsByHost: ReadonlyMap<string, readonly number[]>
+  readonly #told = new Set<string>()
+
+  constructor(history: History) {
+    this.history = history
+    this.messages = history.finals[0]?.messages ?? []
+    this.messagesById = new Map(this.messages.map((message) => [message.id, message]))
+    this.positions = new Map(this.messages.map(({ id }, position) => [id, position]))
+    this.personOf = new Map(history.hosts.map(({ name, person }) => [name, person]))
+    const { operations } = history
+    const sends = operations.filter((operation) => operation.kind === 'send')
+    this.sendsByText = new Map(sends.map((send) => [send.text, send]))
+    this.sendsById = this.#identify(sends)
+    this.editsByMessage = groupBy(
+      operations.filter((operation) => operation.kind === 'edit'),
+      ({ message }) => message,
+    )
+    this.deletesByMessage = groupBy(
+      operations.filter((operation) => operation.kind === 'delete'),
+      ({ message }) => message,
+    )
+    this.reactsByKey = groupBy(
+      operations.filter((operation) => operation.kind === 'react'),
+      ({ message, emoji, host }) => reactionKey(message, emoji, this.personOf.get(host)!),
+    )
+    this.reactionsByMessage = groupBy(
+      [...this.reactsByKey.values()].map((reacts): ReactionRegister => {
+        const { message, emoji, host } = reacts[0]!
+        return { message, emoji, person: this.personOf.get(host)!, reacts }
+      }),
+      ({ message }) => message,
+    )
+    this.idBySend = new Map([...this.sendsById].map(([id, send]) => [send, id]))
+    this.#endsByHost = new Map(
+      [...groupBy(history.ends, ({ host }) => host)].map(([host, ends]) => [
+        host,
+        ends.map(({ atMs }) => atMs).sort((a, b) => a - b),
+      ]),
+    )
+  }
+
+  /** Tells each fault once, however many reads show it. */
+  report(kind: AnomalyKind, detail: string): void {
+    const key = `${kind}: ${detail}`
+    if (this.#told.has(key)) return
+    this.#told.add(key)
+    this.anomalies.push({ kind, detail })
+  }
+
+  /**
+   * From when on the operation can have no effect that it has not had: its reply, or the end of the process that was
+   * asked, or never.
+   */
+  settledMs({ host, outcome, startMs, endMs }: Operation): number {
+    if (outcome !== 'info') return endMs
+    return this.#endsByHost.get(host)?.find((atMs) => atMs >= startMs) ?? Infinity
+  }
+
+  /** Whether `first` certainly had its effect before `second` had: both are operations of one host. */
+  precedes(first: Operation, second: Operation): boolean {
+    return this.settledMs(first) < second.startMs
+  }
+
+  /**
+   * Those that may be the last of their register at some moment between the two times: not refused, begun, and not
+   * followed by another that was acknowledged in time.
+   */
+  possiblyLast<T extends Operation>(writes: readonly T[], startMs: number, endMs: number): T[] {
+    const acknowledged = writes.filter((write) => write.outcome === 'ok' && write.endMs < startMs)
+    return writes.filter(
+      (write) =>
+        write.outcome !== 'fail' &&
+        write.startMs <= endMs &&
+        !acknowledged.some((later) => later !== write && this.precedes(write, later)),
+    )
+  }
+
+  /** Whether a person's reaction may be seen as on, off or either, between the two times. */
+  possibleReactions(
+    reacts: readonly ReactOperation[],
+    startMs: number,
+    endMs: number,
+  ): ReadonlySet<boolean> {
+    const possible = new Set(this.possiblyLast(reacts, startMs, endMs).map(({ on }) => on))
+    const isSettled = reacts.some(({ outcome, endMs: at }) => outcome === 'ok' && at < startMs)
+    if (!isSettled) possible.add(false)
+    return possible
+  }
+
+  /** Sends by the id they got: from their reply or, when that never came, from the text the message has. */
+  #identify(sends: readonly SendOperation[]): ReadonlyMap<string, SendOperation> {
+    const byId = new Map<string, SendOperation>()
+    for (const send of sends) if (send.shown !== undefined) byId.set(send.shown.id, send)
+    for (const { id, versions } of this.messages) {
+      const send = versions[0] === undefined ? undefined : this.sendsByText.get(versions[0])
+      if (send !== undefined && !byId.has(id)) byId.set(id, send)
+    }
+    // A message that was deleted in the end has no text left; a read may have shown it before.
+    for (const operation of this.history.operations) {
+      if (operation.kind !== 'read') continue
+      for (const { id, text } of operation.page?.messages ?? []) {
+        const send = byId.has(id) ? undefined : this.sendsByText.get(text)
+        if (send !== undefined) byId.set(id, send)
+      }
+    }
+    return byId
+  }
+}
+
+export function reactionKey(message: string, emoji: string, person: string): string {
+  return `${message} ${emoji} ${person}`
+}
+
+export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return groups
+}
+
+/** The beginning of a text or an id, enough to know it by. */
+export function short(text: string): string {
+  return text.length <= 24 ? text : `${text.slice(0, 24)}…`
+}

@@ -1,0 +1,277 @@
+/**
+ * One world from beginning to end: machines, a space, people, faults; then healing, agreement and judgement.
+ *
+ * Where there are no network namespaces the machines are plain processes that meet on loopback: everything is as in a
+ * full run but for the faults of the network. The report says which it was.
+ */
+
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkHistory } from './check-history.ts'
+import type { FaultClass, FaultPlan } from './fault-plan.ts'
+import { Host } from './host.ts'
+import type { Anomaly, FinalState, History, Operation } from './history.ts'
+import { Nemesis } from './nemesis.ts'
+import { NetworkWorld } from './network-world.ts'
+import { Newcomers } from './newcomers.ts'
+import type { SwitchCounts } from './packet-switch.ts'
+import { Recorder } from './recorder.ts'
+import { SeededRandom } from './seeded-random.ts'
+import { Settlement } from './settlement.ts'
+import type { SystemParts } from './system-parts.ts'
+import { sleep, Workload } from './workload.ts'
+
+export interface WorldOptions {
+  readonly seed: number
+  readonly hosts: number
+  /** How long the faults go on. */
+  readonly chaosMs: number
+  readonly plan: FaultPlan
+  readonly thinkMs: number
+  readonly system: SystemParts
+  /** For data, logs and the history. */
+  readonly folder: string
+}
+
+export interface WorldReport {
+  readonly seed: number
+  readonly kind: 'namespaces' | 'loopback'
+  readonly hosts: number
+  readonly chaosMs: number
+  readonly settledMs: number | undefined
+  readonly operations: readonly Operation[]
+  readonly messages: number
+  readonly faults: Partial<Record<FaultClass, number>>
+  readonly frames: SwitchCounts | undefined
+  readonly anomalies: readonly Anomaly[]
+}
+
+const NAMES = ['anna', 'ben', 'carl', 'dora', 'emil', 'frida', 'gustav', 'hilde', 'ida', 'jan']
+export const HOSTS_MAX = NAMES.length
+const CLIENTS_PER_HOST = 2
+const SETTLE_MS_MAX = 150_000
+const DELIVERY_MS_MAX = 60_000
+const LOG_TAIL_CHARACTERS = 1500
+
+export async function runWorld(options: WorldOptions): Promise<WorldReport> {
+  const run = new WorldRun(options)
+  try {
+    return await run.run()
+  } finally {
+    await run.close()
+  }
+}
+
+class WorldRun {
+  readonly #options: WorldOptions
+  readonly #random: SeededRandom
+  readonly #recorder: Recorder
+  readonly #anomalies: Anomaly[] = []
+  readonly #ends: { readonly host: string; readonly atMs: number }[] = []
+  readonly #startMs = performance.now()
+  #network: NetworkWorld | undefined
+  #hosts: Host[] = []
+
+  constructor(options: WorldOptions) {
+    this.#options = options
+    this.#random = new SeededRandom(options.seed)
+    this.#recorder = new Recorder()
+  }
+
+  async run(): Promise<WorldReport> {
+    await this.#setUp()
+    const newcomers = await this.#found()
+    const nemesis = this.#nemesis()
+    const workload = this.#workload(newcomers)
+    newcomers.start(this.#options.chaosMs / 3)
+    workload.start()
+    nemesis.start()
+    await sleep(this.#options.chaosMs)
+    await workload.stop()
+    await nemesis.heal()
+    this.#log('healed')
+    await this.#restart()
+    const settledMs = await this.#settle(newcomers)
+    const history = await this.#history(newcomers, settledMs !== undefined)
+    await writeFile(join(this.#options.folder, 'history.json'), JSON.stringify(history))
+    return this.#report(history, settledMs, nemesis)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => host.close()))
+    await this.#network?.close()
+  }
+
+  async #setUp(): Promise<void> {
+    const { hosts, folder, system } = this.#options
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    if (system.obstacle === undefined) {
+      this.#network = await NetworkWorld.create(hosts, this.#random.fork('frames'))
+    }
+    this.#hosts = NAMES.slice(0, hosts).map((name, index) => this.#host(name, index + 1))
+    const [first, ...others] = this.#hosts
+    // The first start of all may build the web app; the others find it built.
+    await this.#start(first!)
+    await Promise.all(others.map((host) => this.#start(host)))
+  }
+
+  #host(name: string, number: number): Host {
+    const { folder, system } = this.#options
+    const host = new Host({
+      name,
+      number,
+      folder,
+      prefix: this.#network?.prefix(number) ?? [],
+      listen: this.#network === undefined ? ['/ip4/127.0.0.1/tcp/0'] : [],
+      faketime: system.faketime,
+    })
+    host.onExit = ({ code, signal }, isAsked) => {
+      this.#ends.push({ host: name, atMs: performance.now() })
+      if (!isAsked) this.#accuse('crashed', `${name} ended by itself: ${code ?? signal}`)
+    }
+    return host
+  }
+
+  async #start(host: Host): Promise<void> {
+    try {
+      await host.up()
+    } catch (error) {
+      const log = await readFile(host.log, 'utf8').catch(() => '')
+      this.#accuse(
+        'did not start',
+        `${host.name}: ${String(error)}\n${log.slice(-LOG_TAIL_CHARACTERS)}`,
+      )
+    }
+  }
+
+  async #found(): Promise<Newcomers> {
+    const newcomers = new Newcomers({
+      hosts: this.#hosts,
+      recorder: this.#recorder,
+      random: this.#random.fork('newcomers'),
+      log: (line) => this.#log(line),
+    })
+    await newcomers.found()
+    return newcomers
+  }
+
+  #nemesis(): Nemesis {
+    return new Nemesis({
+      hosts: this.#hosts,
+      network: this.#network,
+      plan: this.#options.plan,
+      random: this.#random.fork('nemesis'),
+      log: (line) => this.#log(line),
+      onFailedStart: (host, error) =>
+        this.#accuse('did not start', `${host.name}: ${String(error)}`),
+    })
+  }
+
+  #workload(newcomers: Newcomers): Workload {
+    return new Workload({
+      hosts: this.#hosts,
+      space: newcomers.space,
+      recorder: this.#recorder,
+      random: this.#random.fork('workload'),
+      clientsPerHost: CLIENTS_PER_HOST,
+      thinkMs: this.#options.thinkMs,
+      isMember: (host) => newcomers.isMember(host),
+    })
+  }
+
+  /** What crashed is started again: its copies count, too. */
+  async #restart(): Promise<void> {
+    await Promise.all(this.#hosts.filter(({ isUp }) => !isUp).map((host) => this.#start(host)))
+  }
+
+  /** How long agreement took; undefined when it was not reached. */
+  async #settle(newcomers: Newcomers): Promise<number | undefined> {
+    const startMs = performance.now()
+    while (newcomers.missing.length > 0 && performance.now() - startMs < SETTLE_MS_MAX)
+      await sleep(300)
+    await newcomers.stop()
+    if (newcomers.missing.length > 0) {
+      this.#accuse('did not join', newcomers.missing.join(', '))
+      return undefined
+    }
+    const settlement = new Settlement(this.#hosts, newcomers.space, this.#recorder)
+    const agreed = await settlement.wait(SETTLE_MS_MAX)
+    this.#log(`agreement: ${typeof agreed === 'string' ? agreed : `${agreed.toFixed(0)} ms`}`)
+    if (typeof agreed === 'string') {
+      this.#accuse('did not converge', agreed)
+      return undefined
+    }
+    const settledMs = performance.now() - startMs
+    await settlement.readAll()
+    const again = await settlement.wait(SETTLE_MS_MAX)
+    if (typeof again === 'string') this.#accuse('did not converge', `read marks: ${again}`)
+    const undelivered = await settlement.waitForDelivery(DELIVERY_MS_MAX)
+    if (undelivered !== undefined) this.#accuse('not delivered', undelivered)
+    return settledMs
+  }
+
+  async #history(newcomers: Newcomers, isSettled: boolean): Promise<History> {
+    const hosts: { name: string; person: string }[] = []
+    for (const host of this.#hosts) {
+      const { body } = await host.request('GET', '/status')
+      hosts.push({
+        name: host.name,
+        person: (body as { person: string } | undefined)?.person ?? '',
+      })
+    }
+    const moderators = hosts.filter(({ name }) =>
+      newcomers.admins.some((host) => host.name === name),
+    )
+    return {
+      hosts,
+      moderators: moderators.map(({ person }) => person),
+      operations: this.#recorder.operations,
+      ends: this.#ends,
+      finals: await this.#finals(newcomers, isSettled),
+    }
+  }
+
+  /** Of a world that did not settle, what the first host has: the writes of all can still be looked for. */
+  async #finals(newcomers: Newcomers, isSettled: boolean): Promise<readonly FinalState[]> {
+    const hosts = this.#hosts.filter((host) => newcomers.isMember(host))
+    const settlement = new Settlement(
+      isSettled ? hosts : hosts.slice(0, 1),
+      newcomers.space,
+      this.#recorder,
+    )
+    return await settlement.collect(this.#random.fork('searches'))
+  }
+
+  #report(history: History, settledMs: number | undefined, nemesis: Nemesis): WorldReport {
+    const { seed, hosts, chaosMs } = this.#options
+    for (const defect of this.#recorder.defects) this.#accuse('internal error', defect)
+    // Hosts that never agreed are accused of that; what they lack follows from it.
+    const found = settledMs === undefined ? [] : checkHistory(history)
+    return {
+      seed,
+      kind: this.#network === undefined ? 'loopback' : 'namespaces',
+      hosts,
+      chaosMs,
+      settledMs,
+      operations: history.operations,
+      messages: history.finals[0]?.messages.length ?? 0,
+      faults: nemesis.counts,
+      frames: this.#network?.switch.counts,
+      anomalies: [...this.#anomalies, ...found],
+    }
+  }
+
+  #accuse(kind: Anomaly['kind'], detail: string): void {
+    this.#anomalies.push({ kind, detail })
+    this.#log(`ANOMALY ${kind}: ${detail}`)
+  }
+
+  #log(line: string): void {
+    const seconds = ((performance.now() - this.#startMs) / 1000).toFixed(1)
+    const text = `${new Date().toISOString()} ${seconds} ${line}\n`
+    void appendFile(join(this.#options.folder, 'run.log'), text).catch(() => {
+      // The folder may be gone already.
+    })
+  }
+}
