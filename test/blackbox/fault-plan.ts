@@ -88,7 +88,7 @@ export function drawFaultPlan(
 /** Every class at once and often: what fits into a run of a minute. */
 export function shortFaultPlan(hasNetwork: boolean, hasClock: boolean): FaultPlan {
   const classes: Partial<Record<FaultClass, FaultTiming>> = {
-    kill: { pauseMs: 4000, lengthMs: 800 },
+    kill: { pauseMs: 2500, lengthMs: 800 },
     pause: { pauseMs: 6000, lengthMs: 1500 },
     ...(hasClock ? { clock: { pauseMs: 6000, lengthMs: 0 } } : {}),
     ...(hasNetwork

@@ -3,7 +3,8 @@
  *
  * Invariants:
  * 1. At most one fault of a process (kill, stop, pause) per host at a time; network faults add up.
- * 2. After `heal` every process runs, every cable is in, every line is perfect and every clock is right.
+ * 2. A host is given one address at a time.
+ * 3. After `heal` every process runs, every cable is in, every line is perfect and every clock is right.
  */
 
 import type { FaultClass, FaultPlan, FaultTiming } from './fault-plan.ts'
@@ -22,6 +23,8 @@ interface NemesisOptions {
   readonly plan: FaultPlan
   readonly random: SeededRandom
   readonly log: (line: string) => void
+  /** Between a kill and the start after it. */
+  readonly whileDead: (host: Host) => Promise<void>
   /** A start that failed; the run goes on. */
   readonly onFailedStart: (host: Host, error: unknown) => void
 }
@@ -34,7 +37,10 @@ export class Nemesis {
   readonly #busy = new Set<Host>()
   /** How many partitions block each ordered pair. */
   readonly #blocks = new Map<string, number>()
+  /** Hosts whose address is being changed, or that have none. */
+  readonly #readdressed = new Set<Host>()
   #loops: Promise<void>[] = []
+  #failure: Error | undefined
 
   constructor(options: NemesisOptions) {
     this.#options = options
@@ -44,13 +50,21 @@ export class Nemesis {
     const { plan, random } = this.#options
     this.#changeWeather(random.fork('first weather'), false)
     this.#loops = (Object.entries(plan.classes) as [FaultClass, FaultTiming][]).map(
-      async ([name, timing]) => await this.#loop(name, timing, random.fork(name)),
+      async ([name, timing]) => {
+        // Heard when the world heals; the other classes go on till then.
+        await this.#loop(name, timing, random.fork(name)).catch((error: unknown) => {
+          this.#failure = new Error(`the fault ${name} could not be brought about`, {
+            cause: error,
+          })
+        })
+      },
     )
   }
 
   async heal(): Promise<void> {
     this.#stopping.abort()
     await Promise.all(this.#loops)
+    if (this.#failure !== undefined) throw this.#failure
     const { hosts, network } = this.#options
     for (const from of hosts) {
       if (from.hasClock) await from.setClock(0)
@@ -153,18 +167,30 @@ export class Nemesis {
   }
 
   async #unplug(random: SeededRandom, lengthMs: number): Promise<void> {
-    const host = random.pick(this.#options.hosts)
-    this.#count('unplug', host.name)
-    await this.#options.network!.setPlugged(host.number, false)
-    await this.#sleep(lengthMs)
-    await this.#options.network!.setPlugged(host.number, true)
-    this.#options.log(`unplug ${host.name} over`)
+    await this.#readdress('unplug', random, async (network, host) => {
+      await network.setPlugged(host.number, false)
+      await this.#sleep(lengthMs)
+      await network.setPlugged(host.number, true)
+    })
   }
 
   async #move(random: SeededRandom): Promise<void> {
+    await this.#readdress('move', random, (network, host) => network.move(host.number))
+  }
+
+  /** One at a time for each host. */
+  async #readdress(
+    name: 'unplug' | 'move',
+    random: SeededRandom,
+    change: (network: NetworkWorld, host: Host) => Promise<void>,
+  ): Promise<void> {
     const host = random.pick(this.#options.hosts)
-    this.#count('move', host.name)
-    await this.#options.network!.move(host.number)
+    if (this.#readdressed.has(host)) return
+    this.#readdressed.add(host)
+    this.#count(name, host.name)
+    await change(this.#options.network!, host)
+    this.#readdressed.delete(host)
+    this.#options.log(`${name} ${host.name} over`)
   }
 
   async #setClock(random: SeededRandom): Promise<void> {
@@ -201,6 +227,7 @@ export class Nemesis {
   async #restart(host: Host, name: 'kill' | 'stop', lengthMs: number): Promise<void> {
     await host[name]()
     await this.#sleep(lengthMs)
+    if (name === 'kill') await this.#options.whileDead(host)
     try {
       await host.up()
     } catch (error) {

@@ -44,19 +44,29 @@ export class NetworkWorld {
     return ['ip', 'netns', 'exec', namespaceOf(host)]
   }
 
-  /** Pulls the cable out, or puts it back: unlike a partition, the host itself notices. */
+  /**
+   * Takes the host's address away, or gives it back: unlike in a partition, the host itself notices that it has no
+   * network. (Its card stays up: socat ends when it cannot write to it.)
+   */
   async setPlugged(host: number, isPlugged: boolean): Promise<void> {
-    await inside(host, 'link', 'set', cardOf(host), isPlugged ? 'up' : 'down')
+    const action = isPlugged ? 'add' : 'delete'
+    await inside(host, 'address', action, `${this.#address(host)}/16`, 'dev', cardOf(host))
     if (isPlugged) await this.#route(host)
+  }
+
+  /** @throws Error when a host has lost its card: what was found then says nothing about Hamlet */
+  assertWhole(): void {
+    const index = this.#carriers.findIndex(
+      ({ exitCode, signalCode }) => (exitCode ?? signalCode) !== null,
+    )
+    if (index >= 0) throw new Error(`the network card of host ${this.#hosts[index]} has gone`)
   }
 
   /** Gives the host another address, as when a laptop comes to another network. */
   async move(host: number): Promise<void> {
-    const before = this.#address(host)
+    await this.setPlugged(host, false)
     this.#moves.set(host, (this.#moves.get(host) ?? 0) + 1)
-    await inside(host, 'address', 'add', `${this.#address(host)}/16`, 'dev', cardOf(host))
-    await inside(host, 'address', 'delete', `${before}/16`, 'dev', cardOf(host))
-    await this.#route(host)
+    await this.setPlugged(host, true)
   }
 
   async close(): Promise<void> {
@@ -82,7 +92,7 @@ export class NetworkWorld {
     await inside(host, 'link', 'set', 'lo', 'up')
     const macEnd = host.toString(16).padStart(2, '0')
     await inside(host, 'link', 'set', card, 'address', `02:00:00:00:00:${macEnd}`)
-    await inside(host, 'address', 'add', `${this.#address(host)}/16`, 'dev', card)
+    await inside(host, 'link', 'set', card, 'up')
     await this.setPlugged(host, true)
   }
 

@@ -54,8 +54,9 @@ interface Link {
   isBlocked: boolean
   /** When the line has sent all it took. */
   idleAtMs: number
-  /** Frames keep their order unless one is chosen to be late. */
-  lastDueMs: number
+  /** Frames on their way, in order; one that is chosen to be late is not among them. */
+  readonly queue: { readonly dueMs: number; readonly frame: Buffer }[]
+  isDraining: boolean
 }
 
 export class PacketSwitch {
@@ -110,7 +111,13 @@ export class PacketSwitch {
     const key = `${from} ${to}`
     const link = this.#links.get(key)
     if (link !== undefined) return link
-    const made: Link = { quality: PERFECT, isBlocked: false, idleAtMs: 0, lastDueMs: 0 }
+    const made: Link = {
+      quality: PERFECT,
+      isBlocked: false,
+      idleAtMs: 0,
+      queue: [],
+      isDraining: false,
+    }
     this.#links.set(key, made)
     return made
   }
@@ -151,25 +158,39 @@ export class PacketSwitch {
       return
     }
     link.idleAtMs += lineMs
-    let dueMs = link.idleAtMs + Math.max(0, delayMs + this.#random.between(-jitterMs, jitterMs))
+    const jitter = this.#random.between(-jitterMs, jitterMs)
+    const dueMs = link.idleAtMs + Math.max(0, delayMs + jitter)
     if (this.#random.chance(reorder)) {
       this.counts.reordered += 1
-      dueMs += this.#random.between(1, REORDER_MS_MAX)
-    } else {
-      dueMs = Math.max(dueMs, link.lastDueMs)
-      link.lastDueMs = dueMs
-    }
-    this.#deliverAfter(dueMs - nowMs, to, frame)
-  }
-
-  #deliverAfter(waitMs: number, to: number, frame: Buffer): void {
-    if (waitMs < 1) {
-      this.#deliver(to, frame)
+      const late = dueMs + this.#random.between(1, REORDER_MS_MAX)
+      this.#after(late - nowMs, () => this.#deliver(to, frame))
       return
     }
+    link.queue.push({ dueMs, frame })
+    if (!link.isDraining) this.#drain(link, to)
+  }
+
+  /** Delivers what is due, oldest first, and comes back when the next is. */
+  #drain(link: Link, to: number): void {
+    link.isDraining = false
+    for (;;) {
+      const next = link.queue[0]
+      if (next === undefined) return
+      const waitMs = next.dueMs - performance.now()
+      if (waitMs >= 1) {
+        link.isDraining = true
+        this.#after(waitMs, () => this.#drain(link, to))
+        return
+      }
+      link.queue.shift()
+      this.#deliver(to, next.frame)
+    }
+  }
+
+  #after(waitMs: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.#deliver(to, frame)
+      act()
     }, waitMs)
     this.#timers.add(timer)
   }

@@ -22,7 +22,7 @@ import { CampaignReport, describeWorld } from './report.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { provideSystemParts } from './system-parts.ts'
 import type { SystemParts } from './system-parts.ts'
-import { HOSTS_MAX, runWorld } from './world-run.ts'
+import { abandonWorlds, HOSTS_MAX, runWorld } from './world-run.ts'
 import type { WorldReport } from './world-run.ts'
 
 interface CampaignOptions {
@@ -34,6 +34,11 @@ interface CampaignOptions {
   readonly system: SystemParts
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    void abandonWorlds().finally(() => process.exit(130))
+  })
+}
 process.exitCode = await main()
 
 async function main(): Promise<number> {

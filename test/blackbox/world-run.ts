@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly system: SystemParts
   /** For data, logs and the history. */
   readonly folder: string
+  /** A planted bug, for a test of the harness: done to the data of a host that was killed. */
+  readonly sabotage?: (dataDirectory: string) => Promise<void>
 }
 
 export interface WorldReport {
@@ -53,13 +55,22 @@ const SETTLE_MS_MAX = 150_000
 const DELIVERY_MS_MAX = 60_000
 const LOG_TAIL_CHARACTERS = 1500
 
+const running = new Set<WorldRun>()
+
 export async function runWorld(options: WorldOptions): Promise<WorldReport> {
   const run = new WorldRun(options)
+  running.add(run)
   try {
     return await run.run()
   } finally {
+    running.delete(run)
     await run.close()
   }
+}
+
+/** Ends what is running and removes every machine: for an interrupted run. */
+export async function abandonWorlds(): Promise<void> {
+  await Promise.all([...running].map((run) => run.close()))
 }
 
 class WorldRun {
@@ -89,6 +100,7 @@ class WorldRun {
     await sleep(this.#options.chaosMs)
     await workload.stop()
     await nemesis.heal()
+    this.#network?.assertWhole()
     this.#log('healed')
     await this.#restart()
     const settledMs = await this.#settle(newcomers)
@@ -163,6 +175,7 @@ class WorldRun {
       plan: this.#options.plan,
       random: this.#random.fork('nemesis'),
       log: (line) => this.#log(line),
+      whileDead: async ({ data }) => await this.#options.sabotage?.(data),
       onFailedStart: (host, error) =>
         this.#accuse('did not start', `${host.name}: ${String(error)}`),
     })

@@ -1,0 +1,40 @@
+/**
+ * The harness as a whole finds what it is there to find: a device that, at each `kill -9`, loses the end of its own
+ * log, as one that acknowledges before its disk has it would.
+ *
+ * @timeoutSeconds 240
+ */
+
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { runWorld } from './world-run.ts'
+
+const LOST_BYTES = 1500
+
+/** Cuts the end off every log, in the middle of an entry. */
+async function loseTheEnd(dataDirectory: string): Promise<void> {
+  const names = await readdir(join(dataDirectory, 'peer', 'spaces'), { recursive: true })
+  const segments = names.filter((name) => name.endsWith('.seg'))
+  assert.ok(segments.length > 0)
+  for (const name of segments) {
+    const path = join(dataDirectory, 'peer', 'spaces', name)
+    await truncate(path, Math.max(0, (await stat(path)).size - LOST_BYTES))
+  }
+}
+
+test('a device that forgets what it acknowledged is found', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hamlet-blackbox-'))
+  const { anomalies, faults } = await runWorld({
+    ...{ seed: 3, hosts: 1, chaosMs: 9000, thinkMs: 80, folder: join(folder, 'seed-3') },
+    plan: { classes: { kill: { pauseMs: 2500, lengthMs: 100 } }, weather: ['cable'] },
+    system: { obstacle: 'one host needs none', faketime: undefined },
+    sabotage: loseTheEnd,
+  })
+  assert.ok((faults.kill ?? 0) > 0, 'it was killed')
+  const kinds = new Set(anomalies.map(({ kind }) => kind))
+  assert.ok(kinds.has('lost write'), `found ${JSON.stringify(anomalies)}`)
+  await rm(folder, { recursive: true })
+})
