@@ -179,14 +179,12 @@ export class Chat {
     const more = positions.length > limit
     const shown = positions.slice(0, limit)
     if (!forward) shown.reverse()
-    const first = shown[0] ?? before ?? after
-    const last = shown.at(-1) ?? after ?? before
+    const [first, last] = [shown[0], shown.at(-1)]
     const found = await readMessages(this.#view, shown.map(keyId))
     return {
       messages: found.filter((message) => message !== undefined),
-      hasOlder:
-        first !== undefined && ((!forward && more) || (await this.#any(room, { lt: first }))),
-      hasNewer: last !== undefined && ((forward && more) || (await this.#any(room, { gt: last }))),
+      hasOlder: (!forward && more) || (await this.#anyBeyond(room, 'lt', first, after, before)),
+      hasNewer: (forward && more) || (await this.#anyBeyond(room, 'gt', last, before, after)),
       firstUnread: await this.#firstUnread(room, person),
     }
   }
@@ -229,6 +227,19 @@ export class Chat {
       positions.push(key.slice(prefix.length))
     }
     return positions
+  }
+
+  /** Whether the room goes on beyond a page's end. An empty page has only its cursors, which are messages themselves. */
+  async #anyBeyond(
+    room: EntryId,
+    side: 'lt' | 'gt',
+    end: string | undefined,
+    cursorBeyond: string | undefined,
+    cursorOpposite: string | undefined,
+  ): Promise<boolean> {
+    if (end !== undefined) return await this.#any(room, { [side]: end })
+    if (cursorBeyond !== undefined) return true
+    return cursorOpposite !== undefined && (await this.#any(room, { [side]: cursorOpposite }))
   }
 
   async #any(

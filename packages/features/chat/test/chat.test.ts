@@ -191,6 +191,19 @@ test('pages both ways meet without gap or overlap', async () => {
   assert.deepEqual([texts(end), end.hasOlder, end.hasNewer], [[], true, false])
 })
 
+test('beyond an empty page lies the message it was asked by', async () => {
+  const { world, ann, room } = group()
+  const { id } = ann.say(room, 'the only one')
+  const { chat } = await openReplica(world.entries)
+  const flags = async (query: ChatQuery) => {
+    const { messages, hasOlder, hasNewer } = await chat.page(query, BEN)
+    return [messages.length, hasOlder, hasNewer]
+  }
+  assert.deepEqual(await flags({ after: id }), [0, true, false])
+  assert.deepEqual(await flags({ before: id }), [0, false, true])
+  assert.deepEqual(await flags({ after: id, before: id }), [0, true, true])
+})
+
 test('refuses cursors, rooms and limits that make no sense', async () => {
   const { world, ann, room } = group()
   const message = ann.say(room, 'here')
