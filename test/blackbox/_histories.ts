@@ -74,7 +74,7 @@ export class HistoryBuilder {
       return { ...seen(message), ...more }
     })
     const page = { messages, hasOlder: false, hasNewer: false }
-    return this.add(host, { kind: 'read', room: ROOM, page }) as ReadOperation
+    return this.add(host, { kind: 'read', room: ROOM, query: '', page }) as ReadOperation
   }
 
   build(spoil: (state: FinalState, host: string) => FinalState = (state) => state): History {

@@ -71,6 +71,7 @@ describe('a history as promised', () => {
     history.add('ben', {
       kind: 'read',
       room: ROOM,
+      query: '',
       page: { messages: [seen(history.messages[1]!)], hasOlder: true, hasNewer: true },
     })
     assert.deepEqual(checkHistory(history.build()), [])
@@ -301,7 +302,7 @@ describe('causality and sessions', () => {
     edited.read('ben', ['a1', 'b1', 'b2', 'a2'])
     const before = seen(edited.messages[0]!)
     const page = { messages: [{ ...before, text: 'a1 hello' }], hasOlder: true, hasNewer: true }
-    edited.add('ben', { kind: 'read', room: ROOM, page })
+    edited.add('ben', { kind: 'read', room: ROOM, query: '', page })
     assertFinds(edited.build(), 'went backwards')
     const deleted = new HistoryBuilder()
     deleted.send('anna', 'a1 one')
@@ -315,7 +316,7 @@ describe('causality and sessions', () => {
       hasOlder: true,
       hasNewer: true,
     }
-    reacted.add('anna', { kind: 'read', room: ROOM, page: unreacted })
+    reacted.add('anna', { kind: 'read', room: ROOM, query: '', page: unreacted })
     assertFinds(reacted.build(), 'went backwards')
   })
 

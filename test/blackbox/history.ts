@@ -74,6 +74,7 @@ export interface ReactOperation extends OperationBase {
 export interface ReadOperation extends OperationBase {
   readonly kind: 'read'
   readonly room: string
+  readonly query: string
   readonly page?: SeenPage
 }
 
@@ -168,6 +169,7 @@ export type AnomalyKind =
   | 'honest device accused'
   | 'crashed'
   | 'did not start'
+  | 'did not stop'
   | 'internal error'
   | 'did not join'
   | 'did not converge'

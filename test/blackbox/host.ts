@@ -17,6 +17,7 @@ const MAIN = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url
 const AGENT = fileURLToPath(new URL('host-agent.ts', import.meta.url))
 const START_TIMEOUT_MS = 90_000
 const REQUEST_TIMEOUT_MS = 5000
+const STOP_TIMEOUT_MS = 40_000
 
 export interface HostOptions {
   readonly name: string
@@ -48,8 +49,8 @@ export class Host {
   readonly number: number
   readonly data: string
   readonly log: string
-  /** Told of every end of the process; `isAsked` when the harness brought it about. */
-  onExit: (exit: Exit, isAsked: boolean) => void = () => {}
+  /** Told of every end of the process, with the signal that was to bring it about. */
+  onExit: (exit: Exit, asked: NodeJS.Signals | undefined) => void = () => {}
   readonly #options: HostOptions
   readonly #agent: ChildProcess
   readonly #waiting = new Map<number, (reply: Exclude<AgentReply, { exit: unknown }>) => void>()
@@ -58,7 +59,7 @@ export class Host {
   #url: string | undefined
   #token = ''
   #isRunning = false
-  #isEnding = false
+  #endingBy: NodeJS.Signals | undefined
 
   constructor(options: HostOptions) {
     this.#options = options
@@ -87,7 +88,7 @@ export class Host {
     const listen = this.#options.listen.flatMap((address) => ['--listen', address])
     const args = ['up', '--json', '--no-open', '--data', this.data, ...listen]
     this.#isRunning = true
-    this.#isEnding = false
+    this.#endingBy = undefined
     const reply = await this.#ask(
       {
         do: 'start',
@@ -109,9 +110,11 @@ export class Host {
     await this.#end('SIGKILL')
   }
 
-  /** Asks it to end, as Ctrl-C does. */
+  /** Asks it to end, as Ctrl-C does; it is killed when it does not. */
   async stop(): Promise<void> {
+    const timer = setTimeout(() => this.#signal('SIGKILL'), STOP_TIMEOUT_MS)
     await this.#end('SIGTERM')
+    clearTimeout(timer)
   }
 
   pause(): void {
@@ -160,7 +163,7 @@ export class Host {
   async close(): Promise<void> {
     const { exitCode, signalCode } = this.#agent
     if (exitCode !== null || signalCode !== null) return
-    this.#isEnding = true
+    this.#endingBy = 'SIGKILL'
     const closed = once(this.#agent, 'close')
     this.#agent.stdin!.end()
     await closed
@@ -168,7 +171,7 @@ export class Host {
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     if (!this.#isRunning) return
-    this.#isEnding = true
+    this.#endingBy = signal
     this.#url = undefined
     const ended = new Promise<void>((resolve) => this.#exitWaiters.push(resolve))
     this.#signal(signal)
@@ -187,7 +190,7 @@ export class Host {
     }
     this.#url = undefined
     this.#isRunning = false
-    this.onExit(reply.exit, this.#isEnding)
+    this.onExit(reply.exit, this.#endingBy)
     for (const resolve of this.#exitWaiters.splice(0)) resolve()
   }
 

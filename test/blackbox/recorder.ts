@@ -66,7 +66,7 @@ export class Recorder {
   ): Promise<SeenPage | undefined> {
     const reply = await host.request('GET', `/spaces/${space}/messages?room=${room}&${query}`)
     const page = reply.outcome === 'ok' ? this.toPage(reply.body) : undefined
-    this.#add(host, reply, { kind: 'read', room, ...(page === undefined ? {} : { page }) })
+    this.#add(host, reply, { kind: 'read', room, query, ...(page === undefined ? {} : { page }) })
     return page
   }
 

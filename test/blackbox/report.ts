@@ -25,6 +25,7 @@ export class CampaignReport {
   #hosts = 0
   #chaosMs = 0
   #messages = 0
+  #shown = 0
   #slowestMs = 0
   #anomalies = 0
   readonly #operations = new Map<string, Record<Operation['outcome'], number>>()
@@ -51,7 +52,10 @@ export class CampaignReport {
     this.#slowestMs = Math.max(this.#slowestMs, report.settledMs ?? 0)
     this.#anomalies += report.anomalies.length
     if (report.anomalies.length > 0) this.failedSeeds.push(report.seed)
-    for (const operation of report.operations) this.#count(operation)
+    for (const operation of report.operations) {
+      this.#count(operation)
+      if (operation.kind === 'read') this.#shown += operation.page?.messages.length ?? 0
+    }
     for (const [name, count] of Object.entries(report.faults) as [FaultClass, number][]) {
       this.#faults.set(name, (this.#faults.get(name) ?? 0) + count)
     }
@@ -75,7 +79,7 @@ export class CampaignReport {
         `— ${kind}`,
         this.#describeOperations((candidate) => candidate === kind),
       ]),
-      ['messages at the end', number(this.#messages)],
+      ['messages shown in reads, at the end', [this.#shown, this.#messages].map(number).join(', ')],
       ...(Object.keys(FAULT_WORDS) as FaultClass[]).map((name): [string, string] => [
         FAULT_WORDS[name],
         number(this.#faults.get(name) ?? 0),

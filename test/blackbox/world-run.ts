@@ -106,6 +106,7 @@ class WorldRun {
     const settledMs = await this.#settle(newcomers)
     const history = await this.#history(newcomers, settledMs !== undefined)
     await writeFile(join(this.#options.folder, 'history.json'), JSON.stringify(history))
+    this.#log('everything asked')
     return this.#report(history, settledMs, nemesis)
   }
 
@@ -138,9 +139,11 @@ class WorldRun {
       listen: this.#network === undefined ? ['/ip4/127.0.0.1/tcp/0'] : [],
       faketime: system.faketime,
     })
-    host.onExit = ({ code, signal }, isAsked) => {
+    host.onExit = ({ code, signal }, asked) => {
       this.#ends.push({ host: name, atMs: performance.now() })
-      if (!isAsked) this.#accuse('crashed', `${name} ended by itself: ${code ?? signal}`)
+      const how = String(code ?? signal)
+      if (asked === undefined) this.#accuse('crashed', `${name} ended by itself: ${how}`)
+      if (asked === 'SIGTERM' && code !== 0) this.#accuse('did not stop', `${name}: ${how}`)
     }
     return host
   }
@@ -217,9 +220,11 @@ class WorldRun {
     }
     const settledMs = performance.now() - startMs
     await settlement.readAll()
+    this.#log('everything marked as read')
     const again = await settlement.wait(SETTLE_MS_MAX)
     if (typeof again === 'string') this.#accuse('did not converge', `read marks: ${again}`)
     const undelivered = await settlement.waitForDelivery(DELIVERY_MS_MAX)
+    this.#log(`delivery known: ${undelivered ?? 'everywhere'}`)
     if (undelivered !== undefined) this.#accuse('not delivered', undelivered)
     return settledMs
   }
