@@ -76,17 +76,11 @@ export class Allowances {
   }
 
   /**
-   * `entries`, `blocks`: of the commit in the making, behind what is stored.
+   * `entries`, `bytes`: of the commit in the making, behind what is stored.
    * @throws SpaceError `SPACE_DAY_SPENT`
    */
-  throwIfSpent(
-    track: DeviceTrack,
-    role: Role,
-    entries: readonly Entry[],
-    blocks: readonly Uint8Array[],
-  ): void {
+  throwIfSpent(track: DeviceTrack, role: Role, entries: readonly Entry[], bytes: number): void {
     const allowed = allowanceOf(this.#space.state.policy, role)
-    const bytes = blocks.reduce((sum, block) => sum + block.length, 0)
     const left = { entries: allowed.entries - entries.length, bytes: allowed.bytes - bytes }
     const atMs = entries.at(-1)!.time.milliseconds
     if (isWithinDay(track, atMs, 0, left)) return

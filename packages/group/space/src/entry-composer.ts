@@ -53,6 +53,7 @@ export interface WriteView {
 
 interface Mark {
   readonly entries: number
+  readonly bytes: number
   readonly epoch: EpochAtHand | undefined
 }
 
@@ -64,6 +65,7 @@ export class EntryComposer {
   readonly #track: DeviceTrack
   readonly #groups: readonly (readonly Dependency[])[]
   #epoch: EpochAtHand | undefined
+  #bytes = 0
 
   /** `referenced`: per device, how many entries the own log has named already. */
   constructor(core: SpaceCore, track: DeviceTrack, referenced: ReadonlyMap<DeviceId, number>) {
@@ -79,13 +81,19 @@ export class EntryComposer {
     return this.entries.flatMap(({ deps }) => deps)
   }
 
+  /** Bytes of the blocks so far. */
+  get byteLength(): number {
+    return this.#bytes
+  }
+
   mark(): Mark {
-    return { entries: this.entries.length, epoch: this.#epoch }
+    return { entries: this.entries.length, bytes: this.#bytes, epoch: this.#epoch }
   }
 
   rollback(mark: Mark): void {
     this.entries.length = mark.entries
     this.blocks.length = mark.entries
+    this.#bytes = mark.bytes
     this.#epoch = mark.epoch
   }
 
@@ -127,6 +135,7 @@ export class EntryComposer {
     const { entry, block } = composeEntry(this.#core.ports.crypto, header, core, payload)
     this.entries.push(entry)
     this.blocks.push(block)
+    this.#bytes += block.length
     return entry
   }
 

@@ -150,10 +150,10 @@ export class SpaceWriter {
   }
 
   /** Control entries are never held up by what was written before them. */
-  #throwIfDayIsSpent({ view, entries, blocks }: EntryComposer, from: number): void {
+  #throwIfDayIsSpent({ view, entries, byteLength }: EntryComposer, from: number): void {
     if (entries.slice(from).every(({ epoch }) => epoch === undefined)) return
     const track = this.#core.tracks.get(this.#core.identity.device)!
-    this.#core.allowances.throwIfSpent(track, view.author().role, entries, blocks)
+    this.#core.allowances.throwIfSpent(track, view.author().role, entries, byteLength)
   }
 
   #throwIfFrozen(): void {

@@ -38,6 +38,7 @@ export class PeerInbox {
   #held: Uint8Array[] = []
   #heldBytes = 0
   #excusedMs = 0
+  #handlingSinceMs = 0
 
   constructor(clock: Clock, hooks: InboxHooks) {
     this.#clock = clock
@@ -78,7 +79,7 @@ export class PeerInbox {
   }
 
   /** The work since `sinceMs`, within `handle`, moved a log forward or has been paid for: it is free. */
-  excuse(sinceMs: number): void {
+  excuse(sinceMs: number = this.#handlingSinceMs): void {
     this.#excusedMs += this.#clock.monotonic() - sinceMs
   }
 
@@ -89,6 +90,7 @@ export class PeerInbox {
 
   #handle(bytes: Uint8Array): void {
     const sinceMs = this.#clock.monotonic()
+    this.#handlingSinceMs = sinceMs
     this.#excusedMs = 0
     this.#hooks.handle(bytes)
     this.#spend(this.#clock.monotonic() - sinceMs - this.#excusedMs)

@@ -412,7 +412,6 @@ export class PeerLink {
   }
 
   #accept(channel: Channel, device: DeviceId, bytes: Uint8Array): void {
-    const sinceMs = this.#ports.clock.monotonic()
     const decoded = decodeLogRange(bytes)
     if (!decoded.ok) return this.note('garbage', 'not a log range')
     const range = decoded.value
@@ -430,8 +429,8 @@ export class PeerLink {
       if (code === undefined) return this.step(channel, { kind: 'accepted', device })
       this.#refuse(channel, device, code)
     })
-    // Paid for later should it turn out to bring nothing.
-    this.#inbox.excuse(sinceMs)
+    // The whole message, reading it included; paid for later should it turn out to bring nothing.
+    this.#inbox.excuse()
   }
 
   /** `undefined` when stored, else why not. The disk's own failures do not end the link: they may pass. */
