@@ -103,6 +103,7 @@ export function finalState(host: string, messages: readonly FinalMessage[]): Fin
     messages,
     exportLines: messages.map((message) => JSON.stringify(message)),
     pages: { [ROOM]: messages.map(seen) },
+    watched: messages.map(seen),
     members: ['anna', 'ben'],
     rooms: [ROOM],
     searches: [{ word: 'nowhere', ids: [] }],

@@ -10,6 +10,7 @@ export function checkConvergence(context: CheckContext): void {
   for (const other of others) compareStates(context, first, other)
   for (const state of context.history.finals) {
     checkPages(context, state)
+    checkWatched(context, state)
     checkSearches(context, state)
     checkInspection(context, state)
   }
@@ -56,6 +57,24 @@ function reactionsOf({ reactions }: Pick<FinalMessage, 'reactions'>): string[] {
   return reactions
     .flatMap(({ emoji, people }) => people.map((person) => `${emoji} ${person}`))
     .sort()
+}
+
+/** Who followed the events shows what the pages show. */
+function checkWatched(context: CheckContext, { host, pages, watched }: FinalState): void {
+  const shown = Object.values(pages).flat()
+  const followed = new Map(watched.map((message) => [message.id, summarize(message)]))
+  const missing = shown.filter(({ id }) => !followed.has(id))
+  if (missing.length > 0) {
+    const told = `${missing.length} of ${shown.length} messages, as ${short(missing[0]!.text)}`
+    context.report('stale face', `${host} was never told of ${told}`)
+  }
+  const stale = shown.find((message) => {
+    const summary = followed.get(message.id)
+    return summary !== undefined && summary !== summarize(message)
+  })
+  if (stale === undefined) return
+  const told = `${summarize(stale)}, was told ${followed.get(stale.id)}`
+  context.report('stale face', `${host} was not told of a change: ${told}`)
 }
 
 /** What a room shows page by page is what the export says of it. */

@@ -97,6 +97,15 @@ describe('convergence', () => {
     assertFinds(history, 'diverged')
   })
 
+  test('a face that missed a message or a change of one is found', () => {
+    const missed = at('ben', ({ watched }) => ({ watched: watched.slice(1) }))
+    assertFinds(goodHistory().build(missed), 'stale face')
+    const stale = at('ben', ({ watched: [first, ...others] }) => ({
+      watched: [...others, { ...first!, text: 'a1 hello' }],
+    }))
+    assertFinds(goodHistory().build(stale), 'stale face')
+  })
+
   test('a search that finds too much or too little is found', () => {
     for (const ids of [[], ['a1', 'b1']]) {
       const history = goodHistory().build(at('ben', () => ({ searches: [{ word: 'all', ids }] })))

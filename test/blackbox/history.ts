@@ -115,6 +115,8 @@ export interface FinalState {
   readonly exportLines: readonly string[]
   /** The pages of each room put together, oldest first. */
   readonly pages: Readonly<Record<string, readonly SeenMessage[]>>
+  /** What a face shows that asked once and then went by the events alone, in any order. */
+  readonly watched: readonly SeenMessage[]
   readonly members: readonly string[]
   readonly rooms: readonly string[]
   readonly searches: readonly SearchResult[]
@@ -164,6 +166,7 @@ export type AnomalyKind =
   | 'went backwards'
   | 'own write not read'
   | 'read out of order'
+  | 'stale face'
   | 'wrong search'
   | 'wrong unread count'
   | 'honest device accused'

@@ -7,7 +7,9 @@
  *
  *     in   {"id","do":"start","command":[…],"env":{…},"log":FILE}   {"id","do":"signal","signal"}
  *          {"id","do":"request","url","method","path","token","body"?,"timeoutMs"}
+ *          {"id","do":"follow","url","path","token"}
  *     out  {"id","status","body"}  {"id","line"}  {"id","error"}    {"exit":{"code","signal"}}
+ *          {"event":{"id","data"}}  {"event":{"id"}} when the stream has ended
  */
 
 import { spawn } from 'node:child_process'
@@ -34,11 +36,13 @@ export type AgentCommand =
       readonly body?: string
       readonly timeoutMs: number
     }
+  | { readonly do: 'follow'; readonly url: string; readonly path: string; readonly token: string }
 
 export type AgentReply =
   | { readonly id: number; readonly status: number; readonly body: string }
   | { readonly id: number; readonly line: string }
   | { readonly id: number; readonly error: string }
+  | { readonly event: { readonly id: number; readonly data?: string } }
   | { readonly exit: { readonly code: number | null; readonly signal: string | null } }
 
 let child: ChildProcess | undefined
@@ -109,11 +113,36 @@ function ask(id: number, { url, method, path, token, body, timeoutMs }: Command<
   asked.end(body)
 }
 
+/** Passes Server-Sent Events on until the stream ends, however that comes about. */
+function follow(id: number, { url, path, token }: Command<'follow'>): void {
+  let isOver = false
+  const end = (): void => {
+    if (!isOver) say({ event: { id } })
+    isOver = true
+  }
+  const headers = { authorization: `Bearer ${token}` }
+  const asked = request(new URL(path, url), { headers, agent: false }, (response) => {
+    let text = ''
+    response.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (text + chunk).split('\n')
+      text = lines.pop()!
+      for (const line of lines) {
+        if (line.startsWith('data: ')) say({ event: { id, data: line.slice('data: '.length) } })
+      }
+    })
+    response.on('close', end)
+    response.on('error', end)
+  })
+  asked.on('error', end)
+  asked.end()
+}
+
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     const command = JSON.parse(line) as AgentCommand & { readonly id: number }
     if (command.do === 'start') start(command.id, command)
     else if (command.do === 'request') ask(command.id, command)
+    else if (command.do === 'follow') follow(command.id, command)
     else child?.kill(command.signal)
   })
   .on('close', () => {

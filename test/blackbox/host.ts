@@ -39,6 +39,9 @@ export interface ApiReply {
   readonly code?: string
 }
 
+/** A reply to one question. */
+type Answer = Exclude<AgentReply, { exit: unknown } | { event: unknown }>
+
 export interface Exit {
   readonly code: number | null
   readonly signal: string | null
@@ -53,12 +56,14 @@ export class Host {
   onExit: (exit: Exit, asked: NodeJS.Signals | undefined) => void = () => {}
   readonly #options: HostOptions
   readonly #agent: ChildProcess
-  readonly #waiting = new Map<number, (reply: Exclude<AgentReply, { exit: unknown }>) => void>()
+  readonly #waiting = new Map<number, (reply: Answer) => void>()
+  readonly #followed = new Map<number, (data: string | undefined) => void>()
   readonly #exitWaiters: (() => void)[] = []
   #nextId = 1
   #url: string | undefined
   #token = ''
   #isRunning = false
+  #isClosing = false
   #endingBy: NodeJS.Signals | undefined
 
   constructor(options: HostOptions) {
@@ -75,6 +80,10 @@ export class Host {
     })
     createInterface({ input: this.#agent.stdout! }).on('line', (line) => {
       this.#hear(JSON.parse(line) as AgentReply)
+    })
+    // Then whatever is found says nothing about Hamlet, and nothing more can be asked.
+    this.#agent.on('exit', (code, signal) => {
+      if (!this.#isClosing) throw new Error(`the agent of ${this.name} ended: ${code ?? signal}`)
     })
   }
 
@@ -160,9 +169,25 @@ export class Host {
     return { startMs, endMs: performance.now(), ...judgeReply(reply) }
   }
 
+  /** Hears the events of the API until the stream ends. */
+  async follow(hear: (event: unknown) => void): Promise<void> {
+    const url = this.#url
+    if (url === undefined) return
+    const id = this.#nextId++
+    await new Promise<void>((resolve) => {
+      this.#followed.set(id, (data) => {
+        if (data === undefined) resolve()
+        else hear(JSON.parse(data))
+      })
+      this.#write({ do: 'follow', url, path: '/api/v1/events', token: this.#token }, id)
+    })
+    this.#followed.delete(id)
+  }
+
   async close(): Promise<void> {
     const { exitCode, signalCode } = this.#agent
     if (exitCode !== null || signalCode !== null) return
+    this.#isClosing = true
     this.#endingBy = 'SIGKILL'
     const closed = once(this.#agent, 'close')
     this.#agent.stdin!.end()
@@ -183,6 +208,10 @@ export class Host {
   }
 
   #hear(reply: AgentReply): void {
+    if ('event' in reply) {
+      this.#followed.get(reply.event.id)?.(reply.event.data)
+      return
+    }
     if (!('exit' in reply)) {
       this.#waiting.get(reply.id)?.(reply)
       this.#waiting.delete(reply.id)
@@ -198,7 +227,7 @@ export class Host {
     this.#agent.stdin!.write(`${JSON.stringify({ id, ...command })}\n`)
   }
 
-  #ask(command: AgentCommand, timeoutMs: number): Promise<Exclude<AgentReply, { exit: unknown }>> {
+  #ask(command: AgentCommand, timeoutMs: number): Promise<Answer> {
     const id = this.#nextId++
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
@@ -236,9 +265,7 @@ export class Host {
 }
 
 /** Refused connections were never heard; what broke off later may or may not have been done. */
-function judgeReply(
-  reply: Exclude<AgentReply, { exit: unknown }>,
-): Pick<ApiReply, 'outcome' | 'body' | 'code'> {
+function judgeReply(reply: Answer): Pick<ApiReply, 'outcome' | 'body' | 'code'> {
   if ('line' in reply) return { outcome: 'info', code: 'BAD_REPLY' }
   if ('error' in reply) {
     return { outcome: reply.error === 'ECONNREFUSED' ? 'fail' : 'info', code: reply.error }

@@ -8,12 +8,14 @@ import type { Host } from './host.ts'
 import type { FinalMessage, FinalState, SearchResult, SeenMessage } from './history.ts'
 import type { Recorder } from './recorder.ts'
 import type { SeededRandom } from './seeded-random.ts'
+import type { Watcher } from './watcher.ts'
 import { COMMON_WORDS, sleep } from './workload.ts'
 
 const POLL_MS = 500
 const PAGE_MESSAGES = 500
 const SEARCHES = 12
 const READ_TIMEOUT_MS = 20_000
+const EVENTS_MS = 2000
 
 /** A line of an export. */
 interface ExportedMessage {
@@ -39,11 +41,18 @@ export class Settlement {
   readonly #hosts: readonly Host[]
   readonly #space: string
   readonly #recorder: Recorder
+  readonly #watchers: ReadonlyMap<Host, Watcher>
 
-  constructor(hosts: readonly Host[], space: string, recorder: Recorder) {
+  constructor(
+    hosts: readonly Host[],
+    space: string,
+    recorder: Recorder,
+    watchers: ReadonlyMap<Host, Watcher>,
+  ) {
     this.#hosts = hosts
     this.#space = space
     this.#recorder = recorder
+    this.#watchers = watchers
   }
 
   /** How long it took until all agreed, or what kept them from it. */
@@ -79,6 +88,16 @@ export class Settlement {
         await this.#recorder.other(host, 'mark as read', 'POST', path, { message })
       }
     }
+  }
+
+  /** Waits until no face is still asking, and the last events have had time to come. */
+  async waitForFaces(timeoutMs: number): Promise<void> {
+    const deadlineMs = performance.now() + timeoutMs
+    const watchers = [...this.#watchers.values()]
+    while (watchers.some(({ isAsking }) => isAsking) && performance.now() < deadlineMs) {
+      await sleep(POLL_MS)
+    }
+    await sleep(EVENTS_MS)
   }
 
   async collect(random: SeededRandom): Promise<readonly FinalState[]> {
@@ -121,6 +140,7 @@ export class Settlement {
       messages,
       exportLines,
       pages,
+      watched: this.#watchers.get(host)?.messages ?? [],
       members: members
         .map(({ person, name, role, devices }) =>
           [person, name, role, ...devices.map(({ id }) => id)].join(' '),

@@ -19,6 +19,7 @@ import { Recorder } from './recorder.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { Settlement } from './settlement.ts'
 import type { SystemParts } from './system-parts.ts'
+import { Watcher } from './watcher.ts'
 import { sleep, Workload } from './workload.ts'
 
 export interface WorldOptions {
@@ -80,6 +81,7 @@ class WorldRun {
   readonly #anomalies: Anomaly[] = []
   readonly #ends: { readonly host: string; readonly atMs: number }[] = []
   readonly #startMs = performance.now()
+  readonly #watchers = new Map<Host, Watcher>()
   #network: NetworkWorld | undefined
   #hosts: Host[] = []
 
@@ -94,6 +96,7 @@ class WorldRun {
     const newcomers = await this.#found()
     const nemesis = this.#nemesis()
     const workload = this.#workload(newcomers)
+    this.#watch(newcomers)
     newcomers.start(this.#options.chaosMs / 3)
     workload.start()
     nemesis.start()
@@ -111,6 +114,7 @@ class WorldRun {
   }
 
   async close(): Promise<void> {
+    for (const watcher of this.#watchers.values()) watcher.stop()
     await Promise.all(this.#hosts.map((host) => host.close()))
     await this.#network?.close()
   }
@@ -196,6 +200,20 @@ class WorldRun {
     })
   }
 
+  /** A face for each host, until the end of the run. */
+  #watch(newcomers: Newcomers): void {
+    for (const host of this.#hosts) {
+      const watcher = new Watcher({
+        host,
+        space: newcomers.space,
+        recorder: this.#recorder,
+        isMember: () => newcomers.isMember(host),
+      })
+      this.#watchers.set(host, watcher)
+      void watcher.run()
+    }
+  }
+
   /** What crashed is started again: its copies count, too. */
   async #restart(): Promise<void> {
     await Promise.all(this.#hosts.filter(({ isUp }) => !isUp).map((host) => this.#start(host)))
@@ -211,7 +229,7 @@ class WorldRun {
       this.#accuse('did not join', newcomers.missing.join(', '))
       return undefined
     }
-    const settlement = new Settlement(this.#hosts, newcomers.space, this.#recorder)
+    const settlement = new Settlement(this.#hosts, newcomers.space, this.#recorder, this.#watchers)
     const agreed = await settlement.wait(SETTLE_MS_MAX)
     this.#log(`agreement: ${typeof agreed === 'string' ? agreed : `${agreed.toFixed(0)} ms`}`)
     if (typeof agreed === 'string') {
@@ -224,6 +242,7 @@ class WorldRun {
     const again = await settlement.wait(SETTLE_MS_MAX)
     if (typeof again === 'string') this.#accuse('did not converge', `read marks: ${again}`)
     const undelivered = await settlement.waitForDelivery(DELIVERY_MS_MAX)
+    await settlement.waitForFaces(DELIVERY_MS_MAX)
     this.#log(`delivery known: ${undelivered ?? 'everywhere'}`)
     if (undelivered !== undefined) this.#accuse('not delivered', undelivered)
     return settledMs
@@ -257,6 +276,7 @@ class WorldRun {
       isSettled ? hosts : hosts.slice(0, 1),
       newcomers.space,
       this.#recorder,
+      this.#watchers,
     )
     return await settlement.collect(this.#random.fork('searches'))
   }
