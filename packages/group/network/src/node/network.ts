@@ -45,6 +45,7 @@ import type {
   RawStream,
 } from '../types.ts'
 import type { AddressList } from '../dht-record.ts'
+import { dialAddresses } from './dial-addresses.ts'
 import { asDialError, asListenError } from './failures.ts'
 import { Gater } from './gater.ts'
 import { Hints } from './hints.ts'
@@ -354,10 +355,8 @@ class Libp2pNetwork implements Network {
     const known = [...this.#book.addresses(device), ...this.#hints.get(device)]
     const peerId = deviceToPeerId(device)
     try {
-      const addresses = [...new Set(known)].map((text) =>
-        multiaddr(`${text}/p2p/${peerId.toString()}`),
-      )
-      const target = addresses.length > 0 ? addresses : peerId
+      const addresses = dialAddresses(known, peerId)
+      const target = addresses.length > 0 ? [...addresses] : peerId
       return await this.#libp2p.dial(target, signal === undefined ? {} : { signal })
     } catch (cause) {
       const error = asDialError(cause, device)
