@@ -103,8 +103,7 @@ export class ControlGraph {
   ): ControlNode {
     const deviceIndex = this.pasts.indexOf(entry.device)
     const nodes = (this.#nodesByDevice[deviceIndex] ??= [])
-    const isPastHere = entry.past.counts.every((count, i) => count <= this.#countOf(i))
-    assert(isPastHere, 'what an operation has seen is added before it')
+    assert(this.holds(entry.past), 'what an operation has seen is added before it')
     const examined = {
       ...entry,
       ...examineOperation(this.#crypto, this.#space, entry),
@@ -122,6 +121,11 @@ export class ControlGraph {
 
   node(id: EntryId): ControlNode | undefined {
     return this.#nodeById.get(id)
+  }
+
+  /** Whether every operation of a past is here. */
+  holds(past: ControlPast): boolean {
+    return past.counts.every((count, i) => count <= this.#countOf(i))
   }
 
   /** Whether an operation of a device would count if it were made with this past. */

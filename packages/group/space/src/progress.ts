@@ -152,6 +152,7 @@ export class Progress {
     const from = fields.uint()
     const past = this.#parts.graph.pasts.pasts[fields.uint()]
     if (track === undefined || past === undefined || from >= track.stored) return false
+    if (from <= (track.runs.at(-1)?.from ?? -1)) return false
     track.runs.push({ from, past })
     return true
   }
@@ -169,9 +170,10 @@ export class Progress {
       tenure: fields.optional(() => fields.id<EntryId>()),
     }
     if (track === undefined || past === undefined || seq >= track.stored) return false
-    const { id, device, time, payload } = track.entry(seq)
+    if (!graph.holds(past)) return false
+    const { id, device, time, payload, epoch } = track.entry(seq)
     const operation = decodeOperation(payload)
-    if (!operation.ok) return false
+    if (!operation.ok || epoch !== undefined || graph.node(id) !== undefined) return false
     const place = { id, device, seq, timeMs: time.milliseconds, operation: operation.value, past }
     // The verdict is here, so nothing is asked about what the operation had seen.
     this.noteNode(graph.add({ ...place, hasSeenBeyond: () => false }, verdict))
