@@ -45,7 +45,7 @@ export function encodeWordPage(placesByWord: ReadonlyMap<string, readonly number
   return page
 }
 
-/** Places of the word, or of all words that begin with it; some may come twice. */
+/** Places of the word, or of all words that begin with it; some may come twice. A page that is cut off ends there. */
 export function findPlaces(page: Uint8Array, word: Uint8Array, isBeginning: boolean): number[] {
   const found: number[] = []
   for (let at = 0; at < page.length;) {
@@ -53,6 +53,7 @@ export function findPlaces(page: Uint8Array, word: Uint8Array, isBeginning: bool
     const end = at + WORD_LENGTH_BYTES + length
     const count = uint16(page, end)
     const next = end + COUNT_BYTES + count * PLACE_BYTES
+    if (!(next <= page.length)) return found
     const fits = isBeginning ? length >= word.length : length === word.length
     if (fits && startsWith(page, at + WORD_LENGTH_BYTES, word)) {
       for (let p = end + COUNT_BYTES; p < next; p += PLACE_BYTES) found.push(uint16(page, p))

@@ -74,6 +74,7 @@ const RETRY_MS_MAX = 5000
 const RECONNECT_MS_MIN = 250
 const RECONNECT_MS_MAX = 10_000
 const LINE_LENGTH_MAX = 4 * 1024 * 1024
+const CODE = /^[A-Z][A-Z0-9_]{0,63}$/
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   return new FetchClient(options)
@@ -353,8 +354,10 @@ interface ErrorReply {
 function parseErrorReply(text: string): ErrorReply | undefined {
   try {
     const { error } = JSON.parse(text) as { error: Partial<ErrorReply> }
-    if (typeof error.code !== 'string' || typeof error.message !== 'string') return undefined
-    return { code: error.code, message: error.message, fields: error.fields ?? {} }
+    const { code, message, fields } = error
+    if (typeof code !== 'string' || !CODE.test(code) || typeof message !== 'string')
+      return undefined
+    return { code, message, fields: typeof fields === 'object' ? (fields ?? {}) : {} }
   } catch {
     return undefined
   }
