@@ -1,0 +1,32 @@
+/** Functions named like decoders that have no target of their own, each with the reason. */
+
+export const NOT_FUZZED: Readonly<Record<string, string>> = {
+  'apps/web/src/i18n/languages.ts#loadTexts': 'imports one of our own two tables of texts',
+  'apps/web/src/state/session.ts#openSession': 'reads replies through the client: http/reply',
+  'packages/base/identity/src/client-certificate.ts#verifyClientOperation':
+    'reads no format: one signature over any bytes, judged by Wycheproof',
+  'packages/base/identity/src/domain.ts#verifyDomain':
+    'reads no format: one signature over any bytes; every certificate target goes through it',
+  'packages/features/chat/src/chat-messages.ts#readDetail': 'a query of the view: stores/views',
+  'packages/features/chat/src/chat-messages.ts#readMarks': 'a query of the view: stores/views',
+  'packages/features/chat/src/chat-messages.ts#readMessages': 'a query of the view: stores/views',
+  'packages/features/chat/src/chat-messages.ts#readOwnDots': 'a query of the view: stores/views',
+  'packages/features/chat/src/chat-messages.ts#readRecords': 'a query of the view: stores/views',
+  'packages/features/chat/src/keys.ts#parseBlockKey': 'keys the fold of this device made',
+  'packages/features/chat/src/keys.ts#readPrefix': 'makes a key and reads none',
+  'packages/features/chat/src/records.ts#decodeLane':
+    'values the fold of this device made in the same version, under the checksums of the store',
+  'packages/features/chat/src/records.ts#decodeMessage': 'as decodeLane',
+  'packages/features/chat/src/records.ts#decodePending': 'as decodeLane',
+  'packages/features/chat/src/records.ts#decodeRead': 'as decodeLane',
+  'packages/features/chat/src/records.ts#decodeRoom': 'as decodeLane',
+  'packages/gateways/http/src/app.ts#openApiDocument': 'makes a document and reads none',
+  'packages/gateways/http/src/node/static-files.ts#openStaticFiles':
+    'lists the folder of our own build; paths of requests are looked up in that list',
+  'packages/group/space/src/content-reader.ts#openEntry':
+    'opens payloads with openContent: space/payload; the rest of it: stores/progress',
+  'packages/group/space/src/space.ts#openForJoin': 'as Space.open, with nothing to read yet',
+  'packages/peer/src/node/open-keys.ts#openKeys': 'reads the key file: identity/key-file',
+  'packages/peer/src/peer.ts#open': 'puts together what has targets: peer/state, stores/progress',
+  'packages/peer/src/space-runtime.ts#open': 'opens the views: stores/views',
+}

@@ -1,0 +1,257 @@
+/** Targets of the apps: the command line, the files a running peer leaves, and what the web app reads. */
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run as runCommand } from '@hamlet/cli'
+import { bytesToBase64Url, utf8 } from '@hamlet/core'
+import { readTokenFile } from '@hamlet/http/node'
+import { bytesToText, judgeRejecting, judgeThrowing, require } from '@hamlet/testkit/fuzz'
+import type { FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
+import { readPeerFile } from '../../../apps/cli/src/data-directory.ts'
+import { CliError } from '../../../apps/cli/src/errors.ts'
+import type { Io } from '../../../apps/cli/src/io.ts'
+import {
+  parseCount,
+  parseDuration,
+  parseHostPort,
+  printable,
+  printableLines,
+  table,
+  widthOf,
+} from '../../../apps/cli/src/text.ts'
+import { LocalNotes } from '../../../apps/web/src/state/local-notes.ts'
+import { parseErrand, parseRoute, routeToFragment } from '../../../apps/web/src/state/route.ts'
+import { filled, filledId, NOW_MS, texts } from '../_material.ts'
+
+const CLI = 'apps/cli/src'
+const id = (byte: number): string => filledId(byte)
+const WEB = 'apps/web/src'
+const USAGE = /^USAGE$/
+const UNSAFE = /(?!\n)[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+
+const numbers: FuzzTarget = {
+  name: 'apps/arguments',
+  decoders: [
+    `${CLI}/text.ts#parseDuration`,
+    `${CLI}/text.ts#parseCount`,
+    `${CLI}/text.ts#parseHostPort`,
+  ],
+  form: 'text',
+  seeds: texts('30m', '7d', '500', '127.0.0.1:7710', '[::1]:80', 'localhost:65535'),
+  run(input) {
+    const text = bytesToText(input)
+    const verdicts = [
+      judgeThrowing(
+        () => parseDuration(text),
+        USAGE,
+        (seconds) => require(Number.isSafeInteger(seconds) && seconds > 0, 'no duration'),
+      ),
+      judgeThrowing(
+        () => parseCount(text, 500),
+        USAGE,
+        (count) => require(Number.isInteger(count) && count > 0 && count <= 500, 'no count'),
+      ),
+      judgeThrowing(
+        () => parseHostPort(text),
+        USAGE,
+        ({ host, port }) =>
+          require(host !== '' && Number.isInteger(port) && port < 65_536, 'no place'),
+      ),
+    ]
+    return verdicts.includes('accepted') ? 'accepted' : 'refused'
+  },
+}
+
+const shown: FuzzTarget = {
+  name: 'apps/printable',
+  decoders: [
+    `${CLI}/text.ts#printable`,
+    `${CLI}/text.ts#printableLines`,
+    `${CLI}/text.ts#widthOf`,
+    `${CLI}/text.ts#table`,
+  ],
+  form: 'text',
+  seeds: texts('Ada', '\u001b[2J\u001b]0;title\u0007', '\u202egnp.exe', '家族 👨‍👩‍👧', 'a\nb\r\nc'),
+  run(input) {
+    const text = bytesToText(input)
+    const line = printable(text)
+    require(!UNSAFE.test(line) && !line.includes('\n'), 'a line that moves the cursor')
+    require(!UNSAFE.test(printableLines(text)), 'lines that move the cursor')
+    require(widthOf(line) <= 2 * line.length, 'wider than it can be')
+    require(table(['A', 'B'], [[line, line]], false).split('\n').length === 3, 'a row of two lines')
+    return 'accepted'
+  },
+}
+
+const neverUp = {
+  runPeer: () => Promise.reject(new CliError('PEER_NOT_RUNNING', 'not here')),
+  buildWebApp: () => Promise.reject(new CliError('PEER_NOT_RUNNING', 'not here')),
+  openBrowser: () => {},
+}
+const COMMANDS = [
+  'send',
+  'messages',
+  'message',
+  'edit',
+  'delete',
+  'react',
+  'export',
+  'space',
+  'invite',
+  'join',
+  'joins',
+  'requests',
+  'approve',
+  'decline',
+  'follow',
+  'status',
+  'peers',
+  'members',
+  'up',
+  'name',
+  'rooms',
+  'room',
+  '--help',
+  '--version',
+  '--json',
+  '--data',
+  '--room',
+  '--limit',
+  '-',
+  '--',
+  'create',
+]
+
+/** An input is a command line, one argument a line, with no peer to speak to. */
+const commands: FuzzTarget = {
+  name: 'apps/command-line',
+  decoders: [`${CLI}/run.ts#run`],
+  form: 'text',
+  seeds: texts(
+    'space\ncreate\nHome',
+    'send\nHome\nMilk is out\n--json',
+    'join\nhamlet:join#x\n--name\nBen',
+    '--help',
+  ),
+  words: texts(...COMMANDS.map((word) => `\n${word}\n`)),
+  smokeInputs: 200,
+  async run(input): Promise<FuzzVerdict> {
+    const argv = bytesToText(input)
+      .split('\n')
+      .filter((word) => !word.includes('/'))
+    let written = ''
+    const write = (text: string): void => void (written += text)
+    const io: Io = {
+      stdout: { write, isTerminal: false },
+      stderr: { write, isTerminal: false },
+      readStdin: () => Promise.resolve(''),
+      env: {},
+      homeDirectory: '/nowhere/home',
+      platform: 'linux',
+      nowMs: () => NOW_MS,
+      signal: AbortSignal.abort(),
+    }
+    const code = await runCommand(argv, io, neverUp as never)
+    require(code === 0 || code === 1 || code === 2, `exit code ${code}`)
+    require(!/INTERNAL|undefined is not|Cannot read prop/.test(
+      written,
+    ), `a slip: ${written.slice(0, 200)}`)
+    return 'accepted'
+  },
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'hamlet-fuzz-'))
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+mkdirSync(join(directory, 'run'), { mode: 0o700 })
+
+const peerFiles: FuzzTarget = {
+  name: 'apps/peer-file',
+  decoders: [`${CLI}/data-directory.ts#readPeerFile`],
+  form: 'json',
+  seeds: texts(
+    '{"http":"http://127.0.0.1:7710","socket":"/s","pid":1,"peer":"p","addresses":[],"startedAtMs":0}',
+  ),
+  smokeInputs: 300,
+  async run(input) {
+    writeFileSync(join(directory, 'run', 'peer.json'), input)
+    const file = await readPeerFile(directory)
+    if (file === undefined) return 'refused'
+    require(typeof file.http === 'string' && typeof file.socket === 'string', 'no place to call')
+    return 'accepted'
+  },
+}
+
+const token = utf8(`${bytesToBase64Url(filled(3))}\n`)
+
+const tokenFiles: FuzzTarget = {
+  name: 'apps/token-file',
+  decoders: ['packages/gateways/http/src/node/token-file.ts#readTokenFile'],
+  form: 'text',
+  seeds: [token],
+  smokeInputs: 300,
+  run(input) {
+    const path = join(directory, 'run', 'token')
+    writeFileSync(path, input, { mode: 0o600 })
+    return judgeRejecting(
+      () => readTokenFile(path),
+      /^HTTP_/,
+      (read) => require(/^[A-Za-z0-9_-]{43}$/.test(read), 'no token'),
+    )
+  },
+}
+
+const routes: FuzzTarget = {
+  name: 'apps/web-route',
+  decoders: [`${WEB}/state/route.ts#parseRoute`, `${WEB}/state/route.ts#parseErrand`],
+  form: 'text',
+  seeds: texts(
+    '#/',
+    `#/s/${id(1)}`,
+    `#/s/${id(1)}/people`,
+    `#/s/${id(1)}/search`,
+    `#/s/${id(1)}/r/${id(2)}/${id(3)}`,
+    '#login=abc',
+    '#join=payload',
+  ),
+  words: texts('#', '/', '/s/', '/r/', '=', 'login', 'join', '%23'),
+  run(input) {
+    const fragment = bytesToText(input)
+    const route = parseRoute(fragment)
+    const again = parseRoute(routeToFragment(route))
+    require(JSON.stringify(again) === JSON.stringify(route), 'a route that leads elsewhere')
+    const errand = parseErrand(fragment)
+    if (errand?.kind === 'join') require(errand.payload.length <= 8192, 'a payload too long')
+    if (errand?.kind === 'login') require(errand.code.length <= 512, 'a code too long')
+    return 'accepted'
+  },
+}
+
+/** An input is what the browser's storage holds for every key. */
+const notes: FuzzTarget = {
+  name: 'apps/web-notes',
+  decoders: [`${WEB}/state/local-notes.ts#unsent`, `${WEB}/state/local-notes.ts#seenLate`],
+  form: 'json',
+  seeds: texts('["not sent", "nor this"]', '[]', `"${id(1)} ${id(2)}"`),
+  run(input) {
+    const text = bytesToText(input)
+    const storage = { getItem: () => text, setItem: () => {}, removeItem: () => {} }
+    const kept = new LocalNotes(storage)
+    const unsent = kept.unsent('room')
+    require(unsent.every((each) => typeof each === 'string'), 'an unsent text that is none')
+    require(kept.draft('room') === text, 'another draft')
+    kept.addSeenLate('room', [filledId(3)])
+    require(kept.seenLate('room').size <= 300, 'too many late messages')
+    return 'accepted'
+  },
+}
+
+export const targets: readonly FuzzTarget[] = [
+  numbers,
+  shown,
+  commands,
+  peerFiles,
+  tokenFiles,
+  routes,
+  notes,
+]

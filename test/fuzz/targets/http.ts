@@ -1,0 +1,235 @@
+/** Targets of the HTTP gateway: what a client reads, and every route with every kind of body, path and query. */
+
+import { decodeUtf8, utf8 } from '@hamlet/core'
+import { createHttpClient } from '@hamlet/http/client'
+import type { FetchFunction } from '@hamlet/http/client'
+import { judgeRejecting, require } from '@hamlet/testkit/fuzz'
+import type { FuzzTarget } from '@hamlet/testkit/fuzz'
+import { readLines } from '../../../packages/gateways/http/src/line-reader.ts'
+import { createTestApp } from '../../../packages/gateways/http/test/_app.ts'
+import type { TestApp } from '../../../packages/gateways/http/test/_app.ts'
+import { filledId, texts } from '../_material.ts'
+
+const SOURCE = 'packages/gateways/http/src'
+const CLIENT_CODES = /^[A-Z][A-Z0-9_]*$/
+const LINE_LENGTH_MAX = 100
+
+/** The first byte says in pieces of what size the rest arrives. */
+function streamOf(input: Uint8Array, onEnd: () => void = () => {}): ReadableStream<Uint8Array> {
+  const pieceBytes = Math.max(1, input[0] ?? 1)
+  let at = 1
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (at >= input.length) {
+        onEnd()
+        controller.close()
+        return
+      }
+      controller.enqueue(input.slice(at, at + pieceBytes))
+      at += pieceBytes
+    },
+    cancel: onEnd,
+  })
+}
+
+async function collect(source: AsyncIterable<string>): Promise<string[]> {
+  const collected: string[] = []
+  for await (const line of source) collected.push(line)
+  return collected
+}
+
+const lines: FuzzTarget = {
+  name: 'http/lines',
+  decoders: [`${SOURCE}/line-reader.ts#readLines`],
+  form: 'bytes',
+  seeds: texts('\u0003one\ntwo\r\n\nthree', '\u0050é\n😀\n'),
+  words: texts('\n', '\r\n', '\n\n'),
+  smokeInputs: 1000,
+  run: (input) =>
+    judgeRejecting(
+      () => collect(readLines(streamOf(input), LINE_LENGTH_MAX)),
+      /^BAD_REPLY$/,
+      (read) => {
+        const whole = new TextDecoder().decode(input.subarray(1)).split('\n')
+        if (whole.at(-1) === '') whole.pop()
+        const expected = whole.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
+        if (!whole.at(-1)?.endsWith('\r')) {
+          require(read.join('\n') === expected.join('\n'), 'other lines')
+        }
+        require(!read.some((line) => line.includes('\n')), 'a line of two lines')
+      },
+    ),
+}
+
+const events: FuzzTarget = {
+  name: 'http/events',
+  decoders: [`${SOURCE}/client.ts#events`, `${SOURCE}/client.ts#parseJson`],
+  form: 'text',
+  seeds: texts(
+    '\u0020data: {"type":"resync"}\n\n:\n\ndata: {"type":"messages","space":"a"}\n\n',
+    '\u0002data:{"type":\ndata: "peers"}\n\n',
+  ),
+  words: texts('data: ', 'data:', '\n', '\n\n', ':', '{}', 'event: x\n', 'id: 1\n', '\r\n'),
+  smokeInputs: 500,
+  async run(input) {
+    const abort = new AbortController()
+    const fetch: FetchFunction = async () => new Response(streamOf(input, () => abort.abort()))
+    const client = createHttpClient({ baseUrl: 'http://127.0.0.1:1', token: 't', fetch })
+    let count = 0
+    const verdict = await judgeRejecting(
+      async () => {
+        for await (const event of client.events({ signal: abort.signal })) {
+          require(event !== undefined, 'an event that is none')
+          count++
+        }
+      },
+      CLIENT_CODES,
+      () => {},
+    )
+    return count > 0 ? 'accepted' : verdict === 'accepted' ? 'refused' : verdict
+  },
+}
+
+const STATUSES = [200, 201, 400, 401, 403, 404, 409, 413, 500, 503, 507]
+
+/** The first byte chooses the status, the rest is the body. */
+const replies: FuzzTarget = {
+  name: 'http/reply',
+  decoders: [
+    `${SOURCE}/client.ts#responseToError`,
+    `${SOURCE}/client.ts#parseErrorReply`,
+    `${SOURCE}/client.ts#readText`,
+    `${SOURCE}/client.ts#exportMessages`,
+  ],
+  form: 'json',
+  seeds: [
+    '\u0000[]',
+    '\u0003{"error":{"code":"UNAUTHORIZED","message":"no","fields":{"a":1}}}',
+  ].map(utf8),
+  smokeInputs: 500,
+  async run(input) {
+    const status = STATUSES[(input[0] ?? 0) % STATUSES.length]!
+    const body = input.slice(1)
+    const fetch: FetchFunction = async () => new Response(body, { status })
+    const client = createHttpClient({ baseUrl: 'http://127.0.0.1:1/', token: 't', fetch })
+    const isError = status >= 400
+    const verdict = await judgeRejecting(
+      () => client.spaces(),
+      CLIENT_CODES,
+      () => require(!isError, 'an error taken for a reply'),
+    )
+    const exported = await judgeRejecting(
+      () => collect(client.exportMessages(filledId(1))),
+      CLIENT_CODES,
+      (read) => require(read.join('\n').length <= body.length, 'more lines than came'),
+    )
+    require(!isError || exported === 'refused', 'an error taken for an export')
+    return isError && decodeUtf8(body)?.startsWith('{"error":{"code":"U') === true
+      ? 'accepted'
+      : verdict
+  },
+}
+
+interface Call {
+  readonly method?: unknown
+  readonly path?: unknown
+  readonly body?: unknown
+}
+
+const SPACE = '<space>'
+const ID = '0'.repeat(64)
+
+function call(method: string, path: string, body?: object): Uint8Array {
+  return utf8(JSON.stringify(body === undefined ? { method, path } : { method, path, body }))
+}
+
+const CALLS = [
+  call('GET', '/status'),
+  call('PUT', '/name', { name: 'Ada' }),
+  call('GET', '/recovery-words'),
+  call('GET', '/peers'),
+  call('GET', '/spaces'),
+  call('POST', '/spaces', { name: 'Home' }),
+  call('GET', `/spaces/${SPACE}`),
+  call('GET', `/spaces/${SPACE}/members`),
+  call('GET', `/spaces/${SPACE}/inspection`),
+  call('POST', `/spaces/${SPACE}/invites`, {
+    role: 'reader',
+    mode: 'auto',
+    expiresInSeconds: 60,
+    maxUses: 2,
+  }),
+  call('GET', `/spaces/${SPACE}/invites`),
+  call('DELETE', `/spaces/${SPACE}/invites/${ID}`),
+  call('POST', '/invitations/preview', { link: 'hamlet:join#x' }),
+  call('POST', '/joins', { link: 'hamlet:join#x', name: 'Ben' }),
+  call('GET', '/joins'),
+  call('DELETE', `/joins/${SPACE}`),
+  call('GET', `/spaces/${SPACE}/requests`),
+  call('POST', `/spaces/${SPACE}/requests/${ID}/approve`, {}),
+  call('GET', `/spaces/${SPACE}/rooms`),
+  call('POST', `/spaces/${SPACE}/rooms`, { name: 'Büro' }),
+  call('GET', `/spaces/${SPACE}/messages?limit=10&search=milk&room=${ID}`),
+  call('POST', `/spaces/${SPACE}/messages`, { text: 'hello', room: ID, replyTo: ID }),
+  call('PUT', `/spaces/${SPACE}/messages/${ID}`, { text: 'again' }),
+  call('PUT', `/spaces/${SPACE}/messages/${ID}/reactions/%F0%9F%91%8D`, {}),
+  call('POST', `/spaces/${SPACE}/rooms/${ID}/read`, { message: ID }),
+  call('GET', `/spaces/${SPACE}/export`),
+  call('GET', '/events'),
+  call('POST', '/session', { code: 'x' }),
+  call('DELETE', '/session', {}),
+]
+const CALLS_PER_APP = 256
+
+let current: { readonly setup: TestApp; readonly space: string; calls: number } | undefined
+
+async function appInUse(): Promise<{ readonly setup: TestApp; readonly space: string }> {
+  if (current !== undefined && current.calls++ < CALLS_PER_APP) return current
+  const setup = createTestApp()
+  const { id } = await setup.world.people[0]!.createSpace('Household')
+  current = { setup, space: id, calls: 0 }
+  return current
+}
+
+/** An input is `{ method, path, body }`: never a 5xx, and JSON with a code for every refusal. */
+const routes: FuzzTarget = {
+  name: 'http/routes',
+  decoders: [`${SOURCE}/app.ts#createApiApp`, `${SOURCE}/error-reply.ts#errorToReply`],
+  form: 'json',
+  seeds: CALLS,
+  words: texts('__proto__', '%00', '..', SPACE, ID, '?limit=0'),
+  smokeInputs: 300,
+  async run(input) {
+    const parsed = parseCall(input)
+    if (parsed === undefined) return 'refused'
+    const { setup, space } = await appInUse()
+    const target = `/api/v1${parsed.path.replaceAll(SPACE, space)}`
+    const response = await setup.request(parsed.method, target, parsed.body)
+    require(response.status < 500, `${parsed.method} gives ${response.status}`)
+    await judgeReply(response)
+    return 'accepted'
+  },
+}
+
+function parseCall(input: Uint8Array): { method: string; path: string; body: string } | undefined {
+  try {
+    const { method, path, body } = JSON.parse(decodeUtf8(input) ?? '') as Call
+    if (typeof method !== 'string' || typeof path !== 'string') return undefined
+    if (!/^(GET|POST|PUT|DELETE)$/.test(method) || !path.startsWith('/')) return undefined
+    return { method, path: path.toWellFormed(), body: JSON.stringify(body ?? {}) }
+  } catch {
+    return undefined
+  }
+}
+
+async function judgeReply(response: Response): Promise<void> {
+  const type = response.headers.get('content-type') ?? ''
+  require(!/html/i.test(type), 'HTML')
+  if (type.startsWith('text/event-stream')) return await response.body?.cancel()
+  const text = await response.text()
+  if (response.ok) return
+  const { error } = JSON.parse(text) as { error?: { code?: unknown } }
+  require(typeof error?.code === 'string', 'a refusal without a code')
+}
+
+export const targets: readonly FuzzTarget[] = [lines, events, replies, routes]

@@ -1,0 +1,35 @@
+/** Every target, by the group its name begins with; a thread imports the group it needs and no more. */
+
+import type { FuzzTarget } from '@hamlet/testkit/fuzz'
+
+interface TargetGroup {
+  readonly targets: readonly FuzzTarget[]
+}
+
+const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
+  core: () => import('./core.ts'),
+  identity: () => import('./identity.ts'),
+  crdt: () => import('./crdt.ts'),
+  log: () => import('./log.ts'),
+  space: () => import('./space.ts'),
+  sync: () => import('./sync.ts'),
+  chat: () => import('./chat.ts'),
+  network: () => import('./network.ts'),
+  peer: () => import('./peer.ts'),
+  stores: () => import('./stores.ts'),
+  http: () => import('./http.ts'),
+  apps: () => import('./apps.ts'),
+}
+
+export async function loadTargets(): Promise<readonly FuzzTarget[]> {
+  const groups = await Promise.all(Object.values(GROUPS).map((load) => load()))
+  return groups.flatMap(({ targets }) => targets)
+}
+
+/** @throws Error when there is no target of this name. */
+export async function loadTarget(name: string): Promise<FuzzTarget> {
+  const group = await GROUPS[name.split('/')[0]!]?.()
+  const target = group?.targets.find((each) => each.name === name)
+  if (target === undefined) throw new Error(`there is no target ${name}`)
+  return target
+}

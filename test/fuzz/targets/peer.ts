@@ -1,0 +1,105 @@
+/** Targets of `peer` and `store`: the file of settings and spaces, hints of links, paths on a disk. */
+
+import { equalBytes } from '@hamlet/core'
+import { createMemoryDisk } from '@hamlet/store'
+import {
+  bytesToText,
+  judgeCopyingDecoder,
+  judgeRejecting,
+  judgeThrowing,
+  require,
+} from '@hamlet/testkit/fuzz'
+import type { FuzzTarget } from '@hamlet/testkit/fuzz'
+import {
+  isDiskName,
+  parseDiskDirectory,
+  parseDiskPath,
+} from '../../../packages/base/store/src/disk-path.ts'
+import { hintsByDevice } from '../../../packages/peer/src/link-hints.ts'
+import {
+  decodePeerState,
+  encodePeerState,
+  PeerStateFile,
+} from '../../../packages/peer/src/peer-state.ts'
+import { filled, filledId, NOW_MS, texts } from '../_material.ts'
+
+const SOURCE = 'packages/peer/src'
+
+const STATE = encodePeerState({
+  name: 'Ada',
+  deviceName: 'Laptop',
+  spaces: [filledId(1)],
+  links: [{ invite: filledId(2), space: filledId(1), link: 'hamlet:join#x', expiresAtMs: NOW_MS }],
+  joins: [
+    {
+      link: 'hamlet:join#y',
+      request: filled(3),
+      startedAtMs: NOW_MS,
+      state: 'failed',
+      errorCode: 'SPACE_LINK_MALFORMED',
+      errorMessage: 'not a link',
+    },
+  ],
+})
+const EMPTY = encodePeerState({ name: '', deviceName: '', spaces: [], links: [], joins: [] })
+
+const state: FuzzTarget = {
+  name: 'peer/state',
+  decoders: [`${SOURCE}/peer-state.ts#decodePeerState`, `${SOURCE}/peer-state.ts#open`],
+  form: 'cbor',
+  seeds: [STATE, EMPTY],
+  async run(input) {
+    const verdict = judgeCopyingDecoder(input, decodePeerState, {
+      codes: /^CBOR_/,
+      encode: encodePeerState,
+    })
+    const opened = await judgeRejecting(
+      () => PeerStateFile.open(createMemoryDisk({ files: new Map([['state', input]]) })),
+      /^PEER_STATE_CORRUPT$/,
+      (file) => require(equalBytes(encodePeerState(file.value), input), 'another state'),
+    )
+    require(opened === verdict, 'the file and its decoder disagree')
+    return verdict
+  },
+}
+
+const hints: FuzzTarget = {
+  name: 'peer/link-hints',
+  decoders: [`${SOURCE}/link-hints.ts#hintsByDevice`],
+  form: 'text',
+  seeds: texts('/ip4/9.9.9.9/tcp/1/p2p/a\n/ip4/9.9.9.9/tcp/2/p2p/a\n/ip4/8.8.8.8/tcp/1/p2p/b'),
+  words: texts('/p2p/', '\n', '/'),
+  run(input) {
+    const list = bytesToText(input).split('\n')
+    const grouped = hintsByDevice(list)
+    require([...grouped.values()].flat().length === list.length, 'a hint was lost')
+    return 'accepted'
+  },
+}
+
+const paths: FuzzTarget = {
+  name: 'peer/disk-path',
+  decoders: [
+    'packages/base/store/src/disk-path.ts#parseDiskPath',
+    'packages/base/store/src/disk-path.ts#parseDiskDirectory',
+    'packages/base/store/src/disk-path.ts#isDiskName',
+  ],
+  form: 'text',
+  seeds: texts('logs/00000000.seg', 'a', 'spaces/ab/forks/cd'),
+  words: texts('/', '..', '.', '.tmp', '\\', '%2e', 'CON'),
+  run(input) {
+    const text = bytesToText(input)
+    parseDiskDirectory('')
+    return judgeThrowing(
+      () => parseDiskPath(text),
+      /^STORE_PATH$/,
+      (names) => {
+        require(names.join('/') === text && names.every(isDiskName), 'another path')
+        require(!/(^|\/)\.{0,2}(\/|$)|[^a-z0-9._/-]/.test(text), 'a path that leads out')
+        require(parseDiskDirectory(text).length === names.length, 'another directory')
+      },
+    )
+  },
+}
+
+export const targets: readonly FuzzTarget[] = [state, hints, paths]
