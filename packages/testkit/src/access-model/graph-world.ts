@@ -7,7 +7,7 @@
  */
 
 import type { DeviceId, EntryId, SpaceId } from '@hamlet/core'
-import { ControlGraph } from '@hamlet/space'
+import { ControlGraph, RANK_BY_ROLE } from '@hamlet/space'
 import type {
   ControlOperation,
   ControlPast,
@@ -107,6 +107,13 @@ export class GraphWorld {
     const node = this.graph.node(id)!
     const actor = this.#actors.find((each) => each.device.device === device)!
     return (actor.known.controls.get(node.device) ?? 0) > node.ordinal
+  }
+
+  /** The rank of a device's person by what the device knows. */
+  rankKnownTo(device: DeviceId): number {
+    const actor = this.#actors.find((each) => each.device.device === device)!
+    const { members } = this.graph.stateAt(this.#pastOf(actor))
+    return RANK_BY_ROLE[members.get(actor.device.person)?.role ?? 'relay']
   }
 
   placeOf({ device, seq, controls }: ContentPlace, graph: ControlGraph): EntryPlace {

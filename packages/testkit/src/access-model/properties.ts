@@ -90,7 +90,8 @@ function findBackdatingProblem(
   if (removal === undefined) return undefined
   const devices = world.cast.devicesOf(removal.person!).map(({ device }) => device)
   const unaware = devices.filter((device) => !world.hasHeardOf(device, removal.id))
-  if (unaware.length === 0) return undefined
+  const isOutranked = unaware.every((device) => world.rankKnownTo(device) < removal.rank)
+  if (unaware.length === 0 || !isOutranked) return undefined
   const before = essence(world.graph.current)
   const contentsBefore = world.contents.length
   for (const device of unaware) world.writeOn(device, random.int(1, 4))
