@@ -4,6 +4,9 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, request } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -12,7 +15,7 @@ import type { Message } from '@hamlet/http'
 
 import type { UpParts } from '../src/commands/up.ts'
 import { runCli, startTestPeer } from './_cli.ts'
-import type { CliResult, RunOptions } from './_cli.ts'
+import type { CliResult, RunOptions, TestPeer } from './_cli.ts'
 
 const BIN = fileURLToPath(new URL('../bin/hamlet.mjs', import.meta.url))
 const empty = await mkdtemp(join(tmpdir(), 'hamlet-cli-'))
@@ -78,6 +81,53 @@ test('without its socket the peer is reached over loopback', async () => {
   const file = { http: peer.url, socket: join(peer.data, 'none.sock') }
   await writeFile(join(peer.data, 'run', 'peer.json'), JSON.stringify(file))
   assert.equal((await peer.cli(['status'])).code, 0)
+})
+
+/** Passes requests on to the peer, and loses its reply to the first that sends a message. */
+async function startLosingProxy(peer: TestPeer): Promise<Server> {
+  let lost = 0
+  const target = new URL(peer.url)
+  const proxy = createServer((incoming, reply) => {
+    const headers = { ...incoming.headers, host: target.host }
+    const { method, url: path } = incoming
+    const passed = request({ host: target.hostname, port: target.port, method, path, headers })
+    passed.on('response', (answer) => {
+      const loses = method === 'POST' && path!.endsWith('/messages') && lost++ === 0
+      if (loses) return incoming.socket.destroy()
+      reply.writeHead(answer.statusCode!, answer.headers)
+      answer.pipe(reply)
+    })
+    incoming.pipe(passed)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  return proxy
+}
+
+test('a message whose reply was lost is sent once, and so is one repeated with its key', async () => {
+  await using peer = await startTestPeer()
+  const { id } = await peer.api.createSpace('Household')
+  const proxy = await startLosingProxy(peer)
+  try {
+    const http = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const file = { http, socket: join(peer.data, 'none.sock') }
+    await writeFile(join(peer.data, 'run', 'peer.json'), JSON.stringify(file))
+    const sent = await peer.cli(['send', 'Household', 'only once'])
+    assert.equal(sent.stderr, '')
+    assert.equal(sent.code, 0)
+    const repeated = ['send', 'Household', 'by a script', '--key', 'night-run-2026-11-27']
+    for (let i = 0; i < 2; i++) assert.equal((await peer.cli(repeated)).code, 0)
+    assert.deepEqual(
+      (await peer.api.messages(id)).messages.map(({ text }) => text),
+      ['only once', 'by a script'],
+    )
+    const short = await peer.cli(['send', 'Household', 'x', '--key', 'short'])
+    assert.equal(short.code, 1)
+    assert.match(short.stderr, /16 to 64/)
+  } finally {
+    proxy.closeAllConnections()
+    proxy.close()
+  }
 })
 
 test('the token is never sent to an address that is not loopback', async () => {

@@ -72,6 +72,7 @@ export function addMessage(server: TestServer, past: PastMessage): string {
     author: past.author,
     atMs,
     replyTo: past.replyTo,
+    key: undefined,
     versions: [{ text: past.text, atMs }],
     reactions: new Map(),
     deleted: false,

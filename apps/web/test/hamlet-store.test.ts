@@ -85,15 +85,56 @@ test('a message that cannot be saved keeps its text, and Retry saves it once', a
   store.rooms.send(space, room, 'precious', undefined)
   await until(store, (state) => state.rooms[key]?.pending[0]?.state === 'failed')
   assert.equal(store.get().rooms[key]?.pending[0]?.error, en.errors.diskFull)
-  assert.deepEqual(store.notes.unsent(key), ['precious'])
+  const [unsent] = store.notes.unsent(key)
+  assert.equal(unsent?.text, 'precious')
   const reopened = new HamletStore({ ...optionsOf(store), notes: store.notes })
   await reopened.rooms.open(space, room)
   assert.equal(reopened.get().rooms[key]?.pending[0]?.text, 'precious')
+  assert.equal(
+    reopened.get().rooms[key]?.pending[0]?.key,
+    unsent?.key,
+    'the next page knows the key',
+  )
   broken = false
   store.rooms.retry(space, room, store.get().rooms[key]?.pending[0]?.key ?? '')
   await until(store, (state) => state.rooms[key]?.pending.length === 0)
   assert.equal((await ana.messages(space, { room })).messages.length, 1)
   assert.deepEqual(store.notes.unsent(key), [])
+  stop()
+})
+
+test('a message whose reply was lost is not sent twice, not even by the next page', async () => {
+  let lost = true
+  const losing = (api: HamletApi): HamletApi =>
+    new Proxy(api, {
+      get(target, name) {
+        if (name === 'send' && lost) {
+          return async (...args: Parameters<HamletApi['send']>) => {
+            await target.send(...args)
+            throw new ApiError('PEER_UNREACHABLE', 'the connection broke off', 0)
+          }
+        }
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+  const { store, ana, space, room, key, stop } = await startTwo(losing)
+  await store.rooms.open(space, room)
+  store.rooms.send(space, room, 'only once', undefined)
+  await until(store, (state) => state.rooms[key]?.pending[0]?.state === 'failed')
+  const reopened = new HamletStore({ ...optionsOf(store), notes: store.notes })
+  await reopened.rooms.open(space, room)
+  lost = false
+  for (const each of [store, reopened]) {
+    const pending = each.get().rooms[key]?.pending[0]
+    each.rooms.retry(space, room, pending?.key ?? '')
+    await until(each, (state) => state.rooms[key]?.pending.length === 0)
+  }
+  const { messages } = await ana.messages(space, { room })
+  assert.deepEqual(
+    messages.map(({ text }) => text),
+    ['only once'],
+  )
   stop()
 })
 

@@ -21,7 +21,7 @@ import type {
   SendMessage,
 } from '@hamlet/http/api'
 import { SpaceError } from '@hamlet/space'
-import type { SyncEngine } from '@hamlet/space'
+import type { ContentDraft, SyncEngine } from '@hamlet/space'
 import { PeerError } from './errors.ts'
 import { MessageMapper } from './message-mapper.ts'
 import type { SpaceRuntime } from './space-runtime.ts'
@@ -73,14 +73,20 @@ export class ChatDesk {
     return await (await this.#mapper()).toDetail(detail)
   }
 
-  async send({ room, text, replyTo }: SendMessage): Promise<Message> {
+  async send(message: SendMessage): Promise<Message> {
+    const { key } = message
+    const draft = (): Promise<ContentDraft> => this.#draft(message)
+    if (key !== undefined) return await this.#shown((await this.#runtime.writeOnce(key, draft)).id)
+    const [entry] = await this.#runtime.write(await draft())
+    return await this.#shown(entry!.id)
+  }
+
+  async #draft({ room, text, replyTo }: SendMessage): Promise<ContentDraft> {
     const rooms = await this.#runtime.chat.rooms()
     const target = room === undefined ? rooms[0] : rooms.find(({ id }) => id === room)
     const reply = replyTo === undefined ? undefined : ((await this.#find(replyTo)) ?? null)
     const mentions = findMentions(text, await this.#members())
-    const draft = draftMessage({ room: target, text, replyTo: reply, mentions })
-    const [entry] = await this.#runtime.write(draft)
-    return await this.#shown(entry!.id)
+    return draftMessage({ room: target, text, replyTo: reply, mentions })
   }
 
   async edit(id: string, text: string): Promise<Message> {

@@ -69,6 +69,13 @@ export class SpaceRuntime {
     return entries
   }
 
+  /** As `write` of one draft, unless this device wrote under the same key before: then what it wrote. */
+  async writeOnce(key: string, draft: () => Promise<ContentDraft>): Promise<Entry> {
+    const entry = await this.space.appendOnce(key, draft)
+    await this.#fold()
+    return entry
+  }
+
   async #fold(): Promise<void> {
     try {
       await this.#runner.caughtUp()

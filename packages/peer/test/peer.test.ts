@@ -99,6 +99,32 @@ test('in a space founded with the history from joining on, a newcomer reads what
   assert.deepEqual(await texts(cleo, space), ['to everybody'])
 })
 
+test('a message sent again under its key is there once: at once, after a restart, and with no index', async () => {
+  const { anna, ben, space } = await home()
+  const message = { text: 'only once', key: 'chosen-by-the-client' }
+  const [first, second] = await Promise.all([
+    anna.api.send(space, message),
+    anna.api.send(space, message),
+  ])
+  assert.equal(second.id, first.id)
+  await anna.close()
+  anna.kv = createMemoryKv()
+  await anna.open()
+  assert.equal((await anna.api.send(space, message)).id, first.id)
+  await anna.api.delete(space, first.id)
+  assert.equal((await anna.api.send(space, message)).deleted, true, 'gone is gone')
+  await ben.api.send(space, message)
+  await pass([anna, ben], 20_000)
+  assert.deepEqual(
+    (await anna.api.messages(space)).messages.map(({ own, deleted }) => [own, deleted]),
+    [
+      [true, true],
+      [false, false],
+    ],
+    'a key is one device’s',
+  )
+})
+
 test('who was away when somebody came is introduced to them on coming back', async () => {
   const [anna, ben, cleo] = await people('anna', 'ben', 'cleo')
   await anna.api.setName('Anna')

@@ -1,7 +1,9 @@
 /** Commands about messages: send, messages, message, edit, delete, react, export. */
 
+import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
-import type { Delivery, Message, MessageDetail } from '@hamlet/http'
+import { errorCode } from '@hamlet/core'
+import type { Delivery, HamletApi, Message, MessageDetail, SendMessage } from '@hamlet/http'
 
 import { addCommand, textOrStdin } from '../command.ts'
 import type { Session } from '../command.ts'
@@ -11,12 +13,15 @@ import type { Io } from '../io.ts'
 import { clockTime, parseCount, plural, printable, printableLines } from '../text.ts'
 
 const PAGE_MESSAGES_MAX = 500
+/** The request may have been done all the same. */
+const LOST_REPLY_CODES: ReadonlySet<string | undefined> = new Set(['PEER_UNREACHABLE', 'BAD_REPLY'])
 const SHOWN_ID_LENGTH = 8
 const QUOTE_LENGTH = 40
 
 interface SendFlags {
   readonly room?: string
   readonly reply?: string
+  readonly key?: string
 }
 
 interface ListFlags {
@@ -37,7 +42,8 @@ export function addChatCommands(program: Command, io: Io): void {
     (c) =>
       c
         .option('--room <room>', 'into this room (default: the first)')
-        .option('--reply <id>', 'as a reply to this message'),
+        .option('--reply <id>', 'as a reply to this message')
+        .option('--key <key>', 'repeated with the same key it is sent once (16 or more letters)'),
   )
   addCommand<ListFlags>(
     program,
@@ -74,12 +80,31 @@ async function send(
 ): Promise<void> {
   const client = await session.connect()
   const { id } = await findSpace(client, name)
-  const sent = await client.send(id, {
+  const sent = await sendOnce(session, client, id, {
+    key: flags.key ?? randomUUID(),
     text: await textOrStdin(session, text),
     ...(flags.room === undefined ? {} : { room: (await findRoom(client, id, flags.room)).id }),
     ...(flags.reply === undefined ? {} : { replyTo: await findMessage(client, id, flags.reply) }),
   })
   session.answer(sent, () => `${shortId(sent)}  ${deliveryWords(sent.delivery)}`)
+}
+
+/** When the reply is lost it asks once more: the key keeps that from being a second message. */
+async function sendOnce(
+  session: Session,
+  client: HamletApi,
+  space: string,
+  message: SendMessage,
+): Promise<Message> {
+  try {
+    return await client.send(space, message)
+  } catch (error) {
+    if (!LOST_REPLY_CODES.has(errorCode(error))) throw error
+    const again = await session.connect().catch(() => {
+      throw error
+    })
+    return await again.send(space, message)
+  }
 }
 
 async function list(

@@ -385,7 +385,7 @@ export const de: Texts = {
     diskFull:
       'Die Festplatte ist voll. Was du geschrieben hast, ist hier aufgehoben und noch nicht gespeichert. Schaff Platz und versuche es erneut.',
     savedNotShown:
-      'Es ist auf diesem Gerät gespeichert, kann aber noch nicht gezeigt werden: Der Datenträger ist voll. Schaffe Platz und starte Hamlet neu.',
+      'Es ist auf diesem Gerät gespeichert, kann aber noch nicht gezeigt werden: Der Datenträger ist voll. Schaffe Platz, dann erscheint es von selbst.',
     tooLarge: 'Das ist zu lang, um gespeichert zu werden. Kürze es und versuche es erneut.',
     expired: 'Die Einladung ist abgelaufen. Bitte um eine neue.',
     revoked: 'Die Einladung wurde zurückgezogen. Bitte um eine neue.',

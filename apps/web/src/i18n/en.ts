@@ -383,7 +383,7 @@ export const en = {
     diskFull:
       'The disk is full. What you wrote is kept here and not yet saved. Free some space and press Retry.',
     savedNotShown:
-      'It is saved on this device, but cannot be shown yet: the disk is full. Free some space and start Hamlet again.',
+      'It is saved on this device, but cannot be shown yet: the disk is full. Free some space, and it appears by itself.',
     tooLarge: 'It is too long to be saved. Shorten it and try again.',
     expired: 'The invitation has expired. Ask for a new one.',
     revoked: 'The invitation was taken back. Ask for a new one.',

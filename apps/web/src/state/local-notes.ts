@@ -9,6 +9,12 @@ export interface NoteStorage {
   removeItem(key: string): void
 }
 
+/** A text, and the key under which it may have been written all the same. */
+export interface Unsent {
+  readonly key: string
+  readonly text: string
+}
+
 const PREFIX = 'hamlet.'
 const SEEN_LATE_MAX = 300
 
@@ -28,18 +34,18 @@ export class LocalNotes {
     this.#write(`draft.${roomKey}`, text)
   }
 
-  /** Texts that could not be saved; they outlive the page until they are saved or discarded. */
-  unsent(roomKey: string): readonly string[] {
+  /** What could not be saved; it outlives the page until it is saved or discarded. */
+  unsent(roomKey: string): readonly Unsent[] {
     try {
-      const texts: unknown = JSON.parse(this.#read(`unsent.${roomKey}`) ?? '[]')
-      return Array.isArray(texts) ? texts.filter((text) => typeof text === 'string') : []
+      const unsent: unknown = JSON.parse(this.#read(`unsent.${roomKey}`) ?? '[]')
+      return Array.isArray(unsent) ? unsent.filter(isUnsent) : []
     } catch {
       return []
     }
   }
 
-  setUnsent(roomKey: string, texts: readonly string[]): void {
-    this.#write(`unsent.${roomKey}`, texts.length === 0 ? '' : JSON.stringify(texts))
+  setUnsent(roomKey: string, unsent: readonly Unsent[]): void {
+    this.#write(`unsent.${roomKey}`, unsent.length === 0 ? '' : JSON.stringify(unsent))
   }
 
   seenLate(roomKey: string): ReadonlySet<string> {
@@ -78,4 +84,10 @@ export class LocalNotes {
       // The quota is used up: the memory copy above serves until the page closes.
     }
   }
+}
+
+function isUnsent(value: unknown): value is Unsent {
+  if (typeof value !== 'object' || value === null) return false
+  const { key, text } = value as Partial<Unsent>
+  return typeof key === 'string' && typeof text === 'string'
 }

@@ -13,6 +13,7 @@
 import type { Message, MessagePage } from '@hamlet/http/api'
 
 export interface PendingMessage {
+  /** Sent along, so that a retry after a lost reply is not a second message. */
   readonly key: string
   readonly text: string
   readonly replyTo: Message['replyTo']

@@ -40,7 +40,6 @@ export class RoomWork {
   readonly #parts: RoomWorkParts
   readonly #deletions = new Map<string, { readonly space: string; readonly timer: Timer }>()
   readonly #marked = new Map<string, string>()
-  #pendingCount = 0
   #focusCount = 0
 
   constructor(parts: RoomWorkParts) {
@@ -100,9 +99,14 @@ export class RoomWork {
 
   send(space: string, room: string, text: string, replyTo: Message['replyTo']): void {
     const key = roomKey(space, room)
-    const pendingKey = `pending-${++this.#pendingCount}`
     const atMs = Date.now()
-    const pending: PendingMessage = { key: pendingKey, text, replyTo, atMs, state: 'saving' }
+    const pending: PendingMessage = {
+      key: crypto.randomUUID(),
+      text,
+      replyTo,
+      atMs,
+      state: 'saving',
+    }
     this.#change(key, (state) => reduce.addPending(state, pending))
     void this.#deliver(space, room, pending)
     if (this.#room(key)?.hasNewer === true) void this.showNewest(space, room)
@@ -258,11 +262,10 @@ export class RoomWork {
 
   async #deliver(space: string, room: string, pending: PendingMessage): Promise<void> {
     const key = roomKey(space, room)
-    const { text, replyTo } = pending
+    const { key: sendKey, text, replyTo } = pending
     try {
       const message = await this.#parts.api.send(space, {
-        room,
-        text,
+        ...{ room, text, key: sendKey },
         ...(replyTo === undefined ? {} : { replyTo: replyTo.id }),
       })
       const seen = this.#parts.notes.seenLate(key)
@@ -343,10 +346,9 @@ export class RoomWork {
   #restoreUnsent(key: string): void {
     if (this.#room(key) !== undefined) return
     const unsent = this.#parts.notes.unsent(key)
-    for (const text of unsent) {
-      const pendingKey = `pending-${++this.#pendingCount}`
+    for (const { key: sendKey, text } of unsent) {
       const atMs = Date.now()
-      const pending = { key: pendingKey, text, replyTo: undefined, atMs, state: 'failed' } as const
+      const pending = { key: sendKey, text, replyTo: undefined, atMs, state: 'failed' } as const
       this.#change(key, (state) => reduce.addPending(state, pending))
     }
   }
@@ -359,7 +361,7 @@ export class RoomWork {
     const failed = after.filter((pending) => pending.state === 'failed')
     this.#parts.notes.setUnsent(
       key,
-      failed.map((pending) => pending.text),
+      failed.map(({ key: sendKey, text }) => ({ key: sendKey, text })),
     )
   }
 }

@@ -256,6 +256,11 @@ export interface SendMessage {
   readonly room?: string
   readonly text: string
   readonly replyTo?: string
+  /**
+   * Chosen by the client, at random: 16 to 64 of `[A-Za-z0-9_-]`. The same request again, with the same key, writes
+   * nothing and gives the message that was written first, also after a crash of the peer.
+   */
+  readonly key?: string
 }
 
 /** What one device has of a space, and why not more. */

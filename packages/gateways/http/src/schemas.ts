@@ -62,7 +62,19 @@ export const inviteOptions = z
   })
   .openapi('InviteOptions')
 export const sendMessage = z
-  .strictObject({ room: id.optional(), text: text(TEXT_LENGTH_MAX), replyTo: id.optional() })
+  .strictObject({
+    room: id.optional(),
+    text: text(TEXT_LENGTH_MAX),
+    replyTo: id.optional(),
+    key: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{16,64}$/, 'expected 16 to 64 letters, digits, - or _')
+      .openapi({
+        description:
+          'Chosen at random by the client: the same request again, with the same key, writes nothing.',
+      })
+      .optional(),
+  })
   .openapi('SendMessage')
 export const textInput = z.strictObject({ text: text(TEXT_LENGTH_MAX) }).openapi('TextInput')
 export const readInput = z.strictObject({ message: id }).openapi('ReadInput')

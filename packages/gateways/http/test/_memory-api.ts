@@ -353,8 +353,12 @@ export class MemoryApi implements api.HamletApi {
     return views.viewMessageDetail(this, space, message)
   }
 
-  async send(id: string, { room, text, replyTo }: api.SendMessage): Promise<api.Message> {
+  async send(id: string, { room, text, replyTo, key }: api.SendMessage): Promise<api.Message> {
     const space = this.#spaceAs(id, 'writer')
+    const written = space.messages.find(({ author, key: given }) => {
+      return key !== undefined && author === this.id && given === key
+    })
+    if (written !== undefined) return views.viewMessage(this, space, written)
     const target = room === undefined ? space.rooms[0] : byId(space.rooms, room)
     if (replyTo !== undefined) found(byId(space.messages, replyTo), 'MESSAGE_NOT_FOUND')
     const atMs = this.world.nowMs()
@@ -364,6 +368,7 @@ export class MemoryApi implements api.HamletApi {
       author: this.id,
       atMs,
       replyTo,
+      key,
       versions: [{ text: validText(text), atMs }],
       reactions: new Map(),
       deleted: false,

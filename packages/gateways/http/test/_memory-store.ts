@@ -11,6 +11,7 @@ export interface StoredMessage {
   readonly author: string
   readonly atMs: number
   readonly replyTo: string | undefined
+  readonly key: string | undefined
   readonly versions: { text: string; atMs: number }[]
   readonly reactions: Map<string, Set<string>>
   deleted: boolean

@@ -67,6 +67,13 @@ for (const [name, connect] of Object.entries(OVER)) {
       assert.equal((await api.space(club.id)).history, 'from-join')
       const { id, history } = await client.createSpace('Household')
       assert.equal(history, 'all')
+      const key = 'chosen-by-the-client'
+      const once = await client.send(club.id, { text: 'once', key })
+      assert.equal((await client.send(club.id, { text: 'once', key })).id, once.id)
+      assert.equal((await api.messages(club.id)).messages.length, 1)
+      await assert.rejects(client.send(club.id, { text: 'x', key: 'short' }), {
+        code: 'INVALID_INPUT',
+      })
       const room = await client.createRoom(id, 'garden/🌱')
       const sent = await client.send(id, { room: room.id, text: 'helo\n"world" \u2028 é' })
       assert.deepEqual(withoutReads(sent), withoutReads(await api.message(id, sent.id)))

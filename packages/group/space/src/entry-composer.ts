@@ -35,7 +35,13 @@ export interface EpochAtHand {
 }
 
 export type Draft =
-  | { readonly kind: 'content'; readonly type: string; readonly content: Uint8Array }
+  | {
+      readonly kind: 'content'
+      readonly type: string
+      readonly content: Uint8Array
+      /** @default random */
+      readonly salt?: Uint8Array
+    }
   | { readonly kind: 'control'; readonly operation: ControlOperation }
   /** A control operation that needs the epoch in use. */
   | { readonly kind: 'control-with-epoch'; readonly make: (epoch: EpochAtHand) => ControlOperation }
@@ -109,7 +115,7 @@ export class EntryComposer {
         this.#epoch = this.#addEpoch(draft.made)
         return
       case 'content':
-        this.#addContent(draft.type, draft.content)
+        this.#addContent(draft.type, draft.content, draft.salt)
     }
   }
 
@@ -119,7 +125,7 @@ export class EntryComposer {
     return this.#push(header, encodeCore(header), encodeOperation(operation))
   }
 
-  #addContent(type: string, content: Uint8Array): void {
+  #addContent(type: string, content: Uint8Array, given: Uint8Array | undefined): void {
     const { crypto, random } = this.#core.ports
     const isWriter = RANK_BY_ROLE[this.view.author().role] >= RANK_BY_ROLE.writer
     if (!isWriter && !isReaderType(type)) {
@@ -128,7 +134,8 @@ export class EntryComposer {
     const { id, secret } = this.#epochToUse()
     const header = { ...this.#place(), epoch: id }
     const core = encodeCore(header)
-    this.#push(header, core, sealContent(crypto, secret, random.bytes(SALT_BYTES), core, content))
+    const salt = given ?? random.bytes(SALT_BYTES)
+    this.#push(header, core, sealContent(crypto, secret, salt, core, content))
   }
 
   #push(header: EntryCore, core: Uint8Array, payload: Uint8Array): EncodedEntry {

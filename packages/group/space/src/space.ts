@@ -38,6 +38,7 @@ import { foundSpace } from './founding.ts'
 import { Membership } from './membership.ts'
 import type { CreatedInvite, InviteInput } from './membership.ts'
 import { Moderation } from './moderation.ts'
+import { OnceBook } from './once-book.ts'
 import { encodeContent } from './payload.ts'
 import { listSetAside } from './set-aside.ts'
 import type { SetAside } from './set-aside.ts'
@@ -68,6 +69,7 @@ export class Space {
   readonly identity: SpaceIdentity
   readonly #core: SpaceCore
   readonly #writer: SpaceWriter
+  readonly #once: OnceBook
   readonly #receiver: EntryReceiver
   readonly #membership: Membership
   readonly #moderation: Moderation
@@ -79,6 +81,7 @@ export class Space {
     this.id = core.id
     this.identity = core.identity
     this.#writer = new SpaceWriter(core)
+    this.#once = new OnceBook(core)
     this.#receiver = new EntryReceiver(core, this.#writer)
     this.#membership = new Membership(core, this.#writer)
     this.#moderation = new Moderation(core, this.#writer)
@@ -140,6 +143,28 @@ export class Space {
       return contents.map((content) => ({ kind: 'content', ...content }))
     })
     return entries.filter(({ epoch }) => epoch !== undefined)
+  }
+
+  /**
+   * Writes content unless it was written before under the same key by this device: then that entry is the answer and
+   * `draft` is not asked. Keys are compared with those of the newest `ONCE_ENTRIES_MAX` entries of this device.
+   * @throws as `append`, and what `draft` throws
+   */
+  async appendOnce(key: string, draft: () => Promise<ContentDraft>): Promise<Entry> {
+    return await this.#once.write(key, async (salt) => {
+      const made = await draft()
+      const content = {
+        kind: 'content',
+        type: made.type,
+        content: encodeContent(made),
+        salt,
+      } as const
+      const entries = await this.#writer.submit((view) => {
+        view.author()
+        return [content]
+      })
+      return entries.at(-1)!
+    })
   }
 
   /** Writes control operations that must count as they stand. @throws SpaceError `SPACE_FORBIDDEN` and as `append` */
