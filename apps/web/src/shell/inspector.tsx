@@ -144,6 +144,7 @@ function Connection({ peer }: { readonly peer: PeerInfo }) {
     peer.route === 'relay' ? inspector.relay : inspector.direct,
     peer.encryption,
     ...(peer.roundTripMs === undefined ? [] : [inspector.roundTrip(Math.round(peer.roundTripMs))]),
+    ...(peer.doubt === undefined ? [] : [peer.doubt]),
   ]
   return (
     <li className={styles.connection}>

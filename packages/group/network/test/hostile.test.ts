@@ -78,6 +78,12 @@ test('an oversize frame gets its sender dropped and banned', async () => {
       }),
     )
     assert.deepEqual(a.net.peers(), [])
+    const [ban] = a.bans()
+    assert.equal(ban?.reason, 'a frame of 1048577 bytes')
+    assert.equal(a.unban(ban.device), true)
+    assert.deepEqual(a.bans(), [])
+    const forgiven = await stock.dial(target)
+    await forgiven.newStream(PROTOCOL)
   } finally {
     await closeAll(a)
     await stock.stop()

@@ -9,7 +9,7 @@
  *
  * Invariants:
  * 1. Messages are handled in the order they came.
- * 2. At most `HELD_MESSAGES_MAX` messages and `HELD_BYTES_MAX` bytes wait.
+ * 2. At most `HELD_MESSAGES_MAX` messages and `HELD_BYTES_MAX` bytes wait; of a stranger `STRANGER_HELD_BYTES_MAX`.
  */
 
 import type { Clock } from '@hamlet/core'
@@ -20,13 +20,17 @@ export const PEER_WORK_MS_MAX = 250
 export const PEER_WORK_WINDOW_MS = 10_000
 /** One piece of work counts for at most this: the machine may have slept in the middle of it. */
 export const WORK_COUNTED_MS_MAX = 50
-/** Messages and bytes of one peer waiting for its share. */
+/** Messages of one peer waiting for its share. */
 export const HELD_MESSAGES_MAX = 1_000
-export const HELD_BYTES_MAX = 4 * 1024 * 1024
+/** Bytes of them: room for all the answers a member may have been asked for, and for one message of a stranger. */
+export const HELD_BYTES_MAX = 8 * 1024 * 1024
+export const STRANGER_HELD_BYTES_MAX = 1024 * 1024
 
 export interface InboxHooks {
   /** Handles one message. */
   handle(bytes: Uint8Array): void
+  /** Whether the peer is a member's device, of whom more may wait. */
+  isMember(): boolean
   /** More waits than may. */
   overflow(): void
 }
@@ -57,7 +61,8 @@ export class PeerInbox {
     if (this.#held.length === 0 && !this.isSpent) return this.#handle(bytes)
     this.#held.push(bytes)
     this.#heldBytes += bytes.length
-    if (this.#held.length > HELD_MESSAGES_MAX || this.#heldBytes > HELD_BYTES_MAX) {
+    const bytesMax = this.#hooks.isMember() ? HELD_BYTES_MAX : STRANGER_HELD_BYTES_MAX
+    if (this.#held.length > HELD_MESSAGES_MAX || this.#heldBytes > bytesMax) {
       this.close()
       this.#hooks.overflow()
     }

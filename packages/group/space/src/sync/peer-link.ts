@@ -60,6 +60,8 @@ export interface LinkHost {
   joinAsked(channel: Channel, request: Uint8Array): void
   joinAnswered(channel: Channel, outcome: JoinOutcome, code: string): void
   holdingReceived(channel: Channel, holding: SignedHolding): void
+  /** Whether the device is a member's of some space here. */
+  isMember(peer: DeviceId): boolean
   /** Counts what speaks against the peer, and says what is to be done. */
   judge(peer: DeviceId, evidence: Evidence): PeerVerdict
   /** Whether others are to be asked before the peer. */
@@ -110,6 +112,7 @@ export class PeerLink {
     this.#helloAtMs = ports.clock.monotonic()
     this.#inbox = new PeerInbox(ports.clock, {
       handle: (bytes) => this.#receive(bytes),
+      isMember: () => host.isMember(peer),
       overflow: () => this.#overloaded(),
     })
     this.#send({ kind: 'hello', nonce: this.#self.nonce })

@@ -30,7 +30,7 @@ import { JoinAskers } from './join-askers.ts'
 import { PeerLink } from './peer-link.ts'
 import type { Channel, LinkHost } from './peer-link.ts'
 import { PeerScores, verdictOf } from './peer-score.ts'
-import type { Evidence, Standing, PeerVerdict } from './peer-score.ts'
+import type { Evidence, PeerVerdict } from './peer-score.ts'
 import { SYNC_PROTOCOL } from './sync-message.ts'
 import type { JoinOutcome } from './sync-message.ts'
 import type { SyncSpace } from './sync-space.ts'
@@ -112,7 +112,10 @@ export class SyncEngine {
       joinAsked: (channel, request) => void this.#joinAsked(channel, request),
       joinAnswered: (channel, outcome, code) => this.#joinAnswered(channel, outcome, code),
       holdingReceived: (channel, holding) => this.#holdingReceived(channel.synced, holding),
-      judge: (peer, evidence) => this.#scores.note(peer, evidence, this.#standing(peer)),
+      isMember: (peer) => this.#isMember(peer),
+      judge: (peer, evidence) => {
+        return this.#scores.note(peer, evidence, this.#isMember(peer) ? 'member' : 'stranger')
+      },
       isAskedLast: (peer) => this.#scores.isAskedLast(peer),
     }
     this.#unsubscribe = ports.net.subscribe({
@@ -350,10 +353,8 @@ export class SyncEngine {
     return this.#askers.mayAsk(peer, this.#ports.originOf?.(peer), digest)
   }
 
-  #standing(peer: DeviceId): Standing {
-    const spaces = [...this.#spaces.values()]
-    const isMember = spaces.some(({ space }) => space.deviceOwner(peer) !== undefined)
-    return isMember ? 'member' : 'stranger'
+  #isMember(peer: DeviceId): boolean {
+    return [...this.#spaces.values()].some(({ space }) => space.deviceOwner(peer) !== undefined)
   }
 
   #scheduleHolding(synced: SyncedSpace): void {

@@ -8,6 +8,7 @@ import {
   HELD_MESSAGES_MAX,
   PEER_WORK_MS_MAX,
   PEER_WORK_WINDOW_MS,
+  STRANGER_HELD_BYTES_MAX,
   PeerInbox,
   WORK_COUNTED_MS_MAX,
   WorkBudget,
@@ -15,7 +16,7 @@ import {
 import { TestClock } from '../_world.ts'
 
 /** An inbox whose messages take so long each. */
-function inboxOf(costMs: number, isFree = false) {
+function inboxOf(costMs: number, { isFree = false, isMember = true } = {}) {
   const clock = new TestClock()
   const handled: number[] = []
   let overflows = 0
@@ -26,6 +27,7 @@ function inboxOf(costMs: number, isFree = false) {
       handled.push(bytes[0]!)
       if (isFree) inbox.excuse(sinceMs)
     },
+    isMember: () => isMember,
     overflow: () => overflows++,
   })
   return { clock, inbox, handled, overflows: () => overflows }
@@ -47,7 +49,7 @@ test('a peer gets 250 ms of work in ten seconds, and what waits is done in order
 })
 
 test('work that moves a log forward is not counted', () => {
-  const { inbox, handled } = inboxOf(25, true)
+  const { inbox, handled } = inboxOf(25, { isFree: true })
   for (let i = 0; i < 200; i++) inbox.receive(Uint8Array.of(i))
   assert.equal(handled.length, 200)
 })
@@ -61,14 +63,17 @@ test('a machine that slept in the middle of a message counts it as a short one',
 })
 
 test('more messages, or more bytes, than may wait are reported once and let go', () => {
-  for (const [count, bytes] of [
-    [HELD_MESSAGES_MAX + 50, 1],
-    [50, HELD_BYTES_MAX / 8],
+  for (const [count, bytes, isMember] of [
+    [HELD_MESSAGES_MAX + 50, 1, true],
+    [50, HELD_BYTES_MAX / 8, true],
+    [50, STRANGER_HELD_BYTES_MAX / 8, false],
   ] as const) {
-    const { inbox, overflows } = inboxOf(WORK_COUNTED_MS_MAX)
-    for (let i = 0; i < count && overflows() === 0; i++) inbox.receive(new Uint8Array(bytes))
+    const { inbox, handled, overflows } = inboxOf(WORK_COUNTED_MS_MAX, { isMember })
+    let sent = 0
+    for (; sent < count && overflows() === 0; sent++) inbox.receive(new Uint8Array(bytes))
     assert.equal(overflows(), 1)
     assert.equal(inbox.heldMessages, 0)
+    if (bytes > 1) assert.equal(sent - handled.length, 9, 'eight may wait')
   }
 })
 
