@@ -388,6 +388,21 @@ suite('line 6: limits', () => {
     assert.equal(streamed.status, 413)
   })
 
+  test('a body nested half a million deep, or with keys of the language, changes nothing', async () => {
+    await using setup = await startTestServer()
+    const post = (body: string) => {
+      const lines = ['POST /api/v1/spaces HTTP/1.1', 'Content-Type: application/json']
+      return attack(setup, [...lines, `Content-Length: ${body.length}`], body)
+    }
+    const deep = '['.repeat(500_000) + ']'.repeat(500_000)
+    assert.equal((await post(deep)).status, 400)
+    assert.equal((await post(`{"name":${deep}}`)).status, 400)
+    assert.equal((await post('{"__proto__":{"name":"Home"},"constructor":1}')).status, 400)
+    assert.deepEqual(await setup.api.spaces(), [])
+    assert.equal((await post('{"name":"Home","__proto__":{"role":"x"}}')).status < 500, true)
+    assert.equal(({} as { role?: string }).role, undefined)
+  })
+
   test('refuses headers beyond 16 KiB', async () => {
     await using setup = await startTestServer()
     const reply = await attack(setup, ['GET / HTTP/1.1', `X-Long: ${'x'.repeat(17_000)}`])
