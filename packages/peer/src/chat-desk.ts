@@ -36,7 +36,7 @@ export class ChatDesk {
   }
 
   async rooms(): Promise<readonly Room[]> {
-    const rooms = await this.#runtime.chat.roomsFor(this.#actor().person)
+    const rooms = await this.#runtime.chat.roomsFor(this.#person)
     return rooms.map(toRoom)
   }
 
@@ -56,7 +56,7 @@ export class ChatDesk {
         ...(limit === undefined ? {} : { limit }),
         ...(search === undefined ? {} : { search }),
       },
-      this.#actor().person,
+      this.#person,
     )
     const mapper = await this.#mapper()
     return {
@@ -147,6 +147,11 @@ export class ChatDesk {
     return this.#runtime.space
       .members()
       .map(({ person }) => ({ person, name: names.get(person) ?? '' }))
+  }
+
+  /** Whoever was removed, or whose device was revoked, still reads what is here. */
+  get #person(): ChatActor['person'] {
+    return this.#runtime.space.identity.person
   }
 
   #actor(): ChatActor {

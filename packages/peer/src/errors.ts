@@ -25,6 +25,18 @@ export type PeerErrorCode =
   | 'JOIN_ALREADY_MEMBER'
   /** The invitation has expired. */
   | 'JOIN_EXPIRED'
+  /** This device does not keep the recovery words, and what was asked for needs them. */
+  | 'WORDS_NEEDED'
+  /** The recovery words are those of another person. */
+  | 'WORDS_OTHER_PERSON'
+  /** This device has spaces or joins of its own and cannot become another person's. */
+  | 'DEVICE_IN_USE'
+  /** The person has no such device. */
+  | 'DEVICE_NOT_FOUND'
+  /** There is no link that waits for this. */
+  | 'LINK_NOT_WAITING'
+  /** An address is not one at which a device can be asked. */
+  | 'ADDRESS_INVALID'
 
 export class PeerError extends HamletError<PeerErrorCode> {
   override readonly name = 'PeerError'

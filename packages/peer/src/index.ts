@@ -1,5 +1,6 @@
 export * from './errors.ts'
 export * from './event-hub.ts'
+export * from './peer-identity.ts'
 export * from './peer-ports.ts'
 export * from './peer-state.ts'
 export * from './peer.ts'

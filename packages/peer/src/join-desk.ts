@@ -13,12 +13,12 @@
 import { errorCode, utf8 } from '@hamlet/core'
 import type { Cancel, Kv, SpaceId } from '@hamlet/core'
 import type { Join } from '@hamlet/http/api'
-import type { Identity } from '@hamlet/identity'
 import { createJoinRequest, decodeLink, deriveInviteKeys, Space } from '@hamlet/space'
-import type { InviteLink, SpaceIdentity, SpacePorts, SyncChange, SyncEngine } from '@hamlet/space'
+import type { InviteLink, SpacePorts, SyncChange, SyncEngine } from '@hamlet/space'
 import { prefixedKv } from '@hamlet/store'
 import { PeerError } from './errors.ts'
 import { hintsByDevice } from './link-hints.ts'
+import type { PeerIdentity } from './peer-identity.ts'
 import type { PeerPorts } from './peer-ports.ts'
 import type { PeerStateFile, SavedJoin } from './peer-state.ts'
 import type { ReachGoal } from './reach.ts'
@@ -57,8 +57,7 @@ interface ActiveJoin {
 
 export interface JoinHost {
   readonly ports: PeerPorts
-  readonly identity: Identity
-  readonly spaceIdentity: SpaceIdentity
+  readonly identity: PeerIdentity
   readonly state: PeerStateFile
   readonly sync: SyncEngine
   spacePorts(id: SpaceId): SpacePorts
@@ -128,6 +127,11 @@ export class JoinDesk {
     this.#host.changed()
   }
 
+  /** Whether some join has not ended. */
+  get isBusy(): boolean {
+    return this.#active.size > 0
+  }
+
   goals(): readonly ReachGoal[] {
     return [...this.#active.values()].map(({ meetKey, link }) => ({
       devices: [link.inviter],
@@ -146,7 +150,7 @@ export class JoinDesk {
   #request(link: InviteLink): Uint8Array {
     const { ports, identity, state } = this.#host
     const keys = deriveInviteKeys(ports.crypto, link.secret)
-    const { deviceSigner, person, certificateBytes } = identity
+    const { deviceSigner, person, certificateBytes } = identity.current
     return createJoinRequest(
       ports,
       { inviteSigner: keys.signer, requestKey: keys.requestKey, device: deviceSigner },
@@ -161,7 +165,8 @@ export class JoinDesk {
   }
 
   async #begin(link: InviteLink, request: Uint8Array): Promise<void> {
-    const { ports, spaceIdentity, sync } = this.#host
+    const { ports, identity, sync } = this.#host
+    const spaceIdentity = identity.forSpaces
     const { meetKey } = deriveInviteKeys(ports.crypto, link.secret)
     const spacePorts = this.#host.spacePorts(link.space)
     const space = await Space.openForJoin(spacePorts, spaceIdentity, link.space)

@@ -1,8 +1,8 @@
 /** What a peer is made of: storage, keys, time, chance and a network, in Node or in a browser tab alike. */
 
 import type { Clock, Crypto, Disk, Kv, Logger, Metrics, Random } from '@hamlet/core'
-import type { Identity } from '@hamlet/identity'
 import type { Network } from '@hamlet/network'
+import type { PeerKeys } from './peer-identity.ts'
 
 /** The part of a network that a peer uses. */
 export type PeerNetwork = Pick<
@@ -18,6 +18,8 @@ export type PeerNetwork = Pick<
   | 'unban'
   | 'announce'
   | 'lookup'
+  | 'connect'
+  | 'handle'
 >
 
 export interface PeerPorts {
@@ -33,10 +35,8 @@ export interface PeerPorts {
 }
 
 export interface PeerOptions {
-  readonly identity: Identity
+  readonly keys: PeerKeys
   readonly version: string
-  /** The 24 words of this person, when this device keeps them. */
-  readonly recoveryWords: () => readonly string[] | undefined
   readonly keysEncrypted: boolean
   /** What the device is called until the person says otherwise. */
   readonly defaultDeviceName: string

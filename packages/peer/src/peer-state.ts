@@ -2,9 +2,10 @@
  * What a peer must remember besides keys and logs: its names, its spaces, the links it gave out and the joins it has
  * under way. A small file replaced atomically at every change, because losing it would lose something a person did.
  *
- * A CBOR array: version 1; person's name; device's name; spaces (array of 32 B); links (array of `[invite id 32 B,
+ * A CBOR array: version 2; person's name; device's name; spaces (array of 32 B); links (array of `[invite id 32 B,
  * space 32 B, link text, expires at ms]`); joins (array of `[link text, request bytes, started at ms, state,
- * error code, error message]`).
+ * error code, error message]`); arrivals (array of `[ticket, started at ms]`, see `docs/formats/linking.md`); the search
+ * for spaces of one's own, `[started at ms, addresses]` or null. Version 1 ends after the joins.
  *
  * Invariants:
  * 1. `update` resolves when the change is durable; a crash leaves the file before or after it.
@@ -13,9 +14,14 @@
 
 import { decodeFields, encodeCbor, idToBytes, NAME_BYTES_MAX } from '@hamlet/core'
 import type { CborError, Disk, FieldReader, InviteId, Result, SpaceId } from '@hamlet/core'
+import { readTicket, TICKET_HINT_BYTES_MAX, ticketFields } from '@hamlet/identity/linking'
+import type { MeetingTicket } from '@hamlet/identity/linking'
 import { PeerError } from './errors.ts'
 
-const STATE_VERSION = 1
+const STATE_VERSION = 2
+const STATE_VERSIONS = [1, STATE_VERSION]
+/** Addresses to ask at during a search. */
+export const SEARCH_ADDRESSES_MAX = 16
 const STATE_FILE = 'state'
 const SPACES_MAX = 1_000
 const LINKS_MAX = 10_000
@@ -43,15 +49,32 @@ export interface SavedJoin {
   readonly errorMessage: string
 }
 
+export interface SavedArrival {
+  readonly ticket: MeetingTicket
+  readonly startedAtMs: number
+}
+
+/** This device looks for whoever shares spaces with its person. */
+export interface SavedSearch {
+  readonly startedAtMs: number
+  /** Multiaddrs that the person gave, or that came with a link code. */
+  readonly addresses: readonly string[]
+}
+
 export interface PeerState {
   readonly name: string
   readonly deviceName: string
   readonly spaces: readonly SpaceId[]
   readonly links: readonly SavedLink[]
   readonly joins: readonly SavedJoin[]
+  readonly arrivals: readonly SavedArrival[]
+  readonly search: SavedSearch | undefined
 }
 
-const EMPTY: PeerState = { name: '', deviceName: '', spaces: [], links: [], joins: [] }
+const EMPTY: PeerState = {
+  ...{ name: '', deviceName: '', spaces: [], links: [], joins: [], arrivals: [] },
+  search: undefined,
+}
 
 export class PeerStateFile {
   readonly #disk: Disk
@@ -109,6 +132,8 @@ export function encodePeerState(state: PeerState): Uint8Array {
       join.errorCode,
       join.errorMessage,
     ]),
+    state.arrivals.map(({ ticket, startedAtMs }) => [ticketFields(ticket), startedAtMs]),
+    state.search === undefined ? null : [state.search.startedAtMs, state.search.addresses],
   ])
 }
 
@@ -118,13 +143,19 @@ export function decodePeerState(bytes: Uint8Array): Result<PeerState, CborError>
     bytes,
     'peer state',
     (fields) => {
-      fields.literal(STATE_VERSION)
-      return {
+      const version = fields.oneOf(STATE_VERSIONS)
+      const state = {
         name: fields.text(NAME_BYTES_MAX),
         deviceName: fields.text(NAME_BYTES_MAX),
         spaces: fields.list(SPACES_MAX, (item) => item.id<SpaceId>()),
         links: fields.list(LINKS_MAX, (item) => item.tuple(readLink)),
         joins: fields.list(JOINS_MAX, (item) => item.tuple(readJoin)),
+      }
+      if (version === 1) return { ...state, arrivals: [], search: undefined }
+      return {
+        ...state,
+        arrivals: fields.list(SPACES_MAX, (item) => item.tuple(readArrival)),
+        search: fields.optional(() => fields.tuple(readSearch)),
       }
     },
     limits,
@@ -137,6 +168,17 @@ function readLink(fields: FieldReader): SavedLink {
     space: fields.id<SpaceId>(),
     link: fields.text(LINK_BYTES_MAX),
     expiresAtMs: fields.uint(),
+  }
+}
+
+function readArrival(fields: FieldReader): SavedArrival {
+  return { ticket: fields.tuple(readTicket), startedAtMs: fields.uint() }
+}
+
+function readSearch(fields: FieldReader): SavedSearch {
+  return {
+    startedAtMs: fields.uint(),
+    addresses: fields.list(SEARCH_ADDRESSES_MAX, (item) => item.text(TICKET_HINT_BYTES_MAX, 1)),
   }
 }
 

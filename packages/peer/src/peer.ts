@@ -10,6 +10,8 @@
 import { checkName, parseId } from '@hamlet/core'
 import type { Cancel, DeviceId, SpaceId } from '@hamlet/core'
 import type {
+  DeviceLink,
+  DeviceRevocation,
   HamletApi,
   HamletEvent,
   Invite,
@@ -22,8 +24,10 @@ import type {
   MessageDetail,
   MessagePage,
   MessageQuery,
+  OwnDevice,
   PeerInfo,
   PeerStatus,
+  Recovery,
   RefusedPeer,
   Room,
   SendMessage,
@@ -33,10 +37,12 @@ import type {
   SpaceSummary,
 } from '@hamlet/http/api'
 import { decodeLink, SyncEngine } from '@hamlet/space'
-import type { InviteLink, SpaceIdentity, SyncChange } from '@hamlet/space'
+import type { InviteLink, SyncChange } from '@hamlet/space'
+import { DeviceDesk } from './device-desk.ts'
 import { PeerError } from './errors.ts'
 import { EventHub } from './event-hub.ts'
 import { JoinDesk } from './join-desk.ts'
+import { PeerIdentity } from './peer-identity.ts'
 import type { PeerOptions, PeerPorts } from './peer-ports.ts'
 import { PeerDesk } from './peer-desk.ts'
 import type { KnownMember } from './peer-desk.ts'
@@ -48,12 +54,14 @@ import { SpaceRegistry } from './space-registry.ts'
 export class Peer implements HamletApi {
   readonly #ports: PeerPorts
   readonly #options: PeerOptions
+  readonly #identity: PeerIdentity
   readonly #state: PeerStateFile
   readonly #events: EventHub
   readonly #sync: SyncEngine
   readonly #spaces: SpaceRegistry
   readonly #joins: JoinDesk
   readonly #peers: PeerDesk
+  readonly #devices: DeviceDesk
   readonly #reach: Reach
   readonly #startedAtMs: number
   readonly #unsubscribes: readonly Cancel[]
@@ -72,16 +80,26 @@ export class Peer implements HamletApi {
     })
     this.#peers = new PeerDesk(network, this.#sync, () => this.#membersByDevice())
     this.#reach = new Reach(network, clock, logger.forComponent('reach'), () => this.#goals())
-    const identity = toSpaceIdentity(options)
+    const identity = new PeerIdentity(ports.crypto, options.keys)
+    this.#identity = identity
     const { sync, events } = { sync: this.#sync, events: this.#events }
-    const reachChanged = (): void => this.#reach.changed()
-    this.#spaces = new SpaceRegistry({ ports, identity, state, sync, events, reachChanged })
+    this.#spaces = new SpaceRegistry({
+      ...{ ports, identity, state, sync, events },
+      reachChanged: () => this.#reach.changed(),
+      nameFound: async (name) => void (await this.setName(name)),
+    })
     this.#joins = new JoinDesk({
-      ...{ ports, state, sync, identity: options.identity, spaceIdentity: identity },
+      ...{ ports, state, sync, identity },
       spacePorts: (id) => this.#spaces.spacePorts(id),
       spaceKv: (id) => this.#spaces.spaceKv(id),
       joined: (space) => this.#spaces.join(space),
       changed: () => this.#joinsChanged(),
+    })
+    this.#devices = new DeviceDesk({
+      ...{ ports, identity, state, sync, spaces: this.#spaces, joins: this.#joins },
+      identityChanged: () => this.#events.emit({ type: 'status' }),
+      changed: () => this.#events.emitSoon({ type: 'devices' }),
+      arrivalsChanged: () => this.#joinsChanged(),
     })
     this.#unsubscribes = [
       this.#sync.subscribe((change) => this.#syncChanged(change)),
@@ -103,6 +121,7 @@ export class Peer implements HamletApi {
     try {
       await peer.#spaces.openAll()
       await peer.#joins.resume()
+      await peer.#devices.open()
       peer.#reach.changed()
       return peer
     } catch (error) {
@@ -113,12 +132,11 @@ export class Peer implements HamletApi {
 
   async status(): Promise<PeerStatus> {
     const { network } = this.#ports
-    const { identity, version, keysEncrypted } = this.#options
+    const { version, keysEncrypted } = this.#options
     const { name, deviceName } = this.#state.value
+    const { person, device } = this.#identity.current
     return {
-      ...{ version, name, deviceName, keysEncrypted },
-      person: identity.person,
-      device: identity.device,
+      ...{ version, name, deviceName, keysEncrypted, person, device },
       startedAtMs: this.#startedAtMs,
       addresses: network.addresses(),
       connectedPeers: network.net.peers().length,
@@ -138,7 +156,58 @@ export class Peer implements HamletApi {
   }
 
   async recoveryWords(): Promise<{ readonly words: readonly string[] }> {
-    return { words: this.#options.recoveryWords() ?? [] }
+    return { words: this.#identity.recoveryWords }
+  }
+
+  async setDeviceName(name: string): Promise<PeerStatus> {
+    const checked = toName(name)
+    if (checked !== this.#state.value.deviceName) {
+      await this.#state.update(() => ({ deviceName: checked }))
+      await this.#spaces.introduceAll()
+      this.#events.emit({ type: 'status' })
+      this.#events.emitSoon({ type: 'devices' })
+    }
+    return await this.status()
+  }
+
+  async devices(): Promise<readonly OwnDevice[]> {
+    return await this.#devices.list()
+  }
+
+  async revokeDevice(device: string, words?: string): Promise<DeviceRevocation> {
+    return await this.#devices.revoke(device, words)
+  }
+
+  async startLink(): Promise<DeviceLink> {
+    return this.#devices.startLink()
+  }
+
+  async useLinkCode(code: string): Promise<DeviceLink> {
+    return this.#devices.useLinkCode(code)
+  }
+
+  async deviceLink(): Promise<DeviceLink> {
+    return this.#devices.link
+  }
+
+  async confirmLink(words?: string): Promise<DeviceLink> {
+    return this.#devices.confirmLink(words)
+  }
+
+  async cancelLink(): Promise<void> {
+    this.#devices.cancelLink()
+  }
+
+  async recover(words: string, addresses: readonly string[] = []): Promise<Recovery> {
+    return await this.#devices.recover(words, addresses)
+  }
+
+  async recovery(): Promise<Recovery> {
+    return this.#devices.recovery
+  }
+
+  async endRecovery(): Promise<void> {
+    await this.#devices.endRecovery()
   }
 
   async peers(): Promise<readonly PeerInfo[]> {
@@ -206,7 +275,7 @@ export class Peer implements HamletApi {
 
   async join(linkText: string, name?: string): Promise<Join> {
     const link = toLink(linkText)
-    if (this.#spaces.has(link.space)) {
+    if (this.#spaces.has(link.space) || this.#devices.arrivals.has(link.space)) {
       throw new PeerError('JOIN_ALREADY_MEMBER', 'You are a member of this space already.')
     }
     if (name !== undefined) await this.setName(name)
@@ -217,12 +286,14 @@ export class Peer implements HamletApi {
   }
 
   async joins(): Promise<readonly Join[]> {
-    return this.#joins.list()
+    return [...this.#joins.list(), ...this.#devices.arrivals.list()]
   }
 
   async cancelJoin(space: string): Promise<void> {
     const id = parseId<SpaceId>(space)
-    if (id !== undefined) await this.#joins.cancel(id)
+    if (id === undefined) return
+    await this.#joins.cancel(id)
+    await this.#devices.arrivals.cancel(id)
   }
 
   async requests(space: string): Promise<readonly JoinRequest[]> {
@@ -289,6 +360,7 @@ export class Peer implements HamletApi {
     this.#closed = true
     for (const unsubscribe of this.#unsubscribes) unsubscribe()
     this.#reach.close()
+    await this.#devices.close()
     await this.#joins.close()
     this.#sync.close()
     await this.#spaces.close()
@@ -300,7 +372,7 @@ export class Peer implements HamletApi {
   }
 
   #goals() {
-    return [...this.#spaces.goals(), ...this.#joins.goals()]
+    return [...this.#spaces.goals(), ...this.#joins.goals(), ...this.#devices.arrivals.goals()]
   }
 
   #joinsChanged(): void {
@@ -330,11 +402,6 @@ export class Peer implements HamletApi {
     }
     return byDevice
   }
-}
-
-function toSpaceIdentity({ identity }: PeerOptions): SpaceIdentity {
-  const { person, device, deviceSigner, prekeyPrivate, certificateBytes: certificate } = identity
-  return { person, device, deviceSigner, prekeyPrivate, certificate }
 }
 
 function toName(text: string): string {

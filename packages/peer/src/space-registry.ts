@@ -9,13 +9,14 @@ import type { ChatChange } from '@hamlet/chat'
 import { draftRoom, DEFAULT_ROOM_NAME } from '@hamlet/chat'
 import type { SpaceOptions } from '@hamlet/http/api'
 import { profileDraft, Space } from '@hamlet/space'
-import type { SpaceIdentity, SpacePorts, SyncEngine } from '@hamlet/space'
+import type { SpacePorts, SyncEngine } from '@hamlet/space'
 import type { ViewEvent } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
 import { ChatDesk } from './chat-desk.ts'
 import { PeerError } from './errors.ts'
 import type { EventHub } from './event-hub.ts'
 import { InviteDesk } from './invite-desk.ts'
+import type { PeerIdentity } from './peer-identity.ts'
 import type { PeerPorts } from './peer-ports.ts'
 import type { PeerStateFile } from './peer-state.ts'
 import type { ReachGoal } from './reach.ts'
@@ -39,12 +40,14 @@ export interface OpenSpace {
 
 export interface RegistryParts {
   readonly ports: PeerPorts
-  readonly identity: SpaceIdentity
+  readonly identity: PeerIdentity
   readonly state: PeerStateFile
   readonly sync: SyncEngine
   readonly events: EventHub
   /** Members, epochs or invitations of some space changed. */
   reachChanged(): void
+  /** A recovered person was found to have a name. */
+  nameFound(name: string): Promise<void>
 }
 
 export class SpaceRegistry {
@@ -60,7 +63,7 @@ export class SpaceRegistry {
   async openAll(): Promise<void> {
     for (const id of this.#parts.state.value.spaces) {
       try {
-        const space = await Space.open(this.spacePorts(id), this.#parts.identity, id)
+        const space = await Space.open(this.spacePorts(id), this.#parts.identity.forSpaces, id)
         const open = await this.#adopt(space)
         await this.#addToSync(space)
         this.#inBackground(this.#greetNewcomers(open))
@@ -103,7 +106,7 @@ export class SpaceRegistry {
 
   async found(name: string, options: SpaceOptions = {}): Promise<OpenSpace> {
     const { identity, ports } = this.#parts
-    const space = await Space.create(ports, identity, {
+    const space = await Space.create(ports, identity.forSpaces, {
       ...options,
       name,
       storageFor: (id) => this.spacePorts(id),
@@ -120,6 +123,7 @@ export class SpaceRegistry {
   async join(space: Space): Promise<void> {
     await this.#remember(space.id)
     const open = this.#spaces.get(space.id) ?? (await this.#adopt(space))
+    await this.#findName(open.runtime)
     await this.#introduce(open)
     for (const { person } of space.members()) open.greeted.add(person)
     this.#parts.events.emit({ type: 'spaces' })
@@ -168,7 +172,7 @@ export class SpaceRegistry {
   async #addToSync(space: Space): Promise<void> {
     const { sync, identity } = this.#parts
     const kv = prefixedKv(this.spaceKv(space.id), utf8('holdings/'))
-    await sync.add(space, identity.deviceSigner, kv)
+    await sync.add(space, identity.current.deviceSigner, kv)
   }
 
   async #adopt(space: Space): Promise<OpenSpace> {
@@ -190,6 +194,7 @@ export class SpaceRegistry {
         }),
         runtime.onNames((event) => {
           this.#namesChanged(space.id)
+          this.#inBackground(this.#findName(runtime))
           if (event.kind === 'rebuilt' || event.changes.includes('space')) {
             this.#inBackground(this.#prepareWelcome(open))
           }
@@ -240,6 +245,14 @@ export class SpaceRegistry {
     await runtime.write(this.#profile())
   }
 
+  /** A person who comes back by their words is called what they were called. */
+  async #findName(runtime: SpaceRuntime): Promise<void> {
+    const { state, identity } = this.#parts
+    if (state.value.name !== '') return
+    const name = (await runtime.peopleNames()).get(identity.current.person)
+    if (name !== undefined && state.value.name === '') await this.#parts.nameFound(name)
+  }
+
   #profile() {
     const { name, deviceName } = this.#parts.state.value
     return profileDraft(name, deviceName)
@@ -250,6 +263,7 @@ export class SpaceRegistry {
       this.#parts.events.emitSoon({ type, space })
     }
     this.#parts.events.emitSoon({ type: 'spaces' })
+    this.#parts.events.emitSoon({ type: 'devices' })
     this.#parts.reachChanged()
   }
 

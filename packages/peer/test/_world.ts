@@ -5,11 +5,11 @@ import { bytesToHex, silentLogger, silentMetrics } from '@hamlet/core'
 import type { Cancel, Clock, Kv, Net, NetHandler, Random } from '@hamlet/core'
 import type { HamletEvent } from '@hamlet/http/api'
 import { createIdentity, openIdentity } from '@hamlet/identity'
-import type { Identity } from '@hamlet/identity'
+import type { Identity, KeyRing } from '@hamlet/identity'
 import { createNodeCrypto } from '@hamlet/identity/node'
-import type { Announcement, Ban, PeerStatus } from '@hamlet/network'
+import type { Announcement, Ban, PeerStatus, RawStream } from '@hamlet/network'
 import { Peer } from '@hamlet/peer'
-import type { PeerNetwork } from '@hamlet/peer'
+import type { PeerKeys, PeerNetwork } from '@hamlet/peer'
 import { createMemoryDisk, createMemoryKv } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
 
@@ -131,10 +131,69 @@ class MemoryNet implements Net {
   }
 }
 
+/** One end of a byte stream: chunks arrive one turn after they were written. */
+class MemoryStream implements RawStream {
+  readonly peer: string
+  readonly protocol: string
+  readonly #network: MemoryNetwork
+  #other!: MemoryStream
+  readonly #chunks: Uint8Array[] = []
+  #ended = false
+  #failure: string | undefined
+  #wake: (() => void) | undefined
+
+  private constructor(network: MemoryNetwork, protocol: string, peer: string) {
+    this.#network = network
+    this.protocol = protocol
+    this.peer = peer
+  }
+
+  /** Of who opens it and who is called. */
+  static pair(
+    network: MemoryNetwork,
+    protocol: string,
+    [opener, called]: readonly [string, string],
+  ): readonly [MemoryStream, MemoryStream] {
+    const near = new MemoryStream(network, protocol, called)
+    const far = new MemoryStream(network, protocol, opener)
+    ;[near.#other, far.#other] = [far, near]
+    return [near, far]
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) throw new Error(this.#failure)
+    this.#network.enqueue(() => this.#other.#take(() => this.#other.#chunks.push(bytes)))
+  }
+
+  async end(): Promise<void> {
+    this.#network.enqueue(() => this.#other.#take(() => (this.#other.#ended = true)))
+  }
+
+  abort(reason: string): void {
+    for (const side of [this, this.#other]) side.#take(() => (side.#failure = reason))
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      if (this.#failure !== undefined) throw new Error(this.#failure)
+      const chunk = this.#chunks.shift()
+      if (chunk !== undefined) yield chunk
+      else if (this.#ended) return
+      else await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+
+  #take(change: () => void): void {
+    change()
+    this.#wake?.()
+  }
+}
+
 /** One device's network: a small but whole implementation of what a peer uses. */
 export class MemoryNode implements PeerNetwork {
   readonly net: MemoryNet
   readonly #network: MemoryNetwork
+  readonly handlers = new Map<string, (stream: RawStream) => void>()
   wanted: readonly string[] = []
   readonly dialed: string[] = []
   readonly lookups: string[] = []
@@ -192,6 +251,24 @@ export class MemoryNode implements PeerNetwork {
     return this.net.banned.delete(device)
   }
 
+  async connect(
+    publicKey: Uint8Array,
+    { protocol = '' }: { readonly protocol?: string } = {},
+  ): Promise<RawStream> {
+    const other = this.#network.nodes.get(bytesToHex(publicKey))
+    const handler = other?.handlers.get(protocol)
+    if (handler === undefined) throw new Error(`${bytesToHex(publicKey)} does not speak this`)
+    await this.dial(bytesToHex(publicKey))
+    const [near, far] = MemoryStream.pair(this.#network, protocol, [this.net.self, other!.net.self])
+    this.#network.enqueue(() => handler(far))
+    return near
+  }
+
+  async handle(protocol: string, handler: (stream: RawStream) => void): Promise<Cancel> {
+    this.handlers.set(protocol, handler)
+    return () => void this.handlers.delete(protocol)
+  }
+
   announce(secret: Uint8Array): Announcement {
     const topic = bytesToHex(secret)
     const devices = this.#network.announced.get(topic) ?? new Set()
@@ -213,7 +290,10 @@ export class MemoryNode implements PeerNetwork {
 
 /** A person's device: its peer may be closed and opened again on the same disk. */
 export class Person {
+  /** Whose the device was made as. */
   readonly identity: Identity
+  /** What the key file holds. */
+  ring: KeyRing
   readonly world: MemoryNetwork
   readonly clock = new TestClock()
   readonly random: Random
@@ -226,8 +306,8 @@ export class Person {
   constructor(name: string, world: MemoryNetwork) {
     this.world = world
     this.random = seededRandom(name)
-    const keys = createIdentity(crypto, this.random, { nowMs: NOW_MS })
-    this.identity = openIdentity(crypto, keys)
+    this.ring = createIdentity(crypto, this.random, { nowMs: NOW_MS })
+    this.identity = openIdentity(crypto, this.ring)
     this.node = new MemoryNode(this.identity.device, world)
   }
 
@@ -238,14 +318,13 @@ export class Person {
 
   async open(): Promise<Peer> {
     this.node = new MemoryNode(this.identity.device, this.world)
-    const { disk, kv, random, clock, node: network, identity } = this
+    const { disk, kv, random, clock, node: network } = this
     const ports = { disk, kv, crypto, random, clock, network, logger: silentLogger }
     this.#peer = await Peer.open(
       { ...ports, metrics: silentMetrics },
       {
-        identity,
+        keys: this.#keys(),
         version: '0.0.0-test',
-        recoveryWords: () => ['abandon', 'art'],
         keysEncrypted: false,
         defaultDeviceName: 'test device',
       },
@@ -263,6 +342,16 @@ export class Person {
   async reopen(): Promise<Peer> {
     await this.close()
     return await this.open()
+  }
+
+  #keys(): PeerKeys {
+    const ring = (): KeyRing => this.ring
+    return {
+      get ring() {
+        return ring()
+      },
+      replace: async (changed) => void (this.ring = changed),
+    }
   }
 
   async #listen(peer: Peer): Promise<void> {

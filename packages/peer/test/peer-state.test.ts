@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { bytesToHex } from '@hamlet/core'
+import { bytesToHex, hexToBytes } from '@hamlet/core'
 import type { InviteId, SpaceId } from '@hamlet/core'
 import { createMemoryDisk } from '@hamlet/store'
 import { decodePeerState, encodePeerState, PeerStateFile } from '@hamlet/peer'
@@ -28,18 +28,39 @@ const STATE: PeerState = {
       errorMessage: 'The invitation was used already.',
     },
   ],
+  arrivals: [
+    {
+      ticket: {
+        ...{ space, founder: undefined, name: 'Home', hints: ['/x'] },
+        secrets: [new Uint8Array(32).fill(0x33)],
+      },
+      startedAtMs: 8,
+    },
+  ],
+  search: { startedAtMs: 9, addresses: ['/y'] },
 }
 
-test('golden: the bytes of version 1', () => {
+/** Name, device name, spaces, links, joins: the same in every version. */
+const COMMON =
+  '64416e6e616570686f6e65815820' +
+  `${space}81845820${invite}5820${space}646c696e6b05` +
+  '8186656f7468657242010207666661696c656471' +
+  `${Buffer.from('SPACE_INVITE_USED').toString('hex')}7820` +
+  Buffer.from('The invitation was used already.').toString('hex')
+
+test('golden: the bytes of version 2', () => {
   const encoded = encodePeerState(STATE)
   const expected =
-    '860164416e6e616570686f6e65815820' +
-    `${space}81845820${invite}5820${space}646c696e6b05` +
-    '8186656f7468657242010207666661696c656471' +
-    `${Buffer.from('SPACE_INVITE_USED').toString('hex')}7820` +
-    Buffer.from('The invitation was used already.').toString('hex')
+    `8802${COMMON}` +
+    `8182855820${space}f664486f6d65815820${'33'.repeat(32)}81622f7808` +
+    '820981622f79'
   assert.equal(bytesToHex(encoded), expected)
   assert.deepEqual(decodePeerState(encoded), { ok: true, value: STATE })
+})
+
+test('a file of version 1 is read as one without arrivals and search', () => {
+  const decoded = decodePeerState(hexToBytes(`8601${COMMON}`))
+  assert.deepEqual(decoded, { ok: true, value: { ...STATE, arrivals: [], search: undefined } })
 })
 
 test('whatever the bytes are, they are a state in its only spelling or refused', () => {

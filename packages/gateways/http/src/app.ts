@@ -13,6 +13,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 
 import type { ApiAppOptions } from './app-options.ts'
 import { addChatRoutes } from './chat-routes.ts'
+import { addDeviceRoutes } from './device-routes.ts'
 import { ApiError } from './errors.ts'
 import { errorBody, errorToReply, stackOf } from './error-reply.ts'
 import type { ErrorReply } from './error-reply.ts'
@@ -38,6 +39,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
     description: 'The token in `run/token` of the data directory, or a session.',
   })
   addPeerRoutes(app, options)
+  addDeviceRoutes(app, options.api)
   addSpaceRoutes(app, options.api)
   addChatRoutes(app, options.api)
   app.get(OPENAPI_PATH, (context) => context.json(openApiDocument(app)))

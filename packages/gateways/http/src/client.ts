@@ -14,6 +14,8 @@
 
 import { ApiError } from './errors.ts'
 import type {
+  DeviceLink,
+  DeviceRevocation,
   HamletApi,
   HamletEvent,
   Invite,
@@ -26,8 +28,10 @@ import type {
   MessageDetail,
   MessagePage,
   MessageQuery,
+  OwnDevice,
   PeerInfo,
   PeerStatus,
+  Recovery,
   RefusedPeer,
   Room,
   SendMessage,
@@ -118,6 +122,50 @@ class FetchClient implements HttpClient {
 
   recoveryWords(): Promise<{ readonly words: readonly string[] }> {
     return this.#json('GET', '/recovery-words')
+  }
+
+  setDeviceName(name: string): Promise<PeerStatus> {
+    return this.#json('PUT', '/device-name', { name })
+  }
+
+  devices(): Promise<readonly OwnDevice[]> {
+    return this.#json('GET', '/devices')
+  }
+
+  revokeDevice(device: string, words?: string): Promise<DeviceRevocation> {
+    return this.#json('POST', path`/devices/${device}/revoke`, { words })
+  }
+
+  startLink(): Promise<DeviceLink> {
+    return this.#json('POST', '/device-link', {})
+  }
+
+  useLinkCode(code: string): Promise<DeviceLink> {
+    return this.#json('PUT', '/device-link', { code })
+  }
+
+  deviceLink(): Promise<DeviceLink> {
+    return this.#json('GET', '/device-link')
+  }
+
+  confirmLink(words?: string): Promise<DeviceLink> {
+    return this.#json('POST', '/device-link/confirm', { words })
+  }
+
+  cancelLink(): Promise<void> {
+    return this.#json('DELETE', '/device-link')
+  }
+
+  recover(words: string, addresses: readonly string[] = []): Promise<Recovery> {
+    return this.#json('POST', '/recovery', { words, addresses })
+  }
+
+  recovery(): Promise<Recovery> {
+    return this.#json('GET', '/recovery')
+  }
+
+  endRecovery(): Promise<void> {
+    return this.#json('DELETE', '/recovery')
   }
 
   peers(): Promise<readonly PeerInfo[]> {

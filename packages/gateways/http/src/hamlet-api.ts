@@ -98,6 +98,54 @@ export interface DeviceInfo {
   readonly lastSeenMs?: number
 }
 
+/** A device of this person. */
+export interface OwnDevice {
+  readonly id: string
+  readonly name: string
+  readonly thisDevice: boolean
+  readonly online: boolean
+  /** Spaces here that know it. */
+  readonly spaces: number
+  readonly lastSeenMs?: number
+}
+
+/** The linking of a device, as this device sees it; there is one at a time. */
+export interface DeviceLink {
+  /** `comparing`: both screens show `number`. `finishing`: the person has confirmed. */
+  readonly state: 'none' | 'waiting' | 'connecting' | 'comparing' | 'finishing' | 'done' | 'failed'
+  /** Which of the two devices this one is. */
+  readonly role?: 'old' | 'new'
+  /** While `waiting`: what the new device reads. */
+  readonly code?: string
+  readonly expiresAtMs?: number
+  /** Six digits. */
+  readonly number?: string
+  /** What the other device, or on the new one the person, is called. */
+  readonly name?: string
+  /** Whether confirming takes the recovery words, because this device does not keep them. */
+  readonly wordsNeeded?: boolean
+  /** Present when `failed`. */
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+export interface DeviceRevocation {
+  readonly device: string
+  /** Spaces in which it is revoked now. */
+  readonly spaces: number
+  /** Spaces in which it could not be written. */
+  readonly failed: number
+}
+
+/** The search for a person's spaces after recovering or linking. */
+export interface Recovery {
+  readonly state: 'none' | 'searching'
+  readonly startedAtMs?: number
+  /** Devices that knew the person, since this peer started. */
+  readonly helpers: number
+  /** Spaces on their way here. */
+  readonly arriving: number
+}
+
 export interface Member {
   readonly person: string
   readonly name: string
@@ -305,6 +353,8 @@ export type HamletEvent =
   | { readonly type: 'invites'; readonly space: string }
   | { readonly type: 'rooms'; readonly space: string }
   | { readonly type: 'joins' }
+  /** The person's devices, a link or a recovery changed. */
+  | { readonly type: 'devices' }
   /** New or changed messages of a room, as they now are. */
   | {
       readonly type: 'messages'
@@ -320,12 +370,32 @@ export type HamletEvent =
 export interface HamletApi {
   status(): Promise<PeerStatus>
   setName(name: string): Promise<PeerStatus>
-  /** The 24 recovery words of this person. */
+  setDeviceName(name: string): Promise<PeerStatus>
+  /** The 24 recovery words of this person; none when this device does not keep them. */
   recoveryWords(): Promise<{ readonly words: readonly string[] }>
   peers(): Promise<readonly PeerInfo[]>
   refusedPeers(): Promise<readonly RefusedPeer[]>
   /** Lets a refused device in again and forgets what spoke against it. */
   forgivePeer(device: string): Promise<void>
+
+  /** This person's devices, this one first. */
+  devices(): Promise<readonly OwnDevice[]>
+  /** Takes a device out of every space. `words`: to revoke one that is older than this. */
+  revokeDevice(device: string, words?: string): Promise<DeviceRevocation>
+  /** On the old device: shows a code for a new one, in place of any other link. */
+  startLink(): Promise<DeviceLink>
+  /** On the new device, which has no space yet: calls the device that shows the code. */
+  useLinkCode(code: string): Promise<DeviceLink>
+  deviceLink(): Promise<DeviceLink>
+  /** On the old device: the number is the same on both. */
+  confirmLink(words?: string): Promise<DeviceLink>
+  /** Gives a link up, on either side, or forgets one that has ended. */
+  cancelLink(): Promise<void>
+  /** Makes this device, which has no space yet, one of the person of these words, and looks for their spaces. */
+  recover(words: string, addresses?: readonly string[]): Promise<Recovery>
+  recovery(): Promise<Recovery>
+  /** Ends the search. */
+  endRecovery(): Promise<void>
 
   spaces(): Promise<readonly SpaceSummary[]>
   createSpace(name: string, options?: SpaceOptions): Promise<SpaceDetail>

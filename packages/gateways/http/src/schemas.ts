@@ -16,6 +16,10 @@ export const LINK_LENGTH_MAX = 8192
 export const SEARCH_LENGTH_MAX = 200
 export const EMOJI_LENGTH_MAX = 64
 export const PAGE_MESSAGES_MAX = 500
+export const WORDS_LENGTH_MAX = 1000
+export const LINK_CODE_LENGTH_MAX = 4096
+export const ADDRESS_LENGTH_MAX = 200
+export const ADDRESSES_MAX = 16
 
 const count = z.int().min(0)
 const timeMs = z.number().openapi({ description: 'Milliseconds since the Unix epoch.' })
@@ -80,6 +84,17 @@ export const textInput = z.strictObject({ text: text(TEXT_LENGTH_MAX) }).openapi
 export const readInput = z.strictObject({ message: id }).openapi('ReadInput')
 export const codeInput = z.strictObject({ code: z.string().max(100) }).openapi('CodeInput')
 export const emoji = text(EMOJI_LENGTH_MAX)
+const wordsText = text(WORDS_LENGTH_MAX)
+export const linkCodeInput = z
+  .strictObject({ code: text(LINK_CODE_LENGTH_MAX) })
+  .openapi('LinkCodeInput')
+export const rootInput = z.strictObject({ words: wordsText.optional() }).openapi('RootInput')
+export const recoverInput = z
+  .strictObject({
+    words: wordsText,
+    addresses: z.array(text(ADDRESS_LENGTH_MAX)).max(ADDRESSES_MAX).optional(),
+  })
+  .openapi('RecoverInput')
 
 export const messageQuery = z.strictObject({
   room: id.optional(),
@@ -331,7 +346,46 @@ export const spaceInspection = z
   })
   .openapi('SpaceInspection')
 
-const plainEvent = z.object({ type: z.enum(['status', 'peers', 'spaces', 'joins', 'resync']) })
+export const ownDevice = z
+  .object({
+    id,
+    name: z.string(),
+    thisDevice: z.boolean(),
+    online: z.boolean(),
+    spaces: count,
+    lastSeenMs: timeMs.optional(),
+  })
+  .openapi('OwnDevice')
+
+export const deviceLink = z
+  .object({
+    state: z.enum(['none', 'waiting', 'connecting', 'comparing', 'finishing', 'done', 'failed']),
+    role: z.enum(['old', 'new']).optional(),
+    code: z.string().optional(),
+    expiresAtMs: timeMs.optional(),
+    number: z.string().optional(),
+    name: z.string().optional(),
+    wordsNeeded: z.boolean().optional(),
+    error: coded.optional(),
+  })
+  .openapi('DeviceLink')
+
+export const deviceRevocation = z
+  .object({ device: id, spaces: count, failed: count })
+  .openapi('DeviceRevocation')
+
+export const recovery = z
+  .object({
+    state: z.enum(['none', 'searching']),
+    startedAtMs: timeMs.optional(),
+    helpers: count,
+    arriving: count,
+  })
+  .openapi('Recovery')
+
+const plainEvent = z.object({
+  type: z.enum(['status', 'peers', 'spaces', 'joins', 'devices', 'resync']),
+})
 const spaceEvent = z.object({
   type: z.enum(['space', 'members', 'requests', 'invites', 'rooms', 'delivery']),
   space: id,
@@ -370,6 +424,10 @@ export type SchemasMatchInterfaces = AllTrue<
     Same<typeof spaceInput, { readonly name: string } & api.SpaceOptions>,
     Same<typeof deviceInfo, api.DeviceInfo>,
     Same<typeof member, api.Member>,
+    Same<typeof ownDevice, api.OwnDevice>,
+    Same<typeof deviceLink, api.DeviceLink>,
+    Same<typeof deviceRevocation, api.DeviceRevocation>,
+    Same<typeof recovery, api.Recovery>,
     Same<typeof invite, api.Invite>,
     Same<typeof inviteOptions, api.InviteOptions>,
     Same<typeof invitePreview, api.InvitePreview>,

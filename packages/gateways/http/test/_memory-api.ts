@@ -20,6 +20,7 @@ import {
   validText,
 } from './_memory-store.ts'
 import type { StoredInvite, StoredMessage, StoredRequest, StoredSpace } from './_memory-store.ts'
+import { MemoryDevices } from './_memory-devices.ts'
 import * as views from './_memory-views.ts'
 
 type Listener = (event: api.HamletEvent) => void
@@ -37,7 +38,7 @@ export class MemoryWorld extends MemoryStore<MemoryApi> {
 }
 
 export class MemoryApi implements api.HamletApi {
-  readonly id: string
+  id: string
   readonly device: string
   name: string
   readonly world: MemoryWorld
@@ -45,6 +46,7 @@ export class MemoryApi implements api.HamletApi {
   readonly #listeners = new Set<Listener>()
   readonly #joins: { space: StoredSpace; request: StoredRequest; startedAtMs: number }[] = []
   readonly #startedAtMs: number
+  readonly #devices = new MemoryDevices(this)
 
   constructor(world: MemoryWorld, name: string) {
     this.world = world
@@ -69,7 +71,7 @@ export class MemoryApi implements api.HamletApi {
       person: this.id,
       device: this.device,
       name: this.name,
-      deviceName: 'memory',
+      deviceName: this.#devices.name,
       startedAtMs: this.#startedAtMs,
       addresses: [],
       connectedPeers: this.world.people.length - 1,
@@ -87,6 +89,64 @@ export class MemoryApi implements api.HamletApi {
 
   async recoveryWords(): Promise<{ readonly words: readonly string[] }> {
     return { words: Array.from({ length: 24 }, () => 'abandon') }
+  }
+
+  async setDeviceName(name: string): Promise<api.PeerStatus> {
+    this.#devices.name = validName(name)
+    this.emit({ type: 'status' })
+    return this.status()
+  }
+
+  async devices(): Promise<readonly api.OwnDevice[]> {
+    const own = this.world.people.filter(({ id }) => id === this.id)
+    const listed = own.map((person) => ({
+      id: person.device,
+      name: person.#devices.name,
+      thisDevice: person === this,
+      online: true,
+      spaces: this.#spaces().length,
+    }))
+    return listed.sort((a, b) => Number(b.thisDevice) - Number(a.thisDevice))
+  }
+
+  async revokeDevice(device: string): Promise<api.DeviceRevocation> {
+    const revoked = this.world.people.find((each) => each !== this && each.device === device)
+    if (revoked?.id !== this.id) throw new HamletError('DEVICE_NOT_FOUND', 'no such device')
+    const spaces = this.#spaces().length
+    revoked.id = this.world.newId()
+    return { device, spaces, failed: 0 }
+  }
+
+  async startLink(): Promise<api.DeviceLink> {
+    return this.#devices.start()
+  }
+
+  async useLinkCode(code: string): Promise<api.DeviceLink> {
+    return this.#devices.use(code)
+  }
+
+  async deviceLink(): Promise<api.DeviceLink> {
+    return this.#devices.link
+  }
+
+  async confirmLink(): Promise<api.DeviceLink> {
+    return this.#devices.confirm()
+  }
+
+  async cancelLink(): Promise<void> {
+    this.#devices.cancel()
+  }
+
+  async recover(words: string): Promise<api.Recovery> {
+    return this.#devices.recover(words)
+  }
+
+  async recovery(): Promise<api.Recovery> {
+    return this.#devices.recovery
+  }
+
+  async endRecovery(): Promise<void> {
+    this.#devices.recovery = { state: 'none', helpers: 0, arriving: 0 }
   }
 
   async peers(): Promise<readonly api.PeerInfo[]> {

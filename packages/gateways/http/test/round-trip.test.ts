@@ -86,6 +86,30 @@ for (const [name, connect] of Object.entries(OVER)) {
       assert.equal((await api.message(id, sent.id)).deleted, true)
     })
 
+    test('names, links, revokes and recovers devices', async () => {
+      await using setup = await startTestServer()
+      const { api, world } = setup
+      const client = connect(setup)
+      const phone = world.addPerson('')
+      assert.equal((await client.setDeviceName('Laptop')).deviceName, 'Laptop')
+      assert.deepEqual(await client.deviceLink(), { state: 'none' })
+      await assert.rejects(client.confirmLink(), { code: 'LINK_NOT_WAITING' })
+      const { code } = await client.startLink()
+      const shown = await phone.useLinkCode(code!)
+      assert.equal((await client.deviceLink()).number, shown.number)
+      assert.equal((await client.confirmLink()).state, 'done')
+      assert.deepEqual(await client.devices(), await api.devices())
+      assert.equal((await client.devices()).length, 2)
+      assert.equal(await client.cancelLink(), undefined)
+      const revoked = await client.revokeDevice(phone.device, 'some words')
+      assert.deepEqual(revoked, { device: phone.device, spaces: 0, failed: 0 })
+      await assert.rejects(client.useLinkCode('nonsense'), { code: 'LINK_CODE_MALFORMED' })
+      await assert.rejects(client.recover('too few', []), { code: 'WORDS_COUNT' })
+      assert.equal((await client.recover('a '.repeat(24))).state, 'searching')
+      assert.equal(await client.endRecovery(), undefined)
+      assert.equal((await client.recovery()).state, 'none')
+    })
+
     test('invites, asks, approves, declines and gives up', async () => {
       await using setup = await startTestServer()
       const { api, world } = setup

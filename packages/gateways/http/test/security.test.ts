@@ -243,6 +243,10 @@ suite('line 4: tokens, codes and scopes', () => {
     await assert.rejects(write.recoveryWords(), refused)
     await assert.rejects(write.createSpace('another'), refused)
     await assert.rejects(write.createLoginCode(), refused)
+    await assert.rejects(write.deviceLink(), refused)
+    await assert.rejects(write.startLink(), refused)
+    await assert.rejects(write.recover('words'), refused)
+    await assert.rejects(write.revokeDevice('0'.repeat(64)), refused)
     assert.equal((await admin.recoveryWords()).words.length, 24)
   })
 

@@ -20,7 +20,6 @@ import { errorCode, scopedDisk, utf8 } from '@hamlet/core'
 import type { Kv, Logger } from '@hamlet/core'
 import { silentMetrics } from '@hamlet/core'
 import { createHttpServer, createTokenFile } from '@hamlet/http/node'
-import { entropyToWords, openIdentity } from '@hamlet/identity'
 import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
 import { createNetwork } from '@hamlet/network'
 import { SYNC_PROTOCOL } from '@hamlet/space'
@@ -125,14 +124,13 @@ async function openPeer(
     passphrase: options.passphrase,
     deviceName,
   })
-  const identity = openIdentity(ports.crypto, keys)
   const kv = await openIndex(join(dataDirectory, 'index'), logger)
   opened.defer(() => kv.close())
   const network = opened.use(
     await createNetwork({
       ...ports,
       logger: logger.forComponent('network'),
-      deviceSeed: keys.deviceSeed,
+      deviceSeed: keys.ring.deviceSeed,
       protocols: [SYNC_PROTOCOL],
       storage: prefixedKv(kv, utf8('network/')),
       bootstrap: options.bootstrap,
@@ -142,14 +140,11 @@ async function openPeer(
     }),
   )
   const disk = scopedDisk(createNodeDisk(dataDirectory), 'peer')
-  const { personEntropy } = keys
   const peer = await Peer.open(
     { ...ports, disk, kv: prefixedKv(kv, utf8('peer/')), network },
     {
-      identity,
+      keys,
       version: PEER_VERSION,
-      recoveryWords: () =>
-        personEntropy === undefined ? undefined : entropyToWords(personEntropy).split(' '),
       keysEncrypted: options.passphrase !== undefined,
       defaultDeviceName: deviceName,
     },
