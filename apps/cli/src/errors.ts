@@ -11,6 +11,8 @@ export type CliErrorCode =
   | 'AMBIGUOUS'
   /** An argument is not of the form the command takes; exit code 2. */
   | 'USAGE'
+  /** A link with another device did not come through; `fields.reason` is the code. */
+  | 'LINK_ENDED'
   /** A file given on the command line cannot be read or written. */
   | 'FILE_FAILED'
   /** The web app is not built, or its build failed. */

@@ -11,6 +11,8 @@ export interface Io {
   readonly stderr: Output
   /** Everything on standard input. */
   readStdin(): Promise<string>
+  /** One line from a person; only where one sits at a terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   readonly homeDirectory: string
   readonly platform: string

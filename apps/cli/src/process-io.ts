@@ -1,6 +1,7 @@
 /** The world of a real process. SIGINT and SIGTERM ask the command to end; a second one ends the process at once. */
 
 import { homedir } from 'node:os'
+import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 
 import type { Io, Output } from './io.ts'
@@ -18,11 +19,22 @@ export function createProcessIo(): Io {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     readStdin: () => text(process.stdin),
+    ask: process.stdin.isTTY && process.stderr.isTTY ? askOnTerminal : undefined,
     env: process.env,
     homeDirectory: homedir(),
     platform: process.platform,
     nowMs: () => Date.now(),
     signal: abort.signal,
+  }
+}
+
+/** The question goes to standard error: standard output is for answers. */
+async function askOnTerminal(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
   }
 }
 

@@ -5,6 +5,7 @@ import { errorCode, HamletError } from '@hamlet/core'
 
 import { addCommon } from './command.ts'
 import { addChatCommands } from './commands/chat-commands.ts'
+import { addDeviceCommands } from './commands/device-commands.ts'
 import { addFollowCommand } from './commands/follow.ts'
 import { addInviteCommands } from './commands/invite-commands.ts'
 import { addPeerCommands } from './commands/peer-commands.ts'
@@ -50,6 +51,7 @@ function createProgram(io: Io, upParts: UpParts): Command {
     .exitOverride()
   addUpCommand(program, io, upParts)
   addPeerCommands(program, io)
+  addDeviceCommands(program, io)
   addSpaceCommands(program, io)
   addInviteCommands(program, io)
   addChatCommands(program, io)

@@ -20,6 +20,8 @@ export interface CliResult {
 export interface RunOptions {
   readonly stdin?: string
   readonly terminal?: boolean
+  /** What a person at the terminal answers, one question after the other. */
+  readonly answers?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   readonly upParts?: UpParts
@@ -34,6 +36,7 @@ export async function runCli(
   let stdout = ''
   let stderr = ''
   const isTerminal = options.terminal === true
+  const answers = [...(options.answers ?? [])]
   const io: Io = {
     stdout: {
       write(text) {
@@ -44,6 +47,7 @@ export async function runCli(
     },
     stderr: { write: (text) => (stderr += text), isTerminal },
     readStdin: () => Promise.resolve(options.stdin ?? ''),
+    ...(options.answers === undefined ? {} : { ask: async () => answers.shift() ?? '' }),
     env: options.env ?? {},
     homeDirectory: join('/nowhere', 'home'),
     platform: 'linux',
