@@ -87,11 +87,17 @@ export class TestPeer {
     return await this.#end('SIGTERM')
   }
 
-  async run(...args: readonly string[]): Promise<CommandResult> {
+  run(...args: readonly string[]): Promise<CommandResult> {
+    return this.runWith('', ...args)
+  }
+
+  /** With this on standard input. */
+  async runWith(stdin: string, ...args: readonly string[]): Promise<CommandResult> {
     const child = spawn(process.execPath, [MAIN, ...args, '--data', this.data], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1' },
     })
+    child.stdin.end(stdin)
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

@@ -28,8 +28,8 @@ interface ActiveArrival {
   readonly space: Space
   readonly unsubscribe: Cancel
   dialTimer: Cancel | undefined
-  /** It is being handed over to the spaces of this peer. */
-  finishing: boolean
+  /** It is being handed over to the spaces of this peer, until this is settled. */
+  handover: Promise<void> | undefined
 }
 
 export interface ArrivalHost {
@@ -115,7 +115,13 @@ export class ArrivalDesk {
     const { state, ports } = this.#host
     if (this.#host.hasSpace(ticket.space)) return
     const known = this.#active.get(ticket.space)
-    if (known !== undefined && isSame(known.ticket, ticket)) return
+    // What has begun to arrive finds its way; a newer ticket is for what has not.
+    if (
+      known !== undefined &&
+      (known.space.ownRole !== undefined || isSame(known.ticket, ticket))
+    ) {
+      return
+    }
     await this.#host.endJoin(ticket.space)
     await this.#end(ticket.space)
     const saved: SavedArrival = { ticket, startedAtMs: ports.clock.wall() }
@@ -137,7 +143,7 @@ export class ArrivalDesk {
     const active: ActiveArrival = {
       ...{ ticket, space, unsubscribe },
       dialTimer: undefined,
-      finishing: false,
+      handover: undefined,
     }
     this.#active.set(ticket.space, active)
     const kv = prefixedKv(this.#host.spaceKv(ticket.space), utf8('holdings/'))
@@ -165,16 +171,20 @@ export class ArrivalDesk {
   /** It also waits for a secret of its own: after that it finds the members without the ticket. */
   async #finishIfMember(id: SpaceId): Promise<void> {
     const active = this.#active.get(id)
-    if (active === undefined || active.finishing) return
+    if (active === undefined || active.handover !== undefined) return
     const { ownRole } = active.space
     if (ownRole === undefined) return
     if (ownRole !== 'relay' && active.space.discoverySecrets().length === 0) return
-    active.finishing = true
+    active.handover = this.#handOver(id, active)
     try {
-      await this.#host.arrived(active.space)
+      await active.handover
     } finally {
-      active.finishing = false
+      active.handover = undefined
     }
+  }
+
+  async #handOver(id: SpaceId, active: ActiveArrival): Promise<void> {
+    await this.#host.arrived(active.space)
     this.#active.delete(id)
     this.#release(active)
     await this.#forget(id)
@@ -196,7 +206,9 @@ export class ArrivalDesk {
     })
   }
 
+  /** A space that is being handed over is not closed under who takes it. */
   async #end(id: SpaceId): Promise<void> {
+    await this.#active.get(id)?.handover?.catch(() => undefined)
     const active = this.#active.get(id)
     if (active === undefined) return
     this.#active.delete(id)
