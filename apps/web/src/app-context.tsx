@@ -17,6 +17,10 @@ export type Overlay =
   | { readonly kind: 'invite'; readonly space: string; readonly invite?: string }
   | { readonly kind: 'settings' }
   | { readonly kind: 'recovery' }
+  | { readonly kind: 'devices' }
+  | { readonly kind: 'add-device' }
+  | { readonly kind: 'use-code' }
+  | { readonly kind: 'come-back' }
   | { readonly kind: 'inspector'; readonly space: string }
   | { readonly kind: 'message'; readonly space: string; readonly message: string }
   | { readonly kind: 'jump' }

@@ -50,6 +50,8 @@ export const de: Texts = {
     startSpaceHint: 'Für einen Haushalt, eine Reise, einen Verein oder ein Team.',
     haveInvite: 'Ich habe eine Einladung',
     haveInviteHint: 'Jemand hat dir einen Link geschickt oder einen Code gezeigt.',
+    otherDevice: 'Ich nutze Hamlet schon auf einem anderen Gerät',
+    haveWords: 'Ich habe meine Wiederherstellungswörter',
     noSpaces: 'Noch kein Ort',
     noSpacesHint: 'Gründe einen, oder tritt mit einer Einladung bei.',
   },
@@ -297,11 +299,107 @@ export const de: Texts = {
     later: 'Später',
     title: 'Deine 24 Wiederherstellungswörter',
     lead: 'Sie bringen dich als dich selbst zurück, wenn alle deine Geräte fort sind.',
-    how: 'Schreib sie in dieser Reihenfolge auf Papier und bewahre es sicher auf. Gib sie nie auf einer Webseite ein und schick sie niemandem.',
+    how: 'Schreib sie in dieser Reihenfolge auf Papier und bewahre es sicher auf. Gib sie nur in Hamlet auf deinem eigenen Gerät ein, auf keiner anderen Webseite, und schick sie niemandem.',
     reveal: 'Wörter zeigen',
     done: 'Ich habe sie aufgeschrieben',
     hidden: 'Achte darauf, dass dir niemand über die Schulter schaut.',
     failed: 'Die Wörter konnten nicht von diesem Gerät gelesen werden.',
+    elsewhere:
+      'Dieses Gerät hat die Wörter nicht. Sie sind auf dem Gerät, mit dem du angefangen hast, und auf deinem Zettel.',
+  },
+  devices: {
+    title: 'Deine Geräte',
+    lead: 'Jedes davon bist du, mit eigenen Schlüsseln.',
+    open: 'Geräte zeigen',
+    hint: 'Ein Telefon oder einen zweiten Computer hinzufügen oder ein verlorenes Gerät entfernen.',
+    this: 'Dieses Gerät',
+    here: 'Gerade verbunden',
+    seen: (when) => `Zuletzt gesehen ${when}`,
+    notSeen: 'Noch nicht gesehen',
+    spaces: (count) => (count === 1 ? '1 Ort' : `${count} Orte`),
+    unnamed: 'Ein Gerät ohne Namen',
+    name: 'Name dieses Geräts',
+    add: 'Gerät hinzufügen',
+    remove: 'Entfernen',
+    removeTitle: (name) => `${name} entfernen?`,
+    removeDoes:
+      'Was es von jetzt an schreibt, zählt nirgends, und was von jetzt an geschrieben wird, kann es nicht lesen.',
+    removeCannot:
+      'Was es schon gelesen hat, behält es. Was es vorher geschrieben hat, bleibt. Geräte, die noch nichts davon wissen, sprechen so lange weiter mit ihm.',
+    removeYes: 'Dieses Gerät entfernen',
+    removed: (name) => `${name} ist entfernt.`,
+    removedPartly: (count) =>
+      count === 1
+        ? 'Aus 1 Ort konnte es nicht entfernt werden. Versuche es später noch einmal.'
+        : `Aus ${count} Orten konnte es nicht entfernt werden. Versuche es später noch einmal.`,
+    words: 'Deine 24 Wiederherstellungswörter',
+    wordsHint: 'Mit Leerzeichen dazwischen. Sie bleiben auf diesem Computer.',
+    wordsNeeded:
+      'Dafür braucht es deine Wiederherstellungswörter, denn dieses Gerät hat sie nicht.',
+    addTitle: 'Gerät hinzufügen',
+    addLead: 'Wähle auf dem neuen Gerät „Ich nutze Hamlet schon auf einem anderen Gerät“.',
+    code: 'Code für das neue Gerät',
+    qr: 'Derselbe Code als Bild',
+    copyCode: 'Code kopieren',
+    codeSecret: (when) =>
+      `Zeige ihn sonst niemandem. Er gilt einmal, für ein Gerät, und endet ${when}.`,
+    compareTitle: 'Ist die Zahl dieselbe?',
+    compareOld: (name) => `${name} möchte eines deiner Geräte werden. Es zeigt:`,
+    compareYes: 'Die Zahlen sind gleich',
+    compareNo: 'Sie sind verschieden',
+    compareNew: 'Vergleiche diese Zahl mit dem anderen Gerät und bestätige sie dort.',
+    compareNewFor: (name) => `Das andere Gerät gehört ${name}.`,
+    number: 'Zahl zum Vergleichen',
+    finishing: 'Gleich fertig',
+    doneOld: (name) =>
+      `${name} ist jetzt eines deiner Geräte. Deine Orte sind auf dem Weg dorthin.`,
+    doneNew: (name) => `Willkommen zurück, ${name}. Deine Orte sind auf dem Weg hierher.`,
+    ended: 'Es hat nicht geklappt',
+    again: 'Neuer Code',
+    tryAgain: 'Noch einmal versuchen',
+    useTitle: 'Ich nutze Hamlet schon',
+    useLead:
+      'Öffne auf deinem anderen Gerät Einstellungen, Deine Geräte, Gerät hinzufügen. Füge den Code ein, den es zeigt.',
+    useLabel: 'Code vom anderen Gerät',
+    useAction: 'Dieses Gerät verbinden',
+    connecting: 'Das andere Gerät wird gesucht',
+    connectingHint: 'Lass Hamlet auf beiden offen. Sie müssen einander erreichen.',
+    recoverTitle: 'Mit deinen Wiederherstellungswörtern zurückkommen',
+    recoverLead:
+      'Dieses Gerät wird wieder deines und fragt die Leute, mit denen du Orte teilst, nach diesen Orten.',
+    address: 'Adresse des Geräts einer Freundin, falls du eine kennst',
+    addressHint: 'Dort zeigt sie „hamlet status“. Im selben Netz wird es ohne gefunden.',
+    recoverAction: 'Zurückkommen',
+    searchTitle: 'Deine Orte werden gesucht',
+    searchNobody:
+      'Noch hat kein Gerät geantwortet, das dich kennt. Lass dies offen, in der Nähe eines Geräts deiner Freunde oder mit dessen Adresse.',
+    searchFound: (helpers, arriving) =>
+      `Geräte, die dich kennen: ${helpers}. Orte auf dem Weg: ${arriving}.`,
+    searchStop: 'Nicht weiter suchen',
+    errors: {
+      LINK_CODE_MALFORMED:
+        'Das ist nicht der ganze Code. Kopiere alles und füge es noch einmal ein.',
+      LINK_CODE_EXPIRED: 'Der Code ist abgelaufen. Erzeuge auf dem anderen Gerät einen neuen.',
+      LINK_CODE_USED:
+        'Der Code wurde schon benutzt. Wenn das nicht du warst, hat ihn jemand gelesen. Erzeuge einen neuen.',
+      LINK_CODE_WRONG:
+        'Der Code passt nicht zum anderen Gerät. Kopiere ihn noch einmal oder erzeuge einen neuen.',
+      LINK_REFUSED: 'Es wurde auf einem der beiden Geräte abgelehnt. Nichts wurde geändert.',
+      LINK_FAILED:
+        'Eines der beiden Geräte konnte nicht speichern, was es musste. Versuche es noch einmal.',
+      LINK_BROKEN:
+        'Das andere Gerät hat etwas gesagt, das es nicht sollte. Versuche es mit einem neuen Code.',
+      LINK_LOST:
+        'Die Geräte haben einander nicht erreicht. Sieh nach, ob Hamlet auf beiden offen ist, und versuche es noch einmal.',
+      WORDS_COUNT: 'Das sind nicht 24 Wörter. Zähle sie noch einmal.',
+      WORDS_UNKNOWN: 'Eines der Wörter ist kein Wiederherstellungswort. Prüfe die Schreibweise.',
+      WORDS_CHECKSUM: 'Eines der Wörter ist falsch, oder zwei sind vertauscht.',
+      WORDS_OTHER_PERSON: 'Das sind die Wiederherstellungswörter von jemand anderem.',
+      WORDS_NEEDED: 'Gib deine 24 Wiederherstellungswörter ein.',
+      ADDRESS_INVALID:
+        'Das ist keine Adresse. Sie beginnt mit einem Schrägstrich und enthält /p2p/.',
+      DEVICE_IN_USE: 'Dieses Gerät hat schon eigene Orte. Nimm eines, das neu ist.',
+    },
   },
   settings: {
     title: 'Einstellungen',
@@ -405,6 +503,7 @@ export const de: Texts = {
       name: 'Das Speichern deines Namens',
       join: 'Der Beitritt',
       load: 'Das Laden',
+      device: 'Die Änderung deiner Geräte',
     },
   },
 }

@@ -28,7 +28,9 @@ export function RecoveryDialog() {
       onClose={() => show({ kind: 'none' })}
     >
       <p>{recovery.how}</p>
-      {typeof words === 'string' ? (
+      {words.length === 0 ? (
+        <p className={styles.curtain}>{recovery.elsewhere}</p>
+      ) : typeof words === 'string' ? (
         <div className={styles.curtain}>
           <p role={words === 'failed' ? 'alert' : undefined}>
             {words === 'failed' ? recovery.failed : recovery.hidden}

@@ -11,7 +11,7 @@ import styles from './settings.module.css'
 
 export function SettingsDialog() {
   const { show, chosenLanguage, chooseLanguage } = useApp()
-  const { settings } = useTexts()
+  const { settings, devices } = useTexts()
   return (
     <Dialog title={settings.title} onClose={() => show({ kind: 'none' })}>
       <NameForm />
@@ -29,6 +29,13 @@ export function SettingsDialog() {
           <h3>{settings.theme}</h3>
           <p className={styles.note}>{settings.themeHint}</p>
         </div>
+      </div>
+      <div className={styles.row}>
+        <div>
+          <h3>{devices.title}</h3>
+          <p className={styles.note}>{devices.hint}</p>
+        </div>
+        <Button onClick={() => show({ kind: 'devices' })}>{devices.open}</Button>
       </div>
       <div className={styles.row}>
         <div>

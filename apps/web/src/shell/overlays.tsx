@@ -19,6 +19,18 @@ const JoinDialog = lazy(async () => ({
 }))
 const Inspector = lazy(async () => ({ default: (await import('./inspector.tsx')).Inspector }))
 const JumpDialog = lazy(async () => ({ default: (await import('./jump-dialog.tsx')).JumpDialog }))
+const AddDeviceDialog = lazy(async () => ({
+  default: (await import('../devices/add-device-dialog.tsx')).AddDeviceDialog,
+}))
+const ComeBackDialog = lazy(async () => ({
+  default: (await import('../devices/come-back-dialog.tsx')).ComeBackDialog,
+}))
+const DevicesDialog = lazy(async () => ({
+  default: (await import('../devices/devices-dialog.tsx')).DevicesDialog,
+}))
+const UseCodeDialog = lazy(async () => ({
+  default: (await import('../devices/use-code-dialog.tsx')).UseCodeDialog,
+}))
 const SettingsDialog = lazy(async () => ({
   default: (await import('../settings/settings-dialog.tsx')).SettingsDialog,
 }))
@@ -52,6 +64,14 @@ function Current({ overlay }: { readonly overlay: Overlay }) {
       return <SettingsDialog />
     case 'recovery':
       return <RecoveryDialog />
+    case 'devices':
+      return <DevicesDialog />
+    case 'add-device':
+      return <AddDeviceDialog />
+    case 'use-code':
+      return <UseCodeDialog />
+    case 'come-back':
+      return <ComeBackDialog />
     case 'inspector':
       return <Inspector space={overlay.space} />
     case 'message':

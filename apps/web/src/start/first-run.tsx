@@ -1,24 +1,26 @@
 /** The first two steps: your name, then a space of your own or an invitation. */
 
-import { ArrowRight, Home, Ticket } from 'lucide-react'
+import { ArrowRight, Home, KeyRound, MonitorSmartphone, Ticket } from 'lucide-react'
 import { useState } from 'react'
 import type { ReactNode } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { NAME_LENGTH_MAX } from '../chat/limits.ts'
+import { Searching } from '../devices/searching.tsx'
 import { Emblem } from './emblem.tsx'
 import styles from './start.module.css'
 
 export function FirstRun({ behindJoin }: { readonly behindJoin: boolean }) {
   const name = useSelect((state) => state.status?.name ?? '')
+  const searching = useSelect((state) => state.recovery.state === 'searching')
   return (
     <main className={styles.page} aria-hidden={behindJoin}>
       <div className={styles.card}>
         <span className={styles.emblem}>
           <Emblem />
         </span>
-        {name === '' ? <AskName /> : <Begin name={name} />}
+        {searching ? <Searching /> : name === '' ? <AskName /> : <Begin name={name} />}
       </div>
     </main>
   )
@@ -53,6 +55,7 @@ function AskName() {
         {start.continue}
         <ArrowRight />
       </Button>
+      <Returning />
     </form>
   )
 }
@@ -68,6 +71,23 @@ function Begin({ name }: { readonly name: string }) {
         onStart={() => show({ kind: 'new-space' })}
         onJoin={() => show({ kind: 'join', link: '' })}
       />
+      <Returning />
+    </div>
+  )
+}
+
+/** For whoever is not new to Hamlet, only to this device. */
+function Returning() {
+  const { show } = useApp()
+  const { start } = useTexts()
+  return (
+    <div className={styles.returning}>
+      <Button tone="quiet" icon={<MonitorSmartphone />} onClick={() => show({ kind: 'use-code' })}>
+        {start.otherDevice}
+      </Button>
+      <Button tone="quiet" icon={<KeyRound />} onClick={() => show({ kind: 'come-back' })}>
+        {start.haveWords}
+      </Button>
     </div>
   )
 }

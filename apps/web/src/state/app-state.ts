@@ -1,12 +1,15 @@
 /** Everything the page shows, as one immutable value; and the small changes made to it. */
 
 import type {
+  DeviceLink,
   Invite,
   Join,
   JoinRequest,
   Member,
+  OwnDevice,
   PeerInfo,
   PeerStatus,
+  Recovery,
   Room,
   SpaceInspection,
   SpaceSummary,
@@ -39,6 +42,10 @@ export interface AppState {
   readonly spaces: readonly SpaceSummary[] | undefined
   readonly joins: readonly Join[]
   readonly peers: readonly PeerInfo[]
+  /** Undefined until a page has asked for them. */
+  readonly devices: readonly OwnDevice[] | undefined
+  readonly link: DeviceLink
+  readonly recovery: Recovery
   readonly spaceStates: Readonly<Record<string, SpaceState>>
   readonly rooms: Readonly<Record<string, RoomState>>
   /** Messages deleted here whose time for undoing has not run out. */
@@ -56,6 +63,9 @@ export function initialState(route: Route): AppState {
     spaces: undefined,
     joins: [],
     peers: [],
+    devices: undefined,
+    link: { state: 'none' },
+    recovery: { state: 'none', helpers: 0, arriving: 0 },
     spaceStates: {},
     rooms: {},
     deleting: new Set(),

@@ -11,6 +11,8 @@
  */
 
 import type {
+  DeviceLink,
+  DeviceRevocation,
   HamletApi,
   HamletEvent,
   InviteOptions,
@@ -106,6 +108,45 @@ export class HamletStore implements Observable<AppState> {
   openInspector(space: string): void {
     void this.#loadSpace(space, ['inspection', 'members'])
     void this.#load('peers', async () => this.#set({ peers: await this.api.peers() }))
+  }
+
+  openDevices(): void {
+    void this.#loadDevices()
+  }
+
+  async setDeviceName(name: string): Promise<boolean> {
+    return this.#act('name', async () => {
+      this.#set({ status: await this.api.setDeviceName(name) })
+      await this.#loadDevices()
+    })
+  }
+
+  /** What the devices dialogs do: the answer is shown at once, errors are the caller's to put into words. */
+  async changeLink(change: (api: HamletApi) => Promise<DeviceLink>): Promise<void> {
+    this.#set({ link: await change(this.api) })
+  }
+
+  async cancelLink(): Promise<void> {
+    this.#set({ link: { state: 'none' } })
+    await this.#act('device', () => this.api.cancelLink())
+  }
+
+  async revokeDevice(device: string, words: string | undefined): Promise<DeviceRevocation> {
+    const revoked = await this.api.revokeDevice(device, words)
+    await this.#loadDevices()
+    return revoked
+  }
+
+  async recover(words: string, addresses: readonly string[]): Promise<void> {
+    const recovery = await this.api.recover(words, addresses)
+    this.#set({ recovery, status: await this.api.status() })
+  }
+
+  async endRecovery(): Promise<void> {
+    await this.#act('device', async () => {
+      await this.api.endRecovery()
+      this.#set({ recovery: await this.api.recovery() })
+    })
   }
 
   async setName(name: string): Promise<boolean> {
@@ -211,6 +252,12 @@ export class HamletStore implements Observable<AppState> {
       case 'joins':
         void this.#load('joins', async () => this.#set({ joins: await this.api.joins() }))
         return
+      case 'devices':
+        void this.#loadRecovery()
+        if (this.get().devices !== undefined || this.get().link.state !== 'none') {
+          void this.#loadDevices()
+        }
+        return
       case 'messages':
         this.rooms.applyEvent(event)
         this.#refreshCounts(event.space)
@@ -253,9 +300,21 @@ export class HamletStore implements Observable<AppState> {
     return this.#load('spaces', async () => this.#set({ spaces: await this.api.spaces() }))
   }
 
+  #loadDevices(): Promise<void> {
+    return this.#load('devices', async () => {
+      const [devices, link] = await Promise.all([this.api.devices(), this.api.deviceLink()])
+      this.#set({ devices, link })
+    })
+  }
+
+  #loadRecovery(): Promise<void> {
+    return this.#load('recovery', async () => this.#set({ recovery: await this.api.recovery() }))
+  }
+
   async #reloadAll(): Promise<void> {
     await Promise.all([
       this.#loadSpaces(),
+      this.#loadRecovery(),
       this.#load('joins', async () => this.#set({ joins: await this.api.joins() })),
     ])
     const shown = Object.keys(this.get().spaceStates)
