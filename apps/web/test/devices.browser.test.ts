@@ -36,7 +36,11 @@ test('a device is added by a code and a number, listed, and removed again', asyn
   await opened.inspect('device-code')
   const { number } = await phone.useLinkCode(code)
   await page.getByRole('heading', { name: 'Is the number the same?' }).waitFor()
-  await page.getByRole('img', { name: `Number to compare: ${[...number!].join(' ')}` }).waitFor()
+  await page
+    .getByRole('img', {
+      name: `Number to compare: ${Array.from(number!, (digit) => digit).join(' ')}`,
+    })
+    .waitFor()
   await opened.inspect('device-compare')
   await page.getByRole('button', { name: 'The numbers are the same' }).click()
   await page.getByText('Phone is one of your devices now').waitFor()

@@ -9,7 +9,7 @@ export function CheckNumber({ number }: { readonly number: string }) {
     <p
       className={styles.number}
       role="img"
-      aria-label={`${devices.number}: ${[...number].join(' ')}`}
+      aria-label={`${devices.number}: ${Array.from(number, (digit) => digit).join(' ')}`}
     >
       <span>{number.slice(0, 3)}</span>
       <span>{number.slice(3)}</span>
