@@ -81,6 +81,8 @@ export interface Channel {
   /** The join request this peer handed in on this connection. */
   request: RequestId | undefined
   outcome: JoinOutcome | undefined
+  /** What the peer handed in before this device could take it in: when it was no member itself, or lacked entries. */
+  heardEarly: Uint8Array | undefined
   readonly heldSerials: Map<DeviceId, number>
   /** How much of every log the peer was given on this connection. */
   readonly given: Map<DeviceId, number>
@@ -313,6 +315,7 @@ export class PeerLink {
       provesMember: false,
       request: undefined,
       outcome: undefined,
+      heardEarly: undefined,
       heldSerials: new Map(),
       given: new Map(),
     }

@@ -41,6 +41,16 @@ import type { SpaceChange, VersionVector } from '../types.ts'
 export const TICK_INTERVAL_MS = 1_000
 /** Holdings of this device are signed at most this often. */
 export const HOLDING_INTERVAL_MS = 250
+/** Why a request could not be taken in when it came, and perhaps can be after the next entries. */
+const PASSING_CODES: ReadonlySet<string> = new Set([
+  'SPACE_INVITE_UNKNOWN',
+  'SPACE_NOT_MEMBER',
+  'SPACE_CLOCK_BEHIND',
+  'SPACE_EPOCH_LOCKED',
+  'SPACE_FROZEN',
+  'SPACE_DISK',
+])
+
 export interface SyncPorts {
   readonly net: Net
   readonly clock: Clock
@@ -260,6 +270,8 @@ export class SyncEngine {
       this.#emit('progress', synced)
     } else if (change.kind === 'control') {
       this.#controlChanged(synced)
+    } else if (change.kind === 'entries') {
+      for (const channel of this.#channels(synced)) this.#takeUp(channel)
     } else if (change.kind === 'fork') {
       this.#forkFound(synced, change.device)
     }
@@ -295,8 +307,11 @@ export class SyncEngine {
   }
 
   async #joinAsked(channel: Channel, request: Uint8Array): Promise<void> {
-    const { space } = channel.synced
-    if (channel.synced.join !== undefined) return
+    const { space, join } = channel.synced
+    if (join !== undefined) {
+      channel.heardEarly = request
+      return
+    }
     if (space.deviceOwner(channel.link.peer) !== undefined) return this.#answerJoin(channel)
     if (!this.#mayAsk(channel.link.peer, request)) {
       this.#sendOutcome(channel, 'refused', 'JOIN_TOO_OFTEN')
@@ -304,8 +319,17 @@ export class SyncEngine {
     }
     channel.outcome = undefined
     const code = await this.#submit(channel, request)
+    if (code !== undefined && PASSING_CODES.has(code)) channel.heardEarly = request
     if (code === undefined) this.#answerJoin(channel)
     else this.#sendOutcome(channel, 'refused', code)
+  }
+
+  /** A peer asks once for each connection, so what came too early is not to be forgotten. */
+  #takeUp(channel: Channel): void {
+    const request = channel.heardEarly
+    if (request === undefined || channel.synced.join !== undefined) return
+    channel.heardEarly = undefined
+    void this.#joinAsked(channel, request)
   }
 
   /** `undefined` when the request is in the log, else why not. */
