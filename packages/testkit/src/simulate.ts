@@ -1,48 +1,87 @@
 /**
  * `npm run simulate`: runs seeded worlds and says what they found.
  *
- *     --seeds N      run that many worlds (default 200)      --from S   beginning with seed S (default 1)
- *     --minutes M    run until the time is over              --small    worlds of two to five devices
- *     --seed S       replay one world, with its options and everything that happened
+ *     --seeds N         run that many worlds (default 200)     --from S    beginning with seed S (default 1)
+ *     --minutes M       run until the time is over             --jobs N    worker processes (default one per core)
+ *     --small, --quick  smaller worlds                         --twice-every N   run each Nth twice (default 20)
+ *     --seed S          replay one world, with its options and everything that happened
+ *     --shrink S        make the failing world S smaller, and print what is left as a world to keep
+ *     --kept NAME       replay a kept world
+ *     --record          add the campaign to what is recorded; --label TEXT says which it was, --file F where
+ *     --write-docs      make the table in docs/testing.md from what is recorded
  *
- * Worlds are spread over worker processes, one per core. Exit code 1 when a world failed, or when a campaign of 200
- * worlds or more never reached a state it is meant to reach.
+ * Exit code 1 when a world failed, or when a campaign of 1000 worlds or more never reached a state it is meant to reach.
  */
 
 import { parseArgs } from 'node:util'
 import { Campaign, formatCampaign } from './simulator/campaign.ts'
-import { runSeed } from './simulator/run-seed.ts'
+import { RECORD_FILE, recordCampaign, writeCampaignDocs } from './simulator/campaign-record.ts'
+import { formatKeptSeed, readKeptSeeds } from './simulator/kept-seeds.ts'
+import { runOptions } from './simulator/run-seed.ts'
 import { runWorlds } from './simulator/run-worlds.ts'
+import { shrinkWorld } from './simulator/shrink.ts'
 import type { WorldReport } from './simulator/world.ts'
+import { drawOptions } from './simulator/world-options.ts'
+import type { Profile, WorldOptions } from './simulator/world-options.ts'
 
 /** Fewer worlds may well miss a state. */
-const REACHED_SEEDS_MIN = 200
+const REACHED_SEEDS_MIN = 1_000
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '200' },
+    from: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
+    jobs: { type: 'string' },
+    'twice-every': { type: 'string', default: '20' },
+    small: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    shrink: { type: 'string' },
+    kept: { type: 'string' },
+    record: { type: 'boolean', default: false },
+    label: { type: 'string', default: 'campaign' },
+    file: { type: 'string', default: RECORD_FILE },
+    'write-docs': { type: 'boolean', default: false },
+  },
+})
+const profile: Profile = values.quick ? 'quick' : values.small ? 'small' : 'full'
 
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string', default: '200' },
-      from: { type: 'string', default: '1' },
-      seed: { type: 'string' },
-      minutes: { type: 'string' },
-      small: { type: 'boolean', default: false },
-    },
-  })
-  const smallWorlds = values.small
-  if (values.seed !== undefined) return replay(toCount(values.seed), smallWorlds)
-  const campaign = new Campaign()
+  if (values['write-docs']) {
+    writeCampaignDocs(values.file)
+    return 0
+  }
+  if (values.seed !== undefined) return replay(drawOptions(toCount(values.seed), profile))
+  if (values.shrink !== undefined) return shrink(drawOptions(toCount(values.shrink), profile))
+  if (values.kept !== undefined) return replayKept(values.kept)
+  return runCampaign()
+}
+
+async function runCampaign(): Promise<number> {
+  const campaign = new Campaign(profile)
   const from = toCount(values.from)
   const seeds =
     values.minutes === undefined
       ? seedsUpTo(from, from + toCount(values.seeds))
       : seedsUntil(from, performance.now() + Number(values.minutes) * 60_000)
-  await runWorlds(seeds, { smallWorlds }, (report) => {
-    campaign.add(report)
-    if (report.problem !== undefined) console.log(describeFailure(report, smallWorlds))
+  const jobs = values.jobs === undefined ? undefined : Math.max(1, toCount(values.jobs))
+  const options = { profile, jobs, twiceEvery: toCount(values['twice-every']) }
+  await runWorlds(seeds, options, {
+    report: (report) => {
+      campaign.add(report)
+      if (report.problem !== undefined) console.log(describeFailure(report))
+    },
+    lost: (seed, reason) => {
+      campaign.addLost(seed)
+      console.log(`FAILED without a report: ${reason}\n  ${replayCommand(seed)}`)
+    },
   })
-  console.log(formatCampaign(campaign))
+  const sum = campaign.sum()
+  console.log(formatCampaign(sum))
+  if (values.record) recordCampaign(values.file, sum, values.label)
   const missing = campaign.seeds >= REACHED_SEEDS_MIN ? campaign.reached.missing() : []
   if (missing.length > 0) console.log(`never reached: ${missing.join(', ')}`)
   return campaign.failed.length > 0 || missing.length > 0 ? 1 : 0
@@ -63,15 +102,42 @@ function toCount(text: string): number {
   process.exit(2)
 }
 
-async function replay(seed: number, smallWorlds: boolean): Promise<number> {
-  const { lines, options, problem, ...rest } = await runSeed(seed, { smallWorlds, verbose: true })
+async function replay(world: WorldOptions): Promise<number> {
+  const { lines, options, problem, ...rest } = await runOptions(world, true)
   for (const line of lines) console.log(line)
-  console.log({ options, ...rest })
+  console.log(JSON.stringify({ options, ...rest }, undefined, 2))
+  const { seed } = options
   console.log(problem === undefined ? `seed ${seed}: good` : `${problem.oracle}: ${problem.detail}`)
   return problem === undefined ? 0 : 1
 }
 
-function describeFailure({ options, problem }: WorldReport, small: boolean): string {
-  const command = `npm run simulate -- --seed ${options.seed}${small ? ' --small' : ''}`
-  return `FAILED ${problem!.oracle}: ${problem!.detail}\n  replay: ${command}`
+async function replayKept(name: string): Promise<number> {
+  const kept = readKeptSeeds().find((each) => each.name.startsWith(name))
+  if (kept !== undefined) return replay(kept.options)
+  console.error(`no kept world begins with ${name}`)
+  return 2
+}
+
+/** Prints a file for `kept-seeds/`. */
+async function shrink(world: WorldOptions): Promise<number> {
+  const failing = await runOptions(world)
+  if (failing.problem === undefined) {
+    console.log(`seed ${world.seed}: good, there is nothing to shrink`)
+    return 0
+  }
+  console.log(describeFailure(failing))
+  const { report, runs } = await shrinkWorld(failing, runOptions, (line) => console.log(line))
+  console.log(`${runs} worlds later: ${report.problem!.detail}`)
+  const { oracle } = report.problem!
+  console.log(formatKeptSeed({ found: '', oracle, options: report.options }))
+  return 1
+}
+
+function describeFailure({ options, problem }: WorldReport): string {
+  return `FAILED ${problem!.oracle}: ${problem!.detail}\n  ${replayCommand(options.seed)}`
+}
+
+function replayCommand(seed: number): string {
+  const flag = profile === 'full' ? '' : ` --${profile}`
+  return `npm run simulate -- --seed ${seed}${flag}`
 }

@@ -9,44 +9,48 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Campaign, formatCampaign } from '../src/simulator/campaign.ts'
-import { KEPT_SEEDS } from '../src/simulator/kept-seeds.ts'
+import { readKeptSeeds } from '../src/simulator/kept-seeds.ts'
 import { REACHED_STATES } from '../src/simulator/reached.ts'
-import { runSeed } from '../src/simulator/run-seed.ts'
+import { runOptions, runSeed } from '../src/simulator/run-seed.ts'
 import { runWorlds } from '../src/simulator/run-worlds.ts'
 import type { WorldReport } from '../src/simulator/world.ts'
 import type { WorldOptions } from '../src/simulator/world-options.ts'
 
 const SMOKE_SEEDS = 240
 const FIRST_SEED = 1
-/** Run a second time, to compare their traces. */
+/** Run twice by the same process, and once more by another, to compare their traces. */
 const TWICE_EVERY = 10
+const AGAIN_EVERY = 30
 /** A planted bug must be found within so many worlds. */
 const CANARY_SEEDS = 25
 
 const reportsBySeed = new Map<number, WorldReport>()
 
 test('in every world of the smoke set all promises hold, and together they reach every state', async () => {
-  const campaign = new Campaign()
+  const campaign = new Campaign('small')
   const seeds = Array.from({ length: SMOKE_SEEDS }, (_, i) => FIRST_SEED + i)
   const problems: string[] = []
-  await runWorlds(seeds, { smallWorlds: true }, (report) => {
-    campaign.add(report)
-    const { seed } = report.options
-    reportsBySeed.set(seed, report)
-    if (report.problem !== undefined) {
+  const options = { profile: 'small', twiceEvery: TWICE_EVERY } as const
+  await runWorlds(seeds, options, {
+    report: (report) => {
+      campaign.add(report)
+      const { seed } = report.options
+      reportsBySeed.set(seed, report)
+      if (report.problem === undefined) return
       const { oracle, detail } = report.problem
       problems.push(`${oracle}: ${detail}\n  npm run simulate -- --small --seed ${seed}`)
-    }
+    },
+    lost: (seed, reason) => void problems.push(`seed ${seed}: ${reason}`),
   })
-  console.log(formatCampaign(campaign))
+  console.log(formatCampaign(campaign.sum()))
   assert.deepEqual(problems, [])
   assert.equal(campaign.seeds, SMOKE_SEEDS)
   assert.deepEqual(campaign.reached.missing(), [], `all of: ${REACHED_STATES.join(', ')}`)
 })
 
 test('the same seed gives the same trace in another process', async () => {
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + SMOKE_SEEDS; seed += TWICE_EVERY) {
-    const again = await runSeed(seed, { smallWorlds: true })
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + SMOKE_SEEDS; seed += AGAIN_EVERY) {
+    const again = await runSeed(seed, { profile: 'small' })
     assert.equal(again.traceHash, reportsBySeed.get(seed)!.traceHash, `seed ${seed}`)
   }
 })
@@ -56,9 +60,9 @@ test('different seeds give different traces', () => {
   assert.equal(hashes.size, SMOKE_SEEDS)
 })
 
-for (const { seed, small, found } of KEPT_SEEDS) {
-  test(`kept seed ${seed}: ${found}`, async () => {
-    const { problem } = await runSeed(seed, { smallWorlds: small })
+for (const { name, found, options } of readKeptSeeds()) {
+  test(`kept world ${name}: ${found}`, async () => {
+    const { problem } = await runOptions(options)
     assert.equal(problem, undefined)
   })
 }
@@ -79,7 +83,7 @@ test('a device that does not hear another is found out', async () => {
 /** The first oracle that notices the planted bug. */
 async function findPlanted(change: Partial<WorldOptions>): Promise<string> {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + CANARY_SEEDS; seed++) {
-    const { problem } = await runSeed(seed, { smallWorlds: true, change })
+    const { problem } = await runSeed(seed, { profile: 'small', change })
     if (problem !== undefined) return problem.oracle
   }
   assert.fail(`no oracle noticed ${change.plantedBug} in ${CANARY_SEEDS} worlds`)

@@ -1,39 +1,39 @@
 /**
- * Seeds that found something, kept as tests: each world fails when what it found is put back.
+ * Worlds that found something, kept as tests: `kept-seeds/NNN-*.json`, each with what it found.
  *
- * A seed means something only together with the code that draws from it. When options, workload or faults change, the
- * list is made anew: put each bug back, look for a seed that finds it, and keep that one.
+ * A world is kept with all its options, so that it does not depend on how options are drawn. It does depend on the
+ * workload and the faults: when those change, a kept world still runs and may no longer meet what it once found.
  */
 
+import { readdirSync, readFileSync } from 'node:fs'
+import type { WorldOptions } from './world-options.ts'
+
 export interface KeptSeed {
-  readonly seed: number
-  /** Of the smoke set's size, instead of up to twelve devices. */
-  readonly small: boolean
+  /** File name without its ending: `NNN-what-it-found`. */
+  readonly name: string
+  /** What was wrong, in the past tense. */
   readonly found: string
+  /** The oracle that noticed. */
+  readonly oracle: string
+  readonly options: WorldOptions
 }
 
-export const KEPT_SEEDS: readonly KeptSeed[] = [
-  {
-    seed: 2,
-    small: true,
-    found: 'a request handed in again after a lost connection counted as another',
-  },
-  { seed: 25, small: true, found: 'a full disk while receiving ended the link for good' },
-  {
-    seed: 54,
-    small: true,
-    found: 'a joiner with a second link was answered under the handle of the first',
-  },
-  {
-    seed: 58,
-    small: true,
-    found: 'a joiner let in by a link that was then used up could not find the space',
-  },
-  { seed: 63, small: true, found: 'held entries waited for a timer set by a wrong clock' },
-  {
-    seed: 65,
-    small: false,
-    found:
-      'two logs opened at once, one was left out of the list and the own log went back in time',
-  },
-]
+const FOLDER = new URL('../../kept-seeds/', import.meta.url)
+
+export function readKeptSeeds(): KeptSeed[] {
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
+  return names.sort().map((file) => {
+    const text = readFileSync(new URL(file, FOLDER), 'utf8')
+    const kept = JSON.parse(text) as Omit<KeptSeed, 'name'>
+    return { ...kept, name: file.slice(0, -'.json'.length) }
+  })
+}
+
+/** As a file of the folder: one line for each option. */
+export function formatKeptSeed({ found, oracle, options }: Omit<KeptSeed, 'name'>): string {
+  const pairs = Object.entries(options).map(
+    ([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+  )
+  const head = `  "found": ${JSON.stringify(found)},\n  "oracle": ${JSON.stringify(oracle)},`
+  return `{\n${head}\n  "options": {\n${pairs.join(',\n')}\n  }\n}`
+}

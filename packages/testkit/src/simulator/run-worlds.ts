@@ -1,4 +1,8 @@
-/** Many worlds over worker processes, one per core: every idle worker gets the next seed. */
+/**
+ * Many worlds over worker processes: every idle worker gets the next seed.
+ *
+ * A worker that dies, or whose world takes too long, is replaced; its seed is a failure like any other.
+ */
 
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -12,43 +16,75 @@ export interface SeedTask {
   readonly options: RunSeedOptions
 }
 
-const WORKER = fileURLToPath(new URL('seed-worker.ts', import.meta.url))
+export interface RunWorldsOptions extends RunSeedOptions {
+  /** Worker processes. @default one per core */
+  readonly jobs?: number | undefined
+  /** Every so manieth seed is run twice, to compare its traces. 0: none. @default 0 */
+  readonly twiceEvery?: number
+}
 
-/** Resolves when every world has been run. A worker that dies rejects, naming the seed. */
+export interface WorldsListener {
+  report(report: WorldReport): void
+  /** No report came: the worker died or was too slow. */
+  lost(seed: number, reason: string): void
+}
+
+const WORKER = fileURLToPath(new URL('seed-worker.ts', import.meta.url))
+/** Worlds take a second or two; those of twelve devices and bad luck half a minute. */
+const WORLD_MS_MAX = 10 * 60_000
+
+/** Resolves when every world has been run. */
 export async function runWorlds(
   seeds: Iterable<number>,
-  options: RunSeedOptions,
-  onReport: (report: WorldReport) => void,
+  options: RunWorldsOptions,
+  listener: WorldsListener,
 ): Promise<void> {
+  const { jobs = availableParallelism(), twiceEvery = 0, ...rest } = options
   const left = seeds[Symbol.iterator]()
-  await Promise.all(
-    Array.from({ length: availableParallelism() }, () => work(left, options, onReport)),
-  )
+  const taskOf = (seed: number): SeedTask => {
+    const twice = twiceEvery > 0 && seed % twiceEvery === 0
+    return { seed, options: { ...rest, twice } }
+  }
+  await Promise.all(Array.from({ length: jobs }, () => work(left, taskOf, listener)))
 }
 
 async function work(
   left: Iterator<number>,
-  options: RunSeedOptions,
-  onReport: (report: WorldReport) => void,
+  taskOf: (seed: number) => SeedTask,
+  listener: WorldsListener,
 ): Promise<void> {
-  const worker = fork(WORKER, { serialization: 'advanced' })
+  let worker: ChildProcess | undefined
   try {
     for (let next = left.next(); next.done !== true; next = left.next()) {
-      onReport(await ask(worker, { seed: next.value, options }))
+      worker ??= fork(WORKER, { serialization: 'advanced' })
+      const answer = await ask(worker, taskOf(next.value))
+      if (typeof answer !== 'string') {
+        listener.report(answer)
+        continue
+      }
+      listener.lost(next.value, answer)
+      worker.kill('SIGKILL')
+      worker = undefined
     }
   } finally {
-    if (worker.connected) worker.disconnect()
+    if (worker?.connected === true) worker.disconnect()
   }
 }
 
-function ask(worker: ChildProcess, task: SeedTask): Promise<WorldReport> {
-  return new Promise((resolve, reject) => {
-    const onExit = (): void => reject(new Error(`the worker died in seed ${task.seed}`))
-    worker.once('exit', onExit)
-    worker.once('message', (report) => {
+/** The report, or why there is none. */
+function ask(worker: ChildProcess, task: SeedTask): Promise<WorldReport | string> {
+  return new Promise((resolve) => {
+    const finish = (answer: WorldReport | string): void => {
+      clearTimeout(timer)
       worker.off('exit', onExit)
-      resolve(report as WorldReport)
-    })
+      worker.off('message', onMessage)
+      resolve(answer)
+    }
+    const onExit = (): void => finish('its process died')
+    const onMessage = (report: unknown): void => finish(report as WorldReport)
+    const timer = setTimeout(() => finish(`it took longer than ${WORLD_MS_MAX} ms`), WORLD_MS_MAX)
+    worker.on('exit', onExit)
+    worker.on('message', onMessage)
     worker.send(task)
   })
 }

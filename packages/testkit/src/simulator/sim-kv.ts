@@ -5,7 +5,6 @@
  * was some time ago, or empty. Batches stay whole either way. Whoever uses it has to notice and rebuild.
  */
 
-import { bytesToHex, hexToBytes } from '@hamlet/core'
 import type { Kv, KvRange, KvWrite } from '@hamlet/core'
 
 export type KvFate = 'kept' | 'older' | 'wiped'
@@ -29,11 +28,11 @@ export class SimKv implements Kv {
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#values.get(bytesToHex(key))?.slice()
+    return this.#values.get(toText(key))?.slice()
   }
 
   async getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
-    return keys.map((key) => this.#values.get(bytesToHex(key))?.slice())
+    return keys.map((key) => this.#values.get(toText(key))?.slice())
   }
 
   async put(key: Uint8Array, value: Uint8Array): Promise<void> {
@@ -49,7 +48,7 @@ export class SimKv implements Kv {
   }
 
   async *range(range: KvRange): AsyncIterable<readonly [Uint8Array, Uint8Array]> {
-    for (const [key, value] of this.#select(range)) yield [hexToBytes(key), value.slice()]
+    for (const [key, value] of this.#select(range)) yield [toBytes(key), value.slice()]
   }
 
   async clear(range: KvRange = {}): Promise<void> {
@@ -60,7 +59,7 @@ export class SimKv implements Kv {
   async close(): Promise<void> {}
 
   #write(write: KvWrite): void {
-    const key = bytesToHex(write.key)
+    const key = toText(write.key)
     const known = this.#values.has(key)
     if (write.type === 'put') this.#values.set(key, write.value.slice())
     else this.#values.delete(key)
@@ -70,10 +69,10 @@ export class SimKv implements Kv {
   /** A snapshot: writes made while a range is read do not show in it. */
   #select(range: KvRange): (readonly [string, Uint8Array])[] {
     this.#sorted ??= [...this.#values.keys()].sort()
-    const gte = range.gte && bytesToHex(range.gte)
-    const gt = range.gt && bytesToHex(range.gt)
-    const lte = range.lte && bytesToHex(range.lte)
-    const lt = range.lt && bytesToHex(range.lt)
+    const gte = range.gte && toText(range.gte)
+    const gt = range.gt && toText(range.gt)
+    const lte = range.lte && toText(range.lte)
+    const lt = range.lt && toText(range.lt)
     const from =
       gt === undefined ? firstFrom(this.#sorted, gte ?? '') : firstAfter(this.#sorted, gt)
     const below = lt === undefined ? this.#sorted.length : firstFrom(this.#sorted, lt)
@@ -101,4 +100,13 @@ function firstFrom(keys: readonly string[], bound: string): number {
 function firstAfter(keys: readonly string[], bound: string): number {
   const at = firstFrom(keys, bound)
   return keys[at] === bound ? at + 1 : at
+}
+
+/** One character a byte: strings in the order of their bytes. */
+function toText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+function toBytes(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'latin1'))
 }

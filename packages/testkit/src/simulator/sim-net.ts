@@ -1,6 +1,7 @@
 /** One node's face of the simulated network. */
 
 import type { Cancel, Net, NetHandler } from '@hamlet/core'
+import type { Gate } from './gate.ts'
 
 /** What a node's face needs of the network behind it. */
 export interface NetCarrier {
@@ -25,11 +26,17 @@ export class SimNet implements NodeNet {
   readonly #bannedUntilMs = new Map<string, number>()
   readonly #lastArrivalMs = new Map<string, number>()
   readonly #inFlightBytes = new Map<string, number>()
+  readonly #inFlightCounts = new Map<string, number>()
+  /** Until when the line to a peer is busy with what was sent. */
+  readonly #busyUntilMs = new Map<string, number>()
+  readonly #gate: Gate | undefined
   #running = true
 
-  constructor(self: string, network: NetCarrier) {
+  /** `gate`: of the process; what happens waits while it is paused. */
+  constructor(self: string, network: NetCarrier, gate?: Gate) {
     this.self = self
     this.#network = network
+    this.#gate = gate
   }
 
   get banned(): readonly string[] {
@@ -68,22 +75,23 @@ export class SimNet implements NodeNet {
 
   up(peer: string, connection: number): void {
     this.#connections.set(peer, connection)
-    for (const handler of this.#handlers) handler.peerUp(peer)
+    this.#tell((handler) => handler.peerUp(peer))
   }
 
   down(peer: string): void {
     if (!this.#connections.delete(peer)) return
     this.#lastArrivalMs.delete(peer)
-    for (const handler of this.#handlers) handler.peerDown(peer)
+    this.#busyUntilMs.delete(peer)
+    this.#tell((handler) => handler.peerDown(peer))
   }
 
   receive(peer: string, protocol: string, bytes: Uint8Array): void {
-    for (const handler of this.#handlers) handler.message(peer, protocol, bytes)
+    this.#tell((handler) => handler.message(peer, protocol, bytes))
   }
 
   drained(peer: string): void {
     if (!this.#running || !this.#connections.has(peer)) return
-    for (const handler of this.#handlers) handler.drain(peer)
+    this.#tell((handler) => handler.drain(peer))
   }
 
   /** Keeps the order of a stream: a message arrives no earlier than the one before it. */
@@ -93,16 +101,38 @@ export class SimNet implements NodeNet {
     return arrivalMs
   }
 
+  /** When a message of so many bytes has left, over a line that carries `bytesPerSecond`. */
+  leavesAt(peer: string, bytes: number, bytesPerSecond: number): number {
+    const fromMs = Math.max(this.#network.nowMs, this.#busyUntilMs.get(peer) ?? 0)
+    const atMs = fromMs + (1_000 * bytes) / bytesPerSecond
+    this.#busyUntilMs.set(peer, atMs)
+    return atMs
+  }
+
   /** Bytes on their way to the peer after this change. */
   noteInFlight(peer: string, bytes: number): number {
     const inFlight = (this.#inFlightBytes.get(peer) ?? 0) + bytes
     this.#inFlightBytes.set(peer, inFlight)
+    const count = (this.#inFlightCounts.get(peer) ?? 0) + Math.sign(bytes)
+    this.#inFlightCounts.set(peer, count)
     return inFlight
+  }
+
+  inFlightCount(peer: string): number {
+    return this.#inFlightCounts.get(peer) ?? 0
   }
 
   stop(): void {
     this.#running = false
     this.#connections.clear()
     this.#handlers.clear()
+  }
+
+  #tell(event: (handler: NetHandler) => void): void {
+    const tell = (): void => {
+      for (const handler of this.#handlers) event(handler)
+    }
+    if (this.#gate === undefined) tell()
+    else this.#gate.run(tell)
   }
 }

@@ -10,16 +10,16 @@
 
 import { scopedDisk, silentMetrics, utf8 } from '@hamlet/core'
 import type { Crypto, DeviceId, Disk, PersonId, SpaceId } from '@hamlet/core'
-import { createIdentity, openIdentity } from '@hamlet/identity'
 import type { Identity } from '@hamlet/identity'
 import { createJoinRequest, decodeLink, deriveInviteKeys, Space, SyncEngine } from '@hamlet/space'
 import type { JoinIntent, SpaceIdentity, SpacePorts } from '@hamlet/space'
 import { createMemoryDisk, prefixedKv } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
+import { Gate } from './gate.ts'
 import type { Reached } from './reached.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { SeededRandom } from './seeded-random.ts'
-import { EPOCH_MS, SimClock } from './sim-clock.ts'
+import { SimClock } from './sim-clock.ts'
 import { SimKv } from './sim-kv.ts'
 import type { KvFate } from './sim-kv.ts'
 import type { SimLogger } from './sim-logger.ts'
@@ -49,6 +49,7 @@ interface SpaceRecord {
 
 export interface NodeOptions {
   readonly name: string
+  readonly identity: Identity
   readonly syncMeanMs: number
   /** A planted bug: a sync says it is done and has done nothing. */
   readonly skipsSync?: boolean
@@ -62,36 +63,61 @@ interface Life {
   isReady: boolean
 }
 
+/** Of snapshots that are a backup too. */
+const BACKUP_RATE = 0.3
+const CAUTION_STEP_MS = 1_000
 const FOREVER = new Promise<never>(() => undefined)
+
+/** What a backup holds. */
+interface Backup {
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly records: ReadonlyMap<number, SpaceRecord>
+}
 
 export class SimNode {
   readonly name: string
   readonly identity: Identity
   readonly clock: SimClock
-  readonly disk: MemoryDisk
-  readonly #usedDisk: Disk
+  readonly gate: Gate
+  #disk: MemoryDisk
+  #usedDisk: Disk
   readonly #world: NodeWorld
   readonly #options: NodeOptions
   readonly #random: SeededRandom
   readonly #kv = new SimKv()
-  readonly #records = new Map<number, SpaceRecord>()
+  #records = new Map<number, SpaceRecord>()
+  #backup: Backup | undefined
+  #isLost = false
+  /** The person waits until others have been asked for what the device wrote before. */
+  #isCautious = false
   #life: Life | undefined
   #lives = 0
   /** Writes that were asked for and not acknowledged yet. */
   writesUnderWay = 0
   /** Peers that any life of this node refused. */
   readonly bannedPeers = new Set<string>()
+  /** The disk went back in time: what was written since may be lost, and a fork of the own log is possible. */
+  wasRestored = false
+  /** A bit of the disk was flipped: what is read may be refused. */
+  isDamaged = false
+  /** A sync failed: the process has to start again before its files can be trusted. */
+  needsRestart = false
 
   constructor(world: NodeWorld, random: SeededRandom, options: NodeOptions) {
     this.#world = world
     this.#random = random
     this.#options = options
     this.name = options.name
-    const keys = createIdentity(world.crypto, random.fork('identity'), { nowMs: EPOCH_MS })
-    this.identity = openIdentity(world.crypto, keys)
-    this.clock = new SimClock(world.scheduler)
-    this.disk = createMemoryDisk({ syncDelay: () => this.#syncDelay() })
-    this.#usedDisk = options.skipsSync === true ? withoutSync(this.disk) : this.disk
+    this.identity = options.identity
+    this.gate = new Gate(world.scheduler)
+    this.clock = new SimClock(world.scheduler, this.gate)
+    this.#disk = this.#createDisk()
+    this.#usedDisk = this.#disk
+    this.#useDisk(this.#disk)
+  }
+
+  get disk(): MemoryDisk {
+    return this.#disk
   }
 
   get person(): PersonId {
@@ -108,7 +134,16 @@ export class SimNode {
 
   /** Every space is open: a person can use the device. */
   get isReady(): boolean {
-    return this.#life?.isReady === true
+    return this.#life?.isReady === true && !this.gate.isPaused && !this.#isCautious
+  }
+
+  /** The device does not exist any more. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  get hasBackup(): boolean {
+    return this.#backup !== undefined
   }
 
   /** Changes with every start. */
@@ -139,7 +174,7 @@ export class SimNode {
     const { network, crypto } = this.#world
     const logger = this.#world.loggerFor(this)
     const { clock } = this
-    const net = this.#world.wrapNet(this, network.attach(this.device))
+    const net = this.#world.wrapNet(this, network.attach(this.device, this.gate))
     const random = this.#random.fork(`life ${this.#lives}`)
     const engine = new SyncEngine({ net, clock, crypto, random, logger })
     const life: Life = { net, engine, spaces: new Map(), isReady: false }
@@ -157,13 +192,68 @@ export class SimNode {
     this.#life = undefined
     this.#world.network.detach(this.device)
     this.clock.stop()
+    this.gate.clear()
+    this.needsRestart = false
+    this.disk.setFaults({})
     if (random !== undefined) this.disk.crash(random)
     this.#kv.crash(fate)
     this.writesUnderWay = 0
   }
 
-  snapshotIndexes(): void {
+  /** Of the indexes, which a crash may go back to, and now and then a backup of everything else. */
+  snapshot(): void {
     this.#kv.snapshot()
+    if (!this.#random.chance(BACKUP_RATE)) return
+    this.#backup = { files: this.disk.files(), records: new Map(this.#records) }
+  }
+
+  /** The backup is put back on the device, whose process does not run. `isCautious`: nobody writes before it is whole. */
+  restore(isCautious: boolean): void {
+    const backup = this.#backup
+    if (this.#life !== undefined || backup === undefined) return
+    this.#useDisk(this.#createDisk(backup.files))
+    this.#records = new Map(backup.records)
+    this.#kv.crash('wiped')
+    this.wasRestored = true
+    this.#isCautious = isCautious
+    if (isCautious) this.#watchRestored()
+  }
+
+  /** The person waits no longer: nobody has answered who could know more. */
+  endCaution(): void {
+    this.#isCautious = false
+  }
+
+  /** Device and disk are gone for good. */
+  lose(): void {
+    this.crash(undefined, 'wiped')
+    this.#isLost = true
+    this.#records.clear()
+  }
+
+  /** Everybody who is connected holds the same, so whatever is known of the own log is here. */
+  #watchRestored(): void {
+    this.#world.scheduler.after(CAUTION_STEP_MS, () => {
+      if (!this.#isCautious) return
+      const isWhole = [...this.#records.values()].every((record) => {
+        const progress = this.#life?.engine.progress(record.id)
+        const isAgreed = progress?.agreed === true && progress.connectedDevices.length > 0
+        return isAgreed && this.space(record.slot)?.space.isFrozen === false
+      })
+      if (isWhole) this.#world.reached.count('restored device made whole by others')
+      if (isWhole) this.#isCautious = false
+      else this.#watchRestored()
+    })
+  }
+
+  #createDisk(files?: ReadonlyMap<string, Uint8Array>): MemoryDisk {
+    const syncDelay = (): Promise<void> => this.#syncDelay()
+    return createMemoryDisk(files === undefined ? { syncDelay } : { syncDelay, files })
+  }
+
+  #useDisk(disk: MemoryDisk): void {
+    this.#disk = disk
+    this.#usedDisk = this.#options.skipsSync === true ? withoutSync(disk) : disk
   }
 
   noteBans(): void {
@@ -289,6 +379,7 @@ export class SimNode {
     if (syncMeanMs > 0) {
       await this.#world.scheduler.sleep(Math.min(this.#random.exponential(syncMeanMs), 5_000))
     }
+    await this.gate.pass()
     if (this.#life === undefined || this.#lives !== life) await FOREVER
   }
 }

@@ -1,7 +1,7 @@
 /** One space on one simulated device: the real space, its chat view, and what the world asks of both. */
 
-import { compareBytes, encodeCbor, hexToBytes, utf8 } from '@hamlet/core'
-import type { CborValue, Crypto, Kv, Logger } from '@hamlet/core'
+import { bytesToHex, compareBytes, encodeCbor, hexToBytes, utf8 } from '@hamlet/core'
+import type { CborValue, Crypto, DeviceId, Kv, Logger } from '@hamlet/core'
 import { Chat, chatView } from '@hamlet/chat'
 import { NAMES_VIEW, SpaceViewSource } from '@hamlet/space'
 import type { ContentDraft, Entry, Space } from '@hamlet/space'
@@ -12,7 +12,7 @@ import { prefixedKv } from '@hamlet/store'
 /** How the search index is cut into blocks depends on the order in which entries came; what it finds does not. */
 const SEARCH_INDEX = /^(?:i$|[ibw]\/)/
 /** Words that messages of the workload begin with. */
-const SEARCHES = ['send', 'edit', 'reply', 'two']
+const SEARCHES = ['send', 'edit', 'reply', 'burst']
 
 export class SimSpace {
   readonly space: Space
@@ -55,6 +55,11 @@ export class SimSpace {
 
   caughtUp(): Promise<void> {
     return this.#runner.caughtUp()
+  }
+
+  /** Devices known here to have signed two histories. */
+  forkedDevices(): DeviceId[] {
+    return this.space.forkProofs().map(({ publicKey }) => bytesToHex(publicKey) as DeviceId)
   }
 
   /** Equal on two devices exactly when their chat and names are, and searches find the same. */

@@ -17,31 +17,68 @@ export type Hostility = 'none' | 'stranger' | 'link-holder' | 'member'
  */
 export type PlantedBug = 'no-fsync' | 'deaf'
 
+/**
+ * How large worlds are. `full`: 2 to 12 devices and up to two minutes. `small`: up to 5 devices, for the smoke set of
+ * `npm test`. `quick`: up to 4 devices and some seconds, many of which run in a second.
+ */
+export type Profile = 'full' | 'small' | 'quick'
+
+/**
+ * `covered`: only faults that the promises cover, so that everything has to be in order in the end. `anything`: disks
+ * lie and people write on old backups too; then only safety is checked.
+ */
+export type Mode = 'covered' | 'anything'
+
+export const PROFILES: readonly Profile[] = ['full', 'small', 'quick']
+
+/** Plain data, so that a world can be kept as JSON. Of all `...EveryMs`, 0 means never. */
 export interface WorldOptions {
   readonly seed: number
   readonly nodes: number
   readonly spaces: number
   /** Virtual time of the phase with faults. */
   readonly chaosMs: number
-  /** Acts of people during that time. */
+  /** Acts of people, each at a time of its own within `actSpanMs`; those after the chaos are left out. */
   readonly acts: number
+  readonly actSpanMs: number
+  /** Acts that are left out, by number: what shrinking takes away. */
+  readonly omittedActs: readonly number[]
   readonly autoInviteRate: number
   /** How often an invitation may be used: one of these. With a choice, some are revoked too. */
   readonly inviteUses: readonly number[]
+  readonly mode: Mode
+  /** Devices that are dead or cut off when the world heals; the others must agree without them. */
+  readonly outsiders: number
   readonly network: NetworkFaults
-  readonly partitions: 'none' | 'symmetric' | 'asymmetric'
+  /** `relay`: devices meet through the first one only. */
+  readonly topology: 'mesh' | 'relay'
+  /** A random number of devices, each by a coin, or one alone. */
+  readonly partitions: 'none' | 'size' | 'uniform' | 'isolate'
+  /** Of partitions, those in one direction only. */
+  readonly oneWayRate: number
   readonly partitionEveryMs: number
+  readonly partitionMsMax: number
+  readonly clogEveryMs: number
   readonly resetEveryMs: number
   readonly crashEveryMs: number
   /** Crashes are power cuts: unsynced bytes are torn. Otherwise only the process dies. */
   readonly tornWrites: boolean
   /** A crash may lose derived indexes. */
   readonly kvLoss: boolean
+  readonly pauseEveryMs: number
+  /** When everybody sleeps for eight hours. 0: never. */
+  readonly nightAtMs: number
   readonly syncMeanMs: number
   readonly diskFullEveryMs: number
+  readonly syncFailEveryMs: number
+  readonly diskLossEveryMs: number
+  readonly restoreEveryMs: number
+  readonly bitFlipEveryMs: number
   /** Wall clocks are wrong by up to this much, either way. */
   readonly clockSkewMs: number
   readonly clockDriftPpm: number
+  /** Clocks swing by up to this much, once a minute. */
+  readonly clockSwingMs: number
   readonly clockStepEveryMs: number
   /** Nodes that start only in the middle of the chaos. */
   readonly lateNodes: number
@@ -51,28 +88,31 @@ export interface WorldOptions {
   readonly plantedBug?: PlantedBug
 }
 
-const NEVER_MS = Number.POSITIVE_INFINITY
+const NEVER_MS = 0
 const MINUTE_MS = 60_000
-const YEAR_MS = 365 * 24 * 60 * MINUTE_MS
+export const YEAR_MS = 365 * 24 * 60 * MINUTE_MS
 
-/** `smallWorlds`: two to five nodes and a short time, for the smoke set of `npm test`. */
-export function drawOptions(seed: number, smallWorlds = false): WorldOptions {
+interface Size {
+  readonly nodes: number
+  readonly chaosMs: number
+  readonly acts: number
+}
+
+export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptions {
   const random = new SeededRandom(seed).fork('options')
-  const nodes = random.chance(0.1) ? random.int(7, 12) : random.int(2, 6)
-  const chaosMs = random.int(20, 120) * 1_000
-  const acts = random.int(20, 100)
+  const { nodes, chaosMs, acts } = limitSize(profile, drawSize(random))
   const spaces = random.chance(0.2) ? 2 : 1
+  const mode = random.chance(0.15) ? 'anything' : 'covered'
   return {
-    seed,
-    nodes: smallWorlds ? Math.min(nodes, 5) : nodes,
-    spaces,
-    chaosMs: smallWorlds ? Math.min(chaosMs, 40_000) : chaosMs,
-    acts: smallWorlds ? Math.min(acts, 40) : acts,
+    ...{ seed, nodes, spaces, chaosMs, acts, actSpanMs: chaosMs, omittedActs: [] },
     autoInviteRate: random.pick([0, 0.3, 1]),
     inviteUses: spaces === 1 && random.chance(0.5) ? [1, 1, 3, 1_000] : [1_000],
+    mode,
+    outsiders: nodes > 2 && random.chance(0.3) ? random.int(1, nodes - 2) : 0,
     network: drawNetwork(random),
-    ...drawLinkFaults(random),
-    ...drawDeviceFaults(random),
+    ...drawLinkFaults(random, chaosMs),
+    ...drawDeviceFaults(random, chaosMs),
+    ...drawDiskFaults(random, mode),
     ...drawClockFaults(random),
     lateNodes: random.chance(0.3) ? 1 : 0,
     inviterLeaves: random.chance(0.3),
@@ -83,31 +123,64 @@ export function drawOptions(seed: number, smallWorlds = false): WorldOptions {
   }
 }
 
+function drawSize(random: SeededRandom): Size {
+  const nodes = random.chance(0.1) ? random.int(7, 12) : random.int(2, 6)
+  return { nodes, chaosMs: random.int(20, 120) * 1_000, acts: random.int(20, 100) }
+}
+
+function limitSize(profile: Profile, { nodes, chaosMs, acts }: Size): Size {
+  if (profile === 'full') return { nodes, chaosMs, acts }
+  if (profile === 'small') {
+    const [shorterMs, fewer] = [Math.min(chaosMs, 40_000), Math.min(acts, 40)]
+    return { nodes: Math.min(nodes, 5), chaosMs: shorterMs, acts: fewer }
+  }
+  const few = nodes > 5 ? 4 : nodes > 3 ? 3 : 2
+  return { nodes: few, chaosMs: 6_000 + chaosMs / 10, acts: 10 + Math.floor(acts / 5) }
+}
+
 function drawNetwork(random: SeededRandom): NetworkFaults {
   return {
-    delayMeanMs: random.pick([5, 20, 100, 1_000]),
+    delayMeanMs: random.pick([5, 20, 100, 1_000, 3_000]),
     lossRate: random.pick([0, 0, 0.01, 0.1, 0.3]),
     duplicateRate: random.pick([0, 0, 0.05, 0.3]),
     reorderRate: random.pick([0, 0, 0.05, 0.3]),
     congestionRate: random.pick([0, 0, 0.1, 0.5]),
+    bytesPerSecond: random.pick([0, 0, 0, 2_000, 20_000]),
+    messagesMax: random.chance(0.2) ? random.int(2, 20) : 0,
   }
 }
 
-function drawLinkFaults(random: SeededRandom) {
+function drawLinkFaults(random: SeededRandom, chaosMs: number) {
   return {
-    partitions: random.pick(['none', 'none', 'symmetric', 'asymmetric'] as const),
+    topology: random.chance(0.1) ? ('relay' as const) : ('mesh' as const),
+    partitions: random.pick(['none', 'none', 'none', 'size', 'uniform', 'isolate'] as const),
+    oneWayRate: random.pick([0, 0.5, 1]),
     partitionEveryMs: random.int(5, 40) * 1_000,
+    partitionMsMax: Math.round(Math.min(30_000, chaosMs / 2)),
+    clogEveryMs: random.chance(0.2) ? random.int(3, 20) * 1_000 : NEVER_MS,
     resetEveryMs: random.chance(0.4) ? random.int(1, 20) * 1_000 : NEVER_MS,
   }
 }
 
-function drawDeviceFaults(random: SeededRandom) {
+function drawDeviceFaults(random: SeededRandom, chaosMs: number) {
   return {
     crashEveryMs: random.chance(0.5) ? random.int(5, 60) * 1_000 : NEVER_MS,
     tornWrites: random.chance(0.7),
     kvLoss: random.chance(0.5),
+    pauseEveryMs: random.chance(0.2) ? random.int(3, 30) * 1_000 : NEVER_MS,
+    nightAtMs: random.chance(0.05) ? Math.round(chaosMs / 2) : NEVER_MS,
+  }
+}
+
+function drawDiskFaults(random: SeededRandom, mode: Mode) {
+  return {
     syncMeanMs: random.pick([0, 2, 20, 200]),
     diskFullEveryMs: random.chance(0.15) ? random.int(10, 40) * 1_000 : NEVER_MS,
+    syncFailEveryMs: random.chance(0.1) ? random.int(5, 30) * 1_000 : NEVER_MS,
+    diskLossEveryMs: random.chance(0.08) ? random.int(10, 60) * 1_000 : NEVER_MS,
+    restoreEveryMs: random.chance(0.1) ? random.int(8, 40) * 1_000 : NEVER_MS,
+    bitFlipEveryMs:
+      mode === 'anything' && random.chance(0.5) ? random.int(3, 20) * 1_000 : NEVER_MS,
   }
 }
 
@@ -115,6 +188,7 @@ function drawClockFaults(random: SeededRandom) {
   return {
     clockSkewMs: random.pick([0, 0, 2_000, 4 * MINUTE_MS, 30 * MINUTE_MS, YEAR_MS]),
     clockDriftPpm: random.pick([0, 0, 100, 5_000]),
+    clockSwingMs: random.pick([0, 0, 0, 1_000, 10 * MINUTE_MS]),
     clockStepEveryMs: random.chance(0.2) ? random.int(5, 60) * 1_000 : NEVER_MS,
   }
 }

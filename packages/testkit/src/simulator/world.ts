@@ -8,42 +8,39 @@
  * The result names the first thing that is wrong, and the hash of everything that happened.
  */
 
-import { bytesToHex } from '@hamlet/core'
 import type { Crypto } from '@hamlet/core'
-import { findLostWrite } from './oracles/acknowledged.ts'
+import type { Identity } from '@hamlet/identity'
 import { deafTo } from './deaf-net.ts'
-import { checkAuthorship } from './oracles/authorship.ts'
-import { findExcess, findHealingExcess } from './oracles/bounds.ts'
-import { findUnsettled, findViewDivergence } from './oracles/convergence.ts'
-import { findBanBetween, findDishonesty } from './oracles/honesty.ts'
-import type { Judgement, Problem } from './oracles/problem.ts'
+import { NIGHT_MS } from './device-faults.ts'
+import { findHealingExcess } from './oracles/bounds.ts'
+import type { Problem } from './oracles/problem.ts'
 import { Faults } from './faults.ts'
-import type { FaultCounts } from './faults.ts'
+import type { FaultCounts } from './fault-world.ts'
 import { forgeLogs } from './forged-log.ts'
 import { drawHostilePlan, HostileNet } from './hostile-net.ts'
+import { HEALING_MS_MAX, Liveness } from './liveness.ts'
+import type { People } from './people.ts'
 import { Reached } from './reached.ts'
 import { Scheduler } from './scheduler.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { SimLogger } from './sim-logger.ts'
 import type { NodeNet, SimNet } from './sim-net.ts'
-import { CALM_NETWORK, SimNetwork } from './sim-network.ts'
+import { SimNetwork } from './sim-network.ts'
 import type { NetworkCounts } from './sim-network.ts'
 import { SimNode } from './sim-node.ts'
 import { Trace } from './trace.ts'
+import { Verdict } from './verdict.ts'
 import { Workload } from './workload.ts'
 import type { WorldOptions } from './world-options.ts'
 
-/** Virtual time within which a healed world agrees. */
-export const HEALING_MS_MAX = 10 * 60_000
-const HEALING_STEP_MS = 2_000
-/** Agreement has to last. */
-const QUIET_MS = 15_000
 const SAMPLE_MS = 1_000
 
 export interface WorldReport {
   readonly options: WorldOptions
   readonly problem: Problem | undefined
   readonly traceHash: string
+  /** Whether it was run again, with the same trace. */
+  readonly ranTwice: boolean
   /** With `verbose`: what happened, line by line. */
   readonly lines: readonly string[]
   readonly simulatedMs: number
@@ -57,12 +54,18 @@ export interface WorldReport {
   readonly reached: Readonly<Record<string, number>>
 }
 
+/** What worlds of one process share. */
+export interface SharedMeans {
+  readonly crypto: Crypto
+  readonly people: People
+}
+
 export async function runWorld(
   options: WorldOptions,
-  crypto: Crypto,
+  means: SharedMeans,
   verbose = false,
 ): Promise<WorldReport> {
-  const world = new World(options, crypto, verbose)
+  const world = new World(options, means, verbose)
   const onRejection = (error: unknown): void => {
     world.fail(`a promise nobody waits for failed: ${stackOf(error)}`)
   }
@@ -86,10 +89,12 @@ class World {
   readonly #faults: Faults
   readonly #workload: Workload
   readonly #hostile: SimNode | undefined
+  readonly #verdict: Verdict
   #problem: Problem | undefined
   #quarantineSeen = false
+  #healingMs = 0
 
-  constructor(options: WorldOptions, crypto: Crypto, verbose: boolean) {
+  constructor(options: WorldOptions, { crypto, people }: SharedMeans, verbose: boolean) {
     this.options = options
     this.crypto = crypto
     this.random = new SeededRandom(options.seed)
@@ -97,7 +102,8 @@ class World {
     this.network = new SimNetwork(this.scheduler, this.random.fork('network'), (line) =>
       this.note(line),
     )
-    this.nodes = Array.from({ length: options.nodes }, (_, i) => this.#createNode(i))
+    const identities = people.draw(this.random.fork('identities'), options.nodes)
+    this.nodes = identities.map((identity, i) => this.#createNode(i, identity))
     this.#hostile = options.hostility === 'none' ? undefined : this.nodes.at(-1)
     const shared = { options, scheduler: this.scheduler, network: this.network }
     const { nodes, reached } = this
@@ -108,16 +114,26 @@ class World {
       start: (node) => this.#start(node),
     })
     this.#workload = new Workload({
-      ...{ nodes, reached, random: this.random.fork('people') },
+      ...{ nodes, reached },
       autoInviteRate: options.autoInviteRate,
       inviteUses: options.inviteUses,
-      isHonest: (node) => this.#isHonest(node),
       isGivenLinks: (node) => this.#isHonest(node) || options.hostility !== 'stranger',
       isWelcome: (node) => this.#isHonest(node) || options.hostility === 'member',
       note: (line) => this.note(line),
       fail: (problem) => this.fail(problem),
-      writing: (node) => this.#faults.writing(node),
+      writing: (node) => this.#faults.devices.writing(node),
     })
+    this.#verdict = new Verdict({
+      ...{ options, crypto, nodes, reached, network: this.network },
+      acknowledged: this.#workload.acknowledged,
+      isHonest: (node) => this.#isHonest(node),
+      note: (line) => this.note(line),
+      awaited: (promise) => this.#awaited(promise),
+    })
+    if (options.topology === 'relay') {
+      this.network.setHub(this.nodes[0]!.device)
+      this.reached.count('met through a relay only')
+    }
   }
 
   note(line: string): void {
@@ -129,21 +145,55 @@ class World {
     this.note(`failed ${detail}`)
   }
 
+  /** Never rejects: what is thrown on the way is the world's problem. */
   async run(): Promise<WorldReport> {
-    this.#scheduleChaos()
-    await this.scheduler.run(this.options.chaosMs, () => this.#problem !== undefined)
-    const healingFromMs = this.scheduler.nowMs
-    const sentBefore = this.network.counts.sent
-    if (this.#problem === undefined) await this.#heal()
-    const healingMs = this.scheduler.nowMs - healingFromMs
-    if (this.#problem === undefined) {
-      const sent = this.network.counts.sent - sentBefore
-      this.#problem = (await this.#judge()) ?? findHealingExcess(sent, this.nodes.length, healingMs)
+    try {
+      await this.#live()
+    } catch (error) {
+      this.fail(`the world ended early: ${stackOf(error)}`)
     }
-    return this.#report(healingMs)
+    return this.#report()
   }
 
-  #createNode(index: number): SimNode {
+  async #live(): Promise<void> {
+    this.#scheduleChaos()
+    const hasFailed = (): boolean => this.#problem !== undefined
+    await this.scheduler.run(this.#chaosEndMs, hasFailed)
+    const healingFromMs = this.scheduler.nowMs
+    const sentBefore = this.network.counts.sent
+    if (!hasFailed()) {
+      const pending = await this.#createLiveness(hasFailed).heal()
+      this.#problem ??= pending
+    }
+    this.#healingMs = this.scheduler.nowMs - healingFromMs
+    if (!hasFailed()) {
+      const sent = this.network.counts.sent - sentBefore
+      this.#problem =
+        (await this.#verdict.judge()) ?? findHealingExcess(sent, this.nodes.length, this.#healingMs)
+    }
+  }
+
+  #createLiveness(hasFailed: () => boolean): Liveness {
+    const { options, scheduler, network, nodes, reached } = this
+    return new Liveness({
+      ...{ options, scheduler, network, nodes, reached, hasFailed },
+      random: this.random.fork('liveness'),
+      faults: this.#faults,
+      invitations: this.#workload.invitations,
+      verdict: this.#verdict,
+      isHonest: (node) => this.#isHonest(node),
+      note: (line) => this.note(line),
+      start: (node) => this.#start(node),
+    })
+  }
+
+  /** The night prolongs the chaos. */
+  get #chaosEndMs(): number {
+    const { chaosMs, nightAtMs } = this.options
+    return chaosMs + (nightAtMs > 0 ? NIGHT_MS : 0)
+  }
+
+  #createNode(index: number, identity: Identity): SimNode {
     const { options, scheduler, network, crypto, reached } = this
     const isBuggy = options.plantedBug !== undefined && index === 0
     return new SimNode(
@@ -155,7 +205,7 @@ class World {
       },
       this.random.fork(`node ${index}`),
       {
-        name: `n${index}`,
+        ...{ name: `n${index}`, identity },
         syncMeanMs: options.syncMeanMs,
         skipsSync: isBuggy && options.plantedBug === 'no-fsync',
       },
@@ -199,15 +249,25 @@ class World {
     node.start().then(
       () => this.note(`started ${node.name}`),
       (error: unknown) => {
-        const isDiskFull = /STORE_FULL|SPACE_DISK/.test(String((error as { code?: string }).code))
-        if (!isDiskFull) return this.fail(`${node.name} could not start: ${stackOf(error)}`)
         if (node.life !== life + 1) return
+        const code = String((error as { code?: string }).code)
+        if (node.isDamaged && /_DAMAGED|_NOT_FOUND|STORE_|LOG_/.test(code))
+          return this.#halt(node, code)
+        const mayPass = /STORE_FULL|STORE_SYNC_FAILED|SPACE_DISK/.test(code)
+        if (!mayPass) return this.fail(`${node.name} could not start: ${stackOf(error)}`)
         node.crash(undefined, 'kept')
         this.scheduler.after(2_000, () => {
           if (!node.isUp) this.#start(node)
         })
       },
     )
+  }
+
+  /** Damage was noticed, and the device says so instead of going on: nothing more can be asked of it. */
+  #halt(node: SimNode, code: string): void {
+    this.note(`halted ${node.name} ${code}`)
+    this.reached.count('damaged device halted')
+    node.lose()
   }
 
   #scheduleChaos(): void {
@@ -224,16 +284,27 @@ class World {
       scheduler.after(500 + slot, () => this.#found(founder, slot))
     }
     if (options.spaces > 1) this.reached.count('several spaces')
-    for (let i = 0; i < options.acts; i++) {
-      scheduler.after(random.int(1_000, options.chaosMs), () => this.#workload.act())
-    }
+    this.#scheduleActs()
     scheduler.after(1_000, () => this.#faults.begin())
     scheduler.after(SAMPLE_MS, () => this.#sample())
     if (options.inviterLeaves) scheduler.after(options.chaosMs / 3, () => this.#inviterLeaves())
   }
 
+  /** Every act draws from a stream of its own, so that leaving one out changes no other. */
+  #scheduleActs(): void {
+    const { acts, actSpanMs, chaosMs, nightAtMs, omittedActs } = this.options
+    const omitted = new Set(omittedActs)
+    for (let i = 0; i < acts; i++) {
+      const random = this.random.fork(`act ${i}`)
+      const atMs = random.int(1_000, actSpanMs)
+      if (omitted.has(i) || atMs > chaosMs) continue
+      const sleptMs = nightAtMs > 0 && atMs > nightAtMs ? NIGHT_MS : 0
+      this.scheduler.after(atMs + sleptMs, () => this.#workload.act(random))
+    }
+  }
+
   #found(founder: SimNode, slot: number): void {
-    if (founder.isReady) this.#workload.found(founder, slot)
+    if (founder.isReady) this.#workload.found(this.random.fork(`founding ${slot}`), founder, slot)
     else this.scheduler.after(500, () => this.#found(founder, slot))
   }
 
@@ -241,11 +312,11 @@ class World {
   #inviterLeaves(): void {
     this.note('the inviter leaves')
     this.nodes[0]!.crash(undefined, 'kept')
-    this.#faults.keepDown(this.nodes[0]!)
+    this.#faults.devices.keepDown(this.nodes[0]!)
   }
 
   #sample(): void {
-    if (this.scheduler.nowMs >= this.options.chaosMs) return
+    if (this.scheduler.nowMs >= this.#chaosEndMs) return
     for (const node of this.nodes) {
       for (const slot of node.slots) {
         const space = node.isMember(slot) ? node.space(slot)?.space : undefined
@@ -256,121 +327,6 @@ class World {
       }
     }
     this.scheduler.after(SAMPLE_MS, () => this.#sample())
-  }
-
-  async #heal(): Promise<void> {
-    this.note('healing')
-    this.#faults.end()
-    this.network.faults = CALM_NETWORK
-    this.network.setCuts([])
-    this.#setClocksRight()
-    for (const node of this.nodes) {
-      node.disk.setCapacity(Number.POSITIVE_INFINITY)
-      if (!node.isUp) this.#start(node)
-    }
-    this.network.reconnectAll()
-    const endMs = this.scheduler.nowMs + HEALING_MS_MAX
-    let pending: Problem | undefined
-    while (this.scheduler.nowMs < endMs && this.#problem === undefined) {
-      this.#openDoors()
-      this.#setClocksRight()
-      await this.#pass(HEALING_STEP_MS)
-      pending = this.#findUnsettled()
-      if (pending !== undefined) continue
-      await this.#pass(QUIET_MS)
-      pending = this.#findUnsettled()
-      if (pending === undefined) return
-    }
-    this.#problem ??= pending
-  }
-
-  /** Everybody's clock agrees on the latest time any of them ever had: what was dated ahead becomes due. */
-  #setClocksRight(): void {
-    const skews = this.nodes.map(({ clock }) => clock.wall() - this.scheduler.nowMs)
-    const latest = Math.max(...skews, this.#latestEntryMs() - this.scheduler.nowMs)
-    for (const { clock } of this.nodes) clock.setRight(latest)
-  }
-
-  #latestEntryMs(): number {
-    let latestMs = 0
-    for (const node of this.nodes) {
-      for (const slot of node.slots) {
-        const space = node.space(slot)?.space
-        for (const [device, length] of space?.lengths() ?? []) {
-          const entry = space!.entryAt(device, length - 1)
-          latestMs = Math.max(latestMs, entry?.time.milliseconds ?? 0)
-        }
-      }
-    }
-    return latestMs
-  }
-
-  /** Members let in who waits; who was turned away or has no link yet gets a fresh one. */
-  #openDoors(): void {
-    for (let slot = 0; slot < this.options.spaces; slot++) {
-      const founder = this.nodes.find((node) => node.space(slot)?.space.ownRole === 'owner')
-      if (founder === undefined) continue
-      for (const node of this.nodes) this.#workload.settleRequests(node, slot, 1)
-      this.#workload.ensureOpenLink(founder, slot)
-      for (const node of this.nodes) {
-        if (this.#isHonest(node)) this.#workload.joinAtLast(node, founder, slot)
-      }
-    }
-  }
-
-  async #pass(ms: number): Promise<void> {
-    await this.scheduler.run(this.scheduler.nowMs + ms, () => this.#problem !== undefined)
-  }
-
-  #judgements(): Judgement[] {
-    return Array.from({ length: this.options.spaces }, (_, slot) => {
-      const isFounded = this.nodes.some((node) => node.slots.includes(slot))
-      const honest = isFounded ? this.nodes.filter((node) => this.#isHonest(node)) : []
-      const replicas = honest.flatMap((node) => {
-        const copy = node.space(slot)
-        return copy === undefined ? [] : [{ name: node.name, device: node.device, copy }]
-      })
-      return { crypto: this.crypto, slot, replicas }
-    })
-  }
-
-  #findUnsettled(): Problem | undefined {
-    const honest = this.nodes.filter((node) => this.#isHonest(node))
-    for (const judgement of this.#judgements()) {
-      const isFounded = judgement.replicas.some(({ copy }) => copy.space.ownRole === 'owner')
-      if (isFounded && judgement.replicas.length < honest.length) {
-        const detail = `space ${judgement.slot}: not everybody is here`
-        return { oracle: 'convergence', detail }
-      }
-      const problem = isFounded ? findUnsettled(judgement) : undefined
-      if (problem !== undefined) return problem
-    }
-    return undefined
-  }
-
-  async #judge(): Promise<Problem | undefined> {
-    for (const judgement of this.#judgements()) {
-      if (!judgement.replicas.some(({ copy }) => copy.space.ownRole === 'owner')) continue
-      const authorship = checkAuthorship(judgement)
-      if (authorship.concurrent > 0) this.reached.count('writes by several devices at once')
-      const honestWrites = this.#workload.acknowledged.filter(
-        ({ device }) => device !== this.#hostile?.device,
-      )
-      const problem =
-        findDishonesty(judgement) ??
-        findLostWrite(judgement, honestWrites) ??
-        authorship.problem ??
-        (await this.#awaited(findViewDivergence(judgement)))
-      if (problem !== undefined) return problem
-      for (const { copy } of judgement.replicas) {
-        this.note(`frontier ${bytesToHex(copy.space.frontierHash())}`)
-      }
-    }
-    for (const node of this.nodes) node.noteBans()
-    return (
-      findBanBetween(this.nodes.filter((node) => this.#isHonest(node))) ??
-      findExcess(this.network.counts)
-    )
   }
 
   /** Views may wait for the disk, so virtual time has to go on. */
@@ -387,11 +343,13 @@ class World {
     return done
   }
 
-  #report(healingMs: number): WorldReport {
+  #report(): WorldReport {
+    const healingMs = this.#healingMs
     const { options, trace, scheduler, network, reached } = this
     return {
       ...{ options, healingMs, problem: this.#problem, lines: trace.lines },
       traceHash: trace.digest(),
+      ranTwice: false,
       simulatedMs: scheduler.nowMs,
       events: scheduler.eventsRun,
       acknowledged: this.#workload.acknowledged.length,

@@ -4,11 +4,15 @@ import { bytesToHex } from '@hamlet/core'
 import type { Judgement, Problem, Replica } from './problem.ts'
 
 /** Cheap and synchronous: what the liveness phase waits for. */
-export function findUnsettled({ replicas, crypto, slot }: Judgement): Problem | undefined {
+export function findUnsettled(judgement: Judgement): Problem | undefined {
+  const { replicas, crypto, slot, absent, isWhole } = judgement
+  if (absent.length > 0) return problem(slot, `${absent.join()} not here`)
   for (const { name, copy } of replicas) {
     if (copy.space.ownRole === undefined) return problem(slot, `${name} is no member`)
     const { waiting, held } = copy.space.pendingCounts()
-    if (waiting + held > 0) return problem(slot, `${name}: ${waiting} wait, ${held} are held back`)
+    // What waits for an entry that only outsiders have may wait for ever.
+    if (held > 0 || (isWhole && waiting > 0))
+      return problem(slot, `${name}: ${waiting} wait, ${held} are held back`)
   }
   const frontiers = replicas.map(({ copy }) => bytesToHex(copy.space.frontierHash()))
   if (new Set(frontiers).size > 1) return problem(slot, `logs differ: ${describe(replicas)}`)
@@ -24,11 +28,27 @@ export async function findViewDivergence(judgement: Judgement): Promise<Problem 
   const hashes: string[] = []
   for (const { copy } of replicas) hashes.push(bytesToHex(await copy.viewHash(crypto)))
   if (new Set(hashes).size <= 1) return undefined
-  return problem(slot, `views differ: ${pairs(replicas, hashes)}`)
+  const outlines = replicas.map((replica) => outline(replica)).join('; ')
+  return problem(slot, `views differ: ${pairs(replicas, hashes)}: ${outlines}`)
 }
 
 function problem(slot: number, detail: string): Problem {
   return { oracle: 'convergence', detail: `space ${slot}: ${detail}` }
+}
+
+/** What a copy makes of its entries, in numbers. */
+function outline({ name, copy }: Replica): string {
+  const { space } = copy
+  const kinds = new Map<string, number>()
+  for (const [device, length] of space.appliedLengths()) {
+    for (const entry of space.entries(device, 0, length)) {
+      const { kind } = space.openContent(entry)
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    }
+  }
+  const { waiting, held } = space.pendingCounts()
+  const counts = [...kinds].map(([kind, count]) => `${count} ${kind}`)
+  return `${name} ${[...counts, `${waiting} waiting`, `${held} held`].join(' ')}`
 }
 
 function pairs(replicas: readonly Replica[], hashes: readonly string[]): string {

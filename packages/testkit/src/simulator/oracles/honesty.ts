@@ -7,8 +7,9 @@ import { bytesToHex } from '@hamlet/core'
 import type { SimNode } from '../sim-node.ts'
 import type { Judgement, Problem } from './problem.ts'
 
-export function findDishonesty({ replicas, slot }: Judgement): Problem | undefined {
-  const honest = new Set<string>(replicas.map(({ device }) => device))
+export function findDishonesty(judgement: Judgement): Problem | undefined {
+  const { replicas, slot, excused } = judgement
+  const honest = new Set<string>([...judgement.honest].filter((device) => !excused.has(device)))
   for (const { name, copy } of replicas) {
     const fork = copy.space.forkProofs().find((proof) => honest.has(bytesToHex(proof.publicKey)))
     if (fork !== undefined) return problem(slot, `${name} holds a fork proof of an honest device`)

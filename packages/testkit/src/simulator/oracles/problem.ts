@@ -1,6 +1,6 @@
 /** What oracles judge, and what they find. */
 
-import type { Crypto } from '@hamlet/core'
+import type { Crypto, DeviceId } from '@hamlet/core'
 import type { SimSpace } from '../sim-space.ts'
 
 export interface Problem {
@@ -12,7 +12,7 @@ export interface Problem {
 /** An honest device's copy of a space. */
 export interface Replica {
   readonly name: string
-  readonly device: string
+  readonly device: DeviceId
   readonly copy: SimSpace
 }
 
@@ -21,4 +21,13 @@ export interface Judgement {
   readonly slot: number
   /** Honest devices that should be members by now. */
   readonly replicas: readonly Replica[]
+  /** Names of such devices that have not even asked. */
+  readonly absent: readonly string[]
+  /** Every device that ever wrote is here, with all it wrote. */
+  readonly isWhole: boolean
+  /** Devices of which a fork or a gap is nobody's fault. */
+  readonly excused: ReadonlySet<DeviceId>
+  readonly honest: ReadonlySet<DeviceId>
+  /** Devices that some replica holds a fork proof of. */
+  readonly forked: ReadonlySet<DeviceId>
 }

@@ -1,0 +1,164 @@
+/**
+ * The second phase of a world: faults end, and within a bound of virtual time a core of devices must agree.
+ *
+ * Outsiders stay dead or cut off, so the core has to do without them. Whoever hostile is in it goes on being hostile.
+ * In a world of `anything` nobody has to agree: it only runs on for a while, for the safety oracles to look at.
+ */
+
+import type { Faults } from './faults.ts'
+import type { Problem } from './oracles/problem.ts'
+import type { Reached } from './reached.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { SeededRandom } from './seeded-random.ts'
+import { CALM_NETWORK } from './sim-network.ts'
+import type { SimNetwork } from './sim-network.ts'
+import type { SimNode } from './sim-node.ts'
+import type { Invitations } from './invitations.ts'
+import type { Verdict } from './verdict.ts'
+import type { WorldOptions } from './world-options.ts'
+
+/** Virtual time within which a healed world agrees. */
+export const HEALING_MS_MAX = 10 * 60_000
+const HEALING_STEP_MS = 2_000
+/** Agreement has to last. */
+const QUIET_MS = 15_000
+/** After a backup was put back, with everybody who is left in reach. */
+const CAUTION_MS_MAX = 30_000
+/** How long a world of `anything` runs on. */
+const AFTERMATH_MS = 30_000
+
+export interface LivenessWorld {
+  readonly options: WorldOptions
+  readonly random: SeededRandom
+  readonly scheduler: Scheduler
+  readonly network: SimNetwork
+  readonly nodes: readonly SimNode[]
+  readonly reached: Reached
+  readonly faults: Faults
+  readonly invitations: Invitations
+  readonly verdict: Verdict
+  isHonest(node: SimNode): boolean
+  hasFailed(): boolean
+  note(line: string): void
+  start(node: SimNode): void
+}
+
+export class Liveness {
+  readonly #world: LivenessWorld
+  readonly #random: SeededRandom
+
+  constructor(world: LivenessWorld) {
+    this.#world = world
+    this.#random = world.random
+  }
+
+  /** What the core still did not agree on in the end. */
+  async heal(): Promise<Problem | undefined> {
+    const { options, scheduler, verdict, reached } = this.#world
+    this.#endFaults()
+    if (options.mode === 'anything') {
+      await this.#pass(AFTERMATH_MS)
+      return undefined
+    }
+    const endMs = scheduler.nowMs + HEALING_MS_MAX
+    let pending: Problem | undefined
+    while (scheduler.nowMs < endMs && !this.#world.hasFailed()) {
+      this.#openDoors()
+      this.#setClocksRight()
+      await this.#pass(HEALING_STEP_MS)
+      pending = verdict.findUnsettled()
+      if (pending !== undefined) continue
+      await this.#pass(QUIET_MS)
+      pending = verdict.findUnsettled()
+      if (pending !== undefined) continue
+      if (verdict.outsiders.size > 0) reached.count('agreed without outsiders')
+      return undefined
+    }
+    return pending
+  }
+
+  #endFaults(): void {
+    const { faults, network, nodes, verdict, scheduler } = this.#world
+    this.#world.note('healing')
+    faults.end()
+    network.faults = CALM_NETWORK
+    network.unclogAll()
+    this.#chooseCore()
+    network.setCuts(this.#cutsAroundCore())
+    this.#setClocksRight()
+    for (const node of nodes) {
+      node.gate.resume()
+      node.disk.setCapacity(Number.POSITIVE_INFINITY)
+      node.disk.setFaults({})
+      if (node.needsRestart) node.crash(undefined, 'kept')
+      if (!node.isUp && !node.isLost && !verdict.deadOutsiders.has(node)) this.#world.start(node)
+      scheduler.after(CAUTION_MS_MAX, () => node.endCaution())
+    }
+    network.reconnectAll()
+  }
+
+  #chooseCore(): void {
+    const { options, nodes, verdict } = this.#world
+    const hub = options.topology === 'relay' ? nodes[0] : undefined
+    const eligible = nodes.filter((node) => node !== hub)
+    const outsiders = this.#random.shuffle(eligible).slice(0, options.outsiders)
+    for (const node of outsiders) {
+      verdict.outsiders.add(node)
+      const isDead = this.#random.chance(0.5)
+      this.#world.note(`outsider ${node.name} ${isDead ? 'dead' : 'cut off'}`)
+      if (!isDead) continue
+      verdict.deadOutsiders.add(node)
+      node.crash(undefined, 'kept')
+    }
+  }
+
+  #cutsAroundCore(): (readonly [from: string, to: string])[] {
+    const { nodes, verdict } = this.#world
+    const [inside, outside] = [false, true].map((isOut) =>
+      nodes.filter((node) => verdict.outsiders.has(node) === isOut),
+    )
+    return inside!.flatMap((a) =>
+      outside!.flatMap((b) => [[a.device, b.device] as const, [b.device, a.device] as const]),
+    )
+  }
+
+  /** Everybody's clock agrees on the latest time any of them ever had: what was dated ahead becomes due. */
+  #setClocksRight(): void {
+    const { nodes, scheduler } = this.#world
+    const skews = nodes.map(({ clock }) => clock.wall() - scheduler.nowMs)
+    const latest = Math.max(...skews, this.#latestEntryMs() - scheduler.nowMs)
+    for (const { clock } of nodes) clock.setRight(latest)
+  }
+
+  #latestEntryMs(): number {
+    let latestMs = 0
+    for (const node of this.#world.nodes) {
+      for (const slot of node.slots) {
+        const space = node.space(slot)?.space
+        for (const [device, length] of space?.lengths() ?? []) {
+          const entry = space!.entryAt(device, length - 1)
+          latestMs = Math.max(latestMs, entry?.time.milliseconds ?? 0)
+        }
+      }
+    }
+    return latestMs
+  }
+
+  /** Members let in who waits; who was turned away or has no link yet gets a fresh one. */
+  #openDoors(): void {
+    const { options, invitations, verdict } = this.#world
+    const core = verdict.core()
+    for (let slot = 0; slot < options.spaces; slot++) {
+      const owner = core.find((node) => node.space(slot)?.space.ownRole === 'owner')
+      if (owner === undefined) continue
+      for (const node of core) invitations.settleRequests(this.#random, node, slot, 1)
+      invitations.ensureOpenLink(this.#random, owner, slot)
+      for (const node of core) invitations.joinAtLast(node, owner, slot)
+    }
+  }
+
+  async #pass(ms: number): Promise<void> {
+    const { scheduler } = this.#world
+    await scheduler.run(scheduler.nowMs + ms, () => this.#world.hasFailed())
+  }
+}

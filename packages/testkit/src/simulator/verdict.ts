@@ -1,0 +1,142 @@
+/**
+ * What is asked of a world in the end, and of whom: the core of honest devices that are still there.
+ *
+ * A device that lost its disk, got an old one back or reads damaged bytes is excused from what cannot be asked of it.
+ */
+
+import { bytesToHex } from '@hamlet/core'
+import type { Crypto } from '@hamlet/core'
+import { findLostWrite } from './oracles/acknowledged.ts'
+import { checkAuthorship } from './oracles/authorship.ts'
+import { findExcess } from './oracles/bounds.ts'
+import { findUnsettled, findViewDivergence } from './oracles/convergence.ts'
+import { findForkDisagreement } from './oracles/forks.ts'
+import { findBanBetween, findDishonesty } from './oracles/honesty.ts'
+import type { Judgement, Problem } from './oracles/problem.ts'
+import type { Reached } from './reached.ts'
+import type { SimNetwork } from './sim-network.ts'
+import type { SimNode } from './sim-node.ts'
+import type { AcknowledgedWrite } from './workload.ts'
+import type { WorldOptions } from './world-options.ts'
+
+export interface VerdictWorld {
+  readonly options: WorldOptions
+  readonly crypto: Crypto
+  readonly network: SimNetwork
+  readonly nodes: readonly SimNode[]
+  readonly reached: Reached
+  readonly acknowledged: readonly AcknowledgedWrite[]
+  isHonest(node: SimNode): boolean
+  note(line: string): void
+  /** Lets virtual time go on until the promise is settled. */
+  awaited<T>(promise: Promise<T>): Promise<T>
+}
+
+export class Verdict {
+  readonly #world: VerdictWorld
+  /** Devices the core has to do without, and those of them that do not run. */
+  readonly outsiders = new Set<SimNode>()
+  readonly deadOutsiders = new Set<SimNode>()
+
+  constructor(world: VerdictWorld) {
+    this.#world = world
+  }
+
+  /** Honest devices that are there in the end, and whose disks do not lie. */
+  core(): SimNode[] {
+    return this.#world.nodes.filter(
+      (node) =>
+        this.#world.isHonest(node) && !node.isLost && !node.isDamaged && !this.outsiders.has(node),
+    )
+  }
+
+  /** The first thing the core does not agree on. */
+  findUnsettled(): Problem | undefined {
+    for (const judgement of this.#judgements()) {
+      if (judgement.forked.size > 0) continue
+      const problem = findUnsettled(judgement)
+      if (problem !== undefined) return problem
+    }
+    return undefined
+  }
+
+  /** The first broken promise. */
+  async judge(): Promise<Problem | undefined> {
+    for (const judgement of this.#judgements()) {
+      const problem = await this.#judgeSpace(judgement)
+      if (problem !== undefined) return problem
+    }
+    const { nodes, network } = this.#world
+    for (const node of nodes) node.noteBans()
+    return (
+      findBanBetween(nodes.filter((node) => this.#world.isHonest(node) && !node.isDamaged)) ??
+      findExcess(network.counts)
+    )
+  }
+
+  async #judgeSpace(judgement: Judgement): Promise<Problem | undefined> {
+    const { options, reached } = this.#world
+    const isCovered = options.mode === 'covered'
+    const authorship = checkAuthorship(judgement)
+    if (authorship.concurrent > 0) reached.count('writes by several devices at once')
+    const safety = findDishonesty(judgement) ?? authorship.problem
+    if (safety !== undefined || !isCovered) return safety
+    if (judgement.forked.size > 0) return findForkDisagreement(judgement)
+    const problem =
+      findLostWrite(judgement, this.#binding(judgement)) ??
+      (await this.#world.awaited(findViewDivergence(judgement)))
+    if (problem !== undefined) return problem
+    for (const { copy } of judgement.replicas) {
+      this.#world.note(`frontier ${bytesToHex(copy.space.frontierHash())}`)
+    }
+    return undefined
+  }
+
+  /** Acknowledged writes that the core must have. */
+  #binding(judgement: Judgement): AcknowledgedWrite[] {
+    const reliable = new Set(
+      this.core()
+        .filter((node) => !isExcused(node))
+        .map(({ device }) => device),
+    )
+    return this.#world.acknowledged.filter(
+      ({ device, slot }) => slot === judgement.slot && reliable.has(device),
+    )
+  }
+
+  #judgements(): Judgement[] {
+    const slots = Array.from({ length: this.#world.options.spaces }, (_, slot) => slot)
+    return slots
+      .map((slot) => this.#judgementOf(slot))
+      .filter(({ replicas }) => replicas.length > 0)
+  }
+
+  #judgementOf(slot: number): Judgement {
+    const core = this.core()
+    const here = core.flatMap((node) => node.space(slot)?.space ?? [])
+    const hasOwner = here.some((space) => space.ownRole === 'owner')
+    // With an owner everybody gets in; without, those must be here whom another member knows to be one.
+    const expected = core.filter(
+      ({ device }) => hasOwner || here.some((space) => space.deviceOwner(device) !== undefined),
+    )
+    const replicas = expected.flatMap((node) => {
+      const copy = node.space(slot)
+      return copy === undefined ? [] : [{ name: node.name, device: node.device, copy }]
+    })
+    const absent = expected.filter((node) => node.space(slot) === undefined)
+    const excused = this.#world.nodes.filter((node) => isExcused(node)).map(({ device }) => device)
+    return {
+      ...{ crypto: this.#world.crypto, slot, replicas },
+      absent: absent.map(({ name }) => name),
+      isWhole: this.outsiders.size === 0 && this.#world.nodes.every((node) => !isExcused(node)),
+      excused: new Set(excused),
+      honest: new Set(core.map(({ device }) => device)),
+      forked: new Set(replicas.flatMap(({ copy }) => copy.forkedDevices())),
+    }
+  }
+}
+
+/** Not everything the device wrote can be asked for. */
+function isExcused(node: SimNode): boolean {
+  return node.isLost || node.wasRestored || node.isDamaged
+}
