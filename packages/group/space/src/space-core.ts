@@ -6,7 +6,7 @@
  * synchronous, so listeners always see a state in which all parts agree.
  */
 
-import { assert, bytesToId, idToBytes, uint64ToBytes } from '@hamlet/core'
+import { assert, bytesToId, errorCode, idToBytes, uint64ToBytes } from '@hamlet/core'
 import type { Cancel, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
 import { HybridClock } from '@hamlet/crdt'
 import { decodeForkProof, encodeForkProof, Log, verifyForkProof } from '@hamlet/log'
@@ -368,6 +368,15 @@ export class SpaceCore {
     })
   }
 
+  /** Nobody waits for this: a log that cannot be read any more stays where it is, and the process goes on. */
+  #settleDue(): void {
+    try {
+      this.settle([])
+    } catch (error) {
+      this.ports.logger.error('held entries could not be read', { code: errorCode(error) })
+    }
+  }
+
   #setDueTimer(): void {
     this.#dueTimer?.()
     this.#dueTimer = undefined
@@ -377,7 +386,7 @@ export class SpaceCore {
     // Not one long wait: the wall clock may be set right, or the device may sleep, long before it is over.
     this.#dueTimer = this.ports.clock.after(Math.min(dueInMs + 1, DUE_CHECK_MS_MAX), () => {
       assert(!this.#closed, 'the timer is cancelled when the space closes')
-      this.settle([])
+      this.#settleDue()
     })
   }
 }

@@ -11,7 +11,7 @@ import type { Crypto, DeviceId, EntryId, InviteId, PersonId, Signer, SpaceId } f
 import { certifyDevice, claimDevice, encodeDeviceCertificate, signDomain } from '@hamlet/identity'
 import { createJoinRequest, deviceStatement, ownerVoteBytes } from '@hamlet/space'
 import { SeededRandom } from '../simulator/seeded-random.ts'
-import { shareVerification } from '../simulator/shared-crypto.ts'
+import { shareCrypto } from '../simulator/shared-crypto.ts'
 
 export const PEOPLE = 6
 const DEVICES_EACH = 2
@@ -35,7 +35,7 @@ export class Cast {
   readonly #ids: readonly EntryId[][]
 
   constructor(crypto: Crypto) {
-    this.crypto = shareVerification(crypto)
+    this.crypto = shareCrypto(crypto)
     const random = new SeededRandom(1)
     this.inviteSigner = crypto.signer(random.bytes(32))
     this.devices = Array.from({ length: PEOPLE }, () => crypto.signer(random.bytes(32))).flatMap(

@@ -153,6 +153,9 @@ export class DeviceFaults {
     reached.count('device lost')
     this.#world.note(`lost ${node.name}`)
     node.lose()
+    if (this.#random.chance(0.7)) {
+      this.#rhythm.later(this.#random.int(500, 10_000), () => this.#world.replace(node))
+    }
   }
 
   /** A backup is put back: the device is as it was some time ago. */

@@ -18,6 +18,8 @@ export interface FaultWorld {
   note(line: string): void
   /** Starts the node's process; a failure to start is a failure of the world. */
   start(node: SimNode): void
+  /** A new device of the same person. */
+  replace(node: SimNode): void
 }
 
 export interface FaultCounts {

@@ -19,6 +19,12 @@ export interface BoardLink {
   readonly mode: InviteMode
 }
 
+interface LinkTerms {
+  readonly role: MemberRole
+  readonly mode: InviteMode
+  readonly maxUses: number
+}
+
 export interface InvitationWorld {
   readonly reached: Reached
   readonly nodes: readonly SimNode[]
@@ -34,6 +40,7 @@ export interface InvitationWorld {
 }
 
 const ROLES: readonly MemberRole[] = ['admin', 'writer', 'writer', 'writer', 'reader']
+const SETTLED_ROLES: readonly MemberRole[] = ['admin', 'admin', 'writer', 'reader']
 /** Of those who are let in later: a device may ask three times an hour, in all spaces together. */
 const DECLINES_MAX = 1
 const INVITE_DAYS = 3 * 366
@@ -56,10 +63,17 @@ export class Invitations {
     const wanted = this.#board.filter(
       ({ slot, mode }) =>
         this.#world.isGivenLinks(node) &&
-        !node.slots.includes(slot) &&
+        (!node.slots.includes(slot) || node.wasMember(slot)) &&
+        !node.isFurther &&
         (mode === 'approve' || this.#world.isWelcome(node)),
     )
     return wanted.length === 0 ? undefined : random.pick(wanted)
+  }
+
+  /** Any link to a space: by it a device finds those who are in. */
+  anyLink(random: SeededRandom, slot: number): BoardLink | undefined {
+    const links = this.#board.filter((link) => link.slot === slot)
+    return links.length === 0 ? undefined : random.pick(links)
   }
 
   /** `uses`: one of these. */
@@ -73,19 +87,53 @@ export class Invitations {
     if (space === undefined || !['owner', 'admin'].includes(space.ownRole ?? '')) return
     const role = random.pick(ROLES.filter((each) => each !== 'admin' || space.ownRole === 'owner'))
     const mode = random.chance(this.#world.autoInviteRate) ? 'auto' : 'approve'
-    this.#world.perform(node, 'invite', async () => {
-      const { link, invite } = await space.createInvite({
-        ...{ role, mode, maxUses: random.pick(uses), hints: [] },
-        expiresAtMs: node.clock.wall() + INVITE_DAYS * DAY_MS,
-        spaceName: `space ${slot}`,
-        inviterName: node.name,
-      })
-      this.#board.push({ slot, text: link, invite: invite.id, inviter: node, mode })
+    this.#world.perform(node, 'invite', () =>
+      this.#post(node, slot, { role, mode, maxUses: random.pick(uses) }),
+    )
+  }
+
+  /** Everybody who is up and may get in does, before anything goes wrong, in one role or another. */
+  async settle(random: SeededRandom, founder: SimNode, slot: number): Promise<void> {
+    for (const role of SETTLED_ROLES) {
+      await this.#post(founder, slot, { role, mode: 'auto', maxUses: 1_000 })
+    }
+    const links = this.#board.filter((link) => link.slot === slot)
+    for (const node of this.#world.nodes) {
+      if (node === founder || node.isFurther || !node.isReady) continue
+      if (this.#world.isGivenLinks(node) && this.#world.isWelcome(node)) {
+        this.join(node, random.pick(links))
+      }
+    }
+  }
+
+  async #post(node: SimNode, slot: number, terms: LinkTerms): Promise<void> {
+    const { link, invite } = await node.space(slot)!.space.createInvite({
+      ...{ ...terms, hints: [] },
+      expiresAtMs: node.clock.wall() + INVITE_DAYS * DAY_MS,
+      spaceName: `space ${slot}`,
+      inviterName: node.name,
     })
+    this.#board.push({ slot, text: link, invite: invite.id, inviter: node, mode: terms.mode })
   }
 
   join(node: SimNode, offer: BoardLink): void {
-    this.#world.perform(node, 'join', () => this.#open(node, offer))
+    const comesBack = node.wasMember(offer.slot)
+    this.#world.perform(node, comesBack ? 'come back' : 'join', async () => {
+      if (comesBack) await node.giveUp(offer.slot)
+      await this.#open(node, offer)
+    })
+  }
+
+  /** Two who were given the same link open it at the same time. */
+  race(random: SeededRandom, nodes: readonly SimNode[]): void {
+    const [first, second] = random.shuffle(nodes)
+    const offer = first && this.offerFor(random, first)
+    if (offer === undefined || second === undefined || second.slots.includes(offer.slot)) return
+    if (second.isFurther || !this.#world.isGivenLinks(second)) return
+    if (offer.mode === 'auto' && !this.#world.isWelcome(second)) return
+    this.#world.reached.count('two race for one link')
+    this.join(first!, offer)
+    this.join(second, offer)
   }
 
   /** Lets in or turns away whoever waits, where this device may. `rate`: of those let in. */
@@ -128,7 +176,12 @@ export class Invitations {
   joinAtLast(node: SimNode, owner: SimNode, slot: number): void {
     const open = this.#openLinks(owner, slot)
     const offer = open.at(-1)
-    if (offer === undefined || !node.isReady || node.isMember(slot)) return
+    if (offer === undefined || !node.isReady || node.isMember(slot) || node.isFurther) return
+    const isOut = owner
+      .space(slot)!
+      .space.formerMembers()
+      .some((each) => each.person === node.person)
+    if (isOut) return
     const isAsking = node.slots.includes(slot)
     const used = isAsking ? this.#linkUsed.get(`${node.name} ${slot}`) : undefined
     const own = owner
@@ -169,9 +222,11 @@ export class Invitations {
     const space = node.space(offer.slot)?.space
     if (space === undefined) return
     let isDone = space.ownRole !== undefined
+    const comesBack = space.formerMembers().some(({ person }) => person === node.person)
     space.subscribe(() => {
       if (isDone || space.ownRole === undefined) return
       isDone = true
+      if (comesBack) this.#world.reached.count('former member admitted again')
       this.#world.note(`joined ${node.name} ${offer.slot}`)
       if (offer.mode === 'auto') this.#world.reached.count('join by itself')
       if (!offer.inviter.isUp) this.#world.reached.count('join while the inviter was offline')

@@ -133,6 +133,7 @@ export class Liveness {
   #latestEntryMs(): number {
     let latestMs = 0
     for (const node of this.#world.nodes) {
+      if (node.isDamaged) continue
       for (const slot of node.slots) {
         const space = node.space(slot)?.space
         for (const [device, length] of space?.lengths() ?? []) {

@@ -6,7 +6,7 @@
  */
 
 import { createIdentity, openIdentity } from '@hamlet/identity'
-import type { Identity } from '@hamlet/identity'
+import type { Identity, KeyRing } from '@hamlet/identity'
 import type { Crypto } from '@hamlet/core'
 import { SeededRandom } from './seeded-random.ts'
 import { EPOCH_MS } from './sim-clock.ts'
@@ -14,27 +14,50 @@ import { EPOCH_MS } from './sim-clock.ts'
 /** Many more than a world has, so that the order of device ids differs from world to world. */
 const PEOPLE = 96
 
+interface Person {
+  readonly number: number
+  /** Of each of their devices, the first one first. */
+  readonly rings: KeyRing[]
+  readonly identities: Identity[]
+}
+
 export class People {
   readonly #crypto: Crypto
-  readonly #identities = new Map<number, Identity>()
+  readonly #people = new Map<number, Person>()
 
   constructor(crypto: Crypto) {
     this.#crypto = crypto
   }
 
-  /** `count` different people. */
+  /** The first devices of `count` different people. */
   draw(random: SeededRandom, count: number): Identity[] {
     const numbers = random.shuffle(Array.from({ length: PEOPLE }, (_, i) => i))
-    return numbers.slice(0, count).map((number) => this.#identity(number))
+    return numbers.slice(0, count).map((number) => this.#person(number).identities[0]!)
   }
 
-  #identity(number: number): Identity {
-    const known = this.#identities.get(number)
+  /** The `index`th further device of the person whose device this is. */
+  furtherDevice(identity: Identity, index: number): Identity {
+    const person = [...this.#people.values()].find(
+      ({ identities }) => identities[0]!.person === identity.person,
+    )!
+    while (person.identities.length <= index) this.#addDevice(person)
+    return person.identities[index]!
+  }
+
+  #person(number: number): Person {
+    const known = this.#people.get(number)
     if (known !== undefined) return known
-    const random = new SeededRandom(number).fork('person')
-    const keys = createIdentity(this.#crypto, random, { nowMs: EPOCH_MS })
-    const identity = openIdentity(this.#crypto, keys)
-    this.#identities.set(number, identity)
-    return identity
+    const person = { number, rings: [], identities: [] }
+    this.#addDevice(person)
+    this.#people.set(number, person)
+    return person
+  }
+
+  #addDevice({ number, rings, identities }: Person): void {
+    const random = new SeededRandom(number).fork(`device ${rings.length}`)
+    const personEntropy = rings[0]?.personEntropy
+    const ring = createIdentity(this.#crypto, random, { nowMs: EPOCH_MS, personEntropy })
+    rings.push(ring)
+    identities.push(openIdentity(this.#crypto, ring))
   }
 }

@@ -23,6 +23,9 @@ type Change = Partial<WorldOptions>
 /** Each switches one class of faults off, or makes one number smaller. */
 export const SIMPLER: readonly ((options: WorldOptions) => Change)[] = [
   () => ({ spaces: 1 }),
+  () => ({ furtherDevices: 0 }),
+  () => ({ memberActRate: 0 }),
+  () => ({ startsSettled: true }),
   () => ({ lateNodes: 0 }),
   () => ({ inviterLeaves: false }),
   () => ({ hostility: 'none' }),

@@ -50,6 +50,10 @@ interface SpaceRecord {
 export interface NodeOptions {
   readonly name: string
   readonly identity: Identity
+  /** Not the person's first device: it gets in by being added, not by an invitation. */
+  readonly isFurther: boolean
+  /** In place of one that was lost. */
+  readonly isReplacement: boolean
   readonly syncMeanMs: number
   /** A planted bug: a sync says it is done and has done nothing. */
   readonly skipsSync?: boolean
@@ -140,6 +144,21 @@ export class SimNode {
   /** The device does not exist any more. */
   get isLost(): boolean {
     return this.#isLost
+  }
+
+  get isFurther(): boolean {
+    return this.#options.isFurther
+  }
+
+  get isReplacement(): boolean {
+    return this.#options.isReplacement
+  }
+
+  /** Whether this device knows that its person is out, after having been in. */
+  wasMember(slot: number): boolean {
+    const space = this.space(slot)?.space
+    if (space === undefined || space.ownRole !== undefined) return false
+    return space.formerMembers().some(({ person }) => person === this.person)
   }
 
   get hasBackup(): boolean {

@@ -4,7 +4,7 @@ import { bytesToHex, compareBytes, encodeCbor, hexToBytes, utf8 } from '@hamlet/
 import type { CborValue, Crypto, DeviceId, Kv, Logger } from '@hamlet/core'
 import { Chat, chatView } from '@hamlet/chat'
 import { NAMES_VIEW, SpaceViewSource } from '@hamlet/space'
-import type { ContentDraft, Entry, Space } from '@hamlet/space'
+import type { ContentDraft, ControlState, Entry, Space } from '@hamlet/space'
 import { openViewRunner } from '@hamlet/space/view'
 import type { ViewRunner } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
@@ -80,39 +80,50 @@ export class SimSpace {
     return page.messages.map(({ id }) => id)
   }
 
-  /** Equal on two devices exactly when members, invitations, requests, epochs and policy are. */
+  /** Equal on two devices exactly when everything is that follows from control operations. */
   controlHash(crypto: Crypto): Uint8Array {
-    const { members, invites, requests, epochs, policy, voided, history } =
-      this.space.controlState()
-    const memberFacts = [...members.values()].map(({ person, role, devices, joinedAtMs }) => [
-      hexToBytes(person),
-      role,
-      devices.map(({ device, prekey }) => [hexToBytes(device), prekey]),
-      joinedAtMs,
-    ])
-    const inviteFacts = [...invites.values()].map(({ id, role, mode, uses, revoked }) => [
-      hexToBytes(id),
-      role,
-      mode,
-      uses,
-      revoked,
-    ])
-    const requestFacts = [...requests.values()].map(({ id, state }) => [hexToBytes(id), state])
-    const epochFacts = [...epochs.values()].map(
-      ({ id, depth, commitment, retired, recipients }) => [
-        hexToBytes(id),
-        depth,
-        commitment,
-        retired,
-        [...recipients].sort(),
-      ],
-    )
-    const parts = [memberFacts, inviteFacts, requestFacts, epochFacts].map((list) =>
-      sortByBytes(list),
-    )
-    const rest = [sortByBytes([...policy]), [...voided].sort(), history]
-    return crypto.hash(encodeCbor([...parts, ...rest]))
+    return crypto.hash(encodeCbor(controlFacts(this.space.controlState())))
   }
+}
+
+function controlFacts(state: ControlState): CborValue {
+  const { members, former, invites, requests, epochs } = state
+  const memberFacts = [...members.values()].map(({ person, role, devices, ...rest }) => [
+    hexToBytes(person),
+    role,
+    devices.map(({ device, prekey, prekeySerial, older }) => [
+      hexToBytes(device),
+      ...[prekey, prekeySerial, [...older].sort()],
+    ]),
+    ...[rest.everDevices, rest.joinedAtMs, rest.incarnation],
+  ])
+  const formerFacts = [...former.values()].map(
+    ({ person, role, incarnation, devices, ...rest }) => [
+      ...[person, role, incarnation, devices],
+      ...[rest.exit, rest.leftAtMs, rest.by ?? null, rest.byRole ?? null],
+    ],
+  )
+  const inviteFacts = [...invites.values()].map(({ id, role, mode, uses, revoked }) => [
+    hexToBytes(id),
+    ...[role, mode, uses, revoked],
+  ])
+  const requestFacts = [...requests.values()].map(({ id, state: standing }) => [
+    hexToBytes(id),
+    standing,
+  ])
+  const epochFacts = [...epochs.values()].map(({ id, depth, commitment, retired, recipients }) => [
+    hexToBytes(id),
+    ...[depth, commitment, retired, [...recipients].sort()],
+  ])
+  const lists = [memberFacts, formerFacts, inviteFacts, requestFacts, epochFacts]
+  return [
+    ...lists.map((list) => sortByBytes(list)),
+    sortByBytes([...state.policy]),
+    ...[state.history, state.owner ?? null, state.tenure ?? null],
+    ...[state.voided, state.revokedDevices, state.forked, state.complaints].map((set) =>
+      [...(set as ReadonlySet<string>)].sort(),
+    ),
+  ]
 }
 
 /** Maps keep the order in which things became known; what they hold must not depend on it. */

@@ -6,6 +6,7 @@
 
 import { bytesToHex } from '@hamlet/core'
 import type { Crypto } from '@hamlet/core'
+import type { Space } from '@hamlet/space'
 import { findLostWrite } from './oracles/acknowledged.ts'
 import { checkAuthorship } from './oracles/authorship.ts'
 import { findExcess } from './oracles/bounds.ts'
@@ -79,6 +80,8 @@ export class Verdict {
     const isCovered = options.mode === 'covered'
     const authorship = checkAuthorship(judgement)
     if (authorship.concurrent > 0) reached.count('writes by several devices at once')
+    reached.count('removal beside a write of the removed', authorship.removalsBesideWrites)
+    reached.count('two remove each other', authorship.removalsOfEachOther)
     const safety = findDishonesty(judgement) ?? authorship.problem
     if (safety !== undefined || !isCovered) return safety
     if (judgement.forked.size > 0) return findForkDisagreement(judgement)
@@ -99,8 +102,14 @@ export class Verdict {
         .filter((node) => !isExcused(node))
         .map(({ device }) => device),
     )
+    const { members } = judgement.replicas[0]!.copy.space.controlState()
+    const staying = new Set(
+      [...members.values()]
+        .filter(({ incarnation }) => incarnation === 0)
+        .flatMap(({ devices }) => devices.map(({ device }) => device)),
+    )
     return this.#world.acknowledged.filter(
-      ({ device, slot }) => slot === judgement.slot && reliable.has(device),
+      ({ device, slot }) => slot === judgement.slot && reliable.has(device) && staying.has(device),
     )
   }
 
@@ -113,12 +122,8 @@ export class Verdict {
 
   #judgementOf(slot: number): Judgement {
     const core = this.core()
-    const here = core.flatMap((node) => node.space(slot)?.space ?? [])
-    const hasOwner = here.some((space) => space.ownRole === 'owner')
-    // With an owner everybody gets in; without, those must be here whom another member knows to be one.
-    const expected = core.filter(
-      ({ device }) => hasOwner || here.some((space) => space.deviceOwner(device) !== undefined),
-    )
+    const authority = authorityOf(core.flatMap((node) => node.space(slot)?.space ?? []))
+    const expected = core.filter((node) => authority !== undefined && isExpected(node, authority))
     const replicas = expected.flatMap((node) => {
       const copy = node.space(slot)
       return copy === undefined ? [] : [{ name: node.name, device: node.device, copy }]
@@ -134,6 +139,33 @@ export class Verdict {
       forked: new Set(replicas.flatMap(({ copy }) => copy.forkedDevices())),
     }
   }
+}
+
+/**
+ * The copy that knows best who is in: whoever was put out while away may still believe to be. The owner's, or the one
+ * that holds most.
+ */
+function authorityOf(copies: readonly Space[]): Space | undefined {
+  return copies
+    .filter((space) => space.ownRole !== undefined)
+    .sort((a, b) => ownership(b) - ownership(a) || entriesIn(b) - entriesIn(a))[0]
+}
+
+function ownership(space: Space): number {
+  return space.ownRole === 'owner' ? 1 : 0
+}
+
+function entriesIn(space: Space): number {
+  return [...space.lengths().values()].reduce((sum, length) => sum + length, 0)
+}
+
+/** With an owner everybody gets in who was not put out; without, only those who are known to be in must be here. */
+function isExpected(node: SimNode, authority: Space): boolean {
+  if (authority.deviceOwner(node.device) !== undefined) return true
+  if (authority.ownRole !== 'owner' || node.isFurther) return false
+  // An admission that fell: the device is told nothing more, and believes to be in.
+  if (authority.acceptsDevice(node.device)) return false
+  return !authority.formerMembers().some(({ person }) => person === node.person)
 }
 
 /** Not everything the device wrote can be asked for. */

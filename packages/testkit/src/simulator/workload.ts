@@ -12,6 +12,7 @@ import { CHAT_ACTS, draftAct, REACHED_BY_ACT } from './chat-acts.ts'
 import type { ChatAct } from './chat-acts.ts'
 import { Invitations } from './invitations.ts'
 import type { InvitationWorld } from './invitations.ts'
+import { MEMBER_ACTS, MemberActs } from './member-acts.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimNode } from './sim-node.ts'
 import type { SimSpace } from './sim-space.ts'
@@ -25,16 +26,22 @@ export interface AcknowledgedWrite {
 }
 
 export interface WorkloadWorld extends Omit<InvitationWorld, 'perform'> {
+  /** Of acts, those that change somebody's standing. */
+  readonly memberActRate: number
+  readonly startsSettled: boolean
+  isHonest(node: SimNode): boolean
   fail(problem: string): void
   /** A write has begun. */
   writing(node: SimNode): void
 }
 
 const BURST = 3
+const RACE_RATE = 0.05
 
 export class Workload {
   readonly #world: WorkloadWorld
   readonly invitations: Invitations
+  readonly #members: MemberActs
   readonly acknowledged: AcknowledgedWrite[] = []
   /** Acts by name, and refusals by code. */
   readonly acts = new Map<string, number>()
@@ -42,10 +49,10 @@ export class Workload {
 
   constructor(world: WorkloadWorld) {
     this.#world = world
-    this.invitations = new Invitations({
-      ...world,
-      perform: (node, name, run) => this.#perform(node, name, run),
-    })
+    const perform = (node: SimNode, name: string, run: () => Promise<void>): void =>
+      this.#perform(node, name, run)
+    this.invitations = new Invitations({ ...world, perform })
+    this.#members = new MemberActs({ ...world, invitations: this.invitations, perform })
   }
 
   /** A random device's person does something that is possible there. */
@@ -55,8 +62,12 @@ export class Workload {
     const node = random.pick(up)
     const offer = this.invitations.offerFor(random, node)
     if (offer !== undefined && random.chance(0.7)) return this.invitations.join(node, offer)
+    if (random.chance(RACE_RATE)) return this.invitations.race(random, up)
     const slot = node.slots.length === 0 ? undefined : random.pick(node.slots)
     if (slot === undefined || !node.isMember(slot)) return
+    if (random.chance(this.#world.memberActRate)) {
+      return this.#members.act(random, node, slot, random.pick(MEMBER_ACTS))
+    }
     const kind = random.unit()
     if (kind < 0.08) this.invitations.invite(random, node, slot)
     else if (kind < 0.2) this.invitations.settleRequests(random, node, slot, 0.85)
@@ -68,7 +79,8 @@ export class Workload {
     this.#perform(node, 'found', async () => {
       await node.found(slot, `space ${slot}`)
       this.#world.reached.count('space founded')
-      this.invitations.invite(random, node, slot)
+      if (this.#world.startsSettled) await this.invitations.settle(random, node, slot)
+      else this.invitations.invite(random, node, slot)
     })
   }
 

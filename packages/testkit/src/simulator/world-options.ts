@@ -43,6 +43,12 @@ export interface WorldOptions {
   readonly actSpanMs: number
   /** Acts that are left out, by number: what shrinking takes away. */
   readonly omittedActs: readonly number[]
+  /** Further devices of the first people; they live beside `nodes`. */
+  readonly furtherDevices: number
+  /** Of acts, those that change somebody's standing. */
+  readonly memberActRate: number
+  /** Faults and acts begin when everybody has got in. */
+  readonly startsSettled: boolean
   readonly autoInviteRate: number
   /** How often an invitation may be used: one of these. With a choice, some are revoked too. */
   readonly inviteUses: readonly number[]
@@ -105,6 +111,9 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
   const mode = random.chance(0.15) ? 'anything' : 'covered'
   return {
     ...{ seed, nodes, spaces, chaosMs, acts, actSpanMs: chaosMs, omittedActs: [] },
+    furtherDevices: random.chance(0.25) ? random.int(1, 2) : 0,
+    memberActRate: random.pick([0, 0, 0.1, 0.4, 0.8]),
+    startsSettled: random.chance(0.6),
     autoInviteRate: random.pick([0, 0.3, 1]),
     inviteUses: spaces === 1 && random.chance(0.5) ? [1, 1, 3, 1_000] : [1_000],
     mode,

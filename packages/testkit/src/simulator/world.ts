@@ -34,6 +34,9 @@ import { Workload } from './workload.ts'
 import type { WorldOptions } from './world-options.ts'
 
 const SAMPLE_MS = 1_000
+/** By then the space is there, and everybody in it who gets in at once. */
+const FOUNDED_MS = 1_000
+const SETTLED_MS = 2_500
 
 export interface WorldReport {
   readonly options: WorldOptions
@@ -85,7 +88,8 @@ class World {
   readonly network: SimNetwork
   readonly reached = new Reached()
   readonly trace: Trace
-  readonly nodes: readonly SimNode[]
+  readonly nodes: SimNode[]
+  readonly #people: People
   readonly #faults: Faults
   readonly #workload: Workload
   readonly #hostile: SimNode | undefined
@@ -103,8 +107,10 @@ class World {
       this.note(line),
     )
     const identities = people.draw(this.random.fork('identities'), options.nodes)
+    this.#people = people
     this.nodes = identities.map((identity, i) => this.#createNode(i, identity))
     this.#hostile = options.hostility === 'none' ? undefined : this.nodes.at(-1)
+    for (let i = 0; i < options.furtherDevices; i++) this.#addFurther(this.nodes[i]!)
     const shared = { options, scheduler: this.scheduler, network: this.network }
     const { nodes, reached } = this
     this.#faults = new Faults({
@@ -112,11 +118,15 @@ class World {
       ...{ nodes, reached, random: this.random.fork('faults') },
       note: (line) => this.note(line),
       start: (node) => this.#start(node),
+      replace: (node) => this.#start(this.#addFurther(node, true)),
     })
     this.#workload = new Workload({
       ...{ nodes, reached },
       autoInviteRate: options.autoInviteRate,
       inviteUses: options.inviteUses,
+      memberActRate: options.memberActRate,
+      startsSettled: options.startsSettled,
+      isHonest: (node) => this.#isHonest(node),
       isGivenLinks: (node) => this.#isHonest(node) || options.hostility !== 'stranger',
       isWelcome: (node) => this.#isHonest(node) || options.hostility === 'member',
       note: (line) => this.note(line),
@@ -187,13 +197,30 @@ class World {
     })
   }
 
+  get #beginsAtMs(): number {
+    return this.options.startsSettled ? SETTLED_MS : FOUNDED_MS
+  }
+
   /** The night prolongs the chaos. */
   get #chaosEndMs(): number {
     const { chaosMs, nightAtMs } = this.options
     return chaosMs + (nightAtMs > 0 ? NIGHT_MS : 0)
   }
 
-  #createNode(index: number, identity: Identity): SimNode {
+  /** Another device of the same person, which knows nothing yet. */
+  #addFurther(node: SimNode, isReplacement = false): SimNode {
+    const count = this.nodes.filter(({ person }) => person === node.person).length
+    const identity = this.#people.furtherDevice(node.identity, count)
+    const further = this.#createNode(this.nodes.length, identity, { isReplacement })
+    this.nodes.push(further)
+    return further
+  }
+
+  #createNode(
+    index: number,
+    identity: Identity,
+    further?: { readonly isReplacement: boolean },
+  ): SimNode {
     const { options, scheduler, network, crypto, reached } = this
     const isBuggy = options.plantedBug !== undefined && index === 0
     return new SimNode(
@@ -206,6 +233,8 @@ class World {
       this.random.fork(`node ${index}`),
       {
         ...{ name: `n${index}`, identity },
+        isFurther: further !== undefined,
+        isReplacement: further?.isReplacement ?? false,
         syncMeanMs: options.syncMeanMs,
         skipsSync: isBuggy && options.plantedBug === 'no-fsync',
       },
@@ -240,7 +269,7 @@ class World {
   }
 
   #isHonest(node: SimNode): boolean {
-    return node !== this.#hostile
+    return node.person !== this.#hostile?.person
   }
 
   #start(node: SimNode): void {
@@ -285,7 +314,7 @@ class World {
     }
     if (options.spaces > 1) this.reached.count('several spaces')
     this.#scheduleActs()
-    scheduler.after(1_000, () => this.#faults.begin())
+    scheduler.after(this.#beginsAtMs, () => this.#faults.begin())
     scheduler.after(SAMPLE_MS, () => this.#sample())
     if (options.inviterLeaves) scheduler.after(options.chaosMs / 3, () => this.#inviterLeaves())
   }
@@ -296,7 +325,7 @@ class World {
     const omitted = new Set(omittedActs)
     for (let i = 0; i < acts; i++) {
       const random = this.random.fork(`act ${i}`)
-      const atMs = random.int(1_000, actSpanMs)
+      const atMs = this.#beginsAtMs + random.int(0, actSpanMs - this.#beginsAtMs)
       if (omitted.has(i) || atMs > chaosMs) continue
       const sleptMs = nightAtMs > 0 && atMs > nightAtMs ? NIGHT_MS : 0
       this.scheduler.after(atMs + sleptMs, () => this.#workload.act(random))

@@ -1,128 +1,123 @@
 /**
  * No forgery: every entry that counts was written by the device it names, and that device's person was let in by
- * something in the entry's own causal past, with a role that may write it.
- *
- * The judgement is made anew from the entries, by vector clocks and a plain search for admissions: it shares nothing
- * with the control graph it checks.
+ * something in the entry's own causal past, was not put out again there, and had a role that may write it.
  */
 
-import type { DeviceId, EntryId, RequestId } from '@hamlet/core'
-import { openDeviceCertificate } from '@hamlet/identity'
-import { decodeJoinRequest, decodeOperation } from '@hamlet/space'
-import type { Entry, Role, Space } from '@hamlet/space'
+import { entriesOf, hasSeen, readCausality } from './causality.ts'
+import type { Causality, Standing } from './causality.ts'
+import type { Entry, Role } from '@hamlet/space'
 import type { Judgement, Problem } from './problem.ts'
-
-type VectorClock = ReadonlyMap<DeviceId, number>
-
-interface Entrance {
-  readonly device: DeviceId
-  readonly role: Role
-  /** The entry that let the device in. */
-  readonly by: Entry
-}
 
 export interface Authorship {
   readonly problem: Problem | undefined
   /** Content entries of different devices of which neither saw the other. */
   readonly concurrent: number
+  /** Removals beside entries of the removed, and pairs of removals of each other. */
+  readonly removalsBesideWrites: number
+  readonly removalsOfEachOther: number
 }
 
-export function checkAuthorship({ crypto, slot, replicas }: Judgement): Authorship {
-  const found = (detail: string): Authorship => ({
-    problem: { oracle: 'no forgery', detail: `space ${slot}: ${detail}` },
-    concurrent: 0,
-  })
-  const own = new Map(replicas.map((replica) => [replica.device, replica]))
+/** Pairs are counted among so many entries. */
+const PAIRED_ENTRIES_MAX = 200
+const NOTHING = { concurrent: 0, removalsBesideWrites: 0, removalsOfEachOther: 0 }
+
+export function checkAuthorship(judgement: Judgement): Authorship {
+  const { crypto, replicas } = judgement
   const first = replicas[0]
-  if (first === undefined) return { problem: undefined, concurrent: 0 }
-  const { space } = first.copy
-  const clocks = vectorClocks(space)
-  const entrances = findEntrances(space, crypto)
+  if (first === undefined) return { problem: undefined, ...NOTHING }
+  const causality = readCausality(first.copy.space, crypto)
+  const problem = findForgery(judgement, causality)
+  if (problem !== undefined) return { problem, ...NOTHING }
+  const entries = [...entriesOf(first.copy.space)]
+  return {
+    problem: undefined,
+    concurrent: countConcurrent(entries, causality),
+    ...countRemovals(entries, causality),
+  }
+}
+
+function findForgery(judgement: Judgement, causality: Causality): Problem | undefined {
+  const { slot, replicas } = judgement
+  const own = new Map(replicas.map((replica) => [replica.device, replica]))
+  const { space } = replicas[0]!.copy
+  const found = (entry: Entry, what: string): Problem => ({
+    oracle: 'no forgery',
+    detail: `space ${slot}: ${place(entry)} ${what}`,
+  })
   for (const entry of entriesOf(space)) {
     const author = own.get(entry.device)?.copy.space.entryAt(entry.device, entry.seq)
-    if (own.has(entry.device) && author?.id !== entry.id) {
-      return found(`${place(entry)} is not what its author wrote`)
+    if (own.has(entry.device) && author?.id !== entry.id && !judgement.forked.has(entry.device)) {
+      return found(entry, 'is not what its author wrote')
     }
     const opened = space.openContent(entry)
     if (opened.kind !== 'content') continue
-    const seen = clocks.get(entry.id)!
-    const entrance = entrances.find(
-      ({ device, by }) => device === entry.device && (seen.get(by.device) ?? 0) > by.seq,
-    )
-    if (entrance === undefined) return found(`${place(entry)} counts, its author was never let in`)
-    if (!mayWrite(entrance.role, opened.content.type)) return found(`${place(entry)} by a reader`)
+    const roles = rolesAt(entry, causality)
+    if (roles.length === 0) return found(entry, 'counts, its author was not in')
+    if (!roles.some((role) => mayWrite(role, opened.content.type)))
+      return found(entry, 'by a reader')
   }
-  return { problem: undefined, concurrent: countConcurrent(space, clocks) }
+  return undefined
 }
 
-function* entriesOf(space: Space): Generator<Entry> {
-  for (const device of space.lengths().keys()) yield* space.entries(device)
-}
-
-/** How many entries of each device an entry has in its past, itself included. */
-function vectorClocks(space: Space): Map<EntryId, VectorClock> {
-  const clocks = new Map<EntryId, VectorClock>()
-  const byTime = [...entriesOf(space)].sort(
-    (a, b) => a.time.milliseconds - b.time.milliseconds || a.time.counter - b.time.counter,
+/** What the author may have been where the entry was written: nothing when not let in there, or put out since. */
+function rolesAt(entry: Entry, causality: Causality): Role[] {
+  const seen = (standing: { readonly by: Entry }): boolean => hasSeen(causality, entry, standing.by)
+  const persons = causality.claims
+    .filter((claim) => claim.device === entry.device && seen(claim))
+    .map(({ person }) => person)
+  const ofAuthor = causality.standings.filter((it) => persons.includes(it.person) && seen(it))
+  const exits = ofAuthor.filter(({ kind }) => kind === 'out')
+  const isIn = ofAuthor.some(
+    (it) => it.kind === 'in' && exits.every((exit) => hasSeen(causality, it.by, exit.by)),
   )
-  for (const entry of byTime) {
-    const clock = new Map<DeviceId, number>(
-      entry.previous === undefined ? [] : clocks.get(entry.previous),
-    )
-    for (const dep of entry.deps) {
-      for (const [device, count] of clocks.get(dep.id) ?? []) {
-        clock.set(device, Math.max(count, clock.get(device) ?? 0))
-      }
-    }
-    clock.set(entry.device, entry.seq + 1)
-    clocks.set(entry.id, clock)
-  }
-  return clocks
-}
-
-function findEntrances(space: Space, crypto: Judgement['crypto']): Entrance[] {
-  const entrances: Entrance[] = []
-  const joiners = new Map<RequestId, DeviceId>()
-  const admissions: { readonly request: RequestId; readonly role: Role; readonly by: Entry }[] = []
-  for (const entry of entriesOf(space)) {
-    if (entry.epoch !== undefined) continue
-    const decoded = decodeOperation(entry.payload)
-    if (!decoded.ok) continue
-    const operation = decoded.value
-    if (operation.name === 'genesis') {
-      entrances.push({ device: entry.device, role: 'owner', by: entry })
-    } else if (operation.name === 'join-request') {
-      const request = decodeJoinRequest(operation.request)
-      const opened = request.ok && openDeviceCertificate(crypto, request.value.certificate)
-      if (opened && opened.ok) joiners.set(entry.id, opened.value.device)
-    } else if (operation.name === 'admit') {
-      admissions.push({ request: operation.request, role: operation.role, by: entry })
-    }
-  }
-  for (const { request, role, by } of admissions) {
-    const device = joiners.get(request)
-    if (device !== undefined) entrances.push({ device, role, by })
-  }
-  return entrances
+  return isIn ? ofAuthor.flatMap(({ role }) => role ?? []) : []
 }
 
 function mayWrite(role: Role, type: string): boolean {
   if (role === 'relay') return false
-  return role !== 'reader' || type === 'space.profile' || type === 'chat.read'
+  return role !== 'reader' || type === 'space.profile' || type.endsWith('.read')
 }
 
-function countConcurrent(space: Space, clocks: ReadonlyMap<EntryId, VectorClock>): number {
-  const content = [...entriesOf(space)].filter(({ epoch }) => epoch !== undefined).slice(0, 200)
+function countConcurrent(entries: readonly Entry[], causality: Causality): number {
+  const content = entries.filter(({ epoch }) => epoch !== undefined).slice(0, PAIRED_ENTRIES_MAX)
   let concurrent = 0
   for (const [i, a] of content.entries()) {
     for (const b of content.slice(i + 1)) {
       if (a.device === b.device) continue
-      const aSawB = (clocks.get(a.id)!.get(b.device) ?? 0) > b.seq
-      const bSawA = (clocks.get(b.id)!.get(a.device) ?? 0) > a.seq
-      if (!aSawB && !bSawA) concurrent++
+      if (!hasSeen(causality, a, b) && !hasSeen(causality, b, a)) concurrent++
     }
   }
   return concurrent
+}
+
+function countRemovals(
+  entries: readonly Entry[],
+  causality: Causality,
+): Pick<Authorship, 'removalsBesideWrites' | 'removalsOfEachOther'> {
+  const exits = causality.standings.filter(({ kind }) => kind === 'out')
+  const devicesOf = (person: string): Set<string> =>
+    new Set(causality.claims.filter((it) => it.person === person).map(({ device }) => device))
+  const isBeside = ({ person, by }: Standing): boolean => {
+    const devices = devicesOf(person)
+    return entries.some(
+      (entry) =>
+        devices.has(entry.device) &&
+        !hasSeen(causality, by, entry) &&
+        !hasSeen(causality, entry, by),
+    )
+  }
+  const isMutual = (a: Standing): boolean =>
+    exits.some(
+      (b) =>
+        devicesOf(a.person).has(b.by.device) &&
+        devicesOf(b.person).has(a.by.device) &&
+        !hasSeen(causality, a.by, b.by) &&
+        !hasSeen(causality, b.by, a.by),
+    )
+  return {
+    removalsBesideWrites: exits.filter(isBeside).length,
+    removalsOfEachOther: exits.filter(isMutual).length,
+  }
 }
 
 function place(entry: Entry): string {

@@ -1,0 +1,125 @@
+/**
+ * Who was in when, made anew from the entries by vector clocks: it shares nothing with the control graph it checks.
+ *
+ * Admissions, removals and roles are read from the operations themselves; those the space calls void are left out.
+ */
+
+import type { DeviceId, EntryId, PersonId, RequestId } from '@hamlet/core'
+import { openDeviceCertificate } from '@hamlet/identity'
+import { decodeJoinRequest, decodeOperation } from '@hamlet/space'
+import type { ControlOperation, Entry, Role, Space } from '@hamlet/space'
+import type { Crypto } from '@hamlet/core'
+
+export type VectorClock = ReadonlyMap<DeviceId, number>
+
+/** Something said about a person. */
+export interface Standing {
+  readonly kind: 'in' | 'out' | 'role'
+  readonly person: PersonId
+  /** Of whoever comes in, and of a new role. */
+  readonly role: Role | undefined
+  readonly by: Entry
+}
+
+/** A device that became a person's. */
+export interface Claim {
+  readonly device: DeviceId
+  readonly person: PersonId
+  readonly by: Entry
+}
+
+export interface Causality {
+  readonly clocks: ReadonlyMap<EntryId, VectorClock>
+  readonly standings: readonly Standing[]
+  readonly claims: readonly Claim[]
+}
+
+export function* entriesOf(space: Space): Generator<Entry> {
+  for (const device of space.lengths().keys()) yield* space.entries(device)
+}
+
+/** Whether `later` has `earlier` in its past; an entry has itself. */
+export function hasSeen({ clocks }: Causality, later: Entry, earlier: Entry): boolean {
+  return (clocks.get(later.id)?.get(earlier.device) ?? 0) > earlier.seq
+}
+
+export function readCausality(space: Space, crypto: Crypto): Causality {
+  const voided = new Set<string>(space.voidedOperations())
+  const standings: Standing[] = []
+  const claims: Claim[] = []
+  const joiners = new Map<RequestId, Claim>()
+  const admissions: { readonly request: RequestId; readonly role: Role; readonly by: Entry }[] = []
+  for (const by of entriesOf(space)) {
+    const operation = by.epoch === undefined ? operationOf(by) : undefined
+    if (operation === undefined) continue
+    if (operation.name === 'admit') admissions.push({ ...operation, by })
+    const claim = claimOf(operation, by, crypto)
+    if (claim !== undefined && operation.name === 'join-request') joiners.set(by.id, claim)
+    else if (claim !== undefined) claims.push(claim)
+    if (claim !== undefined && operation.name === 'genesis') {
+      standings.push({ kind: 'in', person: claim.person, role: 'owner', by })
+    }
+    if (!voided.has(by.id)) standings.push(...standingsOf(operation, by))
+  }
+  for (const { request, role, by } of admissions) {
+    const claim = joiners.get(request)
+    if (claim === undefined) continue
+    claims.push({ ...claim, by })
+    standings.push({ kind: 'in', person: claim.person, role, by })
+  }
+  return { clocks: vectorClocks(space), standings, claims }
+}
+
+function operationOf(entry: Entry): ControlOperation | undefined {
+  const decoded = decodeOperation(entry.payload)
+  return decoded.ok ? decoded.value : undefined
+}
+
+function claimOf(operation: ControlOperation, by: Entry, crypto: Crypto): Claim | undefined {
+  const certificate = certificateIn(operation)
+  const opened = certificate && openDeviceCertificate(crypto, certificate)
+  if (opened?.ok !== true) return undefined
+  return { device: opened.value.device, person: opened.value.person, by }
+}
+
+function certificateIn(operation: ControlOperation): Uint8Array | undefined {
+  if (operation.name === 'genesis' || operation.name === 'device-add') return operation.certificate
+  if (operation.name !== 'join-request') return undefined
+  const request = decodeJoinRequest(operation.request)
+  return request.ok ? request.value.certificate : undefined
+}
+
+function standingsOf(operation: ControlOperation, by: Entry): Standing[] {
+  switch (operation.name) {
+    case 'remove':
+      return [{ kind: 'out', person: operation.person, role: undefined, by }]
+    case 'grant':
+    case 'demote':
+      return [{ kind: 'role', person: operation.person, role: operation.role, by }]
+    case 'owner-transfer':
+      return [{ kind: 'role', person: operation.person, role: 'owner', by }]
+    default:
+      return []
+  }
+}
+
+/** How many entries of each device an entry has in its past, itself included. */
+function vectorClocks(space: Space): Map<EntryId, VectorClock> {
+  const clocks = new Map<EntryId, VectorClock>()
+  const byTime = [...entriesOf(space)].sort(
+    (a, b) => a.time.milliseconds - b.time.milliseconds || a.time.counter - b.time.counter,
+  )
+  for (const entry of byTime) {
+    const clock = new Map<DeviceId, number>(
+      entry.previous === undefined ? [] : clocks.get(entry.previous),
+    )
+    for (const dep of entry.deps) {
+      for (const [device, count] of clocks.get(dep.id) ?? []) {
+        clock.set(device, Math.max(count, clock.get(device) ?? 0))
+      }
+    }
+    clock.set(entry.device, entry.seq + 1)
+    clocks.set(entry.id, clock)
+  }
+  return clocks
+}
