@@ -60,6 +60,7 @@ function describeCampaigns(campaigns: readonly RecordedCampaign[]): string {
       ]),
     ),
     table(['Fault', 'Times'], rowsOf(campaigns.map(({ faults }) => faults))),
+    table(['Attack', 'Times'], rowsOf(campaigns.map(({ attacks }) => attacks))),
     table(['State reached', 'Times'], rowsOf(campaigns.map(({ reached }) => reached))),
     'Bugs found, each with the world that found it:',
     table(

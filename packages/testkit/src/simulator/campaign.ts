@@ -24,6 +24,7 @@ export interface CampaignSum {
   readonly healingMsMax: number
   readonly acts: Counts
   readonly faults: Counts
+  readonly attacks: Counts
   readonly reached: Counts
   readonly failed: readonly number[]
 }
@@ -33,6 +34,7 @@ export class Campaign {
   readonly reached = new Reached()
   readonly failed: number[] = []
   readonly #faults = new Map<string, number>()
+  readonly #attacks = new Map<string, number>()
   readonly #acts = new Map<string, number>()
   readonly #startedMs = performance.now()
   seeds = 0
@@ -59,6 +61,7 @@ export class Campaign {
     const { lost, duplicated, reordered, congested, overflowed, clogged, resets } = network
     const links = { lost, duplicated, reordered, congested, overflowed, clogged, resets }
     addAll(this.#faults, { ...links, ...faults })
+    addAll(this.#attacks, report.attacks)
     addAll(this.#acts, acts)
   }
 
@@ -75,6 +78,7 @@ export class Campaign {
       wallMs: performance.now() - this.#startedMs,
       acts: Object.fromEntries(this.#acts),
       faults: Object.fromEntries(this.#faults),
+      attacks: Object.fromEntries(this.#attacks),
       reached: this.reached.toRecord(),
       failed: this.failed,
     }
@@ -89,6 +93,7 @@ export function formatCampaign(sum: CampaignSum): string {
     `${(seeds / (sum.wallMs / 1_000)).toFixed(1)} worlds a second; slowest agreement ${sum.healingMsMax / 1_000} s`,
     `${acts} acts of people (${listed(sum.acts)}); ${acknowledged} acknowledged writes`,
     `faults: ${listed(sum.faults)}`,
+    `attacks: ${listed(sum.attacks)}`,
     `reached: ${REACHED_STATES.map((state) => `${state} ${reached[state] ?? 0}`).join(', ')}`,
     failed.length === 0 ? 'no world failed' : `${failed.length} failed: ${failed.join(', ')}`,
   ].join('\n')

@@ -11,7 +11,7 @@ import type { Rhythm } from './rhythm.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { KvFate } from './sim-kv.ts'
 import type { SimNode } from './sim-node.ts'
-import { YEAR_MS } from './world-options.ts'
+import { YEAR_MS } from './sim-clock.ts'
 
 /** Of writes in worlds with crashes. */
 const CRASH_IN_WRITE_RATE = 0.1

@@ -1,54 +1,67 @@
 /**
- * The network of a hostile device: everything it sends may be damaged, repeated, made up or a lie.
+ * The network of a hostile device: what it sends may be damaged, repeated, made up, held back, far too much or a lie.
  *
  * Behind it runs the real sync engine with real keys, so the attacks arrive where honest messages do: on connections
  * that were greeted properly, about spaces both sides know, with handles that are valid. What it does is drawn from
- * the seed: bytes that are no message, bits flipped in ranges and holdings, old messages again, lengths that are too
- * great, too small or of devices that do not exist, join requests of others, and logs of people who are no members.
+ * the seed.
  */
 
 import { bytesToHex } from '@hamlet/core'
 import type { Cancel, DeviceId, NetHandler } from '@hamlet/core'
-import { decodeSyncMessage, encodeSyncMessage } from '@hamlet/space'
+import { decodeLogRange } from '@hamlet/log'
+import { decodeSyncMessage, encodeSyncMessage, SYNC_PROTOCOL } from '@hamlet/space'
 import type { SyncMessage, VectorItem } from '@hamlet/space'
 import type { SeededRandom } from './seeded-random.ts'
 import type { NodeNet, SimNet } from './sim-net.ts'
+import type { HostileOptions, MessageAttack } from './hostile-options.ts'
+import { isMessageAttack } from './hostile-options.ts'
 
-export type Attack = 'garbage' | 'damage' | 'replay' | 'lie' | 'forge'
-
-const ATTACKS: readonly Attack[] = ['garbage', 'damage', 'replay', 'lie', 'forge']
 const SENT_KEPT_MAX = 200
+/** Of a log whose beginning is held back. */
+const WITHHELD_LENGTH = 3
+/** Messages of one flood. */
+const FLOOD_MESSAGES = 50
+const FLOOD_ITEMS = 4_000
+/** A flood of any kind comes so often at most. */
+const FLOODS_MAX = 5
 
-export interface HostilePlan {
-  readonly attacks: readonly Attack[]
-  readonly rate: number
-}
-
-/** Half of all hostile devices do one thing only: being banned for garbage ends every other attack. */
-export function drawHostilePlan(random: SeededRandom): HostilePlan {
-  const attacks = random.chance(0.5) ? [random.pick(ATTACKS)] : ATTACKS
-  return { attacks, rate: random.pick([0.02, 0.2, 0.8]) }
+export interface Forgery {
+  readonly device: DeviceId
+  readonly range: Uint8Array
 }
 
 export class HostileNet implements NodeNet {
   readonly #net: SimNet
   readonly #random: SeededRandom
-  readonly #plan: HostilePlan
-  readonly #onAttack: (attack: Attack) => void
+  readonly #attacks: readonly MessageAttack[]
+  readonly #rate: number
+  readonly #onAttack: (attack: MessageAttack) => void
   readonly #sent: Uint8Array[] = []
+  /** Join requests of others. */
+  readonly #overheard: Uint8Array[] = []
+  /** By peer: the handles of what was sent, each of a space on that connection. */
+  readonly #handles = new Map<string, Map<string, Uint8Array>>()
+  #floods = 0
   /** Ranges of logs that no member wrote, with the device they are said to be of. */
-  forgeries: readonly { readonly device: DeviceId; readonly range: Uint8Array }[] = []
+  forgeries: readonly Forgery[] = []
 
   constructor(
     net: SimNet,
     random: SeededRandom,
-    plan: HostilePlan,
-    onAttack: (attack: Attack) => void,
+    options: HostileOptions,
+    onAttack: (attack: MessageAttack) => void,
   ) {
     this.#net = net
     this.#random = random
-    this.#plan = plan
+    this.#attacks = options.attacks.filter(isMessageAttack)
+    this.#rate = options.rate
     this.#onAttack = onAttack
+    net.subscribe({
+      peerUp: () => undefined,
+      peerDown: () => undefined,
+      drain: () => undefined,
+      message: (_peer, _protocol, bytes) => this.#overhear(bytes),
+    })
   }
 
   get self(): string {
@@ -73,48 +86,121 @@ export class HostileNet implements NodeNet {
 
   send(peer: string, protocol: string, bytes: Uint8Array): boolean {
     if (this.#sent.length < SENT_KEPT_MAX) this.#sent.push(bytes)
-    if (!this.#random.chance(this.#plan.rate)) return this.#net.send(peer, protocol, bytes)
-    const attack = this.#random.pick(this.#plan.attacks)
+    this.#noteHandle(peer, bytes)
+    if (this.#attacks.length === 0 || !this.#random.chance(this.#rate)) {
+      return this.#net.send(peer, protocol, bytes)
+    }
+    const attack = this.#random.pick(this.#attacks)
     const hostile = this.#make(attack, bytes)
     if (hostile === undefined) return this.#net.send(peer, protocol, bytes)
     this.#onAttack(attack)
-    if (attack !== 'damage' && attack !== 'lie') this.#net.send(peer, protocol, bytes)
-    return this.#net.send(peer, protocol, hostile)
+    const isInstead = ['damage', 'lie', 'flap', 'withhold'].includes(attack)
+    if (!isInstead) this.#net.send(peer, protocol, bytes)
+    return hostile.reduce((hasRoom, each) => this.#net.send(peer, protocol, each) && hasRoom, true)
   }
 
-  #make(attack: Attack, bytes: Uint8Array): Uint8Array | undefined {
+  /** Sends a range to everybody, in every space they share. */
+  spread(device: DeviceId, range: Uint8Array): void {
+    for (const [peer, handles] of this.#handles) {
+      for (const handle of handles.values()) {
+        const bytes = encodeSyncMessage({ handle, kind: 'range', device, range })
+        this.#net.send(peer, SYNC_PROTOCOL, bytes)
+      }
+    }
+  }
+
+  #noteHandle(peer: string, bytes: Uint8Array): void {
+    const handle = handleOf(bytes)
+    if (handle === undefined) return
+    const known = this.#handles.get(peer) ?? new Map<string, Uint8Array>()
+    this.#handles.set(peer, known.set(bytesToHex(handle), handle))
+  }
+
+  /** What is sent; `undefined`: this message gives no occasion. */
+  #make(attack: MessageAttack, bytes: Uint8Array): readonly Uint8Array[] | undefined {
     const random = this.#random
     switch (attack) {
       case 'garbage':
-        return random.bytes(random.pick([0, 1, 8, 300, 5_000]))
+        return [random.bytes(random.pick([0, 1, 8, 300, 5_000]))]
       case 'damage':
-        return damaged(bytes, random)
+        return [damaged(bytes, random)]
       case 'replay':
-        return random.pick(this.#sent)
+        return [random.pick(this.#sent)]
       case 'lie':
-        return lying(bytes, random)
+        return lying(bytes, (length) =>
+          random.pick([0, length, length + 1, length + 1_000, 2 ** 40]),
+        )
+      case 'flap':
+        return lying(bytes, (length) => (random.chance(0.5) ? 0 : length + 1_000))
+      case 'withhold':
+        return isBeginning(bytes) ? [] : undefined
       case 'forge':
         return this.#forged(bytes)
+      case 'flood':
+        return this.#flood(bytes)
+      case 'borrow':
+        return this.#borrowed(bytes)
     }
   }
 
   /** A log of a stranger, under the handle of a space that the receiver knows. */
-  #forged(bytes: Uint8Array): Uint8Array | undefined {
-    const message = messageOf(bytes)
-    if (message === undefined || !('handle' in message) || this.forgeries.length === 0) {
-      return undefined
-    }
+  #forged(bytes: Uint8Array): readonly Uint8Array[] | undefined {
+    const handle = handleOf(bytes)
+    if (handle === undefined || this.forgeries.length === 0) return undefined
     const { device, range } = this.#random.pick(this.forgeries)
-    const { handle } = message
     return this.#random.chance(0.3)
-      ? encodeSyncMessage({ handle, kind: 'have', items: [{ device, length: 1_000 }] })
-      : encodeSyncMessage({ handle, kind: 'range', device, range })
+      ? [encodeSyncMessage({ handle, kind: 'have', items: [{ device, length: 1_000 }] })]
+      : [encodeSyncMessage({ handle, kind: 'range', device, range })]
+  }
+
+  /** Vectors of thousands of devices, or many requests for a few bytes each. */
+  #flood(bytes: Uint8Array): readonly Uint8Array[] | undefined {
+    const handle = handleOf(bytes)
+    if (handle === undefined || this.#floods >= FLOODS_MAX) return undefined
+    this.#floods++
+    const random = this.#random
+    if (random.chance(0.5)) {
+      const items = Array.from({ length: FLOOD_ITEMS }, (_, i) => ({
+        device: i.toString(16).padStart(64, '0') as DeviceId,
+        length: random.int(1, 1_000),
+      }))
+      return [encodeSyncMessage({ handle, kind: 'vector', items })]
+    }
+    const device = this.#net.self as DeviceId
+    return Array.from({ length: FLOOD_MESSAGES }, (_, from) =>
+      encodeSyncMessage({ handle, kind: 'want', device, from: from % 4, bytesMax: 1 }),
+    )
+  }
+
+  /** Somebody else's join request, handed in as one's own. */
+  #borrowed(bytes: Uint8Array): readonly Uint8Array[] | undefined {
+    const handle = handleOf(bytes)
+    if (handle === undefined || this.#overheard.length === 0) return undefined
+    const request = this.#random.pick(this.#overheard)
+    return [encodeSyncMessage({ handle, kind: 'join', request })]
+  }
+
+  #overhear(bytes: Uint8Array): void {
+    const message = messageOf(bytes)
+    if (message?.kind === 'join') this.#overheard.push(message.request)
   }
 }
 
 function messageOf(bytes: Uint8Array): SyncMessage | undefined {
   const decoded = decodeSyncMessage(bytes)
   return decoded.ok ? decoded.value : undefined
+}
+
+function handleOf(bytes: Uint8Array): Uint8Array | undefined {
+  const message = messageOf(bytes)
+  return message !== undefined && 'handle' in message ? message.handle : undefined
+}
+
+function isBeginning(bytes: Uint8Array): boolean {
+  const message = messageOf(bytes)
+  if (message?.kind !== 'range') return false
+  const range = decodeLogRange(message.range)
+  return range.ok && range.value.from < WITHHELD_LENGTH
 }
 
 function damaged(bytes: Uint8Array, random: SeededRandom): Uint8Array {
@@ -127,16 +213,18 @@ function damaged(bytes: Uint8Array, random: SeededRandom): Uint8Array {
 }
 
 /** Lengths that are not true. */
-function lying(bytes: Uint8Array, random: SeededRandom): Uint8Array | undefined {
+function lying(bytes: Uint8Array, lieAbout: (length: number) => number): Uint8Array[] | undefined {
   const message = messageOf(bytes)
-  if (message?.kind === 'frontier') return encodeSyncMessage({ ...message, hash: random.bytes(32) })
+  if (message?.kind === 'frontier') {
+    const hash = message.hash.map((byte) => byte ^ lieAbout(1))
+    return [encodeSyncMessage({ ...message, hash })]
+  }
   if (message?.kind !== 'vector' && message?.kind !== 'have') return undefined
   const items: VectorItem[] = message.items.map(({ device, length }) => ({
     device,
-    length: random.pick([0, length, length + 1, length + 1_000, 2 ** 40]),
+    length: lieAbout(length),
   }))
-  if (random.chance(0.3)) {
-    items.push({ device: bytesToHex(random.bytes(32)) as DeviceId, length: random.int(0, 100) })
-  }
-  return encodeSyncMessage({ ...message, items })
+  const invented = bytesToHex(new Uint8Array(32).fill(lieAbout(7))) as DeviceId
+  if (items.length === 0) items.push({ device: invented, length: lieAbout(3) })
+  return [encodeSyncMessage({ ...message, items })]
 }

@@ -70,12 +70,6 @@ export class Invitations {
     return wanted.length === 0 ? undefined : random.pick(wanted)
   }
 
-  /** Any link to a space: by it a device finds those who are in. */
-  anyLink(random: SeededRandom, slot: number): BoardLink | undefined {
-    const links = this.#board.filter((link) => link.slot === slot)
-    return links.length === 0 ? undefined : random.pick(links)
-  }
-
   /** `uses`: one of these. */
   invite(
     random: SeededRandom,

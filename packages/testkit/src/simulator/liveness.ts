@@ -156,6 +156,21 @@ export class Liveness {
       invitations.ensureOpenLink(this.#random, owner, slot)
       for (const node of core) invitations.joinAtLast(node, owner, slot)
     }
+    this.#fetchArrivals()
+  }
+
+  /** Devices that others have added, and that were not there when it happened. */
+  #fetchArrivals(): void {
+    for (const slot of Array.from({ length: this.#world.options.spaces }, (_, i) => i)) {
+      for (const node of this.#world.verdict.core()) {
+        if (!node.isReady || node.slots.includes(slot)) continue
+        const host = this.#world.verdict
+          .core()
+          .find((each) => each.space(slot)?.space.deviceOwner(node.device) !== undefined)
+        const space = host?.space(slot)?.space
+        if (space !== undefined) void node.arrive(slot, space.id, space.discoverySecrets())
+      }
+    }
   }
 
   async #pass(ms: number): Promise<void> {

@@ -3,13 +3,12 @@
  * and add, revoke and replace devices.
  *
  * They do it on what their device shows, so two may remove each other, and whoever is out may not know it yet. A new
- * device is shown to a member, who carries its certificate into the space; then it opens any link to find the others.
+ * device is shown to a member, who carries its certificate into the space and gives it secrets to meet the others by.
  */
 
 import type { DeviceId, PersonId } from '@hamlet/core'
 import type { MemberRole, Space } from '@hamlet/space'
 import { RANK_BY_ROLE } from '@hamlet/space'
-import type { Invitations } from './invitations.ts'
 import type { Reached } from './reached.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimNode } from './sim-node.ts'
@@ -17,7 +16,6 @@ import type { SimNode } from './sim-node.ts'
 export interface MemberWorld {
   readonly reached: Reached
   readonly nodes: readonly SimNode[]
-  readonly invitations: Invitations
   isHonest(node: SimNode): boolean
   note(line: string): void
   perform(node: SimNode, name: string, run: () => Promise<void>): void
@@ -144,14 +142,15 @@ export class MemberActs {
       const isKnown = node.space(slot)?.space.role(each.person) !== undefined
       return each.isReady && isKnown && each.isFurther && !each.slots.includes(slot)
     })
-    const link = this.#world.invitations.anyLink(random, slot)
-    if (newcomers.length === 0 || link === undefined) return
+    if (newcomers.length === 0) return
     const newcomer = random.pick(newcomers)
+    const { space } = node.space(slot)!
     this.#perform(node, 'pair', async () => {
-      await node.space(slot)!.space.addDevice(newcomer.identity.certificateBytes)
+      await space.addDevice(newcomer.identity.certificateBytes)
       this.#world.reached.count('further device added')
       if (newcomer.isReplacement) this.#world.reached.count('new phone added')
-      if (newcomer.isReady && !newcomer.slots.includes(slot)) await newcomer.join(slot, link.text)
+      if (!newcomer.isReady || newcomer.slots.includes(slot)) return
+      await newcomer.arrive(slot, space.id, space.discoverySecrets())
     })
   }
 

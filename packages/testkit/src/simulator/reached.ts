@@ -54,6 +54,8 @@ export const REACHED_STATES = [
   'entries set aside and adopted',
   'hostile bytes sent',
   'hostile peer banned',
+  'rogue entry after a removal',
+  'fork proven',
   'message edited',
   'message deleted',
   'reaction',

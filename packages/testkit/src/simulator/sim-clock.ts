@@ -6,6 +6,7 @@ import type { Scheduler } from './scheduler.ts'
 
 /** 2026-01-01T00:00:00Z: where virtual time begins. */
 export const EPOCH_MS = 1_767_225_600_000
+export const YEAR_MS = 365 * 24 * 3_600_000
 /** Of a clock that swings to and fro. */
 const SWING_PERIOD_MS = 60_000
 

@@ -112,6 +112,11 @@ export class SimNetwork {
     return net
   }
 
+  /** The node's face, while it runs. */
+  netOf(peer: string): SimNet | undefined {
+    return this.#nodes.get(peer)
+  }
+
   /** The node is gone; its peers notice after a while. */
   detach(peer: string): void {
     const net = this.#nodes.get(peer)

@@ -12,10 +12,11 @@ import { scopedDisk, silentMetrics, utf8 } from '@hamlet/core'
 import type { Crypto, DeviceId, Disk, PersonId, SpaceId } from '@hamlet/core'
 import type { Identity } from '@hamlet/identity'
 import { createJoinRequest, decodeLink, deriveInviteKeys, Space, SyncEngine } from '@hamlet/space'
-import type { JoinIntent, SpaceIdentity, SpacePorts } from '@hamlet/space'
+import type { ArrivalIntent, JoinIntent, SpaceIdentity, SpacePorts } from '@hamlet/space'
 import { createMemoryDisk, prefixedKv } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
 import { Gate } from './gate.ts'
+import { KeyRing } from './key-ring.ts'
 import type { Reached } from './reached.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -30,7 +31,7 @@ import { SimSpace } from './sim-space.ts'
 /** What the node has from the world around it. */
 export interface NodeWorld {
   readonly scheduler: Scheduler
-  readonly network: SimNetwork
+  readonly network: Pick<SimNetwork, 'attach' | 'detach'>
   readonly crypto: Crypto
   readonly reached: Reached
   loggerFor(node: SimNode): SimLogger
@@ -45,6 +46,8 @@ interface SpaceRecord {
   readonly id: SpaceId
   /** Until this device is a member's. */
   readonly join: JoinIntent | undefined
+  /** Secrets to meet members by, of a device that others have added. */
+  readonly arrival?: ArrivalIntent
 }
 
 export interface NodeOptions {
@@ -83,6 +86,9 @@ export class SimNode {
   readonly identity: Identity
   readonly clock: SimClock
   readonly gate: Gate
+  /** Every epoch secret this device ever held. */
+  readonly ring = new KeyRing()
+  readonly #crypto: Crypto
   #disk: MemoryDisk
   #usedDisk: Disk
   readonly #world: NodeWorld
@@ -113,6 +119,7 @@ export class SimNode {
     this.#options = options
     this.name = options.name
     this.identity = options.identity
+    this.#crypto = this.ring.overhear(world.crypto)
     this.gate = new Gate(world.scheduler)
     this.clock = new SimClock(world.scheduler, this.gate)
     this.#disk = this.#createDisk()
@@ -243,6 +250,12 @@ export class SimNode {
     this.#isCautious = false
   }
 
+  /** Begins with a copy of another's disk: two processes of one device. */
+  copyFrom(node: SimNode): void {
+    this.#useDisk(this.#createDisk(node.disk.files()))
+    this.#records = new Map(node.#records)
+  }
+
   /** Device and disk are gone for good. */
   lose(): void {
     this.crash(undefined, 'wiped')
@@ -310,12 +323,20 @@ export class SimNode {
         name: this.name,
       },
     )
-    const record = { slot, id: link.space, join: { meetKey: keys.meetKey, request } }
-    this.#records.set(slot, record)
+    await this.#begin(life, { slot, id: link.space, join: { meetKey: keys.meetKey, request } })
+  }
+
+  /** Others have added this device to a space: it meets them by what they gave it. */
+  async arrive(slot: number, id: SpaceId, secrets: readonly Uint8Array[]): Promise<void> {
+    await this.#begin(this.#running(), { slot, id, join: undefined, arrival: { secrets } })
+  }
+
+  async #begin(life: Life, record: SpaceRecord): Promise<void> {
+    this.#records.set(record.slot, record)
     try {
       await this.#open(life, record)
     } catch (error) {
-      this.#records.delete(slot)
+      this.#records.delete(record.slot)
       throw error
     }
   }
@@ -338,14 +359,14 @@ export class SimNode {
   }
 
   async #open(life: Life, record: SpaceRecord): Promise<void> {
-    const { slot, id, join } = record
+    const { slot, id, join, arrival } = record
     const ports = this.#ports(slot)
     const space =
-      join === undefined
+      join === undefined && arrival === undefined
         ? await Space.open(ports, this.spaceIdentity(), id)
         : await Space.openForJoin(ports, this.spaceIdentity(), id)
     const isMember = space.ownRole !== undefined
-    await this.#attach(life, slot, space, isMember ? undefined : join)
+    await this.#attach(life, slot, space, isMember ? undefined : join, arrival)
   }
 
   async #attach(
@@ -353,19 +374,20 @@ export class SimNode {
     slot: number,
     space: Space,
     join: JoinIntent | undefined,
+    arrival?: ArrivalIntent,
   ): Promise<void> {
     const kv = prefixedKv(this.#kv, utf8(`s${slot}/sync/`))
     const views = prefixedKv(this.#kv, utf8(`s${slot}/view/`))
     const simSpace = await SimSpace.open(space, views, this.#world.loggerFor(this))
     life.spaces.set(slot, simSpace)
-    await life.engine.add(space, this.identity.deviceSigner, kv, join)
+    await life.engine.add(space, this.identity.deviceSigner, kv, join, arrival)
   }
 
   #ports(slot: number): SpacePorts {
     return {
       disk: scopedDisk(this.#usedDisk, `s${slot}`),
       kv: prefixedKv(this.#kv, utf8(`s${slot}/space/`)),
-      crypto: this.#world.crypto,
+      crypto: this.#crypto,
       random: this.#random,
       clock: this.clock,
       logger: this.#world.loggerFor(this),

@@ -84,7 +84,10 @@ export class Verdict {
     reached.count('two remove each other', authorship.removalsOfEachOther)
     const safety = findDishonesty(judgement) ?? authorship.problem
     if (safety !== undefined || !isCovered) return safety
-    if (judgement.forked.size > 0) return findForkDisagreement(judgement)
+    if (judgement.forked.size > 0) {
+      reached.count('fork proven')
+      return findForkDisagreement(judgement)
+    }
     const problem =
       findLostWrite(judgement, this.#binding(judgement)) ??
       (await this.#world.awaited(findViewDivergence(judgement)))

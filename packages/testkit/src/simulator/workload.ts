@@ -52,7 +52,7 @@ export class Workload {
     const perform = (node: SimNode, name: string, run: () => Promise<void>): void =>
       this.#perform(node, name, run)
     this.invitations = new Invitations({ ...world, perform })
-    this.#members = new MemberActs({ ...world, invitations: this.invitations, perform })
+    this.#members = new MemberActs({ ...world, perform })
   }
 
   /** A random device's person does something that is possible there. */

@@ -5,11 +5,11 @@
  * extreme. Everything is drawn here, before the world begins, and printed with a failing seed.
  */
 
+import { drawHostiles } from './hostile-options.ts'
+import type { HostileOptions } from './hostile-options.ts'
 import { SeededRandom } from './seeded-random.ts'
+import { YEAR_MS } from './sim-clock.ts'
 import type { NetworkFaults } from './sim-network.ts'
-
-/** What the last node of the world may be. */
-export type Hostility = 'none' | 'stranger' | 'link-holder' | 'member'
 
 /**
  * Bugs that can be planted to see whether the oracles find them. `no-fsync`: one device acknowledges writes that are
@@ -90,13 +90,13 @@ export interface WorldOptions {
   readonly lateNodes: number
   /** Whoever founded the space goes away while others join. */
   readonly inviterLeaves: boolean
-  readonly hostility: Hostility
+  /** The last nodes, one each. */
+  readonly hostiles: readonly HostileOptions[]
   readonly plantedBug?: PlantedBug
 }
 
 const NEVER_MS = 0
 const MINUTE_MS = 60_000
-export const YEAR_MS = 365 * 24 * 60 * MINUTE_MS
 
 interface Size {
   readonly nodes: number
@@ -125,10 +125,7 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
     ...drawClockFaults(random),
     lateNodes: random.chance(0.3) ? 1 : 0,
     inviterLeaves: random.chance(0.3),
-    hostility:
-      nodes < 3
-        ? 'none'
-        : random.pick(['none', 'none', 'none', 'stranger', 'link-holder', 'member']),
+    hostiles: drawHostiles(random, nodes),
   }
 }
 

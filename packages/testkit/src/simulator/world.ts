@@ -16,8 +16,7 @@ import { findHealingExcess } from './oracles/bounds.ts'
 import type { Problem } from './oracles/problem.ts'
 import { Faults } from './faults.ts'
 import type { FaultCounts } from './fault-world.ts'
-import { forgeLogs } from './forged-log.ts'
-import { drawHostilePlan, HostileNet } from './hostile-net.ts'
+import { Hostiles } from './hostiles.ts'
 import { HEALING_MS_MAX, Liveness } from './liveness.ts'
 import type { People } from './people.ts'
 import { Reached } from './reached.ts'
@@ -54,6 +53,7 @@ export interface WorldReport {
   readonly refusals: Readonly<Record<string, number>>
   readonly network: NetworkCounts
   readonly faults: FaultCounts
+  readonly attacks: Readonly<Record<string, number>>
   readonly reached: Readonly<Record<string, number>>
 }
 
@@ -92,7 +92,7 @@ class World {
   readonly #people: People
   readonly #faults: Faults
   readonly #workload: Workload
-  readonly #hostile: SimNode | undefined
+  readonly #hostiles: Hostiles
   readonly #verdict: Verdict
   #problem: Problem | undefined
   #quarantineSeen = false
@@ -109,7 +109,7 @@ class World {
     const identities = people.draw(this.random.fork('identities'), options.nodes)
     this.#people = people
     this.nodes = identities.map((identity, i) => this.#createNode(i, identity))
-    this.#hostile = options.hostility === 'none' ? undefined : this.nodes.at(-1)
+    this.#hostiles = this.#createHostiles()
     for (let i = 0; i < options.furtherDevices; i++) this.#addFurther(this.nodes[i]!)
     const shared = { options, scheduler: this.scheduler, network: this.network }
     const { nodes, reached } = this
@@ -127,8 +127,8 @@ class World {
       memberActRate: options.memberActRate,
       startsSettled: options.startsSettled,
       isHonest: (node) => this.#isHonest(node),
-      isGivenLinks: (node) => this.#isHonest(node) || options.hostility !== 'stranger',
-      isWelcome: (node) => this.#isHonest(node) || options.hostility === 'member',
+      isGivenLinks: (node) => this.#hostiles.optionsOf(node)?.rank !== 'stranger',
+      isWelcome: (node) => (this.#hostiles.optionsOf(node)?.rank ?? 'member') === 'member',
       note: (line) => this.note(line),
       fail: (problem) => this.fail(problem),
       writing: (node) => this.#faults.devices.writing(node),
@@ -220,8 +220,9 @@ class World {
     index: number,
     identity: Identity,
     further?: { readonly isReplacement: boolean },
+    network: Pick<SimNetwork, 'attach' | 'detach'> = this.network,
   ): SimNode {
-    const { options, scheduler, network, crypto, reached } = this
+    const { options, scheduler, crypto, reached } = this
     const isBuggy = options.plantedBug !== undefined && index === 0
     return new SimNode(
       {
@@ -241,27 +242,47 @@ class World {
     )
   }
 
+  #createHostiles(): Hostiles {
+    const { options, crypto, scheduler, reached, nodes } = this
+    const first = options.nodes - options.hostiles.length
+    return new Hostiles({
+      ...{ crypto, scheduler, reached, nodes, chaosMs: options.chaosMs },
+      random: this.random.fork('hostiles'),
+      hostiles: new Map(options.hostiles.map((hostile, i) => [first + i, hostile])),
+      note: (line) => this.note(line),
+      startTwin: (node) => this.#startTwin(node),
+    })
+  }
+
+  /** It shares the network of the first process, which its face divides. */
+  #startTwin(node: SimNode): void {
+    let last = this.network.netOf(node.device)!
+    const attach = (): SimNet => {
+      last = this.network.netOf(node.device) ?? last
+      return last
+    }
+    const shared = { attach, detach: () => undefined }
+    const further = { isReplacement: false }
+    const twin = this.#createNode(this.nodes.length, node.identity, further, shared)
+    this.#hostiles.noteTwin(node, twin)
+    twin.copyFrom(node)
+    this.nodes.push(twin)
+    this.#start(twin)
+  }
+
   #log(node: SimNode, level: string, line: string): void {
     this.note(`${level} ${node.name} ${line}`)
-    if (node === this.#hostile || this.#hostile === undefined) return
-    if (line.startsWith('a peer broke the sync protocol') && line.includes(this.#hostile.device)) {
-      this.reached.count('hostile peer banned')
-    }
+    if (!line.startsWith('a peer broke the sync protocol')) return
+    const isOfHostile = this.nodes.some(
+      (each) => !this.#isHonest(each) && line.includes(each.device),
+    )
+    if (isOfHostile && this.#isHonest(node)) this.reached.count('hostile peer banned')
   }
 
   #wrapNet(node: SimNode, net: SimNet): NodeNet {
-    if (node !== this.#hostile) return this.#isDeaf(node) ? deafTo(net, this.nodes[1]!.device) : net
-    const random = this.random.fork(`hostile ${node.life}`)
-    const hostile = new HostileNet(net, random, drawHostilePlan(random), () => {
-      this.reached.count('hostile bytes sent')
-    })
-    const spaces = this.nodes.flatMap(({ slots }, i) =>
-      slots.flatMap((slot) => this.nodes[i]!.space(slot)?.space.id ?? []),
-    )
-    void forgeLogs(this.crypto, random, [...new Set(spaces)]).then((forgeries) => {
-      hostile.forgeries = forgeries
-    })
-    return hostile
+    const hostile = this.#hostiles.optionsOf(node)
+    if (hostile !== undefined) return this.#hostiles.wrapNet(node, hostile, net)
+    return this.#isDeaf(node) ? deafTo(net, this.nodes[1]!.device) : net
   }
 
   #isDeaf(node: SimNode): boolean {
@@ -269,7 +290,7 @@ class World {
   }
 
   #isHonest(node: SimNode): boolean {
-    return node.person !== this.#hostile?.person
+    return this.#hostiles.optionsOf(node) === undefined
   }
 
   #start(node: SimNode): void {
@@ -315,6 +336,7 @@ class World {
     if (options.spaces > 1) this.reached.count('several spaces')
     this.#scheduleActs()
     scheduler.after(this.#beginsAtMs, () => this.#faults.begin())
+    scheduler.after(this.#beginsAtMs, () => this.#hostiles.begin())
     scheduler.after(SAMPLE_MS, () => this.#sample())
     if (options.inviterLeaves) scheduler.after(options.chaosMs / 3, () => this.#inviterLeaves())
   }
@@ -385,6 +407,7 @@ class World {
       acts: Object.fromEntries(this.#workload.acts),
       refusals: Object.fromEntries(this.#workload.refusals),
       ...{ network: network.counts, faults: this.#faults.counts },
+      attacks: Object.fromEntries(this.#hostiles.counts),
       reached: reached.toRecord(),
     }
   }
