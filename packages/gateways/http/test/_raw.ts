@@ -62,3 +62,20 @@ function parseReply(text: string): RawReply {
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1] ?? 0)
   return { status, headers: new Map(headers), body: end < 0 ? '' : text.slice(end + 4), text }
 }
+
+/** Bytes that begin like HTTP or like nothing, the same for the same seed. */
+export function garbage(seed: number): Uint8Array {
+  const starts = [
+    '',
+    'GET / HTTP/1.1\r\n',
+    'POST /api/v1/spaces HTTP/1.1\r\nHost: ',
+    '\u0016\u0003\u0001',
+  ]
+  const start = Buffer.from(starts[seed % starts.length]!)
+  let state = seed + 1
+  const noise = Uint8Array.from({ length: 50 + seed * 40 }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return state >>> 24
+  })
+  return Buffer.concat([start, noise])
+}

@@ -13,7 +13,7 @@ import { after, suite, test } from 'node:test'
 
 import { createSocketClient } from '../src/node/socket-client.ts'
 import { CONTENT_SECURITY_POLICY } from '../src/node/replies.ts'
-import { readReply, requestText, sendRaw } from './_raw.ts'
+import { garbage, readReply, requestText, sendRaw } from './_raw.ts'
 import { newToken, startTestServer } from './_server.ts'
 import type { TestServer } from './_server.ts'
 
@@ -588,21 +588,4 @@ async function makeBuild(): Promise<string> {
   await writeFile(join(build, 'assets', 'app-12345678.js'), 'export {}')
   await symlink(join(root, 'secret.txt'), join(build, 'link.txt'))
   return build
-}
-
-/** Bytes that begin like HTTP or like nothing, the same for the same seed. */
-function garbage(seed: number): Uint8Array {
-  const starts = [
-    '',
-    'GET / HTTP/1.1\r\n',
-    'POST /api/v1/spaces HTTP/1.1\r\nHost: ',
-    '\u0016\u0003\u0001',
-  ]
-  const start = Buffer.from(starts[seed % starts.length]!)
-  let state = seed + 1
-  const noise = Uint8Array.from({ length: 50 + seed * 40 }, () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    return state >>> 24
-  })
-  return Buffer.concat([start, noise])
 }
