@@ -267,6 +267,7 @@ test('while the peer is away a message is kept, and Retry saves it once', async 
   await page.getByRole('alert').waitFor({ state: 'detached' })
   await page.getByRole('article').getByText('Written into the void').waitFor()
   await page.getByText('What you see is kept').waitFor({ state: 'detached' })
+  await page.getByText('Saving').first().waitFor({ state: 'detached' })
   const { messages } = await server.api.messages(space.id, { room: space.rooms.general })
   assert.equal(messages.filter((m) => m.text === 'Written into the void').length, 1)
   opened.assertQuiet([/net::ERR/])
