@@ -23,7 +23,7 @@ import type { ReachGoal } from './reach.ts'
 import { SpaceDesk } from './space-desk.ts'
 import { SpaceRuntime } from './space-runtime.ts'
 
-/** Messages told in full in one event; a face asks for more itself. */
+/** Messages told in full in one event; of more, a face is told to ask for all it shows. */
 const EVENT_MESSAGES_MAX = 100
 /** Roles whose devices may write what is kept, names included. */
 const NAMELESS_ROLES: ReadonlySet<string | undefined> = new Set([undefined, 'relay'])
@@ -180,6 +180,7 @@ export class SpaceRegistry {
     const runtime = await SpaceRuntime.open(ports, this.spaceKv(space.id), space)
     const chat = new ChatDesk(runtime, sync)
     const invites = new InviteDesk(runtime, ports, state)
+    let telling: Promise<void> = Promise.resolve()
     const open: OpenSpace = {
       runtime,
       chat,
@@ -199,7 +200,12 @@ export class SpaceRegistry {
             this.#inBackground(this.#prepareWelcome(open))
           }
         }),
-        runtime.onChat((event) => this.#inBackground(this.#chatChanged(open, event))),
+        runtime.onChat((event) => {
+          // One after the other: what was read for an earlier change must not be told after what was read for a later.
+          const turn = telling.then(() => this.#chatChanged(open, event))
+          telling = turn.catch(() => undefined)
+          this.#inBackground(turn)
+        }),
       ],
     }
     this.#spaces.set(space.id, open)
@@ -278,7 +284,7 @@ export class SpaceRegistry {
     const space = open.runtime.space.id
     events.emitSoon({ type: 'spaces' })
     if (event.kind === 'rebuilt') {
-      events.emitSoon({ type: 'rooms', space })
+      events.emitSoon({ type: 'resync' })
       return await this.#prepareWelcome(open)
     }
     if (event.changes.some(({ kind }) => kind === 'room')) await this.#prepareWelcome(open)
@@ -287,8 +293,8 @@ export class SpaceRegistry {
       events.emitSoon({ type: 'delivery', space })
     }
     for (const [room, ids] of messagesByRoom(event.changes)) {
-      const messages = await open.chat.current(ids.slice(-EVENT_MESSAGES_MAX))
-      events.emit({ type: 'messages', space, room, messages })
+      if (ids.length > EVENT_MESSAGES_MAX) events.emitSoon({ type: 'resync' })
+      else events.emit({ type: 'messages', space, room, messages: await open.chat.current(ids) })
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HamletApi } from '@hamlet/http/api'
+import type { HamletApi, HamletEvent, Message } from '@hamlet/http/api'
 import { entropyToWords } from '@hamlet/identity'
 import { createMemoryKv } from '@hamlet/store'
 import { codeOf, MemoryNode, NOW_MS, pass, people, Person } from './_world.ts'
@@ -391,6 +391,48 @@ test('what happens is told as events', async () => {
   for (const type of ['invites', 'members', 'spaces', 'status'] as const) {
     assert.ok(types.has(type), type)
   }
+})
+
+/** Messages as a face has them that goes by events alone; undefined when it was told to ask again. */
+function shownByEvents(events: readonly HamletEvent[]): Map<string, Message> | undefined {
+  const shown = new Map<string, Message>()
+  for (const event of events) {
+    if (event.type === 'resync') return undefined
+    if (event.type !== 'messages') continue
+    for (const message of event.messages) shown.set(message.id, message)
+  }
+  return shown
+}
+
+test('the last event about a message tells how it now is, however many changed before it', async () => {
+  const { anna, ben, space } = await home()
+  const first = await ben.api.send(space, { text: 'first' })
+  await Promise.all(
+    Array.from({ length: 60 }, async (_, i) => {
+      // Changes come at every stage of the telling of earlier ones.
+      for (let wait = 0; wait < i * 10; wait++) await Promise.resolve()
+      if (i % 2 === 0) await ben.api.send(space, { text: `message ${i}` })
+      else await ben.api.edit(space, first.id, `changed ${i}`)
+    }),
+  )
+  await pass([anna, ben], 3_000)
+  for (const { api, events } of [anna, ben]) {
+    const shown = shownByEvents(events)
+    assert.ok(shown)
+    const { messages } = await api.messages(space, { limit: 500 })
+    assert.equal(messages.length, 31)
+    for (const { id, text } of messages) assert.equal(shown.get(id)?.text, text)
+  }
+})
+
+test('who has missed more changes than an event tells is told to ask again', async () => {
+  const { anna, ben, space } = await home()
+  await Promise.all(Array.from({ length: 300 }, (_, i) => ben.api.send(space, { text: `${i}` })))
+  await pass([anna, ben], 3_000)
+  const { messages } = await anna.api.messages(space, { limit: 500 })
+  assert.equal(messages.length, 300)
+  const shown = shownByEvents(anna.events)
+  assert.ok(shown === undefined || shown.size === 300, `told of ${shown?.size}`)
 })
 
 test('a peer opened again has everything it acknowledged, with and without its index', async () => {
