@@ -123,6 +123,11 @@ export class ControlGraph {
     return this.#nodeById.get(id)
   }
 
+  /** How many operations of a device are here. */
+  countOf(device: DeviceId): number {
+    return this.#countOf(this.pasts.indexOf(device))
+  }
+
   /** Whether every operation of a past is here. */
   holds(past: ControlPast): boolean {
     return past.counts.every((count, i) => count <= this.#countOf(i))

@@ -81,9 +81,24 @@ export class Progress {
       const placed = readFields(value, 'cursor', (fields) => this.#placeCursor(device, fields))
       if (!placed.ok || !placed.value) return false
     }
-    if (stored.volumes !== undefined) this.#parts.volumes.restore(stored.volumes)
+    const { tracks, volumes } = this.#parts
+    if (!this.#nodes.every(({ device }) => tracks.get(device)!.runs.length > 0)) return false
+    if (![...tracks.values()].every((track) => this.#isWhole(track))) return false
+    if (stored.volumes !== undefined) volumes.restore(stored.volumes)
     this.#markWritten()
     return true
+  }
+
+  /** Whether the graph holds the operations that the device's entries have seen, and of its own no others. */
+  #isWhole(track: DeviceTrack): boolean {
+    const { graph } = this.#parts
+    const { runs, checked } = track
+    const last = runs.at(-1)
+    // The index of a device that the journal does not know must not be asked for: it would count as written.
+    if (last === undefined) return checked === 0
+    if (runs[0]!.from !== 0 || last.from >= checked) return false
+    const own = last.past.counts[track.deviceIndex] ?? 0
+    return graph.countOf(track.device) === own && runs.every(({ past }) => graph.holds(past))
   }
 
   #takeJournal(): CborValue[] {
