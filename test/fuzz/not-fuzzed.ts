@@ -7,6 +7,7 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
     'reads no format: one signature over any bytes, judged by Wycheproof',
   'packages/base/identity/src/domain.ts#verifyDomain':
     'reads no format: one signature over any bytes; every certificate target goes through it',
+  'packages/base/store/src/mending-kv.ts#openMendingKv': 'opens a database and reads no format',
   'packages/features/chat/src/chat-messages.ts#readDetail': 'a query of the view: stores/views',
   'packages/features/chat/src/chat-messages.ts#readMarks': 'a query of the view: stores/views',
   'packages/features/chat/src/chat-messages.ts#readMessages': 'a query of the view: stores/views',
@@ -20,6 +21,9 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'packages/features/chat/src/records.ts#decodePending': 'as decodeLane',
   'packages/features/chat/src/records.ts#decodeRead': 'as decodeLane',
   'packages/features/chat/src/records.ts#decodeRoom': 'as decodeLane',
+  'packages/features/chat/src/records.ts#decodeRoomAgain': 'as decodeLane',
+  'packages/features/chat/src/rooms.ts#readRoom': 'a query of the view: stores/views',
+  'packages/features/chat/src/rooms.ts#readRooms': 'a query of the view: stores/views',
   'packages/gateways/http/src/app.ts#openApiDocument': 'makes a document and reads none',
   'packages/gateways/http/src/node/static-files.ts#openStaticFiles':
     'lists the folder of our own build; paths of requests are looked up in that list',

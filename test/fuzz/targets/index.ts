@@ -9,6 +9,7 @@ interface TargetGroup {
 const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   core: () => import('./core.ts'),
   identity: () => import('./identity.ts'),
+  linking: () => import('./linking.ts'),
   crdt: () => import('./crdt.ts'),
   log: () => import('./log.ts'),
   space: () => import('./space.ts'),

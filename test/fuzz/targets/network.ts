@@ -35,6 +35,7 @@ import {
   requireTyped,
 } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
+import { BanBook } from '../../../packages/group/network/src/ban-book.ts'
 import { dialAddresses } from '../../../packages/group/network/src/node/dial-addresses.ts'
 import { Hints } from '../../../packages/group/network/src/node/hints.ts'
 import {
@@ -47,6 +48,7 @@ import { cbors, crypto, filled, fixedRandom, identity, NOW_MS, texts } from '../
 
 const SOURCE = 'packages/group/network/src'
 const FRAME_BYTES_MAX = 1024 * 1024
+const DAY_MS = 86_400_000
 
 /** The first byte says in pieces of what size the rest arrives. */
 const frames: FuzzTarget = {
@@ -306,6 +308,28 @@ const ports: FuzzTarget = {
   },
 }
 
+const BAN_KEY = concatBytes(utf8('network/ban/'), hexToBytes(identity.device))
+
+const bans: FuzzTarget = {
+  name: 'network/ban-book',
+  decoders: [`${SOURCE}/ban-book.ts#open`],
+  form: 'cbor',
+  seeds: cbors([1, NOW_MS + 60_000, 2, NOW_MS - 5, 'a bad signature'], [1, NOW_MS + 1, 1, 0, '']),
+  smokeInputs: 1000,
+  async run(input) {
+    const opened = await BanBook.open(clock, await filledKv(BAN_KEY, input))
+    const listed = opened.list()
+    require(listed.length === (opened.isBanned(identity.device) ? 1 : 0), 'a ban not listed')
+    for (const { untilMs } of listed) {
+      require(untilMs > NOW_MS && untilMs <= NOW_MS + DAY_MS, 'a ban that lasts too long')
+    }
+    opened.ban(identity.device, 600_000, bytesToText(input), false)
+    await opened.save()
+    require(opened.isBanned(identity.device), 'not banned')
+    return listed.length > 0 ? 'accepted' : 'refused'
+  },
+}
+
 export const targets: readonly FuzzTarget[] = [
   frames,
   dhtRecords,
@@ -314,4 +338,5 @@ export const targets: readonly FuzzTarget[] = [
   addresses,
   book,
   ports,
+  bans,
 ]

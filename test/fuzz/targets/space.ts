@@ -309,7 +309,7 @@ const chainKey = crypto.hkdf(child.secret, new Uint8Array(0), chainInfo, 32)
 /** An input is the list of parents' secrets under an epoch's own. */
 const chains: FuzzTarget = {
   name: 'space/epoch-chain',
-  decoders: [`${SOURCE}/epochs.ts#refresh`],
+  decoders: [`${SOURCE}/epochs.ts#openChain`],
   form: 'cbor',
   seeds: cbors([[idToBytes(parentId), parent.secret]]),
   smokeInputs: 200,
