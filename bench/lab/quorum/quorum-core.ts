@@ -69,8 +69,6 @@ interface PendingRead {
 
 /** Ticks after which what was sent and not confirmed is sent again. */
 const RETRY_TICKS = 5
-/** Ticks between two rounds in which everybody is told of changes. */
-const GOSSIP_TICKS = 30
 const ENTRIES_MAX = 500
 
 export class QuorumCore {
@@ -278,13 +276,10 @@ export class QuorumCore {
       if (this.#ticks - ticks >= RETRY_TICKS) this.#wants.delete(author)
     }
     this.#fetchMissing()
-    if (this.#ticks % RETRY_TICKS === 0) {
-      this.#sendAgain()
-      if (this.#hasNews) for (const peer of this.#peers.keys()) this.#gossip(peer, false)
-    }
-    if (this.#ticks % GOSSIP_TICKS > 0 || !this.#hasNews) return
-    for (const peer of this.#peers.keys()) this.#gossip(peer, true)
+    if (this.#ticks % RETRY_TICKS === 0) this.#sendAgain()
+    if (!this.#hasNews) return
     this.#hasNews = false
+    for (const peer of this.#peers.keys()) this.#gossip(peer)
   }
 
   /** What was sent long enough ago and is not known to have arrived. */
@@ -302,13 +297,12 @@ export class QuorumCore {
     }
   }
 
-  /** Entries whose author cannot be reached by the peer's own means, and holders an author has not heard of. */
-  #gossip(peer: number, all: boolean): void {
+  /** What is here and not known to be there, and holders an author has not heard of. */
+  #gossip(peer: number): void {
     const news = new Map<number, number>()
     for (const [author, length] of this.lengths) {
       if (author === peer || length <= this.#heldBy(peer, author)) continue
-      if (length <= this.#toldTo(peer, author)) continue
-      if (all || !this.#isHere(author)) news.set(author, length)
+      if (length > this.#toldTo(peer, author)) news.set(author, length)
     }
     const others = this.#newsFor(peer, false)
     if (news.size > 0 || others.length > 0) this.#tell(peer, news, new Map(), others)
@@ -379,10 +373,6 @@ export class QuorumCore {
     if (length <= (this.#stable.get(author) ?? 0)) return
     this.#stable.set(author, length)
     if (author === this.self) this.#effects.push({ kind: 'acknowledged', length })
-  }
-
-  #isHere(author: number): boolean {
-    return author === this.self || this.#peers.has(author)
   }
 
   #heldBy(peer: number, author: number): number {

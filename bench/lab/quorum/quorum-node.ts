@@ -14,7 +14,7 @@ import type { Scheduler, SeededRandom, SimNetwork } from '@hamlet/testkit/simula
 import { QuorumCore } from './quorum-core.ts'
 import type { QuorumEffect, QuorumInput } from './quorum-core.ts'
 import { decodeQuorumMessage, encodeQuorumMessage } from './quorum-message.ts'
-import type { Lengths } from './quorum-message.ts'
+import type { Lengths, QuorumMessage } from './quorum-message.ts'
 
 export interface QuorumWorld {
   readonly scheduler: Scheduler
@@ -22,6 +22,10 @@ export interface QuorumWorld {
   /** Devices of all members, ascending; a member's number is its place. */
   readonly devices: readonly string[]
   readonly syncMeanMs: number
+  /** What a hostile device sends instead; `undefined`: nothing. */
+  readonly tamper?:
+    | ((peer: number, message: QuorumMessage) => QuorumMessage | undefined)
+    | undefined
   /** Entries of an author's log became durable at a member. */
   seen(member: number, author: number, from: number, to: number): void
 }
@@ -68,6 +72,10 @@ export class QuorumNode {
   /** Durable here, by author. */
   get lengths(): Lengths {
     return this.#life?.core.lengths ?? new Map()
+  }
+
+  get storedBytes(): number {
+    return this.#life?.file.sizeBytes ?? 0
   }
 
   payload(author: number, seq: number): Uint8Array | undefined {
@@ -141,11 +149,9 @@ export class QuorumNode {
 
   #perform(life: Life, effect: QuorumEffect): void {
     switch (effect.kind) {
-      case 'send': {
-        const peer = this.#world.devices[effect.peer]!
-        life.net.send(peer, PROTOCOL, encodeQuorumMessage(effect.message))
+      case 'send':
+        this.#send(life, effect.peer, effect.message)
         break
-      }
       case 'store':
         void this.#store(life, effect.author, effect.from, effect.payloads)
         break
@@ -157,6 +163,12 @@ export class QuorumNode {
         life.reads.delete(effect.read)
         break
     }
+  }
+
+  #send(life: Life, peer: number, message: QuorumMessage): void {
+    const { devices, tamper } = this.#world
+    const sent = tamper === undefined ? message : tamper(peer, message)
+    if (sent !== undefined) life.net.send(devices[peer]!, PROTOCOL, encodeQuorumMessage(sent))
   }
 
   async #store(

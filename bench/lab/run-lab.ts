@@ -1,0 +1,34 @@
+/** All plays of some worlds, from a seed to results. */
+
+import type { LabResults } from './results.ts'
+import { runTasks } from './run-tasks.ts'
+import { factsOf, tasksOf } from './worlds.ts'
+import { studyRemoval } from './world/removal.ts'
+import type { WorldName } from './worlds.ts'
+
+export interface LabOptions {
+  readonly worlds: readonly WorldName[]
+  readonly seed: number
+  readonly quick: boolean
+}
+
+/** `note` is told what has been played. */
+export async function runLab(
+  { worlds, seed, quick }: LabOptions,
+  note: (line: string) => void = () => undefined,
+): Promise<LabResults> {
+  const tasks = worlds.flatMap((world) => tasksOf(world, seed, quick))
+  const removal = worlds.includes('hostile') ? await studyRemoval(seed) : []
+  const results = await runTasks(tasks, ({ task }) => note(`played ${task.world}: ${task.label}`))
+  return {
+    ...{ seed, quick },
+    worlds: worlds.map((name) => ({
+      name,
+      facts: factsOf(name, seed, quick),
+      plays: results
+        .filter(({ task }) => task.world === name)
+        .map(({ task, measures }) => ({ label: task.label, measures })),
+      ...(name === 'hostile' ? { removal } : {}),
+    })),
+  }
+}
