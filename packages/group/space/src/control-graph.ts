@@ -133,6 +133,11 @@ export class ControlGraph {
     return past.counts.every((count, i) => count <= this.#countOf(i))
   }
 
+  /** All operations, causes before effects. */
+  nodes(): Iterable<ControlNode> {
+    return this.#nodeById.values()
+  }
+
   /** Whether an operation of a device would count if it were made with this past. */
   wouldCount(device: DeviceId, operation: ControlOperation, past: ControlPast): boolean {
     const id = this.#space as string as EntryId

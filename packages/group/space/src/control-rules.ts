@@ -306,6 +306,11 @@ export function isQuorum(votes: number, admins: number): boolean {
   return admins >= QUORUM_ADMINS_MIN && votes * 3 > admins * 2
 }
 
+/** The least number of votes that is a quorum of so many admins; `undefined` when they are too few. */
+export function votesNeeded(admins: number): number | undefined {
+  return admins >= QUORUM_ADMINS_MIN ? Math.floor((admins * 2) / 3) + 1 : undefined
+}
+
 /** What an admin's device signs to have the owner replaced. `tenure`: the operation that made the present owner. */
 export function ownerVoteBytes(space: SpaceId, tenure: EntryId, person: PersonId): Uint8Array {
   return encodeCbor([idToBytes(space), idToBytes(tenure), idToBytes(person)])

@@ -12,7 +12,7 @@
  */
 
 import type { Crypto, DeviceId, EntryId } from '@hamlet/core'
-import { HYBRID_TIME_ZERO } from '@hamlet/crdt'
+import { compareHybridTimes, HYBRID_TIME_ZERO } from '@hamlet/crdt'
 import type { HybridTime } from '@hamlet/crdt'
 import type { Log } from '@hamlet/log'
 import type { ControlPast, PastTable } from './control-past.ts'
@@ -114,6 +114,18 @@ export class DeviceTrack {
 
   point(seq: number): EntryPoint {
     return this.#recent.get(seq) ?? this.entry(seq)
+  }
+
+  /** How many checked entries are dated before a time, by binary search: times increase along a log. */
+  lengthBefore(time: HybridTime): number {
+    let low = 0
+    let high = this.checked
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (compareHybridTimes(this.point(middle).time, time) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** Root of the stored log's tree, verified by the log when it is computed. */

@@ -14,7 +14,7 @@ import type {
   MemberRole,
   PersonSignature,
 } from './control-operation.ts'
-import { deviceStatement, isQuorum, isVote, ownerVoteBytes } from './control-rules.ts'
+import { deviceStatement, isQuorum, isVote, ownerVoteBytes, votesNeeded } from './control-rules.ts'
 import { isKeyHolder } from './control-state.ts'
 import type { ControlState, MemberState } from './control-state.ts'
 import type { Draft, WriteView } from './entry-composer.ts'
@@ -23,6 +23,14 @@ import type { SpaceErrorCode } from './errors.ts'
 import type { SpaceCore } from './space-core.ts'
 import type { SpaceWriter } from './space-writer.ts'
 import { RANK_BY_ROLE } from './types.ts'
+
+export interface OwnerCount {
+  /** By person id. */
+  readonly valid: readonly PersonSignature[]
+  /** `undefined`: there are too few admins, so no number of votes is enough. */
+  readonly needed: number | undefined
+  readonly isEnough: boolean
+}
 
 export class Moderation {
   readonly #core: SpaceCore
@@ -89,11 +97,23 @@ export class Moderation {
   /** Replaces a lost owner by the votes of the admins. @throws SpaceError `SPACE_NO_QUORUM` */
   async replaceOwner(person: PersonId, votes: readonly PersonSignature[]): Promise<void> {
     await this.#writer.submit((view) => {
-      const valid = this.#validVotes(view.state, person, votes)
-      const admins = [...view.state.members.values()].filter(({ role }) => role === 'admin')
-      if (!isQuorum(valid.length, admins.length)) throw failure('SPACE_NO_QUORUM')
+      const { valid, isEnough } = this.countOwnerVotes(view.state, person, votes)
+      if (!isEnough) throw failure('SPACE_NO_QUORUM')
       return this.#transferDrafts(view, person, valid)
     })
+  }
+
+  /** See `Space.countOwnerVotes`. */
+  countOwnerVotes(
+    state: ControlState,
+    person: PersonId,
+    votes: readonly PersonSignature[],
+  ): OwnerCount {
+    const admins = [...state.members.values()].filter(({ role }) => role === 'admin').length
+    const isCandidate = state.members.get(person)?.role === 'admin'
+    const valid = isCandidate ? this.#validVotes(state, person, votes) : []
+    const needed = votesNeeded(admins)
+    return { valid, needed, isEnough: isQuorum(valid.length, admins) }
   }
 
   /** `certificate`: of a new device of a member, signed by the person's root key. Gives it the secrets known here. */

@@ -177,7 +177,11 @@ export class SpaceCore {
     const stored = this.tracks.get(device)?.stored ?? 0
     if (this.state.owners.has(peer) || !this.graph.knownDevices.has(peer)) return stored
     const exit = this.graph.exitOf(peer)
-    return exit?.device === device ? Math.min(stored, exit.seq + 1) : 0
+    const track = exit && this.tracks.get(exit.device)
+    if (exit === undefined || track === undefined || exit.seq >= track.stored) return 0
+    if (exit.device === device) return exit.seq + 1
+    // All that the operation has seen is dated before it, and a gap there would keep it from being understood.
+    return this.tracks.get(device)?.lengthBefore(track.point(exit.seq).time) ?? 0
   }
 
   emit(change: SpaceChange): void {

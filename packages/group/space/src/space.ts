@@ -37,8 +37,11 @@ import { SpaceError } from './errors.ts'
 import { foundSpace } from './founding.ts'
 import { Membership } from './membership.ts'
 import type { CreatedInvite, InviteInput } from './membership.ts'
+import { listMemberEvents } from './member-history.ts'
+import type { MemberEvent } from './member-history.ts'
 import { Moderation } from './moderation.ts'
 import { OnceBook } from './once-book.ts'
+import type { OwnerCount } from './moderation.ts'
 import { encodeContent } from './payload.ts'
 import { listSetAside } from './set-aside.ts'
 import type { SetAside } from './set-aside.ts'
@@ -416,6 +419,16 @@ export class Space {
     return [...this.#core.state.former.values()]
   }
 
+  /** What happened to members, devices, owners and policy, by time. */
+  memberHistory(): MemberEvent[] {
+    return listMemberEvents(this.#core.graph)
+  }
+
+  /** Of votes for `person`, those that are valid now, one per admin; and how many it takes, if any number does. */
+  countOwnerVotes(person: PersonId, votes: readonly PersonSignature[]): OwnerCount {
+    return this.#moderation.countOwnerVotes(this.#core.state, person, votes)
+  }
+
   /** Content written beyond a cut, which counts for nobody. */
   setAside(): SetAside[] {
     const { graph, keys, tracks, ports } = this.#core
@@ -446,8 +459,8 @@ export class Space {
   }
 
   /**
-   * How much of a log a peer may be given. All of it; to a device that lost its place here, no more than the log of
-   * whoever took it, up to that operation, so that its person learns what happened.
+   * How much of a log a peer may be given. All of it; to a device that lost its place here, only up to the operation
+   * that took it and what is dated before, so that its person learns what happened.
    */
   servedLength(peer: DeviceId, device: DeviceId): number {
     return this.#core.servedLength(peer, device)

@@ -58,6 +58,34 @@ test('whoever is removed reads nothing written after the writer knew', async () 
   assertEqual(Ada, Cleo)
 })
 
+test('whoever is removed is served what it takes to understand that, and nothing written after', async () => {
+  const peers = await members({ Ben: 'writer', Cleo: 'writer' })
+  const { Ada, Ben, Cleo } = peers as { Ada: Peer; Ben: Peer; Cleo: Peer }
+  // Ben is away while Cleo writes, Ada reads it and then removes him.
+  Cleo.clock.pass(1000)
+  await Cleo.write('while Ben was away')
+  await pull(Cleo.space, Ada.space)
+  Ada.clock.pass(2000)
+  await Ada.space.remove(Ben.person)
+  await pull(Ada.space, Cleo.space)
+  Cleo.clock.pass(2000)
+  await Cleo.write('after')
+  await pull(Cleo.space, Ada.space)
+  for (const { device } of [Ada, Cleo]) {
+    const served = Ada.space.servedLength(Ben.device, device)
+    const from = Ben.space.lengths().get(device) ?? 0
+    const range = Ada.space.rangeFrom(device, from, {
+      bytesMax: 1_000_000,
+      blocksMax: served - from,
+    })
+    assert.ok(range !== undefined && (await Ben.space.accept(device, range)).ok)
+  }
+  assert.equal(Ben.space.ownRole, undefined)
+  assert.equal(Ben.space.pendingCounts().waiting, 0)
+  assert.deepEqual(Ben.messages(), ['while Ben was away'])
+  assert.equal(Ada.space.servedLength(Cleo.device, Ada.device), Ada.space.lengths().get(Ada.device))
+})
+
 test('what a removed person wrote while apart is set aside everywhere, and can be adopted', async () => {
   const peers = await members({ Ben: 'writer', Cleo: 'writer' })
   const { Ada, Ben, Cleo } = peers as { Ada: Peer; Ben: Peer; Cleo: Peer }
