@@ -74,7 +74,9 @@ test('delivery is told from what others have signed, never guessed', () => {
 })
 
 function member(name: string, online: boolean, self = false): Member {
-  return { person: name, name, role: 'writer', self, online, joinedAtMs: 0, devices: [] }
+  const may = { canRemove: false, canBecome: [] }
+  const facts = { role: 'writer', joinedAtMs: 0, incarnation: 0, devices: [] } as const
+  return { person: name, name, self, online, ...facts, ...may }
 }
 
 function inspection(held: readonly number[], entries: number, missing = 0): SpaceInspection {

@@ -41,7 +41,9 @@ test('a login code and an invitation are told apart, and oversized ones are igno
 
 function member(name: string, self = false): Member {
   const [person, online] = [name, true]
-  return { person, name, role: 'writer', self, online, joinedAtMs: 0, devices: [] }
+  const may = { canRemove: false, canBecome: [] }
+  const facts = { role: 'writer', joinedAtMs: 0, incarnation: 0, devices: [] } as const
+  return { person, name, self, online, ...facts, ...may }
 }
 
 test('a mention is noticed at the start of a word and completed with the whole name', () => {
@@ -123,6 +125,7 @@ test('recovery words are offered when somebody else came, once', () => {
     requests: 0,
     online: 0,
     sync: 'alone',
+    standing: 'member',
   } as const
   assert.equal(shouldOfferRecovery([space], ''), false)
   assert.equal(shouldOfferRecovery([{ ...space, members: 2 }], ''), true)

@@ -109,6 +109,8 @@ export class ChatDesk {
   }
 
   async markRead(message: string): Promise<void> {
+    // Who is no member any more reads on, and tells nobody.
+    if (this.#runtime.space.ownRole === undefined) return
     const found = await this.#find(message)
     const { person } = this.#actor()
     const { unread } =

@@ -19,6 +19,14 @@ export type PeerErrorCode =
   | 'REQUEST_NOT_FOUND'
   /** A name is empty, too long or holds characters that cannot be shown. */
   | 'NAME_INVALID'
+  /** No member has that id. */
+  | 'PERSON_NOT_FOUND'
+  /** No policy has that name. */
+  | 'POLICY_UNKNOWN'
+  /** The policy has no such value. */
+  | 'POLICY_VALUE_INVALID'
+  /** A space is deleted from a device only after leaving it. */
+  | 'SPACE_STILL_MEMBER'
   /** The person has not given a name and this needs one. */
   | 'NAME_MISSING'
   /** This person is a member of the space already. */

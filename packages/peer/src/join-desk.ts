@@ -8,6 +8,7 @@
  * Invariants:
  * 1. At most one join per space; the same link again is the same join.
  * 2. Only an answer about the invitation itself ends a join: a member that merely cannot help does not.
+ * 3. Coming back to a space that is still here, left or removed from, uses the copy there is.
  */
 
 import { errorCode, utf8 } from '@hamlet/core'
@@ -53,6 +54,8 @@ interface ActiveJoin {
   dialTimer: Cancel | undefined
   /** It is being handed over to the spaces of this peer. */
   finishing: boolean
+  /** Whether it is a space of this peer already: one that was left, or from which this person was removed. */
+  readonly isOpen: boolean
 }
 
 export interface JoinHost {
@@ -62,6 +65,12 @@ export interface JoinHost {
   readonly sync: SyncEngine
   spacePorts(id: SpaceId): SpacePorts
   spaceKv(id: SpaceId): Kv
+  /** The space, when it is one of this peer's already; it is synced. */
+  openSpace(id: SpaceId): Space | undefined
+  /** Before a copy of it is made anew. */
+  prepare(id: SpaceId): Promise<unknown>
+  /** Syncs a space of this peer again as it was. */
+  resync(space: Space): Promise<void>
   /** The space is this person's now; it is synced already. */
   joined(space: Space): Promise<void>
   changed(): void
@@ -168,8 +177,9 @@ export class JoinDesk {
     const { ports, identity, sync } = this.#host
     const spaceIdentity = identity.forSpaces
     const { meetKey } = deriveInviteKeys(ports.crypto, link.secret)
-    const spacePorts = this.#host.spacePorts(link.space)
-    const space = await Space.openForJoin(spacePorts, spaceIdentity, link.space)
+    const known = this.#host.openSpace(link.space)
+    if (known !== undefined) sync.remove(link.space)
+    const space = known ?? (await this.#openAnew(link.space))
     const unsubscribe = space.subscribe((change) => {
       if (change.kind === 'control') this.#inBackground(this.#finishIfMember(link.space))
     })
@@ -177,12 +187,18 @@ export class JoinDesk {
       ...{ link, space, meetKey, unsubscribe },
       dialTimer: undefined,
       finishing: false,
+      isOpen: known !== undefined,
     }
     this.#active.set(link.space, active)
     const kv = prefixedKv(this.#host.spaceKv(link.space), utf8('holdings/'))
     await sync.add(space, spaceIdentity.deviceSigner, kv, { meetKey, request })
     this.#dial(active)
     await this.#finishIfMember(link.space)
+  }
+
+  async #openAnew(id: SpaceId): Promise<Space> {
+    await this.#host.prepare(id)
+    return await Space.openForJoin(this.#host.spacePorts(id), this.#host.identity.forSpaces, id)
   }
 
   /** Addresses in a link come from the person who made it, so private ones are fine. */
@@ -260,7 +276,8 @@ export class JoinDesk {
     this.#active.delete(id)
     this.#release(active)
     this.#host.sync.remove(id)
-    await active.space.close()
+    if (active.isOpen) await this.#host.resync(active.space)
+    else await active.space.close()
   }
 
   #release(active: ActiveJoin): void {

@@ -12,28 +12,36 @@ import type { Cancel, DeviceId, SpaceId } from '@hamlet/core'
 import type {
   DeviceLink,
   DeviceRevocation,
+  ForgetPreview,
+  FormerMember,
   HamletApi,
   HamletEvent,
   Invite,
   InviteOptions,
   InvitePreview,
+  InviteRole,
   Join,
   JoinRequest,
   Member,
+  MembershipEvent,
   Message,
   MessageDetail,
   MessagePage,
   MessageQuery,
   OwnDevice,
+  OwnerVotes,
   PeerInfo,
   PeerStatus,
   Recovery,
   RefusedPeer,
+  RemovalPreview,
   Room,
   SendMessage,
+  SetAsideEntry,
   SpaceDetail,
   SpaceInspection,
   SpaceOptions,
+  SpacePolicy,
   SpaceSummary,
 } from '@hamlet/http/api'
 import { decodeLink, SyncEngine } from '@hamlet/space'
@@ -92,6 +100,9 @@ export class Peer implements HamletApi {
       ...{ ports, state, sync, identity },
       spacePorts: (id) => this.#spaces.spacePorts(id),
       spaceKv: (id) => this.#spaces.spaceKv(id),
+      openSpace: (id) => this.#spaces.find(id)?.runtime.space,
+      prepare: (id) => this.#spaces.finishForgetting(id),
+      resync: (space) => this.#spaces.addToSync(space),
       joined: (space) => this.#spaces.join(space),
       changed: () => this.#joinsChanged(),
     })
@@ -237,7 +248,76 @@ export class Peer implements HamletApi {
   }
 
   async members(space: string): Promise<readonly Member[]> {
-    return await this.#spaces.get(space).desk.members()
+    return await this.#spaces.get(space).people.members()
+  }
+
+  async formerMembers(space: string): Promise<readonly FormerMember[]> {
+    return await this.#spaces.get(space).people.formerMembers()
+  }
+
+  async membershipLog(space: string): Promise<readonly MembershipEvent[]> {
+    return await this.#spaces.get(space).people.log()
+  }
+
+  async setRole(space: string, person: string, role: InviteRole): Promise<Member> {
+    return await this.#spaces.get(space).people.setRole(person, role)
+  }
+
+  async previewRemoval(space: string, person: string): Promise<RemovalPreview> {
+    return await this.#spaces.get(space).people.previewRemoval(person)
+  }
+
+  async removeMember(space: string, person: string): Promise<FormerMember> {
+    return await this.#spaces.get(space).people.remove(person)
+  }
+
+  async leaveSpace(space: string): Promise<SpaceDetail> {
+    const { people, desk } = this.#spaces.get(space)
+    await people.leave()
+    return await desk.detail()
+  }
+
+  async transferOwnership(space: string, person: string): Promise<Member> {
+    return await this.#spaces.get(space).people.transferOwnership(person)
+  }
+
+  async ownerVotes(space: string): Promise<OwnerVotes> {
+    return await this.#spaces.get(space).owners.votes()
+  }
+
+  async voteForOwner(space: string, person: string): Promise<OwnerVotes> {
+    return await this.#spaces.get(space).owners.vote(person)
+  }
+
+  async setAside(space: string): Promise<readonly SetAsideEntry[]> {
+    return await this.#spaces.get(space).aside.list()
+  }
+
+  async adopt(space: string, ids: readonly string[]): Promise<readonly SetAsideEntry[]> {
+    return await this.#spaces.get(space).aside.adopt(ids)
+  }
+
+  async policies(space: string): Promise<readonly SpacePolicy[]> {
+    return this.#spaces.get(space).people.policies()
+  }
+
+  async setPolicy(space: string, name: string, value: string): Promise<readonly SpacePolicy[]> {
+    return await this.#spaces.get(space).people.setPolicy(name, value)
+  }
+
+  async previewForget(space: string): Promise<ForgetPreview> {
+    return await this.#spaces.get(space).desk.previewForget()
+  }
+
+  async forgetSpace(text: string): Promise<void> {
+    const { runtime } = this.#spaces.get(text)
+    const { id, ownRole } = runtime.space
+    if (ownRole !== undefined) {
+      throw new PeerError('SPACE_STILL_MEMBER', 'Leave the space before deleting it from here.')
+    }
+    await this.#joins.cancel(id)
+    await this.#spaces.forget(id)
+    this.#events.emit({ type: 'spaces' })
   }
 
   async inspect(space: string): Promise<SpaceInspection> {
@@ -259,7 +339,7 @@ export class Peer implements HamletApi {
   async previewInvite(link: string): Promise<InvitePreview> {
     const { space, spaceName, inviter, inviterName, role, mode, expiresAtMs } = toLink(link)
     const expired = expiresAtMs <= this.#ports.clock.wall()
-    const alreadyMember = this.#spaces.has(space)
+    const alreadyMember = this.#isMember(space)
     return {
       space,
       spaceName,
@@ -275,7 +355,7 @@ export class Peer implements HamletApi {
 
   async join(linkText: string, name?: string): Promise<Join> {
     const link = toLink(linkText)
-    if (this.#spaces.has(link.space) || this.#devices.arrivals.has(link.space)) {
+    if (this.#isMember(link.space) || this.#devices.arrivals.has(link.space)) {
       throw new PeerError('JOIN_ALREADY_MEMBER', 'You are a member of this space already.')
     }
     if (name !== undefined) await this.setName(name)
@@ -369,6 +449,12 @@ export class Peer implements HamletApi {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** A space whose files are damaged counts: it is not known that this person left it. */
+  #isMember(id: SpaceId): boolean {
+    const open = this.#spaces.find(id)
+    return open === undefined ? this.#spaces.has(id) : open.runtime.space.ownRole !== undefined
   }
 
   #goals() {

@@ -1,21 +1,22 @@
-/** What the API says of one space as a whole: its summary, its people, and what every device has of it. */
+/** What the API says of one space as a whole: its summary, and what every device has of it. */
 
-import type { DeviceId, PersonId } from '@hamlet/core'
+import type { PersonId } from '@hamlet/core'
 import type {
-  DeviceInfo,
   DeviceProgress,
-  Member,
+  ForgetPreview,
   Room,
   SpaceDetail,
   SpaceInspection,
   SpaceSummary,
 } from '@hamlet/http/api'
-import type { DeviceSync, SpaceMember, SpaceProgress, SyncEngine } from '@hamlet/space'
+import type { DeviceSync, SpaceProgress, SyncEngine } from '@hamlet/space'
 import { bytesToHex } from '@hamlet/core'
 import type { ChatDesk } from './chat-desk.ts'
 import type { InviteDesk } from './invite-desk.ts'
 import { UNKNOWN_NAME } from './message-mapper.ts'
+import type { PeopleDesk } from './people-desk.ts'
 import type { NamesByPerson, SpaceRuntime } from './space-runtime.ts'
+import { ownStanding } from './standing.ts'
 
 const NO_PROGRESS: SpaceProgress = {
   connectedDevices: [],
@@ -24,17 +25,25 @@ const NO_PROGRESS: SpaceProgress = {
   devices: [],
 }
 
+export interface SpaceDeskParts {
+  readonly chat: ChatDesk
+  readonly invites: InviteDesk
+  readonly people: PeopleDesk
+}
+
 export class SpaceDesk {
   readonly #runtime: SpaceRuntime
   readonly #sync: SyncEngine
   readonly #chat: ChatDesk
   readonly #invites: InviteDesk
+  readonly #people: PeopleDesk
 
-  constructor(runtime: SpaceRuntime, sync: SyncEngine, chat: ChatDesk, invites: InviteDesk) {
+  constructor(runtime: SpaceRuntime, sync: SyncEngine, desks: SpaceDeskParts) {
     this.#runtime = runtime
     this.#sync = sync
-    this.#chat = chat
-    this.#invites = invites
+    this.#chat = desks.chat
+    this.#invites = desks.invites
+    this.#people = desks.people
   }
 
   async summary(): Promise<SpaceSummary> {
@@ -44,7 +53,7 @@ export class SpaceDesk {
     return {
       id: space.id,
       name: await this.#runtime.name(),
-      role: space.ownRole ?? 'reader',
+      ...ownStanding(space, await this.#runtime.peopleNames()),
       members: space.members().length,
       unread: sum(rooms.map(({ unread }) => unread)),
       mentions: sum(rooms.map(({ mentions }) => mentions)),
@@ -68,12 +77,16 @@ export class SpaceDesk {
     }
   }
 
-  async members(): Promise<readonly Member[]> {
-    const names = await this.#runtime.peopleNames()
-    const members = await Promise.all(
-      this.#runtime.space.members().map((member) => this.#member(member, names)),
-    )
-    return members
+  /** What deleting the space from this device would lose. */
+  async previewForget(): Promise<ForgetPreview> {
+    const { space } = this.#runtime
+    const { standing } = ownStanding(space, await this.#runtime.peopleNames())
+    return {
+      ...{ standing, allowed: standing !== 'member' },
+      entries: sum([...space.lengths().values()]),
+      sizeBytes: space.storedBytes,
+      onlyHere: this.#ownContentOnlyHere(),
+    }
   }
 
   async inspect(): Promise<SpaceInspection> {
@@ -97,34 +110,11 @@ export class SpaceDesk {
     }
   }
 
-  async #member(member: SpaceMember, names: NamesByPerson): Promise<Member> {
-    const { person, role, joinedAtMs } = member
-    const devices = await Promise.all(member.devices.map((device) => this.#device(device)))
-    const self = person === this.#runtime.space.identity.person
-    return {
-      ...{ person, role, joinedAtMs, self, devices },
-      name: names.get(person) ?? UNKNOWN_NAME,
-      online: self || devices.some(({ online }) => online),
-    }
-  }
-
-  async #device(device: DeviceId): Promise<DeviceInfo> {
-    const own = device === this.#runtime.space.identity.device
-    const lastSeenMs = this.#sync.lastSaidAtMs(this.#runtime.space.id, device)
-    return {
-      id: device,
-      name: await this.#runtime.deviceName(device),
-      own,
-      online: own || this.#progress().connectedDevices.includes(device),
-      ...(lastSeenMs === undefined ? {} : { lastSeenMs }),
-    }
-  }
-
   async #deviceProgress(state: DeviceSync, names: NamesByPerson): Promise<DeviceProgress> {
     const { space } = this.#runtime
     const { device, lengthHere, lengthKnown } = state
     const person = space.deviceOwner(device) ?? ('' as PersonId)
-    const { name, own, online, lastSeenMs } = await this.#device(device)
+    const { name, own, online, lastSeenMs } = await this.#people.device(device)
     const held = own ? space.lengths() : state.holds
     return {
       ...{ device, person, own, online },
@@ -135,6 +125,20 @@ export class SpaceDesk {
       ...(lastSeenMs === undefined ? {} : { lastSeenMs }),
       note: noteOn(state, { own, online, slowed: space.isSlowed(device) }),
     }
+  }
+
+  /** Content of this device that no other has said to hold. */
+  #ownContentOnlyHere(): number {
+    const { space } = this.#runtime
+    const { device } = space.identity
+    const held = this.#progress().devices.map(({ device: other, holds }) => {
+      return other === device ? 0 : (holds.get(device) ?? 0)
+    })
+    let count = 0
+    for (const { epoch } of space.entries(device, Math.max(0, ...held))) {
+      if (epoch !== undefined) count++
+    }
+    return count
   }
 
   #createdAtMs(): number {

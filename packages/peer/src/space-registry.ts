@@ -4,7 +4,7 @@
  */
 
 import { errorCode, parseId, scopedDisk, utf8 } from '@hamlet/core'
-import type { Cancel, EntryId, Kv, PersonId, SpaceId } from '@hamlet/core'
+import type { Cancel, Disk, EntryId, Kv, PersonId, SpaceId } from '@hamlet/core'
 import type { ChatChange } from '@hamlet/chat'
 import { draftRoom, DEFAULT_ROOM_NAME } from '@hamlet/chat'
 import type { SpaceOptions } from '@hamlet/http/api'
@@ -15,11 +15,15 @@ import { prefixedKv } from '@hamlet/store'
 import { ChatDesk } from './chat-desk.ts'
 import { PeerError } from './errors.ts'
 import type { EventHub } from './event-hub.ts'
+import { finishForgetting, forgetSpace } from './forget-space.ts'
 import { InviteDesk } from './invite-desk.ts'
+import { OwnerDesk } from './owner-desk.ts'
 import type { PeerIdentity } from './peer-identity.ts'
 import type { PeerPorts } from './peer-ports.ts'
+import { PeopleDesk } from './people-desk.ts'
 import type { PeerStateFile } from './peer-state.ts'
 import type { ReachGoal } from './reach.ts'
+import { SetAsideDesk } from './set-aside-desk.ts'
 import { SpaceDesk } from './space-desk.ts'
 import { SpaceRuntime } from './space-runtime.ts'
 
@@ -33,6 +37,9 @@ export interface OpenSpace {
   readonly chat: ChatDesk
   readonly desk: SpaceDesk
   readonly invites: InviteDesk
+  readonly people: PeopleDesk
+  readonly owners: OwnerDesk
+  readonly aside: SetAsideDesk
   readonly cancels: readonly Cancel[]
   /** Members this device has told its names, or who could read them anyway. */
   readonly greeted: Set<PersonId>
@@ -63,9 +70,10 @@ export class SpaceRegistry {
   async openAll(): Promise<void> {
     for (const id of this.#parts.state.value.spaces) {
       try {
+        if (await this.finishForgetting(id)) continue
         const space = await Space.open(this.spacePorts(id), this.#parts.identity.forSpaces, id)
         const open = await this.#adopt(space)
-        await this.#addToSync(space)
+        await this.addToSync(space)
         this.#inBackground(this.#greetNewcomers(open))
       } catch (error) {
         const code = errorCode(error) ?? 'INTERNAL'
@@ -113,7 +121,7 @@ export class SpaceRegistry {
     })
     await this.#remember(space.id)
     const open = await this.#adopt(space)
-    await this.#addToSync(space)
+    await this.addToSync(space)
     await open.runtime.write(draftRoom(DEFAULT_ROOM_NAME), this.#profile())
     this.#parts.reachChanged()
     return open
@@ -128,6 +136,30 @@ export class SpaceRegistry {
     for (const { person } of space.members()) open.greeted.add(person)
     this.#parts.events.emit({ type: 'spaces' })
     this.#parts.reachChanged()
+  }
+
+  /** The space when it is open here, whether this person is still a member or not. */
+  find(id: SpaceId): OpenSpace | undefined {
+    return this.#spaces.get(id)
+  }
+
+  /** Deletes a space that was left from this device. */
+  async forget(id: SpaceId): Promise<void> {
+    const open = this.#spaces.get(id)
+    if (open === undefined) return
+    const { space } = open.runtime
+    const ownLength = space.lengths().get(space.identity.device) ?? 0
+    this.#spaces.delete(id)
+    this.#parts.sync.remove(id)
+    await closeSpace(open)
+    const [disk, kv] = [this.#diskOf(id), this.spaceKv(id)]
+    await forgetSpace(disk, kv, ownLength, () => this.#disremember(id))
+    this.#parts.reachChanged()
+  }
+
+  /** Ends a deletion that was cut short. */
+  finishForgetting(id: SpaceId): Promise<boolean> {
+    return finishForgetting(this.#diskOf(id), this.spaceKv(id), () => this.#disremember(id))
   }
 
   /** Tells every space what this person and this device are called now. */
@@ -146,7 +178,7 @@ export class SpaceRegistry {
     const { ports } = this.#parts
     return {
       ...ports,
-      disk: scopedDisk(ports.disk, `spaces/${id}`),
+      disk: this.#diskOf(id),
       kv: prefixedKv(this.spaceKv(id), utf8('space/')),
     }
   }
@@ -156,10 +188,7 @@ export class SpaceRegistry {
   }
 
   async close(): Promise<void> {
-    for (const { runtime, cancels } of this.#spaces.values()) {
-      for (const cancel of cancels) cancel()
-      await runtime.close()
-    }
+    for (const open of this.#spaces.values()) await closeSpace(open)
     this.#spaces.clear()
   }
 
@@ -169,7 +198,7 @@ export class SpaceRegistry {
     }))
   }
 
-  async #addToSync(space: Space): Promise<void> {
+  async addToSync(space: Space): Promise<void> {
     const { sync, identity } = this.#parts
     const kv = prefixedKv(this.spaceKv(space.id), utf8('holdings/'))
     await sync.add(space, identity.current.deviceSigner, kv)
@@ -181,17 +210,23 @@ export class SpaceRegistry {
     const chat = new ChatDesk(runtime, sync)
     const invites = new InviteDesk(runtime, ports, state)
     let telling: Promise<void> = Promise.resolve()
+    const people = new PeopleDesk(runtime, sync, invites)
+    const owners = new OwnerDesk(runtime, ports)
     const open: OpenSpace = {
-      runtime,
-      chat,
-      desk: new SpaceDesk(runtime, sync, chat, invites),
-      invites,
+      ...{ runtime, chat, invites, people, owners },
+      desk: new SpaceDesk(runtime, sync, { chat, invites, people }),
+      aside: new SetAsideDesk(runtime),
       greeted: greetedBefore(space, await runtime.ownNamesAtMs()),
       cancels: [
         space.subscribe((change) => {
           if (change.kind !== 'control') return
           this.#controlChanged(space.id)
           this.#inBackground(this.#greetNewcomers(open))
+          owners.changed()
+        }),
+        runtime.onPeople(() => {
+          this.#parts.events.emitSoon({ type: 'members', space: space.id })
+          owners.changed()
         }),
         runtime.onNames((event) => {
           this.#namesChanged(space.id)
@@ -209,8 +244,20 @@ export class SpaceRegistry {
       ],
     }
     this.#spaces.set(space.id, open)
+    owners.changed()
     await this.#prepareWelcome(open)
     return open
+  }
+
+  #diskOf(id: SpaceId): Disk {
+    return scopedDisk(this.#parts.ports.disk, `spaces/${id}`)
+  }
+
+  async #disremember(id: SpaceId): Promise<void> {
+    await this.#parts.state.update(({ spaces, links }) => ({
+      spaces: spaces.filter((each) => each !== id),
+      links: links.filter(({ space }) => space !== id),
+    }))
   }
 
   /** Kept ready, because it is written in the same commit as an admission. */
@@ -303,6 +350,12 @@ export class SpaceRegistry {
 function greetedBefore(space: Space, ownNamesAtMs: number): Set<PersonId> {
   const before = space.members().filter(({ joinedAtMs }) => joinedAtMs <= ownNamesAtMs)
   return new Set([space.identity.person, ...before.map(({ person }) => person)])
+}
+
+async function closeSpace({ runtime, owners, cancels }: OpenSpace): Promise<void> {
+  for (const cancel of cancels) cancel()
+  await owners.close()
+  await runtime.close()
 }
 
 function messagesByRoom(changes: readonly ChatChange[]): Map<EntryId, EntryId[]> {

@@ -6,21 +6,33 @@
  */
 
 import { errorCode, utf8 } from '@hamlet/core'
-import type { Cancel, DeviceId, Kv, PersonId } from '@hamlet/core'
+import type { Cancel, DeviceId, EntryId, Kv, PersonId } from '@hamlet/core'
 import { Chat, chatView, draftRoomAgain } from '@hamlet/chat'
 import type { ChatChange } from '@hamlet/chat'
 import {
+  ADOPTED_PREFIX,
   deviceNameKey,
   NAMES_VIEW,
+  OWNER_VOTE_PREFIX,
+  PEOPLE_VIEW,
   personNameKey,
+  registerAdopter,
   registerName,
   registerTimeMs,
   SPACE_NAME_AGAIN_KEY,
+  registerVote,
   SPACE_NAME_KEY,
   spaceNameAgainDraft,
   SpaceViewSource,
 } from '@hamlet/space'
-import type { ContentDraft, Entry, NamesChange, Space } from '@hamlet/space'
+import type {
+  ContentDraft,
+  Entry,
+  NamesChange,
+  OwnerVote,
+  PeopleChange,
+  Space,
+} from '@hamlet/space'
 import { openViewRunner } from '@hamlet/space/view'
 import type { View, ViewEvent, ViewRunner } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
@@ -39,12 +51,14 @@ export class SpaceRuntime {
   readonly chat: Chat
   readonly #runner: ViewRunner
   readonly #names: View<NamesChange>
+  readonly #people: View<PeopleChange>
   readonly #chatView: View<ChatChange>
 
   private constructor(space: Space, runner: ViewRunner, historyBeforeMs: number) {
     this.space = space
     this.#runner = runner
     this.#names = runner.view(NAMES_VIEW)
+    this.#people = runner.view(PEOPLE_VIEW)
     this.#chatView = runner.view(chatView({ historyBeforeMs }))
     this.chat = new Chat(this.#chatView, { historyBeforeMs })
   }
@@ -55,7 +69,7 @@ export class SpaceRuntime {
     const runner = await openViewRunner({
       source: new SpaceViewSource(space),
       kv: prefixedKv(kv, utf8('views/')),
-      views: [NAMES_VIEW, chatView({ historyBeforeMs })],
+      views: [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs })],
       logger: ports.logger,
       clock: ports.clock,
     })
@@ -122,6 +136,30 @@ export class SpaceRuntime {
 
   async deviceName(device: DeviceId): Promise<string> {
     return registerName(await this.#names.get(deviceNameKey(device))) ?? 'a device'
+  }
+
+  /** The newest vote of everyone who ever voted for an owner; which of them count, the space says. */
+  async ownerVotes(): Promise<readonly OwnerVote[]> {
+    const votes: OwnerVote[] = []
+    for await (const [key, value] of this.#people.range(OWNER_VOTE_PREFIX)) {
+      const vote = registerVote(key, value)
+      if (vote !== undefined) votes.push(vote)
+    }
+    return votes
+  }
+
+  /** Who adopted what was set aside, by entry. */
+  async adopters(): Promise<ReadonlyMap<EntryId, PersonId>> {
+    const adopters = new Map<EntryId, PersonId>()
+    for await (const [key, value] of this.#people.range(ADOPTED_PREFIX)) {
+      const person = registerAdopter(value)
+      if (person !== undefined) adopters.set(key.slice(ADOPTED_PREFIX.length) as EntryId, person)
+    }
+    return adopters
+  }
+
+  onPeople(listener: (event: ViewEvent<PeopleChange>) => void): Cancel {
+    return this.#people.subscribe(listener)
   }
 
   onNames(listener: (event: ViewEvent<NamesChange>) => void): Cancel {

@@ -17,6 +17,7 @@ import { addDeviceRoutes } from './device-routes.ts'
 import { ApiError } from './errors.ts'
 import { errorBody, errorToReply, stackOf } from './error-reply.ts'
 import type { ErrorReply } from './error-reply.ts'
+import { addMembershipRoutes } from './membership-routes.ts'
 import { addPeerRoutes } from './peer-routes.ts'
 import type { ApiApp, ApiContext, ApiEnvironment } from './route.ts'
 import { addSpaceRoutes } from './space-routes.ts'
@@ -41,6 +42,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   addPeerRoutes(app, options)
   addDeviceRoutes(app, options.api)
   addSpaceRoutes(app, options.api)
+  addMembershipRoutes(app, options.api)
   addChatRoutes(app, options.api)
   app.get(OPENAPI_PATH, (context) => context.json(openApiDocument(app)))
   app.notFound((context) => reply(context, routeNotFound(app, context)))

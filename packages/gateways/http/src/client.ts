@@ -16,28 +16,36 @@ import { ApiError } from './errors.ts'
 import type {
   DeviceLink,
   DeviceRevocation,
+  ForgetPreview,
+  FormerMember,
   HamletApi,
   HamletEvent,
   Invite,
   InviteOptions,
   InvitePreview,
+  InviteRole,
   Join,
   JoinRequest,
   Member,
+  MembershipEvent,
   Message,
   MessageDetail,
   MessagePage,
   MessageQuery,
   OwnDevice,
+  OwnerVotes,
   PeerInfo,
   PeerStatus,
   Recovery,
   RefusedPeer,
+  RemovalPreview,
   Room,
   SendMessage,
+  SetAsideEntry,
   SpaceDetail,
   SpaceInspection,
   SpaceOptions,
+  SpacePolicy,
   SpaceSummary,
 } from './hamlet-api.ts'
 import { EVENT_BYTES_MAX } from './limits.ts'
@@ -198,6 +206,66 @@ class FetchClient implements HttpClient {
 
   inspect(space: string): Promise<SpaceInspection> {
     return this.#json('GET', path`/spaces/${space}/inspection`)
+  }
+
+  formerMembers(space: string): Promise<readonly FormerMember[]> {
+    return this.#json('GET', path`/spaces/${space}/former-members`)
+  }
+
+  membershipLog(space: string): Promise<readonly MembershipEvent[]> {
+    return this.#json('GET', path`/spaces/${space}/membership-log`)
+  }
+
+  setRole(space: string, person: string, role: InviteRole): Promise<Member> {
+    return this.#json('PUT', path`/spaces/${space}/members/${person}/role`, { role })
+  }
+
+  previewRemoval(space: string, person: string): Promise<RemovalPreview> {
+    return this.#json('GET', path`/spaces/${space}/members/${person}/removal`)
+  }
+
+  removeMember(space: string, person: string): Promise<FormerMember> {
+    return this.#json('DELETE', path`/spaces/${space}/members/${person}`)
+  }
+
+  leaveSpace(space: string): Promise<SpaceDetail> {
+    return this.#json('POST', path`/spaces/${space}/leave`, {})
+  }
+
+  transferOwnership(space: string, person: string): Promise<Member> {
+    return this.#json('PUT', path`/spaces/${space}/owner`, { person })
+  }
+
+  ownerVotes(space: string): Promise<OwnerVotes> {
+    return this.#json('GET', path`/spaces/${space}/owner-votes`)
+  }
+
+  voteForOwner(space: string, person: string): Promise<OwnerVotes> {
+    return this.#json('PUT', path`/spaces/${space}/owner-votes`, { person })
+  }
+
+  setAside(space: string): Promise<readonly SetAsideEntry[]> {
+    return this.#json('GET', path`/spaces/${space}/set-aside`)
+  }
+
+  adopt(space: string, ids: readonly string[]): Promise<readonly SetAsideEntry[]> {
+    return this.#json('POST', path`/spaces/${space}/set-aside/adopt`, { ids })
+  }
+
+  policies(space: string): Promise<readonly SpacePolicy[]> {
+    return this.#json('GET', path`/spaces/${space}/policies`)
+  }
+
+  setPolicy(space: string, name: string, value: string): Promise<readonly SpacePolicy[]> {
+    return this.#json('PUT', path`/spaces/${space}/policies/${name}`, { value })
+  }
+
+  previewForget(space: string): Promise<ForgetPreview> {
+    return this.#json('GET', path`/spaces/${space}/forget`)
+  }
+
+  forgetSpace(space: string): Promise<void> {
+    return this.#json('DELETE', path`/spaces/${space}`)
   }
 
   createInvite(space: string, invite: InviteOptions = {}): Promise<Invite> {

@@ -11,9 +11,10 @@
  * Errors: every method rejects with an `ApiError` whose `code` is listed in `docs/errors.md`.
  */
 
-export type Role = 'owner' | 'admin' | 'writer' | 'reader' | 'relay'
-/** Roles an invitation can give. */
-export type InviteRole = 'admin' | 'writer' | 'reader' | 'relay'
+import type { Departure, InviteRole, MembershipApi, Role, Standing } from './membership-api.ts'
+
+export type * from './membership-api.ts'
+
 export type InviteMode = 'approve' | 'auto'
 
 export interface PeerStatus {
@@ -64,6 +65,7 @@ export interface RefusedPeer {
 export interface SpaceSummary {
   readonly id: string
   readonly name: string
+  /** The one last held, when this person is not a member any more. */
   readonly role: Role
   readonly members: number
   readonly unread: number
@@ -75,6 +77,10 @@ export interface SpaceSummary {
   readonly lastMessage?: { readonly text: string; readonly author: string; readonly atMs: number }
   /** `syncing` while entries known to exist have not all arrived. */
   readonly sync: 'alone' | 'synced' | 'syncing' | 'offline'
+  /** Unless `member`, the space can be read here as it was, and not be written to. */
+  readonly standing: Standing
+  /** How the membership ended; absent for a member. */
+  readonly departure?: Departure
 }
 
 export interface SpaceDetail extends SpaceSummary {
@@ -88,14 +94,6 @@ export interface SpaceDetail extends SpaceSummary {
 export interface SpaceOptions {
   /** Whether newcomers read what was written before they came. Default `all`. */
   readonly history?: 'all' | 'from-join'
-}
-
-export interface DeviceInfo {
-  readonly id: string
-  readonly name: string
-  readonly own: boolean
-  readonly online: boolean
-  readonly lastSeenMs?: number
 }
 
 /** A device of this person. */
@@ -144,16 +142,6 @@ export interface Recovery {
   readonly helpers: number
   /** Spaces on their way here. */
   readonly arriving: number
-}
-
-export interface Member {
-  readonly person: string
-  readonly name: string
-  readonly role: Role
-  readonly self: boolean
-  readonly online: boolean
-  readonly joinedAtMs: number
-  readonly devices: readonly DeviceInfo[]
 }
 
 export interface Invite {
@@ -367,7 +355,7 @@ export type HamletEvent =
   /** The stream begins here, or events were dropped because they were read too slowly: ask again for everything. */
   | { readonly type: 'resync' }
 
-export interface HamletApi {
+export interface HamletApi extends MembershipApi {
   status(): Promise<PeerStatus>
   setName(name: string): Promise<PeerStatus>
   setDeviceName(name: string): Promise<PeerStatus>
@@ -400,8 +388,10 @@ export interface HamletApi {
   spaces(): Promise<readonly SpaceSummary[]>
   createSpace(name: string, options?: SpaceOptions): Promise<SpaceDetail>
   space(space: string): Promise<SpaceDetail>
-  members(space: string): Promise<readonly Member[]>
   inspect(space: string): Promise<SpaceInspection>
+
+  /** The space stays readable on this device, see `SpaceSummary.standing`. */
+  leaveSpace(space: string): Promise<SpaceDetail>
 
   createInvite(space: string, options?: InviteOptions): Promise<Invite>
   invites(space: string): Promise<readonly Invite[]>

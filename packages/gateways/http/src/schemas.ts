@@ -21,11 +21,11 @@ export const LINK_CODE_LENGTH_MAX = 4096
 export const ADDRESS_LENGTH_MAX = 200
 export const ADDRESSES_MAX = 16
 
-const count = z.int().min(0)
-const timeMs = z.number().openapi({ description: 'Milliseconds since the Unix epoch.' })
+export const count = z.int().min(0)
+export const timeMs = z.number().openapi({ description: 'Milliseconds since the Unix epoch.' })
 
 /** Text a person typed; half a surrogate pair cannot be written as UTF-8. */
-function text(lengthMax: number, lengthMin = 1) {
+export function text(lengthMax: number, lengthMin = 1) {
   return z
     .string()
     .min(lengthMin)
@@ -37,8 +37,8 @@ export const id = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits')
   .openapi({ example: '0'.repeat(64) })
-const role = z.enum(['owner', 'admin', 'writer', 'reader', 'relay'])
-const inviteRole = z.enum(['admin', 'writer', 'reader', 'relay'])
+export const role = z.enum(['owner', 'admin', 'writer', 'reader', 'relay'])
+export const inviteRole = z.enum(['admin', 'writer', 'reader', 'relay'])
 const inviteMode = z.enum(['approve', 'auto'])
 const historyPolicy = z.enum(['all', 'from-join'])
 const coded = z.object({ code: z.string(), message: z.string() })
@@ -182,6 +182,15 @@ export const spaceSummary = z
     online: count,
     lastMessage: lastMessage.optional(),
     sync: z.enum(['alone', 'synced', 'syncing', 'offline']),
+    standing: z.enum(['member', 'removed', 'left']),
+    departure: z
+      .object({
+        atMs: timeMs,
+        by: id.optional(),
+        byName: z.string().optional(),
+        deviceOnly: z.boolean(),
+      })
+      .optional(),
   })
   .openapi('SpaceSummary')
 
@@ -213,7 +222,10 @@ export const member = z
     self: z.boolean(),
     online: z.boolean(),
     joinedAtMs: timeMs,
+    incarnation: count,
     devices: z.array(deviceInfo),
+    canRemove: z.boolean(),
+    canBecome: z.array(inviteRole),
   })
   .openapi('Member')
 
@@ -406,8 +418,11 @@ type Plain<T> = T extends readonly (infer Item)[]
     : T
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-type Same<Schema extends z.ZodType, Interface> = Equal<Plain<z.output<Schema>>, Plain<Interface>>
-type AllTrue<Checks extends readonly true[]> = Checks
+export type Same<Schema extends z.ZodType, Interface> = Equal<
+  Plain<z.output<Schema>>,
+  Plain<Interface>
+>
+export type AllTrue<Checks extends readonly true[]> = Checks
 
 /** An event per type, as the interface has them, from the grouped ones of the schema. */
 type EventsByType<Event extends { type: string }> = Event extends unknown

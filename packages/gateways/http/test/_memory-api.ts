@@ -21,6 +21,7 @@ import {
 } from './_memory-store.ts'
 import type { StoredInvite, StoredMessage, StoredRequest, StoredSpace } from './_memory-store.ts'
 import { MemoryDevices } from './_memory-devices.ts'
+import { MemoryMembership } from './_memory-membership.ts'
 import * as views from './_memory-views.ts'
 
 type Listener = (event: api.HamletEvent) => void
@@ -37,7 +38,7 @@ export class MemoryWorld extends MemoryStore<MemoryApi> {
   }
 }
 
-export class MemoryApi implements api.HamletApi {
+export class MemoryApi extends MemoryMembership implements api.HamletApi {
   id: string
   readonly device: string
   name: string
@@ -49,6 +50,7 @@ export class MemoryApi implements api.HamletApi {
   readonly #devices = new MemoryDevices(this)
 
   constructor(world: MemoryWorld, name: string) {
+    super()
     this.world = world
     this.id = world.newId()
     this.device = world.newId()
@@ -75,7 +77,7 @@ export class MemoryApi implements api.HamletApi {
       startedAtMs: this.#startedAtMs,
       addresses: [],
       connectedPeers: this.world.people.length - 1,
-      spaces: this.#spaces().length,
+      spaces: this.spacesHere().length,
       keysEncrypted: false,
       warnings: [{ code: 'MEMORY_ONLY', message: 'Nothing is kept when this process ends.' }],
     }
@@ -104,7 +106,7 @@ export class MemoryApi implements api.HamletApi {
       name: person.#devices.name,
       thisDevice: person === this,
       online: true,
-      spaces: this.#spaces().length,
+      spaces: this.spacesHere().length,
     }))
     return listed.sort((a, b) => Number(b.thisDevice) - Number(a.thisDevice))
   }
@@ -112,7 +114,7 @@ export class MemoryApi implements api.HamletApi {
   async revokeDevice(device: string): Promise<api.DeviceRevocation> {
     const revoked = this.world.people.find((each) => each !== this && each.device === device)
     if (revoked?.id !== this.id) throw new HamletError('DEVICE_NOT_FOUND', 'no such device')
-    const spaces = this.#spaces().length
+    const spaces = this.spacesHere().length
     revoked.id = this.world.newId()
     return { device, spaces, failed: 0 }
   }
@@ -174,7 +176,7 @@ export class MemoryApi implements api.HamletApi {
   }
 
   async spaces(): Promise<readonly api.SpaceSummary[]> {
-    return this.#spaces().map((space) => views.viewSummary(this, space))
+    return this.spacesHere().map((space) => views.viewSummary(this, space))
   }
 
   async createSpace(name: string, options: api.SpaceOptions = {}): Promise<api.SpaceDetail> {
@@ -185,7 +187,10 @@ export class MemoryApi implements api.HamletApi {
       founder: this.id,
       createdAtMs,
       history: options.history ?? 'all',
-      members: new Map([[this.id, { role: 'owner', joinedAtMs: createdAtMs }]]),
+      members: new Map([[this.id, { role: 'owner', joinedAtMs: createdAtMs, incarnation: 0 }]]),
+      former: new Map(),
+      log: [],
+      votes: new Map(),
       rooms: [{ id: this.world.newId(), name: 'general', createdAtMs }],
       messages: [],
       invites: [],
@@ -193,31 +198,17 @@ export class MemoryApi implements api.HamletApi {
       read: new Map(),
     }
     this.world.spaces.push(space)
+    this.note(space, { kind: 'founded', person: this.id, role: 'owner' })
     this.emit({ type: 'spaces' })
     return views.viewDetail(this, space)
   }
 
   async space(space: string): Promise<api.SpaceDetail> {
-    return views.viewDetail(this, this.#space(space))
-  }
-
-  async members(id: string): Promise<readonly api.Member[]> {
-    const space = this.#space(id)
-    return [...space.members].map(([person, { role, joinedAtMs }]) => ({
-      person,
-      name: this.world.nameOf(person),
-      role,
-      self: person === this.id,
-      online: true,
-      joinedAtMs,
-      devices: [
-        { id: views.deviceOf(this, person), name: 'memory', own: person === this.id, online: true },
-      ],
-    }))
+    return views.viewDetail(this, this.spaceOf(space))
   }
 
   async inspect(id: string): Promise<api.SpaceInspection> {
-    const space = this.#space(id)
+    const space = this.spaceOf(id)
     const entries = views.entriesOf(space)
     const devices = [...space.members.keys()].map((person) => {
       const own = space.messages.filter((message) => message.author === person).length
@@ -266,7 +257,7 @@ export class MemoryApi implements api.HamletApi {
   }
 
   async invites(id: string): Promise<readonly api.Invite[]> {
-    return this.#space(id).invites.map((invite) => views.viewInvite(this, invite))
+    return this.spaceOf(id).invites.map((invite) => views.viewInvite(this, invite))
   }
 
   async revokeInvite(id: string, inviteId: string): Promise<api.Invite> {
@@ -337,7 +328,7 @@ export class MemoryApi implements api.HamletApi {
   }
 
   async requests(id: string): Promise<readonly api.JoinRequest[]> {
-    const space = this.#space(id)
+    const space = this.spaceOf(id)
     return space.requests.map((request) => views.viewRequest(this, space, request))
   }
 
@@ -363,7 +354,7 @@ export class MemoryApi implements api.HamletApi {
   }
 
   async rooms(id: string): Promise<readonly api.Room[]> {
-    const space = this.#space(id)
+    const space = this.spaceOf(id)
     return space.rooms.map((room) => views.viewRoom(this, space, room))
   }
 
@@ -380,7 +371,7 @@ export class MemoryApi implements api.HamletApi {
   }
 
   async messages(id: string, query: api.MessageQuery = {}): Promise<api.MessagePage> {
-    const space = this.#space(id)
+    const space = this.spaceOf(id)
     const { limit = 50, before, after, search } = query
     const room = query.room ?? (search === undefined ? space.rooms[0]?.id : undefined)
     if (room !== undefined) found(byId(space.rooms, room), 'ROOM_NOT_FOUND')
@@ -408,7 +399,7 @@ export class MemoryApi implements api.HamletApi {
   }
 
   async message(id: string, messageId: string): Promise<api.MessageDetail> {
-    const space = this.#space(id)
+    const space = this.spaceOf(id)
     const message = found(byId(space.messages, messageId), 'MESSAGE_NOT_FOUND')
     return views.viewMessageDetail(this, space, message)
   }
@@ -461,7 +452,7 @@ export class MemoryApi implements api.HamletApi {
   }
 
   async markRead(id: string, roomId: string, messageId: string): Promise<void> {
-    const space = this.#space(id)
+    const space = this.spaceOf(id)
     found(byId(space.rooms, roomId), 'ROOM_NOT_FOUND')
     const inRoom = space.messages.filter(({ room }) => room === roomId)
     const count = indexOf(inRoom, messageId) + 1
@@ -475,7 +466,7 @@ export class MemoryApi implements api.HamletApi {
     id: string,
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<string, void, undefined> {
-    const space = this.#space(id)
+    const space = this.spaceOf(id)
     for (const message of space.messages) {
       options.signal?.throwIfAborted()
       yield JSON.stringify(views.viewMessageDetail(this, space, message))
@@ -508,16 +499,9 @@ export class MemoryApi implements api.HamletApi {
     }
   }
 
-  #spaces(): readonly StoredSpace[] {
-    return this.world.spaces.filter((space) => space.members.has(this.id))
-  }
-
-  #space(id: string): StoredSpace {
-    return found(byId(this.#spaces(), id), 'SPACE_NOT_FOUND')
-  }
-
   #spaceAs(id: string, role: api.Role): StoredSpace {
-    const space = this.#space(id)
+    const space = this.spaceOf(id)
+    if (!space.members.has(this.id)) throw new HamletError('SPACE_NOT_MEMBER', 'not a member')
     if (RANKS[views.roleOf(this, space)] >= RANKS[role]) return space
     throw new HamletError('SPACE_FORBIDDEN', `this needs the role ${role}`)
   }
@@ -534,7 +518,12 @@ export class MemoryApi implements api.HamletApi {
     request.state = 'approved'
     const invite = byId(space.invites, request.invite)
     if (invite !== undefined) invite.uses++
-    space.members.set(request.person, { role: request.role, joinedAtMs: this.world.nowMs() })
+    const { person, role } = request
+    const before = space.former.get(person)
+    const incarnation = before === undefined ? 0 : before.incarnation + 1
+    space.members.set(person, { role, joinedAtMs: this.world.nowMs(), incarnation })
+    space.former.delete(person)
+    this.note(space, { kind: before === undefined ? 'joined' : 'returned', person, role })
     for (const type of ['requests', 'members', 'invites'] as const) this.world.tell(space, type)
     const joiner = this.world.people.find(({ id }) => id === request.person)
     joiner?.emit({ type: 'joins' })

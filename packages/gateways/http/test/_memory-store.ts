@@ -38,13 +38,31 @@ export interface StoredRequest {
   state: api.JoinRequest['state']
 }
 
+export interface StoredMember {
+  readonly role: api.Role
+  readonly joinedAtMs: number
+  readonly incarnation: number
+}
+
+export interface StoredDeparture {
+  readonly role: api.Role
+  readonly incarnation: number
+  readonly atMs: number
+  readonly by: string | undefined
+  readonly forgotten: boolean
+}
+
 export interface StoredSpace {
   readonly id: string
   readonly name: string
   readonly founder: string
   readonly createdAtMs: number
-  readonly history: api.SpaceDetail['history']
-  readonly members: Map<string, { readonly role: api.Role; readonly joinedAtMs: number }>
+  readonly members: Map<string, StoredMember>
+  readonly former: Map<string, StoredDeparture>
+  readonly log: api.MembershipEvent[]
+  /** For whom each admin votes. */
+  readonly votes: Map<string, string>
+  history: api.SpaceDetail['history']
   readonly rooms: { readonly id: string; readonly name: string; readonly createdAtMs: number }[]
   readonly messages: StoredMessage[]
   readonly invites: StoredInvite[]

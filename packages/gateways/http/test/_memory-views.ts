@@ -71,7 +71,20 @@ export function viewSummary(viewer: Viewer, space: StoredSpace): api.SpaceSummar
     online: space.members.size - 1,
     ...(last === undefined ? {} : { lastMessage: preview(last) }),
     sync: space.members.size === 1 ? 'alone' : 'synced',
+    ...standingOf(viewer, space),
   }
+}
+
+function standingOf(
+  viewer: Viewer,
+  space: StoredSpace,
+): Pick<api.SpaceSummary, 'standing' | 'departure'> {
+  const former = space.former.get(viewer.id)
+  if (space.members.has(viewer.id) || former === undefined) return { standing: 'member' }
+  const { atMs, by } = former
+  const departure = { atMs, deviceOnly: false }
+  if (by === undefined) return { standing: 'left', departure }
+  return { standing: 'removed', departure: { ...departure, by, byName: viewer.world.nameOf(by) } }
 }
 
 export function viewDetail(viewer: Viewer, space: StoredSpace): api.SpaceDetail {
@@ -175,7 +188,7 @@ export function viewMessageDetail(
 }
 
 export function roleOf(viewer: Viewer, space: StoredSpace): api.Role {
-  return space.members.get(viewer.id)?.role ?? 'reader'
+  return space.members.get(viewer.id)?.role ?? space.former.get(viewer.id)?.role ?? 'reader'
 }
 
 export function deviceOf(viewer: Viewer, person: string): string {

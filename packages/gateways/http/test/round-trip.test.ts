@@ -139,6 +139,44 @@ for (const [name, connect] of Object.entries(OVER)) {
       assert.equal(await client.cancelJoin(other.id), undefined)
       assert.deepEqual(await client.joins(), [])
     })
+
+    test('gives roles, removes, hands over, votes, leaves and forgets', async () => {
+      await using setup = await startTestServer()
+      const { api, world } = setup
+      const client = connect(setup)
+      const [ben, cleo, dan] = ['Ben', 'Cleo', 'Dan'].map((name) => world.addPerson(name))
+      const { id } = await client.createSpace('Household')
+      const { link } = await client.createInvite(id, { mode: 'auto', maxUses: 9 })
+      for (const person of [ben, cleo, dan]) await person!.join(link!)
+
+      assert.equal((await client.setRole(id, ben!.id, 'admin')).role, 'admin')
+      assert.deepEqual(
+        await client.previewRemoval(id, cleo!.id),
+        await api.previewRemoval(id, cleo!.id),
+      )
+      assert.equal((await client.removeMember(id, cleo!.id)).how, 'removed')
+      assert.deepEqual(await client.formerMembers(id), await api.formerMembers(id))
+      assert.deepEqual(await client.membershipLog(id), await api.membershipLog(id))
+      assert.deepEqual(await client.setAside(id), [])
+      await assert.rejects(client.adopt(id, [id]), { code: 'SPACE_NOT_SET_ASIDE' })
+      assert.equal((await client.setPolicy(id, 'history', 'from-join'))[0]?.value, 'from-join')
+      assert.deepEqual(await client.policies(id), await api.policies(id))
+      await assert.rejects(client.setPolicy(id, 'a/b', 'c'), { code: 'POLICY_UNKNOWN' })
+
+      assert.equal((await client.transferOwnership(id, ben!.id)).role, 'owner')
+      assert.equal((await client.voteForOwner(id, api.id)).own, api.id)
+      assert.deepEqual(await client.ownerVotes(id), await api.ownerVotes(id))
+      await assert.rejects(client.forgetSpace(id), { code: 'SPACE_STILL_MEMBER', status: 409 })
+      const left = await client.leaveSpace(id)
+      assert.deepEqual([left.standing, left.departure?.deviceOnly], ['left', false])
+      await assert.rejects(client.send(id, { text: 'x' }), {
+        code: 'SPACE_NOT_MEMBER',
+        status: 409,
+      })
+      assert.deepEqual(await client.previewForget(id), await api.previewForget(id))
+      assert.equal(await client.forgetSpace(id), undefined)
+      assert.deepEqual(await client.spaces(), [])
+    })
   })
 }
 

@@ -56,9 +56,16 @@ type Told = Pick<MemberEvent, 'kind'> & Partial<MemberEvent>
 export function listMemberEvents(graph: ControlGraph): MemberEvent[] {
   const { voided } = graph.current
   const events: MemberEvent[] = []
+  const entered = new Set<string>()
   for (const node of [...graph.nodes()].sort(compareNodes)) {
     const told = node.verdict.authorised ? tell(graph, node) : undefined
     if (told === undefined) continue
+    // Several members may have let somebody in at once: they came in once.
+    if (node.operation.name === 'admit' && !voided.has(node.id)) {
+      const entrance = `${told.person} ${node.operation.incarnation}`
+      if (entered.has(entrance)) continue
+      entered.add(entrance)
+    }
     events.push({
       id: node.id,
       atMs: node.timeMs,

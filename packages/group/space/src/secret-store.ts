@@ -23,7 +23,7 @@ import { signDomain } from '@hamlet/identity'
 import { EPOCH_SECRET_BYTES } from './epochs.ts'
 import type { SpaceIdentity, SpacePorts } from './space-ports.ts'
 
-const FILE = 'secrets'
+export const SECRETS_FILE = 'secrets'
 const VERSION = 1
 const NONCE_BYTES = 12
 const HEADER_BYTES = 1 + NONCE_BYTES
@@ -47,7 +47,7 @@ export class SecretStore {
 
   /** Nothing when there is no such file, or it is damaged. */
   async read(): Promise<ReadonlyMap<EpochId, Uint8Array>> {
-    const bytes = await this.#ports.disk.readAll(FILE)
+    const bytes = await this.#ports.disk.readAll(SECRETS_FILE)
     if (bytes === undefined || bytes.length < HEADER_BYTES || bytes[0] !== VERSION) return new Map()
     const nonce = bytes.slice(1, HEADER_BYTES)
     const { crypto } = this.#ports
@@ -72,7 +72,7 @@ export class SecretStore {
     const nonce = random.bytes(NONCE_BYTES)
     const plain = encodeCbor(secrets.map(([epoch, secret]) => [idToBytes(epoch), secret]))
     const sealed = crypto.encrypt('aes-256-gcm', this.#key, nonce, plain, this.#aad())
-    await disk.write(FILE, concatBytes(Uint8Array.of(VERSION), nonce, sealed))
+    await disk.write(SECRETS_FILE, concatBytes(Uint8Array.of(VERSION), nonce, sealed))
   }
 
   #aad(): Uint8Array {

@@ -27,6 +27,8 @@
 import { concatBytes, decodeFields, encodeCbor, idToBytes, uint32ToBytes } from '@hamlet/core'
 import type { CborValue, DeviceId, Disk, FieldReader, Kv, KvWrite, SpaceId } from '@hamlet/core'
 
+import { SECRETS_FILE } from './secret-store.ts'
+
 export interface SpaceFile {
   readonly space: SpaceId
   readonly founderDevice: DeviceId | undefined
@@ -49,6 +51,7 @@ export const FORKS_DIRECTORY = 'forks'
 const FORMAT = 1
 const KV_FORMAT = 2
 const FILE = 'space'
+const WRITTEN_FILE = 'written'
 const DEVICES_MAX = 10_000
 const FILE_LIMITS = { bytesMax: 1024 * 1024, itemsMax: DEVICES_MAX + 10 }
 const FORMAT_KEY = Uint8Array.of(0)
@@ -69,6 +72,43 @@ export async function readSpaceFile(disk: Disk): Promise<SpaceFile | undefined> 
   const bytes = await disk.readAll(FILE)
   const decoded = bytes && decodeFields(bytes, 'space file', readFile, FILE_LIMITS)
   return decoded?.ok === true ? decoded.value : undefined
+}
+
+/**
+ * Remembers how long this device's own log was, in the file `written`: format 1, length. It outlives the deletion of
+ * the space, so that a device that comes back writes nothing before it has fetched what it wrote, and signs no second
+ * history.
+ */
+export async function writeOwnLength(disk: Disk, length: number): Promise<void> {
+  const known = await readOwnLength(disk)
+  if (length > known) await disk.write(WRITTEN_FILE, encodeCbor([FORMAT, length]))
+}
+
+/** 0 when the space was never deleted from here. */
+export async function readOwnLength(disk: Disk): Promise<number> {
+  const bytes = await disk.readAll(WRITTEN_FILE)
+  const read =
+    bytes &&
+    decodeFields(bytes, 'written file', (fields) => {
+      fields.literal(FORMAT)
+      return fields.uint()
+    })
+  return read?.ok === true ? read.value : 0
+}
+
+/** Deletes every log, proof, secret and file of a space, the file that names them last. It must not be open. */
+export async function eraseSpaceFiles(disk: Disk): Promise<void> {
+  const file = await readSpaceFile(disk)
+  for (const device of file?.devices ?? []) await removeFiles(disk, logDirectory(device))
+  await removeFiles(disk, FORKS_DIRECTORY)
+  await disk.remove(SECRETS_FILE)
+  if (file !== undefined) await disk.remove(FILE)
+}
+
+async function removeFiles(disk: Disk, directory: string): Promise<void> {
+  const names = await disk.list(directory)
+  for (const name of names) await disk.remove(`${directory}/${name}`)
+  if (names.length > 0) await disk.syncDirectory(directory)
 }
 
 function readFile(fields: FieldReader): SpaceFile {

@@ -47,7 +47,7 @@ import { listSetAside } from './set-aside.ts'
 import type { SetAside } from './set-aside.ts'
 import { SpaceCore } from './space-core.ts'
 import type { CreateSpaceInput, SpaceIdentity, SpacePorts } from './space-ports.ts'
-import { readSpaceFile } from './space-store.ts'
+import { readOwnLength, readSpaceFile } from './space-store.ts'
 import { SpaceWriter } from './space-writer.ts'
 import type { ContentDraft, Entry, OpenedEntry, Role, SpaceChange } from './types.ts'
 import type { SpaceInvite, SpaceMember, SpaceRequest, VersionVector } from './types.ts'
@@ -110,7 +110,7 @@ export class Space {
     }
     const core = new SpaceCore(ports, identity, id)
     await core.load(file)
-    return new Space(core)
+    return Space.#withOwnLength(ports, core)
   }
 
   /**
@@ -126,7 +126,14 @@ export class Space {
     if (file?.space === id) return Space.open(ports, identity, id)
     const core = new SpaceCore(ports, identity, id)
     await core.writeFile([])
-    return new Space(core)
+    return Space.#withOwnLength(ports, core)
+  }
+
+  /** What this device wrote before the space was deleted from it has to be here before it writes again. */
+  static async #withOwnLength(ports: SpacePorts, core: SpaceCore): Promise<Space> {
+    const space = new Space(core)
+    space.#writer.freezeUntil(await readOwnLength(ports.disk))
+    return space
   }
 
   /** The device whose log begins with the genesis entry; a joiner does not know it at first. */

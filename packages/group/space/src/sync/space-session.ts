@@ -321,10 +321,11 @@ export class SpaceSession implements FetchSource {
   }
 
   #stored(event: SessionEvent & { kind: 'stored' }): SessionEffect[] {
-    const { device, from, to, local } = event
+    const { device, from, local } = event
     const remote = this.#remote.get(device) ?? 0
-    if (this.#isWithheld(device, to)) return []
-    if (remote >= to || this.#requests.some((request) => request.device === device)) return []
+    const to = this.#told(device, event.to)
+    if (to <= from || remote >= to || this.#requests.some((request) => request.device === device))
+      return []
     if (!local || remote !== from || this.#remote.size === 0) {
       return [{ kind: 'send', body: { kind: 'have', items: [{ device, length: to }] } }]
     }
@@ -332,10 +333,10 @@ export class SpaceSession implements FetchSource {
     return [{ kind: 'answer' }]
   }
 
-  /** Who lost their place in the space is told no more than that. */
-  #isWithheld(device: DeviceId, to: number): boolean {
+  /** Who lost their place in the space is told that, and no more. */
+  #told(device: DeviceId, to: number): number {
     const peer = this.#peer as DeviceId
-    return this.#space.hasLost(peer) && this.#space.servedLength(peer, device) < to
+    return this.#space.hasLost(peer) ? Math.min(to, this.#space.servedLength(peer, device)) : to
   }
 
   #tick(): SessionEffect[] {
