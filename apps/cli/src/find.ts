@@ -5,7 +5,7 @@
  * more than one thing fits, none is taken: acting on the wrong space is worse than asking again.
  */
 
-import type { HamletApi, Message, Room, SpaceSummary } from '@hamlet/http'
+import type { HamletApi, Member, Message, Room, SpaceSummary } from '@hamlet/http'
 
 import { CliError } from './errors.ts'
 import { printable } from './text.ts'
@@ -28,6 +28,13 @@ export async function findSpace(api: HamletApi, text: string): Promise<SpaceSumm
 
 export async function findRoom(api: HamletApi, space: string, text: string): Promise<Room> {
   return pick('room', text.replace(/^#/, ''), await api.rooms(space))
+}
+
+/** A member by name or by the beginning of their id. */
+export function findPerson(text: string, members: readonly Member[]): Member {
+  const named = members.map((member) => ({ ...member, id: member.person }))
+  const { person } = pick('member', text, named)
+  return members.find((member) => member.person === person)!
 }
 
 export function findById<T extends { readonly id: string }>(

@@ -4,10 +4,12 @@ import { Command, CommanderError } from 'commander'
 import { errorCode, HamletError } from '@hamlet/core'
 
 import { addCommon } from './command.ts'
+import { addAsideCommands } from './commands/aside-commands.ts'
 import { addChatCommands } from './commands/chat-commands.ts'
 import { addDeviceCommands } from './commands/device-commands.ts'
 import { addFollowCommand } from './commands/follow.ts'
 import { addInviteCommands } from './commands/invite-commands.ts'
+import { addMemberCommands } from './commands/member-commands.ts'
 import { addPeerCommands } from './commands/peer-commands.ts'
 import { addSpaceCommands } from './commands/space-commands.ts'
 import { addUpCommand, realUpParts } from './commands/up.ts'
@@ -53,6 +55,8 @@ function createProgram(io: Io, upParts: UpParts): Command {
   addPeerCommands(program, io)
   addDeviceCommands(program, io)
   addSpaceCommands(program, io)
+  addMemberCommands(program, io)
+  addAsideCommands(program, io)
   addInviteCommands(program, io)
   addChatCommands(program, io)
   addFollowCommand(program, io)

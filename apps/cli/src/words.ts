@@ -18,6 +18,11 @@ const WORDS: Readonly<Record<string, string>> = {
   RATE_LIMITED: 'Too many requests at once. Wait a second and try again; nothing was changed.',
   PEER_UNREACHABLE:
     'Hamlet stopped answering. Whether the last change was saved is not known: look before repeating it.',
+  SPACE_NOT_MEMBER:
+    'You are not a member of this space any more: it can be read here and not be written to. Nothing was changed.',
+  SPACE_OWNER_STAYS: 'You own this space. Hand it over first: hamlet member transfer SPACE PERSON',
+  SPACE_STILL_MEMBER: 'You are a member of this space. Leave it first: hamlet member leave SPACE',
+  SPACE_FORBIDDEN: 'Your role in this space does not allow that. Nothing was changed.',
   BAD_REPLY: 'What answers is not this version of Hamlet. Restart it with: hamlet up',
 }
 

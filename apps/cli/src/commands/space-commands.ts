@@ -8,6 +8,7 @@ import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
 import { findRoom, findSpace } from '../find.ts'
 import type { Io } from '../io.ts'
+import { addForgetCommand } from './aside-commands.ts'
 import { ago, plural, printable, sizeOf } from '../text.ts'
 
 const SYNC_WORDS: Readonly<Record<SpaceSummary['sync'], string>> = {
@@ -33,6 +34,7 @@ export function addSpaceCommands(program: Command, io: Io): void {
   )
   addCommand(space, io, 'list', 'your spaces', listSpaces)
   addCommand(space, io, 'show <space>', 'a space in detail', showSpace)
+  addForgetCommand(space, io)
   addCommand(program, io, 'members <space>', 'who is in a space', listMembers)
   addCommand(program, io, 'inspect <space>', 'what each device has, and what is missing', inspect)
   const room = program.command('room').description('make a room, list the rooms of a space')
@@ -74,7 +76,7 @@ async function listSpaces(session: Session): Promise<void> {
       `${space.members}`,
       `${space.unread}`,
       `${space.requests}`,
-      SYNC_WORDS[space.sync],
+      stateWords(space),
     ])
     return session.table(headings, rows, 'No spaces yet. Found one with: hamlet space create NAME')
   })
@@ -92,17 +94,25 @@ function spaceWords(session: Session, space: SpaceDetail): string {
     session.paint(printable(space.name), 'bold'),
     `Id          ${space.id}`,
     `Founded     ${ago(space.createdAtMs, nowMs)}`,
-    `You are     ${space.role}`,
+    `${space.standing === 'member' ? 'You are ' : 'You were'}    ${space.role}`,
     `Members     ${space.members}, ${space.online} of the others here now`,
     `Unread      ${space.unread}${space.mentions > 0 ? `, ${space.mentions} for you` : ''}`,
     `Requests    ${space.requests}`,
     `Newcomers   see ${HISTORY_WORDS[space.history]}`,
     `Holds       ${plural(space.entries, 'entry', 'entries')}, ${sizeOf(space.sizeBytes)}`,
-    `State       ${SYNC_WORDS[space.sync]}`,
+    `State       ${stateWords(space)}`,
   ].join('\n')
 }
 
-async function listMembers(session: Session, [name = '']: readonly string[]): Promise<void> {
+/** What keeps a space from being up to date; of one that was left, since when and by whom. */
+function stateWords({ standing, departure, sync }: SpaceSummary): string {
+  if (standing === 'member') return SYNC_WORDS[sync]
+  if (standing === 'left') return 'you left'
+  const by = departure?.byName === undefined ? '' : ` by ${printable(departure.byName)}`
+  return `${departure?.deviceOnly === true ? 'this device was' : 'you were'} removed${by}`
+}
+
+export async function listMembers(session: Session, [name = '']: readonly string[]): Promise<void> {
   const client = await session.connect()
   const members = await client.members((await findSpace(client, name)).id)
   session.answer(members, () => {
