@@ -15,6 +15,11 @@ export type Overlay =
   | { readonly kind: 'join'; readonly link: string }
   | { readonly kind: 'new-room'; readonly space: string }
   | { readonly kind: 'invite'; readonly space: string; readonly invite?: string }
+  | { readonly kind: 'remove-member'; readonly space: string; readonly person: string }
+  | { readonly kind: 'hand-over'; readonly space: string; readonly person: string }
+  | { readonly kind: 'vote'; readonly space: string; readonly person: string }
+  | { readonly kind: 'leave-space'; readonly space: string }
+  | { readonly kind: 'forget-space'; readonly space: string }
   | { readonly kind: 'settings' }
   | { readonly kind: 'recovery' }
   | { readonly kind: 'devices' }

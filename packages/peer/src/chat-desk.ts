@@ -37,7 +37,9 @@ export class ChatDesk {
 
   async rooms(): Promise<readonly Room[]> {
     const rooms = await this.#runtime.chat.roomsFor(this.#person)
-    return rooms.map(toRoom)
+    // Who is no member any more cannot say what they have read: nothing is unread to them.
+    if (this.#runtime.space.ownRole !== undefined) return rooms.map(toRoom)
+    return rooms.map((room) => ({ ...toRoom(room), unread: 0, mentions: 0 }))
   }
 
   async createRoom(name: string): Promise<Room> {
@@ -63,7 +65,9 @@ export class ChatDesk {
       messages: page.messages.map((message) => mapper.toMessage(message)),
       hasOlder: page.hasOlder,
       hasNewer: page.hasNewer,
-      ...(page.firstUnread === undefined ? {} : { firstUnread: page.firstUnread }),
+      ...(page.firstUnread === undefined || this.#runtime.space.ownRole === undefined
+        ? {}
+        : { firstUnread: page.firstUnread }),
     }
   }
 

@@ -34,11 +34,11 @@ export function ListRow({ row, last, focused }: ListRowProps) {
 
 function StartRow() {
   const texts = useTexts()
-  const { name } = useRoom()
+  const { name, writable } = useRoom()
   return (
     <div className={styles.start}>
       <strong>{texts.room.start(name)}</strong>
-      <p>{texts.room.emptyHint}</p>
+      {writable && <p>{texts.room.emptyHint}</p>}
     </div>
   )
 }

@@ -4,7 +4,7 @@ import { Hash, Search } from 'lucide-react'
 import type { Message } from '@hamlet/http/api'
 import { useCallback, useEffect, useState } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
-import { canWrite } from '../people/roles.ts'
+import { canWrite, ownRole } from '../people/roles.ts'
 import { PaneHeader } from '../shell/pane-header.tsx'
 import { EMPTY_SPACE, roomKey } from '../state/app-state.ts'
 import { EMPTY_ROOM } from '../state/room-state.ts'
@@ -31,7 +31,8 @@ export function RoomPane({ space, room, message }: RoomPaneProps) {
     (state) => (state.spaceStates[space] ?? EMPTY_SPACE).rooms?.find((r) => r.id === room)?.name,
   )
   const roomsKnown = useSelect((state) => state.spaceStates[space]?.rooms !== undefined)
-  const role = useSelect((state) => state.spaces?.find((s) => s.id === space)?.role)
+  const role = useSelect((state) => ownRole(state, space))
+  const standing = useSelect((state) => state.spaces?.find((s) => s.id === space)?.standing)
   useOpenRoom(space, room, message)
   const reply = useCallback((to: Message) => setIntent({ kind: 'reply', message: to }), [])
   const edit = useCallback((own: Message) => setIntent({ kind: 'edit', message: own }), [])
@@ -49,7 +50,7 @@ export function RoomPane({ space, room, message }: RoomPaneProps) {
       {canWrite(role) ? (
         <Composer intent={intent} onIntent={setIntent} />
       ) : (
-        <p className={styles.readOnly}>{role === undefined ? '' : texts.composer.readOnly}</p>
+        <p className={styles.readOnly}>{standing === undefined ? '' : texts.composer[standing]}</p>
       )}
     </RoomContext>
   )

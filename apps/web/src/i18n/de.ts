@@ -1,5 +1,6 @@
 /** The German texts of the web app; see `en.ts` for what a catalogue is. */
 
+import { dePeople } from './de-people.ts'
 import type { Texts } from './en.ts'
 
 export const de: Texts = {
@@ -179,7 +180,9 @@ export const de: Texts = {
     label: (room) => `Nachricht an ${room}`,
     send: 'Senden',
     hint: 'Enter sendet, Umschalt+Enter beginnt eine neue Zeile',
-    readOnly: 'Du kannst hier lesen. Frag einen Verwalter, wenn du schreiben möchtest.',
+    member: 'Du kannst hier lesen. Frag einen Verwalter, wenn du schreiben möchtest.',
+    removed: 'Du wurdest von diesem Ort entfernt. Was bis dahin hier war, kannst du lesen.',
+    left: 'Du hast diesen Ort verlassen. Was bis dahin hier war, kannst du lesen.',
     mention: 'Personen zum Erwähnen',
     emoji: 'Emoji einfügen',
     tooLong: (max) => `Eine Nachricht fasst etwa ${max} Zeichen. Bitte kürze sie.`,
@@ -220,6 +223,7 @@ export const de: Texts = {
     cannotApprove: 'Zulassen kann nur ein Inhaber oder Verwalter.',
     approveHint: 'Lass nur Personen zu, die du kennst. Sie können lesen, was ihr hier teilt.',
   },
+  ...dePeople,
   invite: {
     title: 'Jemanden einladen',
     lead: 'Erzeuge einen Link und schick ihn einer Person, oder zeig den Code.',
@@ -421,6 +425,7 @@ export const de: Texts = {
     label: 'Zustand',
     hereNow: (names) => `Jetzt da: ${names}`,
     alone: 'Gerade ist sonst niemand da',
+    notMember: 'Hier kommt nichts Neues mehr an',
     justYou: 'Bisher nur du',
     latestEverywhere: (total) => `Deine letzte Änderung ist auf allen ${total} Geräten`,
     latestSome: (held, total) => `Deine letzte Änderung ist auf ${held} von ${total} Geräten`,
@@ -479,6 +484,9 @@ export const de: Texts = {
     unreachable:
       'Hamlet auf diesem Rechner antwortet nicht. Was du geschrieben hast, ist hier aufgehoben. Starte Hamlet neu und versuche es dann erneut.',
     notAllowed: 'Deine Rolle an diesem Ort erlaubt das nicht. Es wurde nichts geändert.',
+    notMember:
+      'Du gehörst nicht mehr zu diesem Ort. Was hier war, ist lesbar; es wurde nichts geändert.',
+    ownerStays: 'Dieser Ort gehört dir. Übergib ihn zuerst jemandem, dann kannst du gehen.',
     notFound: 'Das ist nicht mehr hier. Vielleicht wurde es auf einem anderen Gerät entfernt.',
     diskFull:
       'Die Festplatte ist voll. Was du geschrieben hast, ist hier aufgehoben und noch nicht gespeichert. Schaff Platz und versuche es erneut.',
@@ -504,6 +512,7 @@ export const de: Texts = {
       join: 'Der Beitritt',
       load: 'Das Laden',
       device: 'Die Änderung deiner Geräte',
+      member: 'Diese Änderung',
     },
   },
 }

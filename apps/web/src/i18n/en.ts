@@ -6,6 +6,8 @@
  * device, space, invite; buttons are verbs; an error says what happened, what it means and what to do.
  */
 
+import { enPeople } from './en-people.ts'
+
 export const en = {
   app: { skip: 'Skip to the main part' },
   common: {
@@ -181,7 +183,9 @@ export const en = {
     label: (room: string) => `Message to ${room}`,
     send: 'Send',
     hint: 'Enter sends, Shift+Enter starts a new line',
-    readOnly: 'You can read here. Ask an admin if you would like to write.',
+    member: 'You can read here. Ask an admin if you would like to write.',
+    removed: 'You were removed from this space. You can read what was here until then.',
+    left: 'You left this space. You can read what was here until then.',
     mention: 'People to mention',
     emoji: 'Add an emoji',
     tooLong: (max: number) => `A message can have about ${max} characters. Please shorten it.`,
@@ -222,6 +226,7 @@ export const en = {
     cannotApprove: 'Only an owner or admin can approve.',
     approveHint: 'Approve only people you know. They will be able to read what this space shares.',
   },
+  ...enPeople,
   invite: {
     title: 'Invite someone',
     lead: 'Make a link and send it to one person, or show the code.',
@@ -415,6 +420,7 @@ export const en = {
     label: 'Status',
     hereNow: (names: string) => `${names} here now`,
     alone: 'Nobody else is here now',
+    notMember: 'Nothing new arrives here any more',
     justYou: 'Only you so far',
     latestEverywhere: (total: number) => `Your latest change is on all ${total} devices`,
     latestSome: (held: number, total: number) =>
@@ -471,6 +477,9 @@ export const en = {
     unreachable:
       'The peer on this computer does not answer. What you wrote is kept here. Start Hamlet again, then press Retry.',
     notAllowed: 'Your role in this space does not allow this. Nothing was changed.',
+    notMember:
+      'You are not a member of this space any more. What was here can be read; nothing was changed.',
+    ownerStays: 'You own this space. Hand it over to someone first, then you can leave.',
     notFound: 'It is no longer here. It may have been removed on another device.',
     diskFull:
       'The disk is full. What you wrote is kept here and not yet saved. Free some space and press Retry.',
@@ -494,6 +503,7 @@ export const en = {
       join: 'Joining',
       load: 'Loading',
       device: 'The change of your devices',
+      member: 'This change',
     },
   },
 }

@@ -1,4 +1,4 @@
-/** The people of a space: who asks to join, who is in, and which invitations are out. */
+/** The people of a space: who asks to join, who is in, which invitations are out, and what happened. */
 
 import { UserPlus, Users } from 'lucide-react'
 import { useEffect } from 'react'
@@ -7,15 +7,18 @@ import { PaneHeader } from '../shell/pane-header.tsx'
 import { EMPTY_SPACE } from '../state/app-state.ts'
 import { Button } from '../ui/button.tsx'
 import { InviteList } from './invite-list.tsx'
-import { MemberRow } from './member-row.tsx'
+import { AsideBlock } from './aside-block.tsx'
+import { HistoryBlock } from './history-block.tsx'
+import { FormerBlock, MembersBlock } from './members-block.tsx'
+import { OwnerVotesBlock } from './owner-votes.tsx'
 import styles from './people.module.css'
 import { RequestList } from './request-list.tsx'
-import { canInvite } from './roles.ts'
+import { canInvite, ownRole } from './roles.ts'
 
 export function PeoplePane({ space }: { readonly space: string }) {
   const { store, show } = useApp()
   const texts = useTexts()
-  const role = useSelect((state) => state.spaces?.find((s) => s.id === space)?.role)
+  const role = useSelect((state) => ownRole(state, space))
   const members = useSelect((state) => (state.spaceStates[space] ?? EMPTY_SPACE).members)
   useEffect(() => store.openPeople(space), [store, space])
   return (
@@ -35,18 +38,16 @@ export function PeoplePane({ space }: { readonly space: string }) {
           </Button>
         )}
       </PaneHeader>
-      <div className={styles.page}>
+      {/* Focusable, so that it scrolls by keys also for somebody who can do nothing here. */}
+      <section className={styles.page} aria-label={texts.people.title} tabIndex={0}>
         <RequestList space={space} />
-        <section className={styles.block}>
-          <h2>{texts.people.members}</h2>
-          <ul className={styles.list}>
-            {(members ?? []).map((member) => (
-              <MemberRow key={member.person} member={member} />
-            ))}
-          </ul>
-        </section>
+        <OwnerVotesBlock space={space} />
+        <MembersBlock space={space} />
         {canInvite(role) && <InviteList space={space} />}
-      </div>
+        <AsideBlock space={space} />
+        <FormerBlock space={space} />
+        <HistoryBlock space={space} />
+      </section>
     </>
   )
 }

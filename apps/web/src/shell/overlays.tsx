@@ -14,6 +14,21 @@ const MessageDrawer = lazy(async () => ({
 const InviteDialog = lazy(async () => ({
   default: (await import('../people/invite-dialog.tsx')).InviteDialog,
 }))
+const RemoveDialog = lazy(async () => ({
+  default: (await import('../people/member-dialogs.tsx')).RemoveDialog,
+}))
+const HandOverDialog = lazy(async () => ({
+  default: (await import('../people/member-dialogs.tsx')).HandOverDialog,
+}))
+const VoteDialog = lazy(async () => ({
+  default: (await import('../people/member-dialogs.tsx')).VoteDialog,
+}))
+const LeaveDialog = lazy(async () => ({
+  default: (await import('../people/member-dialogs.tsx')).LeaveDialog,
+}))
+const ForgetDialog = lazy(async () => ({
+  default: (await import('../people/member-dialogs.tsx')).ForgetDialog,
+}))
 const JoinDialog = lazy(async () => ({
   default: (await import('../join/join-dialog.tsx')).JoinDialog,
 }))
@@ -60,6 +75,16 @@ function Current({ overlay }: { readonly overlay: Overlay }) {
       return <NewRoomDialog space={overlay.space} />
     case 'invite':
       return <InviteDialog space={overlay.space} inviteId={overlay.invite} />
+    case 'remove-member':
+      return <RemoveDialog space={overlay.space} person={overlay.person} />
+    case 'hand-over':
+      return <HandOverDialog space={overlay.space} person={overlay.person} />
+    case 'vote':
+      return <VoteDialog space={overlay.space} person={overlay.person} />
+    case 'leave-space':
+      return <LeaveDialog space={overlay.space} />
+    case 'forget-space':
+      return <ForgetDialog space={overlay.space} />
     case 'settings':
       return <SettingsDialog />
     case 'recovery':

@@ -5,7 +5,7 @@ import type { Room, SpaceSummary } from '@hamlet/http/api'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { plainText } from '../chat/plain-text.ts'
 import { nameOr } from '../format/people.ts'
-import { canInvite, canWrite } from '../people/roles.ts'
+import { canInvite, canWrite, roleIn } from '../people/roles.ts'
 import { EMPTY_SPACE } from '../state/app-state.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Button } from '../ui/button.tsx'
@@ -21,11 +21,12 @@ export function Overview({ space }: { readonly space: string }) {
   const texts = useTexts()
   const summary = useSelect((state) => state.spaces?.find((s) => s.id === space))
   const rooms = useSelect((state) => (state.spaceStates[space] ?? EMPTY_SPACE).rooms)
-  const role = summary === undefined ? '' : texts.space.yourRole(texts.roles[summary.role])
+  const own = roleIn(summary)
+  const role = own === undefined ? '' : texts.space.yourRole(texts.roles[own])
   return (
     <>
       <PaneHeader title={<SpaceSwitch summary={summary} />} detail={role}>
-        {canInvite(summary?.role) && (
+        {canInvite(roleIn(summary)) && (
           <Button
             tone={summary?.members === 1 ? 'primary' : 'plain'}
             icon={<UserPlus />}
@@ -40,7 +41,7 @@ export function Overview({ space }: { readonly space: string }) {
         <section className={styles.block}>
           <header>
             <h2>{texts.space.rooms}</h2>
-            {canWrite(summary?.role) && (
+            {canWrite(roleIn(summary)) && (
               <Button
                 size="small"
                 tone="quiet"

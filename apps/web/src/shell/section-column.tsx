@@ -7,7 +7,7 @@ import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { EMPTY_SPACE } from '../state/app-state.ts'
 import type { Route } from '../state/route.ts'
 import { IconButton } from '../ui/button.tsx'
-import { canWrite } from '../people/roles.ts'
+import { canWrite, roleIn } from '../people/roles.ts'
 import styles from './section-column.module.css'
 
 export function SectionColumn({ space }: { readonly space: string }) {
@@ -34,7 +34,7 @@ export function SectionColumn({ space }: { readonly space: string }) {
       </ul>
       <div className={styles.group}>
         <h3>{texts.space.rooms}</h3>
-        {canWrite(summary?.role) && (
+        {canWrite(roleIn(summary)) && (
           <IconButton label={texts.room.add} onClick={() => show({ kind: 'new-room', space })}>
             <Plus />
           </IconButton>

@@ -17,6 +17,7 @@ import { RecoveryBanner } from './recovery-banner.tsx'
 import { SectionColumn } from './section-column.tsx'
 import styles from './shell.module.css'
 import { SpaceRail } from './space-rail.tsx'
+import { StandingBanner } from './standing-banner.tsx'
 import { StatusStrip } from './status-strip.tsx'
 import { useJumpKey } from './use-jump-key.ts'
 
@@ -36,6 +37,7 @@ export function Shell() {
       <main id="main" className={styles.main} tabIndex={-1} data-wide={space === undefined}>
         <ConnectionBanner />
         <RecoveryBanner />
+        {space !== undefined && <StandingBanner space={space} />}
         <Pane />
       </main>
       {space !== undefined && <StatusStrip space={space} />}

@@ -1,6 +1,6 @@
 /** The foot of the page: who is here now, who has your latest change, what is moving. Opens the inspector. */
 
-import { CircleDot, HardDrive, RefreshCw, Unplug } from 'lucide-react'
+import { CircleDot, DoorClosed, HardDrive, RefreshCw, Unplug } from 'lucide-react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import {
   latestShort,
@@ -9,6 +9,7 @@ import {
   movingWords,
   whoIsHere,
 } from '../format/status-words.ts'
+import { ownRole } from '../people/roles.ts'
 import { EMPTY_SPACE, savingCount } from '../state/app-state.ts'
 import styles from './status-strip.module.css'
 
@@ -45,8 +46,17 @@ function Items({ space, locale }: { readonly space: string; readonly locale: str
   const texts = useTexts()
   const known = useSelect((state) => state.spaceStates[space] ?? EMPTY_SPACE)
   const saving = useSelect((state) => savingCount(state, space))
+  const isMember = useSelect((state) => ownRole(state, space) !== undefined)
   const { members, inspection } = known
   if (members === undefined) return <span className={styles.item}>{texts.status.connecting}</span>
+  if (!isMember) {
+    return (
+      <span className={styles.item}>
+        <DoorClosed />
+        <span>{texts.status.notMember}</span>
+      </span>
+    )
+  }
   const someone = members.some((member) => !member.self && member.online)
   return (
     <>

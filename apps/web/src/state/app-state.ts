@@ -2,15 +2,19 @@
 
 import type {
   DeviceLink,
+  FormerMember,
   Invite,
   Join,
   JoinRequest,
   Member,
   OwnDevice,
+  MembershipEvent,
+  OwnerVotes,
   PeerInfo,
   PeerStatus,
   Recovery,
   Room,
+  SetAsideEntry,
   SpaceInspection,
   SpaceSummary,
 } from '@hamlet/http/api'
@@ -26,6 +30,10 @@ export interface SpaceState {
   readonly requests?: readonly JoinRequest[]
   readonly invites?: readonly Invite[]
   readonly inspection?: SpaceInspection
+  readonly former?: readonly FormerMember[]
+  readonly log?: readonly MembershipEvent[]
+  readonly aside?: readonly SetAsideEntry[]
+  readonly votes?: OwnerVotes
   readonly missing?: boolean
 }
 

@@ -8,6 +8,8 @@ type Work = keyof Texts['errors']['what']
 const PATTERNS: readonly (readonly [RegExp, keyof Texts['errors']])[] = [
   [/^(PEER_UNREACHABLE|BAD_REPLY|CLOSING)$/, 'unreachable'],
   [/^UNAUTHORIZED$/, 'unauthorised'],
+  [/^SPACE_NOT_MEMBER$/, 'notMember'],
+  [/^SPACE_OWNER_STAYS$/, 'ownerStays'],
   [/(FORBIDDEN|NOT_ALLOWED|DENIED)/, 'notAllowed'],
   [/(DISK_FULL|NO_SPACE|FULL)/, 'diskFull'],
   [/^SAVED_NOT_SHOWN$/, 'savedNotShown'],

@@ -28,6 +28,7 @@ import type { LocalNotes } from './local-notes.ts'
 import { NoticeBoard } from './notice-board.ts'
 import { Observed } from './observable.ts'
 import type { Observable } from './observable.ts'
+import { PeopleWork } from './people-work.ts'
 import { Refresher } from './refresher.ts'
 import { RoomWork } from './room-work.ts'
 import { spaceOf } from './route.ts'
@@ -50,6 +51,7 @@ export class HamletStore implements Observable<AppState> {
   readonly notes: LocalNotes
   readonly notices: NoticeBoard
   readonly rooms: RoomWork
+  readonly people: PeopleWork
   readonly #state: Observed<AppState>
   readonly #texts: () => Texts
   readonly #refresher = new Refresher()
@@ -75,6 +77,19 @@ export class HamletStore implements Observable<AppState> {
       onError: (error, work) => this.report(error, work),
       onUnreachable: (error) => this.#note(error),
       errorToWords: (error, work) => errorToWords(error, this.#texts(), work),
+    })
+    this.people = new PeopleWork({
+      api: options.api,
+      notices: this.notices,
+      texts: options.texts,
+      act: (action) => this.#act('member', action),
+      forgotten: async () => {
+        this.#set({ spaces: await this.api.spaces(), joins: await this.api.joins() })
+      },
+      reload: async (space) => {
+        await this.#loadSpace(space, PEOPLE_PARTS)
+        this.#set({ spaces: await this.api.spaces() })
+      },
     })
   }
 
@@ -102,7 +117,7 @@ export class HamletStore implements Observable<AppState> {
   }
 
   openPeople(space: string): void {
-    void this.#loadSpace(space, ['members', 'requests', 'invites'])
+    void this.#loadSpace(space, PEOPLE_PARTS)
   }
 
   openInspector(space: string): void {
@@ -285,7 +300,7 @@ export class HamletStore implements Observable<AppState> {
     void this.#loadSpaces()
     if (!('space' in event)) return
     const part = event.type
-    if (part === 'members') void this.#loadSpace(event.space, ['members', 'inspection'], true)
+    if (part === 'members') void this.#loadSpace(event.space, MEMBER_PARTS, true)
     else if (part === 'rooms' || part === 'requests' || part === 'invites') {
       void this.#loadSpace(event.space, [part], true)
     } else void this.#loadSpace(event.space, ['inspection', 'members'], true)
@@ -320,7 +335,7 @@ export class HamletStore implements Observable<AppState> {
     const shown = Object.keys(this.get().spaceStates)
     await Promise.all(
       shown.map((space) =>
-        this.#loadSpace(space, ['rooms', 'members', 'requests', 'invites', 'inspection'], true),
+        this.#loadSpace(space, ['rooms', 'requests', 'invites', ...MEMBER_PARTS], true),
       ),
     )
     await this.rooms.reloadOpen()
@@ -393,10 +408,21 @@ export class HamletStore implements Observable<AppState> {
   }
 }
 
+/** What a change of members may change. */
+const MEMBER_PARTS = ['members', 'former', 'log', 'aside', 'votes', 'inspection'] as const
+/** What the page of a space's people shows. */
+const PEOPLE_PARTS = [
+  ...(['members', 'requests', 'invites', 'former', 'log', 'aside', 'votes'] as const),
+]
+
 const LOADS = {
   rooms: async (api: HamletApi, space: string) => ({ rooms: await api.rooms(space) }),
   members: async (api: HamletApi, space: string) => ({ members: await api.members(space) }),
   requests: async (api: HamletApi, space: string) => ({ requests: await api.requests(space) }),
   invites: async (api: HamletApi, space: string) => ({ invites: await api.invites(space) }),
+  former: async (api: HamletApi, space: string) => ({ former: await api.formerMembers(space) }),
+  log: async (api: HamletApi, space: string) => ({ log: await api.membershipLog(space) }),
+  aside: async (api: HamletApi, space: string) => ({ aside: await api.setAside(space) }),
+  votes: async (api: HamletApi, space: string) => ({ votes: await api.ownerVotes(space) }),
   inspection: async (api: HamletApi, space: string) => ({ inspection: await api.inspect(space) }),
 } as const

@@ -8,6 +8,9 @@ export function shouldOfferRecovery(
 ): boolean {
   if (answered !== '' || spaces === undefined) return false
   return spaces.some(
-    (space) => space.members > 1 && (space.role === 'owner' || space.role === 'admin'),
+    (space) =>
+      space.standing === 'member' &&
+      space.members > 1 &&
+      (space.role === 'owner' || space.role === 'admin'),
   )
 }

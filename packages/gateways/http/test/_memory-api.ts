@@ -514,6 +514,11 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
     return [space, message]
   }
 
+  protected forgetJoins(space: StoredSpace): void {
+    const kept = this.#joins.filter((join) => join.space !== space)
+    this.#joins.splice(0, this.#joins.length, ...kept)
+  }
+
   #admit(space: StoredSpace, request: StoredRequest): void {
     request.state = 'approved'
     const invite = byId(space.invites, request.invite)
@@ -523,7 +528,9 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
     const incarnation = before === undefined ? 0 : before.incarnation + 1
     space.members.set(person, { role, joinedAtMs: this.world.nowMs(), incarnation })
     space.former.delete(person)
-    this.note(space, { kind: before === undefined ? 'joined' : 'returned', person, role })
+    const by = invite?.mode === 'auto' ? invite.createdBy : this.id
+    const kind = before === undefined ? 'joined' : 'returned'
+    this.note(space, { kind, person, role, by, byName: this.world.nameOf(by) })
     for (const type of ['requests', 'members', 'invites'] as const) this.world.tell(space, type)
     const joiner = this.world.people.find(({ id }) => id === request.person)
     joiner?.emit({ type: 'joins' })

@@ -145,10 +145,12 @@ export abstract class MemoryMembership implements api.MembershipApi {
     const former = space.former.get(this.id)
     if (former === undefined) throw new HamletError('SPACE_STILL_MEMBER', 'leave it first')
     space.former.set(this.id, { ...former, forgotten: true })
+    this.forgetJoins(space)
     this.emit({ type: 'spaces' })
   }
 
   abstract emit(event: api.HamletEvent): void
+  protected abstract forgetJoins(space: StoredSpace): void
 
   /** A space this person is in, or was in and has not deleted. */
   protected spaceOf(id: string): StoredSpace {
