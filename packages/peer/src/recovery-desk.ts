@@ -38,6 +38,9 @@ export const ANSWERS_AT_ONCE_MAX = 8
 /** A search that the person does not end ends by itself. */
 export const SEARCH_MS_MAX = 7 * 24 * 3_600_000
 const ROUND_MS = 5_000
+/** Addresses are tried in every round at first, and after this only every `DIAL_SLOW_MS`. */
+const DIAL_FAST_MS = 120_000
+const DIAL_SLOW_MS = 60_000
 /** Devices whose last question is remembered, on either side. */
 const REMEMBERED_MAX = 1_000
 
@@ -60,6 +63,8 @@ export class RecoveryDesk {
   /** Devices that knew the person, since this peer started. */
   readonly #helpers = new Set<string>()
   #answering = 0
+  #searchSinceMs = 0
+  #dialedAtMs = Number.NEGATIVE_INFINITY
   #unsubscribe: Cancel | undefined
   #unhandle: Cancel | undefined
   #timer: Cancel | undefined
@@ -78,6 +83,7 @@ export class RecoveryDesk {
       message: () => undefined,
       drain: () => undefined,
     })
+    this.#searchSinceMs = this.#nowMs
     this.#round()
   }
 
@@ -104,6 +110,8 @@ export class RecoveryDesk {
       },
     }))
     this.#askedAtMs.clear()
+    this.#searchSinceMs = this.#nowMs
+    this.#dialedAtMs = Number.NEGATIVE_INFINITY
     this.#host.changed()
     this.#round()
   }
@@ -137,6 +145,10 @@ export class RecoveryDesk {
 
   #dial(addresses: readonly string[]): void {
     const { network, logger } = this.#host.ports
+    const nowMs = this.#nowMs
+    const isSlow = nowMs - this.#searchSinceMs > DIAL_FAST_MS
+    if (nowMs - this.#dialedAtMs < (isSlow ? DIAL_SLOW_MS : 0)) return
+    this.#dialedAtMs = nowMs
     for (const each of hintsByDevice(addresses).values()) {
       network
         .dial(each)
@@ -236,6 +248,10 @@ export class RecoveryDesk {
     if (!answer.known) return
     this.#helpers.add(stream.peer)
     this.#inBackground(this.#host.arrivals.take(answer.tickets))
+    // A linked device has found the one it was linked from: from now on it asks as any device of the person.
+    const isLinked = this.#host.identity.current.personKeys === undefined
+    if (isLinked && this.#host.state.value.search !== undefined)
+      this.#inBackground(this.endSearch())
     this.#host.changed()
   }
 

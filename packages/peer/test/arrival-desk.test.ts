@@ -1,0 +1,104 @@
+/** Spaces on their way to a new device: handed over once, and left alone by whatever else comes meanwhile. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { scopedDisk, silentLogger, silentMetrics, utf8 } from '@hamlet/core'
+import type { Random, SpaceId } from '@hamlet/core'
+import type { MeetingTicket } from '@hamlet/identity/linking'
+import { createIdentity } from '@hamlet/identity'
+import { Space, SyncEngine } from '@hamlet/space'
+import type { SpacePorts } from '@hamlet/space'
+import { createMemoryDisk, createMemoryKv, prefixedKv } from '@hamlet/store'
+import { PeerIdentity, PeerStateFile } from '@hamlet/peer'
+import { ArrivalDesk } from '../src/arrival-desk.ts'
+import { crypto, MemoryNetwork, MemoryNode, NOW_MS, seededRandom, TestClock } from './_world.ts'
+
+/** A device with what an arrival needs, and nothing else of a peer. */
+class Device {
+  readonly clock = new TestClock()
+  readonly disk = createMemoryDisk()
+  readonly kv = createMemoryKv()
+  readonly random: Random
+  readonly identity: PeerIdentity
+  readonly node: MemoryNode
+  readonly sync: SyncEngine
+
+  constructor(name: string, world: MemoryNetwork, personEntropy: Uint8Array) {
+    this.random = seededRandom(name)
+    const ring = createIdentity(crypto, this.random, { nowMs: NOW_MS, personEntropy })
+    this.identity = new PeerIdentity(crypto, { ring, replace: async () => undefined })
+    this.node = new MemoryNode(this.identity.current.device, world)
+    const { clock, random } = this
+    this.sync = new SyncEngine({
+      ...{ net: this.node.net, clock, random, crypto, logger: silentLogger },
+    })
+  }
+
+  spacePorts(id: SpaceId): SpacePorts {
+    const { clock, random, kv } = this
+    const disk = scopedDisk(this.disk, `spaces/${id}`)
+    return { disk, kv, clock, random, crypto, logger: silentLogger, metrics: silentMetrics }
+  }
+}
+
+test('while a space is handed over, a newer ticket, giving up and closing all wait for it', async () => {
+  const world = new MemoryNetwork()
+  const entropy = new Uint8Array(32).fill(6)
+  const [laptop, phone] = [
+    new Device('laptop', world, entropy),
+    new Device('phone', world, entropy),
+  ]
+  const space = await Space.create(laptop.spacePorts('00' as SpaceId), laptop.identity.forSpaces, {
+    name: 'Home',
+    storageFor: (id) => laptop.spacePorts(id),
+  })
+  await space.addDevice(phone.identity.current.certificateBytes)
+  await laptop.sync.add(space, laptop.identity.current.deviceSigner, createMemoryKv())
+
+  const state = await PeerStateFile.open(phone.disk)
+  const handover = Promise.withResolvers<void>()
+  const taken: Space[] = []
+  const { clock, random, kv, disk, node: network } = phone
+  const desk = new ArrivalDesk({
+    ports: {
+      clock,
+      random,
+      kv,
+      disk,
+      network,
+      crypto,
+      logger: silentLogger,
+      metrics: silentMetrics,
+    },
+    ...{ state, sync: phone.sync },
+    spaceIdentity: () => phone.identity.forSpaces,
+    spacePorts: (id) => phone.spacePorts(id),
+    spaceKv: (id) => prefixedKv(kv, utf8(id)),
+    hasSpace: () => false,
+    endJoin: async () => undefined,
+    arrived: async (arrived) => {
+      taken.push(arrived)
+      await handover.promise
+    },
+    changed: () => undefined,
+  })
+  const ticket: MeetingTicket = {
+    ...{ space: space.id, founder: space.founderDevice, name: 'Home', hints: [] },
+    secrets: space.discoverySecrets(),
+  }
+  await desk.take([ticket])
+  await network.dial(laptop.identity.current.device)
+  await world.settle()
+  assert.equal(taken.length, 1, 'the space is being handed over')
+
+  await desk.take([{ ...ticket, secrets: [new Uint8Array(32).fill(1)] }])
+  const closing = desk.close()
+  await world.settle()
+  await taken[0]!.append([{ type: 'chat.message', value: ['still open'] }])
+  handover.resolve()
+  await closing
+  await taken[0]!.append([{ type: 'chat.message', value: ['and it stays open'] }])
+  assert.deepEqual(state.value.arrivals, [])
+  assert.deepEqual(desk.list(), [])
+  assert.equal(taken.length, 1)
+})
