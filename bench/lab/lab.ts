@@ -5,6 +5,7 @@
  *     --seed S       another seed (default 1)
  *     --out FILE     the report (default dist/lab.html)
  *     --quick        short plays, to see that all of it works
+ *     --phones N     members of the club (default 50)
  *     --json FILE    also keeps the figures; `--from FILE` makes the reports from them again
  *     --stamp TEXT   says when and where; without it the same seed gives the same bytes
  *
@@ -18,6 +19,7 @@ import { parseArgs } from 'node:util'
 import { renderHtml } from './report/html-report.ts'
 import { renderMarkdown } from './report/markdown-report.ts'
 import type { LabResults } from './results.ts'
+import { PHONES } from './world/club.ts'
 import { runLab } from './run-lab.ts'
 import { WORLD_NAMES } from './worlds.ts'
 import type { WorldName } from './worlds.ts'
@@ -34,6 +36,7 @@ async function main(): Promise<number> {
       seed: { type: 'string', default: String(DEFAULT_SEED) },
       out: { type: 'string', default: 'dist/lab.html' },
       quick: { type: 'boolean', default: false },
+      phones: { type: 'string', default: String(PHONES) },
       json: { type: 'string' },
       from: { type: 'string' },
       stamp: { type: 'string' },
@@ -41,18 +44,22 @@ async function main(): Promise<number> {
   })
   const unknown = values.world.find((name) => !WORLD_NAMES.includes(name as WorldName))
   const seed = Number(values.seed)
-  if (unknown !== undefined || !Number.isSafeInteger(seed)) {
-    console.error(`expected a world of ${WORLD_NAMES.join(', ')} and a whole number as seed`)
+  const phones = Number(values.phones)
+  if (unknown !== undefined || !Number.isSafeInteger(seed) || !(phones >= 3 && phones <= 100)) {
+    console.error(
+      `expected a world of ${WORLD_NAMES.join(', ')}, a whole number as seed, 3 to 100 phones`,
+    )
     return 2
   }
   const worlds = WORLD_NAMES.filter((name) => values.world.includes(name))
   const results =
     values.from === undefined
-      ? await runLab({ worlds, seed, quick: values.quick }, (line) => console.log(line))
+      ? await runLab({ worlds, seed, quick: values.quick, phones }, (line) => console.log(line))
       : (JSON.parse(readFileSync(values.from, 'utf8')) as LabResults)
   if (values.json !== undefined) write(values.json, JSON.stringify(results))
   write(values.out, renderHtml(results, { stamp: values.stamp }))
-  const isWhole = results.worlds.length === WORLD_NAMES.length && !results.quick
+  const isWhole =
+    results.worlds.length === WORLD_NAMES.length && !results.quick && phones === PHONES
   if (isWhole && results.seed === DEFAULT_SEED) write(DOCS, renderMarkdown(results))
   return reportProblems(results)
 }

@@ -10,21 +10,23 @@ export interface LabOptions {
   readonly worlds: readonly WorldName[]
   readonly seed: number
   readonly quick: boolean
+  /** Members of the club, when it is not to be played with all of them. */
+  readonly phones?: number | undefined
 }
 
 /** `note` is told what has been played. */
 export async function runLab(
-  { worlds, seed, quick }: LabOptions,
+  { worlds, seed, quick, phones }: LabOptions,
   note: (line: string) => void = () => undefined,
 ): Promise<LabResults> {
-  const tasks = worlds.flatMap((world) => tasksOf(world, seed, quick))
+  const tasks = worlds.flatMap((world) => tasksOf(world, seed, quick, phones))
   const removal = worlds.includes('hostile') ? await studyRemoval(seed) : []
   const results = await runTasks(tasks, ({ task }) => note(`played ${task.world}: ${task.label}`))
   return {
     ...{ seed, quick },
     worlds: worlds.map((name) => ({
       name,
-      facts: factsOf(name, seed, quick),
+      facts: factsOf(name, seed, quick, phones),
       plays: results
         .filter(({ task }) => task.world === name)
         .map(({ task, measures }) => ({ label: task.label, measures })),

@@ -19,6 +19,8 @@ export interface PlayTask {
   readonly world: WorldName
   readonly seed: number
   readonly quick: boolean
+  /** Members of the club, when it is not played with all of them. */
+  readonly phones?: number | undefined
   /** How reports name it. */
   readonly label: string
   readonly options: Omit<PlayOptions, 'seed'>
@@ -41,7 +43,9 @@ export interface ScriptFacts extends Pick<
 
 const SAMPLE_MS = 30_000
 
-const SCRIPTS: Readonly<Record<WorldName, (seed: number, quick: boolean) => Script>> = {
+type ScriptMaker = (seed: number, quick: boolean, phones?: number) => Script
+
+const SCRIPTS: Readonly<Record<WorldName, ScriptMaker>> = {
   family: familyScript,
   club: clubScript,
   large: largeScript,
@@ -67,16 +71,22 @@ const PLAYS: Readonly<Record<WorldName, readonly Pick<PlayTask, 'label' | 'optio
   ],
 }
 
-export function tasksOf(world: WorldName, seed: number, quick: boolean): PlayTask[] {
-  return PLAYS[world].map((each) => ({ world, seed, quick, ...each }))
+export function tasksOf(
+  world: WorldName,
+  seed: number,
+  quick: boolean,
+  phones?: number,
+): PlayTask[] {
+  return PLAYS[world].map((each) => ({ world, seed, quick, phones, ...each }))
 }
 
-export function scriptOf(world: WorldName, seed: number, quick: boolean): Script {
-  return SCRIPTS[world](seed, quick)
-}
-
-export function factsOf(world: WorldName, seed: number, quick: boolean): ScriptFacts {
-  const script = scriptOf(world, seed, quick)
+export function factsOf(
+  world: WorldName,
+  seed: number,
+  quick: boolean,
+  phones?: number,
+): ScriptFacts {
+  const script = SCRIPTS[world](seed, quick, phones)
   const { name, title, story, members, playMs, delayMeanMs, phases, healings } = script
   return {
     ...{ name, title, story, members, playMs, delayMeanMs, phases, healings },
@@ -96,7 +106,7 @@ function awakeIn(script: Script, { fromMs, toMs }: Phase) {
 }
 
 export async function runTask(task: PlayTask): Promise<PlayResult> {
-  const { world, seed, quick, options } = task
-  const result = await play(scriptOf(world, seed, quick), { seed, ...options })
+  const { world, seed, quick, phones, options } = task
+  const result = await play(SCRIPTS[world](seed, quick, phones), { seed, ...options })
   return { task, measures: measure(result) }
 }

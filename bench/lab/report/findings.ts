@@ -25,8 +25,8 @@ export function summarySentence(world: LabWorld): string {
     const [, hamlet, , quorum] = world.plays.map(({ measures }) => measures)
     return (
       `${title}: keeping back what others write delays it and loses nothing on Hamlet (${formatDuration(hamlet!.visibleMs.p99)} ` +
-      `for the slowest hundredth). The same admin makes the quorum break its promise: so many majority reads lacked ` +
-      `acknowledged writes: ${missed(quorum!)} of ${quorum!.reads.quorum!.availability.count}.`
+      `for the slowest hundredth). The same admin makes the quorum break its promise: ${missed(quorum!)} of ` +
+      `${quorum!.reads.quorum!.availability.count} majority reads lacked a write that had been acknowledged.`
     )
   }
   const [hamlet, quorum] = world.plays.map(({ measures }) => measures)

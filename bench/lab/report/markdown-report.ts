@@ -6,6 +6,8 @@ import { tablesOf } from './tables.ts'
 import type { Table } from './tables.ts'
 
 const WIDTH = 120
+/** What would begin a list, a quotation or a heading at the start of a line. */
+const LIST_MARK = /^(\d+[.)]|[-+*#>])/
 
 export function renderMarkdown(results: LabResults): string {
   const parts = [
@@ -56,7 +58,8 @@ function wrapLine(line: string, indent: string): string {
   for (const word of line.split(' ')) {
     const current = lines.at(-1)!
     const isFirst = current === '' || current === indent
-    if (!isFirst && current.length + 1 + word.length > WIDTH) lines.push(`${indent}${word}`)
+    const isFree = !isFirst && !LIST_MARK.test(word)
+    if (isFree && current.length + 1 + word.length > WIDTH) lines.push(`${indent}${word}`)
     else lines[lines.length - 1] = isFirst ? `${current}${word}` : `${current} ${word}`
   }
   return lines.join('\n')

@@ -41,7 +41,8 @@ function readsTable({ plays }: LabWorld): Table {
     title: 'Reads',
     note:
       'Share answered in time; of the answers, those that show everything others had written; the age of the oldest ' +
-      'message an answer lacks; answers that lack a write acknowledged before they were asked for.',
+      'message an answer lacks; answers that lack a write acknowledged before they were asked for (on Hamlet an ' +
+      'acknowledgement promises that the write is kept, not that everybody sees it).',
     head: ['System', 'Reads', '≤ 1 s', '≤ 10 s', '≤ 1 min', 'complete', 'p50', 'p99', 'missed'],
     rows: plays.flatMap(({ label, measures }) =>
       readKinds(measures).map(([kind, reads]) => readsRow(`${label}${kind}`, reads)),

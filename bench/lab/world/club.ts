@@ -20,8 +20,11 @@ const QUICK_HOURS: Hours = {
   meetingMs: 3 * HOUR_MS,
 }
 
-export function clubScript(seed: number, quick: boolean): Script {
-  const members = quick ? 8 : 50
+export const PHONES = 50
+
+/** `phones`: how many instead of {@link PHONES}; the play's cost grows faster than their square. */
+export function clubScript(seed: number, quick: boolean, phones = PHONES): Script {
+  const members = quick ? 8 : phones
   const hours = quick ? QUICK_HOURS : HOURS
   const playMs = hours.meetingMs + (quick ? 2 * MINUTE_MS : MEETING_LENGTH_MS)
   const random = new SeededRandom(seed).fork('club')
