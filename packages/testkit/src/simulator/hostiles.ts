@@ -39,6 +39,7 @@ export class Hostiles {
   readonly #random: SeededRandom
   readonly #nets = new Map<SimNode, HostileNet>()
   readonly #twins = new Map<string, SimNode>()
+  #isOver = false
   /** How often each attack was made. */
   readonly counts = new Map<string, number>()
 
@@ -61,6 +62,11 @@ export class Hostiles {
       if (options.attacks.includes('equivocate')) scheduler.after(atMs, () => this.#split(node))
       if (options.attacks.some((attack) => !isMessageAttack(attack))) this.#goRogue(node, options)
     }
+  }
+
+  /** No entry is made up after this, so that proofs of what was can get round. */
+  end(): void {
+    this.#isOver = true
   }
 
   noteTwin(node: SimNode, twin: SimNode): void {
@@ -98,6 +104,7 @@ export class Hostiles {
 
   #goRogue(node: SimNode, options: HostileOptions): void {
     this.#world.scheduler.after(this.#random.exponential(ROGUE_EVERY_MS), () => {
+      if (this.#isOver) return
       this.#goRogue(node, options)
       void this.#writeRogue(node, options)
     })

@@ -22,6 +22,8 @@ export const HEALING_MS_MAX = 10 * 60_000
 const HEALING_STEP_MS = 2_000
 /** Agreement has to last. */
 const QUIET_MS = 15_000
+/** Everybody has heard of one greeting before the next. */
+const GREETING_STEP_MS = 500
 /** After a backup was put back, with everybody who is left in reach. */
 const CAUTION_MS_MAX = 30_000
 /** How long a world of `anything` runs on. */
@@ -41,11 +43,16 @@ export interface LivenessWorld {
   hasFailed(): boolean
   note(line: string): void
   start(node: SimNode): void
+  /** Its person writes a message wherever they may. */
+  greet(node: SimNode): void
+  /** Hostile devices write no more of what nobody honest writes. */
+  endRogues(): void
 }
 
 export class Liveness {
   readonly #world: LivenessWorld
   readonly #random: SeededRandom
+  #hasGreeted = false
 
   constructor(world: LivenessWorld) {
     this.#world = world
@@ -68,6 +75,7 @@ export class Liveness {
       await this.#pass(HEALING_STEP_MS)
       pending = verdict.findUnsettled()
       if (pending !== undefined) continue
+      this.#greet()
       await this.#pass(QUIET_MS)
       pending = verdict.findUnsettled()
       if (pending !== undefined) continue
@@ -77,10 +85,24 @@ export class Liveness {
     return pending
   }
 
+  /**
+   * Once the logs agree every writer says something: a newcomer whom a concurrent epoch left out reads on as soon as
+   * somebody writes.
+   */
+  #greet(): void {
+    if (this.#hasGreeted) return
+    this.#hasGreeted = true
+    const { verdict } = this.#world
+    for (const [i, node] of verdict.core().entries()) {
+      this.#world.scheduler.after(i * GREETING_STEP_MS, () => this.#world.greet(node))
+    }
+  }
+
   #endFaults(): void {
     const { faults, network, nodes, verdict, scheduler } = this.#world
     this.#world.note('healing')
     faults.end()
+    this.#world.endRogues()
     network.faults = CALM_NETWORK
     network.unclogAll()
     this.#chooseCore()

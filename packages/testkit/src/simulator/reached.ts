@@ -56,6 +56,7 @@ export const REACHED_STATES = [
   'hostile peer banned',
   'rogue entry after a removal',
   'fork proven',
+  'copy made anew',
   'message edited',
   'message deleted',
   'reaction',

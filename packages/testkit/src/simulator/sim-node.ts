@@ -15,6 +15,7 @@ import { createJoinRequest, decodeLink, deriveInviteKeys, Space, SyncEngine } fr
 import type { ArrivalIntent, JoinIntent, SpaceIdentity, SpacePorts } from '@hamlet/space'
 import { createMemoryDisk, prefixedKv } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
+import { withoutSync } from './canaries.ts'
 import { Gate } from './gate.ts'
 import { KeyRing } from './key-ring.ts'
 import type { Reached } from './reached.ts'
@@ -422,30 +423,5 @@ export class SimNode {
     }
     await this.gate.pass()
     if (this.#life === undefined || this.#lives !== life) await FOREVER
-  }
-}
-
-/** The planted bug: nothing of a file is ever made durable. */
-function withoutSync(disk: Disk): Disk {
-  return {
-    open: async (path) => {
-      const file = await disk.open(path)
-      return {
-        get sizeBytes() {
-          return file.sizeBytes
-        },
-        read: (offset, length) => file.read(offset, length),
-        append: (...parts) => file.append(...parts),
-        truncate: (sizeBytes) => file.truncate(sizeBytes),
-        sync: async () => undefined,
-        close: () => file.close(),
-      }
-    },
-    list: (directory) => disk.list(directory),
-    write: (path, bytes) => disk.write(path, bytes),
-    readAll: (path) => disk.readAll(path),
-    rename: (from, to) => disk.rename(from, to),
-    remove: (path) => disk.remove(path),
-    syncDirectory: (directory) => disk.syncDirectory(directory),
   }
 }

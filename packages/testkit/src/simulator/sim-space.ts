@@ -82,11 +82,17 @@ export class SimSpace {
 
   /** Equal on two devices exactly when everything is that follows from control operations. */
   controlHash(crypto: Crypto): Uint8Array {
+    const state = this.space.controlState()
+    return crypto.hash(encodeCbor([...controlFacts(state), [...state.voided].sort()]))
+  }
+
+  /** The same without the operations that are void: who is in, what for, and under which keys. */
+  standingHash(crypto: Crypto): Uint8Array {
     return crypto.hash(encodeCbor(controlFacts(this.space.controlState())))
   }
 }
 
-function controlFacts(state: ControlState): CborValue {
+function controlFacts(state: ControlState): CborValue[] {
   const { members, former, invites, requests, epochs } = state
   const memberFacts = [...members.values()].map(({ person, role, devices, ...rest }) => [
     hexToBytes(person),
@@ -120,7 +126,7 @@ function controlFacts(state: ControlState): CborValue {
     ...lists.map((list) => sortByBytes(list)),
     sortByBytes([...state.policy]),
     ...[state.history, state.owner ?? null, state.tenure ?? null],
-    ...[state.voided, state.revokedDevices, state.forked, state.complaints].map((set) =>
+    ...[state.revokedDevices, state.forked, state.complaints].map((set) =>
       [...(set as ReadonlySet<string>)].sort(),
     ),
   ]

@@ -4,17 +4,23 @@
  * A device that lost its disk, got an old one back or reads damaged bytes is excused from what cannot be asked of it.
  */
 
-import { bytesToHex } from '@hamlet/core'
+import { bytesToHex, silentLogger } from '@hamlet/core'
 import type { Crypto } from '@hamlet/core'
 import type { Space } from '@hamlet/space'
 import { findLostWrite } from './oracles/acknowledged.ts'
 import { checkAuthorship } from './oracles/authorship.ts'
 import { findExcess } from './oracles/bounds.ts'
 import { findUnsettled, findViewDivergence } from './oracles/convergence.ts'
+import { readCausality } from './oracles/causality.ts'
+import { findModelDifference } from './oracles/chat-model.ts'
 import { findForkDisagreement } from './oracles/forks.ts'
 import { findBanBetween, findDishonesty } from './oracles/honesty.ts'
-import type { Judgement, Problem } from './oracles/problem.ts'
+import { findInterference } from './oracles/interference.ts'
+import type { Judgement, PersonKeys, Problem } from './oracles/problem.ts'
+import { findLeak } from './oracles/secrecy.ts'
+import { findUsurper } from './oracles/standing.ts'
 import type { Reached } from './reached.ts'
+import type { SeededRandom } from './seeded-random.ts'
 import type { SimNetwork } from './sim-network.ts'
 import type { SimNode } from './sim-node.ts'
 import type { AcknowledgedWrite } from './workload.ts'
@@ -23,6 +29,7 @@ import type { WorldOptions } from './world-options.ts'
 export interface VerdictWorld {
   readonly options: WorldOptions
   readonly crypto: Crypto
+  readonly random: SeededRandom
   readonly network: SimNetwork
   readonly nodes: readonly SimNode[]
   readonly reached: Reached
@@ -54,8 +61,8 @@ export class Verdict {
   /** The first thing the core does not agree on. */
   findUnsettled(): Problem | undefined {
     for (const judgement of this.#judgements()) {
-      if (judgement.forked.size > 0) continue
-      const problem = findUnsettled(judgement)
+      const problem =
+        judgement.forked.size > 0 ? findForkDisagreement(judgement) : findUnsettled(judgement)
       if (problem !== undefined) return problem
     }
     return undefined
@@ -78,11 +85,16 @@ export class Verdict {
   async #judgeSpace(judgement: Judgement): Promise<Problem | undefined> {
     const { options, reached } = this.#world
     const isCovered = options.mode === 'covered'
-    const authorship = checkAuthorship(judgement)
+    const causality = readCausality(judgement.replicas[0]!.copy.space, this.#world.crypto)
+    const authorship = checkAuthorship(judgement, causality)
     if (authorship.concurrent > 0) reached.count('writes by several devices at once')
     reached.count('removal beside a write of the removed', authorship.removalsBesideWrites)
     reached.count('two remove each other', authorship.removalsOfEachOther)
-    const safety = findDishonesty(judgement) ?? authorship.problem
+    const safety =
+      findDishonesty(judgement) ??
+      authorship.problem ??
+      findUsurper(judgement, causality) ??
+      findLeak(judgement, causality)
     if (safety !== undefined || !isCovered) return safety
     if (judgement.forked.size > 0) {
       reached.count('fork proven')
@@ -90,12 +102,34 @@ export class Verdict {
     }
     const problem =
       findLostWrite(judgement, this.#binding(judgement)) ??
-      (await this.#world.awaited(findViewDivergence(judgement)))
+      (await this.#world.awaited(this.#judgeViews(judgement)))
     if (problem !== undefined) return problem
     for (const { copy } of judgement.replicas) {
       this.#world.note(`frontier ${bytesToHex(copy.space.frontierHash())}`)
     }
     return undefined
+  }
+
+  async #judgeViews(judgement: Judgement): Promise<Problem | undefined> {
+    const problem = (await findViewDivergence(judgement)) ?? (await findModelDifference(judgement))
+    if (problem !== undefined || !this.#world.options.replays) return problem
+    this.#world.reached.count('copy made anew')
+    return findInterference(judgement, {
+      random: this.#world.random,
+      logger: silentLogger,
+      leavesOutMember: this.#world.options.plantedBug === 'interference',
+    })
+  }
+
+  /** With the planted bug somebody passes keys on to who was put out. */
+  #rings(): PersonKeys[] {
+    const { nodes, options } = this.#world
+    const all = nodes.flatMap(({ ring }) => ring.secrets)
+    const passesKeys = options.plantedBug === 'passes-keys'
+    return nodes.map(({ person, name, ring }) => ({
+      ...{ person, name },
+      secrets: passesKeys ? all : ring.secrets,
+    }))
   }
 
   /** Acknowledged writes that the core must have. */
@@ -138,6 +172,11 @@ export class Verdict {
       absent: absent.map(({ name }) => name),
       isWhole: this.outsiders.size === 0 && this.#world.nodes.every((node) => !isExcused(node)),
       excused: new Set(excused),
+      hostile: new Set(
+        this.#world.nodes.filter((node) => !this.#world.isHonest(node)).map(({ device }) => device),
+      ),
+      rings: this.#rings(),
+      planted: this.#world.options.plantedBug,
       honest: new Set(core.map(({ device }) => device)),
       forked: new Set(replicas.flatMap(({ copy }) => copy.forkedDevices())),
     }

@@ -5,8 +5,9 @@
  * the device shows. Every act draws from a stream of its own.
  */
 
-import { errorCode } from '@hamlet/core'
+import { assert, errorCode } from '@hamlet/core'
 import type { DeviceId, EntryId } from '@hamlet/core'
+import { RANK_BY_ROLE } from '@hamlet/space'
 import type { ContentDraft } from '@hamlet/space'
 import { CHAT_ACTS, draftAct, REACHED_BY_ACT } from './chat-acts.ts'
 import type { ChatAct } from './chat-acts.ts'
@@ -16,6 +17,7 @@ import { MEMBER_ACTS, MemberActs } from './member-acts.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimNode } from './sim-node.ts'
 import type { SimSpace } from './sim-space.ts'
+import type { PlantedBug } from './world-options.ts'
 
 /** A write that was reported as done. */
 export interface AcknowledgedWrite {
@@ -28,6 +30,7 @@ export interface AcknowledgedWrite {
 export interface WorkloadWorld extends Omit<InvitationWorld, 'perform'> {
   /** Of acts, those that change somebody's standing. */
   readonly memberActRate: number
+  readonly plantedBug: PlantedBug | undefined
   readonly startsSettled: boolean
   isHonest(node: SimNode): boolean
   fail(problem: string): void
@@ -59,6 +62,7 @@ export class Workload {
   act(random: SeededRandom): void {
     const up = this.#world.nodes.filter((node) => node.isReady)
     if (up.length === 0) return
+    assert(this.#world.plantedBug !== 'crash', 'a planted assertion')
     const node = random.pick(up)
     const offer = this.invitations.offerFor(random, node)
     if (offer !== undefined && random.chance(0.7)) return this.invitations.join(node, offer)
@@ -82,6 +86,16 @@ export class Workload {
       if (this.#world.startsSettled) await this.invitations.settle(random, node, slot)
       else this.invitations.invite(random, node, slot)
     })
+  }
+
+  /** A message in every space where the person may write. */
+  greet(random: SeededRandom, node: SimNode): void {
+    for (const slot of node.isReady ? node.slots : []) {
+      const role = node.space(slot)?.space.ownRole
+      if (role !== undefined && RANK_BY_ROLE[role] >= RANK_BY_ROLE.writer) {
+        this.#chat(random, node, slot, 'send')
+      }
+    }
   }
 
   #chat(random: SeededRandom, node: SimNode, slot: number, act: ChatAct): void {
@@ -112,7 +126,8 @@ export class Workload {
     this.#world.writing(node)
     try {
       for (const { device, seq, id } of await space.write(draft)) {
-        this.acknowledged.push({ slot, device, seq, id })
+        const isForgotten = this.#world.plantedBug === 'forgetful'
+        this.acknowledged.push({ slot, device, seq: isForgotten ? seq + 1_000 : seq, id })
         this.#world.note(`acknowledged ${node.name} ${slot} ${seq} ${id.slice(0, 8)}`)
       }
     } finally {

@@ -12,10 +12,24 @@ import { YEAR_MS } from './sim-clock.ts'
 import type { NetworkFaults } from './sim-network.ts'
 
 /**
- * Bugs that can be planted to see whether the oracles find them. `no-fsync`: one device acknowledges writes that are
- * not durable. `deaf`: one device takes nothing of any length from one other.
+ * Bugs that can be planted to see whether the oracles find them, one for each: see `canaries.ts`. They live in the
+ * simulated world, never in the product.
  */
-export type PlantedBug = 'no-fsync' | 'deaf'
+export type PlantedBug =
+  | 'no-fsync'
+  | 'deaf'
+  | 'forgetful'
+  | 'forger'
+  | 'usurper'
+  | 'twin'
+  | 'hoarder'
+  | 'passes-keys'
+  | 'plaintext'
+  | 'interference'
+  | 'wrong-view'
+  | 'silent-fork'
+  | 'chance'
+  | 'crash'
 
 /**
  * How large worlds are. `full`: 2 to 12 devices and up to two minutes. `small`: up to 5 devices, for the smoke set of
@@ -92,6 +106,8 @@ export interface WorldOptions {
   readonly inviterLeaves: boolean
   /** The last nodes, one each. */
   readonly hostiles: readonly HostileOptions[]
+  /** The state is made anew from the logs, in another order, and compared. */
+  readonly replays: boolean
   readonly plantedBug?: PlantedBug
 }
 
@@ -126,6 +142,7 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
     lateNodes: random.chance(0.3) ? 1 : 0,
     inviterLeaves: random.chance(0.3),
     hostiles: drawHostiles(random, nodes),
+    replays: random.chance(0.4),
   }
 }
 

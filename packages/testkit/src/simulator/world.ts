@@ -10,7 +10,8 @@
 
 import type { Crypto } from '@hamlet/core'
 import type { Identity } from '@hamlet/identity'
-import { deafTo } from './deaf-net.ts'
+import { plantInNet } from './canaries.ts'
+import { PLAINTEXT_MARK } from './chat-acts.ts'
 import { NIGHT_MS } from './device-faults.ts'
 import { findHealingExcess } from './oracles/bounds.ts'
 import type { Problem } from './oracles/problem.ts'
@@ -126,6 +127,7 @@ class World {
       inviteUses: options.inviteUses,
       memberActRate: options.memberActRate,
       startsSettled: options.startsSettled,
+      plantedBug: options.plantedBug,
       isHonest: (node) => this.#isHonest(node),
       isGivenLinks: (node) => this.#hostiles.optionsOf(node)?.rank !== 'stranger',
       isWelcome: (node) => (this.#hostiles.optionsOf(node)?.rank ?? 'member') === 'member',
@@ -135,11 +137,13 @@ class World {
     })
     this.#verdict = new Verdict({
       ...{ options, crypto, nodes, reached, network: this.network },
+      random: this.random.fork('verdict'),
       acknowledged: this.#workload.acknowledged,
       isHonest: (node) => this.#isHonest(node),
       note: (line) => this.note(line),
       awaited: (promise) => this.#awaited(promise),
     })
+    this.network.onSent = (bytes) => this.#look(bytes)
     if (options.topology === 'relay') {
       this.network.setHub(this.nodes[0]!.device)
       this.reached.count('met through a relay only')
@@ -153,6 +157,14 @@ class World {
   fail(detail: string): void {
     this.#problem ??= { oracle: 'no crash', detail }
     this.note(`failed ${detail}`)
+  }
+
+  /** Nothing that anybody wrote can be read on the wire. */
+  #look(bytes: Uint8Array): void {
+    if (this.#problem !== undefined) return
+    if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(PLAINTEXT_MARK)) return
+    const detail = `a message of ${bytes.length} bytes shows what somebody wrote`
+    this.#problem = { oracle: 'nothing readable', detail }
   }
 
   /** Never rejects: what is thrown on the way is the world's problem. */
@@ -190,6 +202,8 @@ class World {
       random: this.random.fork('liveness'),
       faults: this.#faults,
       invitations: this.#workload.invitations,
+      greet: (node) => this.#workload.greet(this.random.fork(`greeting ${node.name}`), node),
+      endRogues: () => this.#hostiles.end(),
       verdict: this.#verdict,
       isHonest: (node) => this.#isHonest(node),
       note: (line) => this.note(line),
@@ -282,15 +296,12 @@ class World {
   #wrapNet(node: SimNode, net: SimNet): NodeNet {
     const hostile = this.#hostiles.optionsOf(node)
     if (hostile !== undefined) return this.#hostiles.wrapNet(node, hostile, net)
-    return this.#isDeaf(node) ? deafTo(net, this.nodes[1]!.device) : net
-  }
-
-  #isDeaf(node: SimNode): boolean {
-    return this.options.plantedBug === 'deaf' && node === this.nodes[0]
+    if (node !== this.nodes[0]) return net
+    return plantInNet(this.options.plantedBug, net, this.nodes[1]!.device)
   }
 
   #isHonest(node: SimNode): boolean {
-    return this.#hostiles.optionsOf(node) === undefined
+    return this.options.plantedBug === 'twin' || this.#hostiles.optionsOf(node) === undefined
   }
 
   #start(node: SimNode): void {

@@ -3,7 +3,7 @@
  * something in the entry's own causal past, was not put out again there, and had a role that may write it.
  */
 
-import { entriesOf, hasSeen, readCausality } from './causality.ts'
+import { entriesOf, hasSeen } from './causality.ts'
 import type { Causality, Standing } from './causality.ts'
 import type { Entry, Role } from '@hamlet/space'
 import type { Judgement, Problem } from './problem.ts'
@@ -21,11 +21,8 @@ export interface Authorship {
 const PAIRED_ENTRIES_MAX = 200
 const NOTHING = { concurrent: 0, removalsBesideWrites: 0, removalsOfEachOther: 0 }
 
-export function checkAuthorship(judgement: Judgement): Authorship {
-  const { crypto, replicas } = judgement
-  const first = replicas[0]
-  if (first === undefined) return { problem: undefined, ...NOTHING }
-  const causality = readCausality(first.copy.space, crypto)
+export function checkAuthorship(judgement: Judgement, causality: Causality): Authorship {
+  const first = judgement.replicas[0]!
   const problem = findForgery(judgement, causality)
   if (problem !== undefined) return { problem, ...NOTHING }
   const entries = [...entriesOf(first.copy.space)]
@@ -51,7 +48,7 @@ function findForgery(judgement: Judgement, causality: Causality): Problem | unde
     }
     const opened = space.openContent(entry)
     if (opened.kind !== 'content') continue
-    const roles = rolesAt(entry, causality)
+    const roles = rolesAt(entry, causality, judgement)
     if (roles.length === 0) return found(entry, 'counts, its author was not in')
     if (!roles.some((role) => mayWrite(role, opened.content.type)))
       return found(entry, 'by a reader')
@@ -60,13 +57,15 @@ function findForgery(judgement: Judgement, causality: Causality): Problem | unde
 }
 
 /** What the author may have been where the entry was written: nothing when not let in there, or put out since. */
-function rolesAt(entry: Entry, causality: Causality): Role[] {
+function rolesAt(entry: Entry, causality: Causality, { hostile, planted }: Judgement): Role[] {
+  const claims = planted === 'forger' ? causality.claims.slice(0, 1) : causality.claims
   const seen = (standing: { readonly by: Entry }): boolean => hasSeen(causality, entry, standing.by)
-  const persons = causality.claims
+  const persons = claims
     .filter((claim) => claim.device === entry.device && seen(claim))
     .map(({ person }) => person)
   const ofAuthor = causality.standings.filter((it) => persons.includes(it.person) && seen(it))
-  const exits = ofAuthor.filter(({ kind }) => kind === 'out')
+  // What hostile devices say of others may well count for nothing.
+  const exits = ofAuthor.filter(({ kind, by }) => kind === 'out' && !hostile.has(by.device))
   const isIn = ofAuthor.some(
     (it) => it.kind === 'in' && exits.every((exit) => hasSeen(causality, it.by, exit.by)),
   )

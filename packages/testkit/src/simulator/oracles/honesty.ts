@@ -13,7 +13,11 @@ export function findDishonesty(judgement: Judgement): Problem | undefined {
   for (const { name, copy } of replicas) {
     const fork = copy.space.forkProofs().find((proof) => honest.has(bytesToHex(proof.publicKey)))
     if (fork !== undefined) return problem(slot, `${name} holds a fork proof of an honest device`)
-    const rejection = copy.space.rejected().find(({ device }) => honest.has(device))
+    const rejection = copy.space.rejected().find(({ device, reason }) => {
+      // What builds on the other of two histories cannot be followed here.
+      const isOfFork = judgement.forked.size > 0 && reason === 'dependency'
+      return honest.has(device) && !isOfFork
+    })
     if (rejection === undefined) continue
     const { device, seq, reason } = rejection
     return problem(slot, `${name} rejects ${device.slice(0, 4)}:${seq} for its ${reason}`)

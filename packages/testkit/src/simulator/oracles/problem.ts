@@ -1,7 +1,8 @@
 /** What oracles judge, and what they find. */
 
-import type { Crypto, DeviceId } from '@hamlet/core'
+import type { Crypto, DeviceId, PersonId } from '@hamlet/core'
 import type { SimSpace } from '../sim-space.ts'
+import type { PlantedBug } from '../world-options.ts'
 
 export interface Problem {
   readonly oracle: string
@@ -16,6 +17,12 @@ export interface Replica {
   readonly copy: SimSpace
 }
 
+export interface PersonKeys {
+  readonly person: PersonId
+  readonly name: string
+  readonly secrets: readonly Uint8Array[]
+}
+
 export interface Judgement {
   readonly crypto: Crypto
   readonly slot: number
@@ -28,6 +35,11 @@ export interface Judgement {
   /** Devices of which a fork or a gap is nobody's fault. */
   readonly excused: ReadonlySet<DeviceId>
   readonly honest: ReadonlySet<DeviceId>
+  readonly hostile: ReadonlySet<DeviceId>
+  /** Every key that each person who lived in the world was ever given. */
+  readonly rings: readonly PersonKeys[]
+  /** A bug planted to see whether the oracle notices: what it is given is falsified. */
+  readonly planted: PlantedBug | undefined
   /** Devices that some replica holds a fork proof of. */
   readonly forked: ReadonlySet<DeviceId>
 }

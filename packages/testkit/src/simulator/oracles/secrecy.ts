@@ -1,0 +1,50 @@
+/**
+ * Secrecy: nothing that was written knowing of a removal opens with any key the removed ever held, and whoever was never
+ * in opens nothing at all.
+ *
+ * An adversary keeps every key it was ever given and tries all of them on everything. Entries of hostile devices are
+ * left out: they may write what they like under keys others know.
+ */
+
+import { coreOf, openContent } from '@hamlet/space'
+import type { Entry, Space } from '@hamlet/space'
+import { entriesOf, hasSeen } from './causality.ts'
+import type { Causality } from './causality.ts'
+import type { Judgement, Problem } from './problem.ts'
+
+export function findLeak(judgement: Judgement, causality: Causality): Problem | undefined {
+  const { slot, replicas, rings, hostile } = judgement
+  const { space } = replicas[0]!.copy
+  const entries = [...entriesOf(space)]
+  const content = entries.filter(({ epoch, device }) => epoch !== undefined && !hostile.has(device))
+  for (const { person, name, secrets } of rings) {
+    const exit = exitOf(space, entries, person)
+    const wasIn = exit !== undefined || isKnown(space, person)
+    if (wasIn && exit === undefined) continue
+    const forbidden = content.filter((it) => exit === undefined || hasSeen(causality, it, exit))
+    const opened = forbidden.find((entry) => opens(judgement, entry, secrets))
+    if (opened === undefined) continue
+    const what = exit === undefined ? 'was never in' : 'was out'
+    const detail = `space ${slot}: ${name} ${what} and opens ${opened.id.slice(0, 8)}`
+    return { oracle: 'secrecy', detail }
+  }
+  return undefined
+}
+
+function exitOf(space: Space, entries: readonly Entry[], person: string): Entry | undefined {
+  const former = space.formerMembers().find((each) => each.person === person)
+  return former && entries.find(({ id }) => id === former.exit)
+}
+
+/** Members, and people whose admission fell. */
+function isKnown(space: Space, person: string): boolean {
+  if (space.members().some((member) => member.person === person)) return true
+  return [...space.controlState().requests.values()].some((request) => {
+    return request.person === person && space.acceptsDevice(request.device)
+  })
+}
+
+function opens({ crypto }: Judgement, entry: Entry, secrets: readonly Uint8Array[]): boolean {
+  const core = coreOf(entry)
+  return secrets.some((secret) => openContent(crypto, secret, core, entry.payload).ok)
+}
