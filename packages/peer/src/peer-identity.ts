@@ -47,8 +47,10 @@ export class PeerIdentity {
   }
 
   get forSpaces(): SpaceIdentity {
-    const { person, device, deviceSigner, prekeyPrivate, certificateBytes } = this.#current
-    return { person, device, deviceSigner, prekeyPrivate, certificate: certificateBytes }
+    const { person, device, deviceSigner, certificateBytes: certificate } = this.#current
+    const [newest, ...earlier] = this.#current.prekeys.map(({ privateKey }) => privateKey)
+    const prekeys = { prekeyPrivate: newest!, earlierPrekeys: earlier }
+    return { person, device, deviceSigner, certificate, ...prekeys }
   }
 
   /** The 24 words; none when the person keeps them elsewhere. */

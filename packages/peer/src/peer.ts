@@ -56,6 +56,7 @@ import { PeerDesk } from './peer-desk.ts'
 import type { KnownMember } from './peer-desk.ts'
 import { PeerStateFile } from './peer-state.ts'
 import { peerWarnings } from './peer-warnings.ts'
+import { PrekeyKeeper } from './prekey-keeper.ts'
 import { Reach } from './reach.ts'
 import { SpaceRegistry } from './space-registry.ts'
 
@@ -71,6 +72,7 @@ export class Peer implements HamletApi {
   readonly #peers: PeerDesk
   readonly #devices: DeviceDesk
   readonly #reach: Reach
+  readonly #prekeys: PrekeyKeeper
   readonly #startedAtMs: number
   readonly #unsubscribes: readonly Cancel[]
   #closed = false
@@ -112,6 +114,10 @@ export class Peer implements HamletApi {
       changed: () => this.#events.emitSoon({ type: 'devices' }),
       arrivalsChanged: () => this.#joinsChanged(),
     })
+    this.#prekeys = new PrekeyKeeper({
+      ...{ ...ports, identity, logger: logger.forComponent('prekeys') },
+      spaces: () => this.#spaces.all().map(({ runtime }) => runtime.space),
+    })
     this.#unsubscribes = [
       this.#sync.subscribe((change) => this.#syncChanged(change)),
       network.net.subscribe({
@@ -134,6 +140,7 @@ export class Peer implements HamletApi {
       await peer.#joins.resume()
       await peer.#devices.open()
       peer.#reach.changed()
+      peer.#prekeys.start()
       return peer
     } catch (error) {
       await peer.close()
@@ -440,6 +447,7 @@ export class Peer implements HamletApi {
     this.#closed = true
     for (const unsubscribe of this.#unsubscribes) unsubscribe()
     this.#reach.close()
+    await this.#prekeys.close()
     await this.#devices.close()
     await this.#joins.close()
     this.#sync.close()

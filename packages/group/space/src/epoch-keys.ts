@@ -62,6 +62,7 @@ export class EpochKeys {
 
   /** Seals may be to this prekey from now on. */
   addPrekey(privateKey: Uint8Array): void {
+    if (this.#prekeys.some((known) => equalBytes(known, privateKey))) return
     this.#prekeys = [privateKey, ...this.#prekeys]
   }
 

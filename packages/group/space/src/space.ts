@@ -308,6 +308,13 @@ export class Space {
     return this.#membership.rotateEpoch()
   }
 
+  /** Serial of the prekey that members seal to for this device; `undefined` while it is not a member's. */
+  get ownPrekeySerial(): number | undefined {
+    const { state, identity } = this.#core
+    const devices = state.members.get(identity.person)?.devices
+    return devices?.find(({ device }) => device === identity.device)?.prekeySerial
+  }
+
   /**
    * Replaces this device's prekey: `prekey` is its signed public half, `privateKey` the other, kept by the caller for as
    * long as seals to it may come.
