@@ -7,7 +7,8 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { PacketSwitch, PERFECT } from './packet-switch.ts'
 import { SeededRandom } from './seeded-random.ts'
 
-const QUIET_MS = 150
+const QUIET_MS = 100
+const PATIENCE_MS = 10_000
 const ALL = 0xff
 
 class Card {
@@ -49,7 +50,8 @@ beforeEach(async () => {
   for (const host of [1, 2, 3]) cards.push(new Card(await network.addPort(host)))
   // The switch learns a card from its first frame.
   for (const card of cards) await card.send(ALL, 0)
-  await quiet()
+  await until(() => network.counts.frames === 6)
+  await arrived(3)
   for (const card of cards) card.received.splice(0)
 })
 
@@ -58,14 +60,23 @@ afterEach(() => {
   for (const card of cards) card.close()
 })
 
-function quiet(waitMs = QUIET_MS): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, waitMs))
+/** Waits until so many frames have arrived in all, then whether more come. */
+async function arrived(count: number): Promise<void> {
+  await until(() => cards.reduce((sum, { received }) => sum + received.length, 0) >= count)
+  await new Promise((resolve) => setTimeout(resolve, QUIET_MS))
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + PATIENCE_MS
+  while (!isSo() && performance.now() < deadlineMs) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
 }
 
 test('a frame goes to the host it names, and one for all to all others', async () => {
   await cards[0]!.send(2, 5)
   await cards[0]!.send(ALL, 6)
-  await quiet()
+  await arrived(3)
   assert.deepEqual(
     cards.map(({ numbers }) => numbers),
     [[], [5, 6], [6]],
@@ -76,10 +87,10 @@ test('a block is of one direction and can be lifted', async () => {
   network.setBlocked(1, 2, true)
   await cards[0]!.send(2, 5)
   await cards[1]!.send(1, 6)
-  await quiet()
+  await arrived(1)
   network.setBlocked(1, 2, false)
   await cards[0]!.send(2, 7)
-  await quiet()
+  await arrived(2)
   assert.deepEqual([cards[0]!.numbers, cards[1]!.numbers], [[6], [7]])
   assert.equal(network.counts.blocked, 1)
 })
@@ -89,7 +100,7 @@ test('what is lost does not come, what is duplicated comes twice, and both are c
   network.setQuality(1, 3, { ...PERFECT, duplicate: 1 })
   await cards[0]!.send(2, 5)
   await cards[0]!.send(3, 6)
-  await quiet()
+  await arrived(2)
   assert.deepEqual([cards[1]!.numbers, cards[2]!.numbers], [[], [6, 6]])
   assert.deepEqual([network.counts.lost, network.counts.duplicated], [1, 1])
 })
@@ -99,7 +110,7 @@ test('a delayed frame comes late, and jitter alone does not change the order', a
   const startMs = performance.now()
   const sent = Array.from({ length: 30 }, (_, number) => number)
   for (const number of sent) await cards[0]!.send(2, number)
-  await quiet(400)
+  await arrived(sent.length)
   assert.deepEqual(cards[1]!.numbers, sent)
   assert.ok(cards[1]!.received[0]!.atMs - startMs >= 9, 'not before its delay')
   assert.equal(network.counts.reordered, 0)
@@ -109,7 +120,7 @@ test('reordered frames overtake each other', async () => {
   network.setQuality(1, 2, { ...PERFECT, reorder: 0.5 })
   const sent = Array.from({ length: 40 }, (_, number) => number)
   for (const number of sent) await cards[0]!.send(2, number)
-  await quiet(400)
+  await arrived(sent.length)
   assert.notDeepEqual(cards[1]!.numbers, sent)
   assert.deepEqual(
     cards[1]!.numbers.toSorted((a, b) => a - b),
@@ -120,7 +131,7 @@ test('reordered frames overtake each other', async () => {
 test('a narrow line delays what it can queue and drops the rest', async () => {
   network.setQuality(1, 2, { ...PERFECT, bytesPerSecond: 10_000 })
   for (let number = 0; number < 20; number++) await cards[0]!.send(2, number, 1000)
-  await quiet(1000)
+  await until(() => cards[1]!.received.length + network.counts.overflowed === 20)
   const { length } = cards[1]!.received
   assert.ok(length >= 3 && length < 10, `${length} came through`)
   assert.equal(network.counts.overflowed, 20 - length)

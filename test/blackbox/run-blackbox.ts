@@ -34,8 +34,12 @@ interface CampaignOptions {
   readonly system: SystemParts
 }
 
+/** The worlds that have ended. */
+const campaign = new CampaignReport()
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
+    console.log(`\nended by ${signal} after\n${campaign.toString()}`)
     void abandonWorlds().finally(() => process.exit(130))
   })
 }
@@ -59,7 +63,7 @@ async function main(): Promise<number> {
   if (obstacle !== undefined) console.log(`NO NETWORK FAULTS: loopback only (${obstacle})`)
   if (system.faketime === undefined) console.log('NO WRONG CLOCKS: there is no libfaketime')
   const folder = values.out ?? (await mkdtemp(join(tmpdir(), 'hamlet-blackbox-')))
-  const report = await runCampaign({
+  await runCampaign({
     minutes: toNumber(values.minutes, 0, 100_000),
     hosts: values.hosts === undefined ? undefined : toNumber(values.hosts, 2, HOSTS_MAX),
     seed: toNumber(values.seed, 0, 2 ** 32 - 1),
@@ -67,18 +71,17 @@ async function main(): Promise<number> {
     folder,
     system: { ...system, obstacle },
   })
-  console.log(`\n${report.toString()}`)
-  if (report.failedSeeds.length === 0) {
+  console.log(`\n${campaign.toString()}`)
+  if (campaign.failedSeeds.length === 0) {
     if (values.out === undefined) await rm(folder, { recursive: true, force: true })
     return 0
   }
-  console.log(`\nfailed seeds: ${report.failedSeeds.join(', ')}; all about them in ${folder}`)
+  console.log(`\nfailed seeds: ${campaign.failedSeeds.join(', ')}; all about them in ${folder}`)
   return 1
 }
 
-async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
+async function runCampaign(options: CampaignOptions): Promise<void> {
   const { minutes, worldMinutes } = options
-  const campaign = new CampaignReport()
   let restMs = minutes * 60_000
   for (let seed = options.seed; restMs > 0; seed++) {
     const chaosMs = Math.min(restMs, worldMinutes * 60_000)
@@ -88,7 +91,6 @@ async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
     console.log(describeWorld(report))
     for (const { kind, detail } of report.anomalies) console.log(`  ${kind}: ${detail}`)
   }
-  return campaign
 }
 
 async function runSeed(
