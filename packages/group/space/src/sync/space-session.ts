@@ -129,6 +129,7 @@ export class SpaceSession implements FetchSource {
   #founder: DeviceId | undefined
   #nowMs = 0
   #frontierSentAtMs = Number.NEGATIVE_INFINITY
+  #doubtedAtMs = Number.NEGATIVE_INFINITY
   #agreedHash = ''
   #remoteHash = ''
 
@@ -223,7 +224,7 @@ export class SpaceSession implements FetchSource {
         return this.#receiveFrontier(bytesToHex(body.hash))
       case 'vector':
         this.#remote.clear()
-        return this.#receiveLengths(body.items)
+        return [...this.#receiveLengths(body.items), ...this.#doubt()]
       case 'have':
         return this.#receiveLengths(body.items)
       case 'want':
@@ -259,6 +260,24 @@ export class SpaceSession implements FetchSource {
       if (this.#remote.has(device) || this.#remote.size < VECTOR_DEVICES_MAX) {
         this.#remote.set(device, length)
       }
+    }
+    return this.#request()
+  }
+
+  /**
+   * As much of every log on both sides, and not the same: some author signed two histories. The ends of the logs, asked
+   * for again, tell whose.
+   */
+  #doubt(): SessionEffect[] {
+    const stored = this.#space.lengths()
+    const isSame = [...stored].every(([device, length]) => this.#remote.get(device) === length)
+    if (!isSame || this.#remote.size !== stored.size) return []
+    const own = bytesToHex(this.#space.frontierHash())
+    if (this.#remoteHash === '' || this.#remoteHash === own || this.agreed) return []
+    if (this.#nowMs - this.#doubtedAtMs < REFUSED_INTERVAL_MS) return []
+    this.#doubtedAtMs = this.#nowMs
+    for (const device of stored.keys()) {
+      if (!this.#space.isForked(device)) this.#overlaps.set(device, 1)
     }
     return this.#request()
   }
@@ -398,7 +417,11 @@ export class SpaceSession implements FetchSource {
   #missing(): DeviceId[] {
     const stored = this.#space.lengths()
     return [...this.#remote]
-      .filter(([device, length]) => length > this.#plan.next(device, stored.get(device) ?? 0))
+      .filter(([device, length]) => {
+        return (
+          this.#overlaps.has(device) || length > this.#plan.next(device, stored.get(device) ?? 0)
+        )
+      })
       .map(([device]) => device)
       .filter((device) => this.#mayFetch(device))
   }
