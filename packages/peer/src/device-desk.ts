@@ -9,6 +9,7 @@ import { wordsToEntropy } from '@hamlet/identity'
 import { TICKET_HINT_BYTES_MAX } from '@hamlet/identity/linking'
 import type { Space, SyncEngine } from '@hamlet/space'
 import { ArrivalDesk } from './arrival-desk.ts'
+import { BackupDesk } from './backup-desk.ts'
 import { DeviceCarrier } from './device-carrier.ts'
 import { PeerError } from './errors.ts'
 import type { JoinDesk } from './join-desk.ts'
@@ -40,6 +41,7 @@ export class DeviceDesk {
   readonly #host: DeviceHost
   readonly #link: LinkDesk
   readonly #recovery: RecoveryDesk
+  readonly #backups: BackupDesk
 
   constructor(host: DeviceHost) {
     this.#host = host
@@ -61,6 +63,11 @@ export class DeviceDesk {
       ownDevices: () => this.#ownDevices(),
       changed: () => host.changed(),
     })
+    this.#backups = new BackupDesk({
+      ...{ ports, identity, state },
+      runtimes: () => this.#runtimes(),
+      search: (addresses) => this.#recovery.search(addresses),
+    })
     this.#link = new LinkDesk({
       ...shared,
       recovery: this.#recovery,
@@ -70,15 +77,22 @@ export class DeviceDesk {
     })
   }
 
+  /** The person's spaces, their members or the backups in them changed. */
+  spacesChanged(): void {
+    this.#backups.changed()
+  }
+
   async open(): Promise<void> {
     await this.arrivals.resume()
     await this.#link.open()
     await this.#recovery.open()
+    this.#backups.changed()
   }
 
   async close(): Promise<void> {
     this.#link.close()
     this.#recovery.close()
+    await this.#backups.close()
     await this.arrivals.close()
   }
 

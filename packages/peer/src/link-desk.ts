@@ -341,7 +341,11 @@ export class LinkDesk {
       const { certificate, person, personName } = grant
       if (person !== identity.current.person) await arrivals.clear()
       await identity.become({ ...identity.ring, certificate, personEntropy: undefined })
-      if (checkName(personName).ok) await state.update(() => ({ name: personName }))
+      const { recoveryPublic } = grant
+      await state.update(() => ({
+        recoveryPublic,
+        ...(checkName(personName).ok ? { name: personName } : {}),
+      }))
       this.#host.identityChanged()
       await recovery.search(hints)
       await arrivals.take(grant.tickets)

@@ -14,8 +14,13 @@ const OWN_HINTS_MAX = 3
 /** Hints for other members: enough to find one when the inviter is away. */
 const OTHER_HINTS_MAX = 3
 
-export function linkHints(network: PeerNetwork, members: ReadonlySet<DeviceId>): string[] {
-  const own = preferred(network.addresses().filter(fits)).slice(0, OWN_HINTS_MAX)
+export function linkHints(
+  network: PeerNetwork,
+  members: ReadonlySet<DeviceId>,
+  { withoutOwn = false }: { readonly withoutOwn?: boolean } = {},
+): string[] {
+  const addresses = withoutOwn ? [] : network.addresses()
+  const own = preferred(addresses.filter(fits)).slice(0, OWN_HINTS_MAX)
   const connected = network.net.peers().filter((peer) => members.has(peer as DeviceId))
   const others = connected.flatMap((peer) => network.addressesOf(peer).filter(fits).slice(0, 1))
   return [...new Set([...own, ...others.slice(0, OTHER_HINTS_MAX)])].slice(0, LINK_HINTS_MAX)

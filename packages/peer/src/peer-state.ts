@@ -5,7 +5,7 @@
  * A CBOR array: version 2; person's name; device's name; spaces (array of 32 B); links (array of `[invite id 32 B,
  * space 32 B, link text, expires at ms]`); joins (array of `[link text, request bytes, started at ms, state,
  * error code, error message]`); arrivals (array of `[ticket, started at ms]`, see `docs/formats/linking.md`); the search
- * for spaces of one's own, `[started at ms, addresses]` or null. Version 1 ends after the joins.
+ * for spaces of one's own, `[started at ms, addresses]` or null; the person's recovery public key, 32 B or null. Version 1 ends after the joins.
  *
  * Invariants:
  * 1. `update` resolves when the change is durable; a crash leaves the file before or after it.
@@ -21,7 +21,7 @@ import { PeerError } from './errors.ts'
 const STATE_VERSION = 2
 const STATE_VERSIONS = [1, STATE_VERSION]
 /** Addresses to ask at during a search. */
-export const SEARCH_ADDRESSES_MAX = 16
+export const SEARCH_ADDRESSES_MAX = 64
 const STATE_FILE = 'state'
 const SPACES_MAX = 1_000
 const LINKS_MAX = 10_000
@@ -69,11 +69,13 @@ export interface PeerState {
   readonly joins: readonly SavedJoin[]
   readonly arrivals: readonly SavedArrival[]
   readonly search: SavedSearch | undefined
+  /** Told by the device this one was linked from; a device that keeps the words derives it. */
+  readonly recoveryPublic: Uint8Array | undefined
 }
 
 const EMPTY: PeerState = {
   ...{ name: '', deviceName: '', spaces: [], links: [], joins: [], arrivals: [] },
-  search: undefined,
+  ...{ search: undefined, recoveryPublic: undefined },
 }
 
 export class PeerStateFile {
@@ -134,6 +136,7 @@ export function encodePeerState(state: PeerState): Uint8Array {
     ]),
     state.arrivals.map(({ ticket, startedAtMs }) => [ticketFields(ticket), startedAtMs]),
     state.search === undefined ? null : [state.search.startedAtMs, state.search.addresses],
+    state.recoveryPublic ?? null,
   ])
 }
 
@@ -151,11 +154,13 @@ export function decodePeerState(bytes: Uint8Array): Result<PeerState, CborError>
         links: fields.list(LINKS_MAX, (item) => item.tuple(readLink)),
         joins: fields.list(JOINS_MAX, (item) => item.tuple(readJoin)),
       }
-      if (version === 1) return { ...state, arrivals: [], search: undefined }
+      if (version === 1)
+        return { ...state, arrivals: [], search: undefined, recoveryPublic: undefined }
       return {
         ...state,
         arrivals: fields.list(SPACES_MAX, (item) => item.tuple(readArrival)),
         search: fields.optional(() => fields.tuple(readSearch)),
+        recoveryPublic: fields.optional(() => fields.bytes(32)),
       }
     },
     limits,

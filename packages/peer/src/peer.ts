@@ -95,7 +95,11 @@ export class Peer implements HamletApi {
     const { sync, events } = { sync: this.#sync, events: this.#events }
     this.#spaces = new SpaceRegistry({
       ...{ ports, identity, state, sync, events },
-      reachChanged: () => this.#reach.changed(),
+      reachChanged: () => {
+        this.#reach.changed()
+        this.#devices.spacesChanged()
+      },
+      backupsChanged: () => this.#devices.spacesChanged(),
       nameFound: async (name) => void (await this.setName(name)),
     })
     this.#joins = new JoinDesk({

@@ -53,6 +53,8 @@ export interface RegistryParts {
   readonly events: EventHub
   /** Members, epochs or invitations of some space changed. */
   reachChanged(): void
+  /** Profile backups in some space changed. */
+  backupsChanged(): void
   /** A recovered person was found to have a name. */
   nameFound(name: string): Promise<void>
 }
@@ -235,6 +237,7 @@ export class SpaceRegistry {
             this.#inBackground(this.#prepareWelcome(open))
           }
         }),
+        runtime.onBackups(() => this.#parts.backupsChanged()),
         runtime.onChat((event) => {
           // One after the other: what was read for an earlier change must not be told after what was read for a later.
           const turn = telling.then(() => this.#chatChanged(open, event))

@@ -25,6 +25,7 @@ import {
   spaceNameAgainDraft,
   SpaceViewSource,
 } from '@hamlet/space'
+import type { Sealed } from '@hamlet/identity'
 import type {
   ContentDraft,
   Entry,
@@ -36,6 +37,7 @@ import type {
 import { openViewRunner } from '@hamlet/space/view'
 import type { View, ViewEvent, ViewRunner } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
+import { BACKUP_VIEW, backupKey, registeredBackup } from './backup-view.ts'
 import { PeerError } from './errors.ts'
 import type { PeerPorts } from './peer-ports.ts'
 
@@ -53,6 +55,7 @@ export class SpaceRuntime {
   readonly #names: View<NamesChange>
   readonly #people: View<PeopleChange>
   readonly #chatView: View<ChatChange>
+  readonly #backups: View<PersonId>
 
   private constructor(space: Space, runner: ViewRunner, historyBeforeMs: number) {
     this.space = space
@@ -60,6 +63,7 @@ export class SpaceRuntime {
     this.#names = runner.view(NAMES_VIEW)
     this.#people = runner.view(PEOPLE_VIEW)
     this.#chatView = runner.view(chatView({ historyBeforeMs }))
+    this.#backups = runner.view(BACKUP_VIEW)
     this.chat = new Chat(this.#chatView, { historyBeforeMs })
   }
 
@@ -69,7 +73,7 @@ export class SpaceRuntime {
     const runner = await openViewRunner({
       source: new SpaceViewSource(space),
       kv: prefixedKv(kv, utf8('views/')),
-      views: [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs })],
+      views: [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), BACKUP_VIEW],
       logger: ports.logger,
       clock: ports.clock,
     })
@@ -160,6 +164,15 @@ export class SpaceRuntime {
 
   onPeople(listener: (event: ViewEvent<PeopleChange>) => void): Cancel {
     return this.#people.subscribe(listener)
+  }
+
+  /** The newest profile backup of a member, sealed to their recovery key. */
+  async backupOf(person: PersonId): Promise<Sealed | undefined> {
+    return registeredBackup(await this.#backups.get(backupKey(person)))
+  }
+
+  onBackups(listener: (event: ViewEvent<PersonId>) => void): Cancel {
+    return this.#backups.subscribe(listener)
   }
 
   onNames(listener: (event: ViewEvent<NamesChange>) => void): Cancel {

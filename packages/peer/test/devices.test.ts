@@ -255,6 +255,33 @@ test('the words and the address of one member bring identity, name and spaces ba
   assert.equal((await fresh.api.recovery()).state, 'none')
 })
 
+test('the words and one member bring back also the spaces that this member does not share', async () => {
+  const [anna, ben, cleo] = await people('anna', 'ben', 'cleo')
+  await anna.api.setName('Anna')
+  const [one, other] = [await anna.api.createSpace('One'), await anna.api.createSpace('Other')]
+  await anna.api.send(other.id, { text: 'with Cleo' })
+  for (const [space, guest, name] of [
+    [one.id, ben, 'Ben'],
+    [other.id, cleo, 'Cleo'],
+  ] as const) {
+    const { link: invitation } = await anna.api.createInvite(space, { mode: 'auto' })
+    await guest.api.join(invitation!, name)
+  }
+  await pass([anna, ben, cleo], 70_000)
+  const words = entropyToWords(anna.ring.personEntropy!)
+  const before = anna.disk
+  await anna.close()
+  const fresh = new Person('fresh', anna.world)
+  assert.notEqual(fresh.disk, before)
+  await fresh.open()
+  ben.node.net.disconnect(cleo.identity.device)
+  await fresh.api.recover(words, ben.node.addresses())
+  await pass([ben, cleo, fresh], 20_000)
+  const names = (await fresh.api.spaces()).map(({ name }) => name)
+  assert.deepEqual(names.toSorted(), ['One', 'Other'])
+  assert.deepEqual(await texts(fresh, other.id), ['with Cleo'])
+})
+
 test('a member that turns up on the network is enough, and a restart does not end the search', async () => {
   const { ben, space, words } = await lostLaptop()
   const fresh = new Person('fresh', ben.world)

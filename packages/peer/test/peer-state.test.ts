@@ -38,6 +38,7 @@ const STATE: PeerState = {
     },
   ],
   search: { startedAtMs: 9, addresses: ['/y'] },
+  recoveryPublic: new Uint8Array(32).fill(0x44),
 }
 
 /** Name, device name, spaces, links, joins: the same in every version. */
@@ -51,16 +52,19 @@ const COMMON =
 test('golden: the bytes of version 2', () => {
   const encoded = encodePeerState(STATE)
   const expected =
-    `8802${COMMON}` +
+    `8902${COMMON}` +
     `8182855820${space}f664486f6d65815820${'33'.repeat(32)}81622f7808` +
-    '820981622f79'
+    `820981622f795820${'44'.repeat(32)}`
   assert.equal(bytesToHex(encoded), expected)
   assert.deepEqual(decodePeerState(encoded), { ok: true, value: STATE })
 })
 
 test('a file of version 1 is read as one without arrivals and search', () => {
   const decoded = decodePeerState(hexToBytes(`8601${COMMON}`))
-  assert.deepEqual(decoded, { ok: true, value: { ...STATE, arrivals: [], search: undefined } })
+  assert.deepEqual(decoded, {
+    ok: true,
+    value: { ...STATE, arrivals: [], search: undefined, recoveryPublic: undefined },
+  })
 })
 
 test('whatever the bytes are, they are a state in its only spelling or refused', () => {

@@ -42,6 +42,11 @@ import {
   encodeTicket,
 } from '../../../packages/base/identity/src/linking/meeting-ticket.ts'
 import {
+  decodeBackup,
+  encodeBackup,
+  openBackup,
+} from '../../../packages/base/identity/src/linking/profile-backup.ts'
+import {
   decodeRecoverMessage,
   encodeRecoverMessage,
 } from '../../../packages/base/identity/src/linking/recover-message.ts'
@@ -302,6 +307,29 @@ const noise: FuzzTarget = {
   },
 }
 
+const PLACE = { space: filledId(1), name: 'Home', hints: ['/ip4/9.9.9.9/tcp/4001/p2p/x'] }
+
+const backups: FuzzTarget = {
+  name: 'linking/backup',
+  decoders: [
+    `${SOURCE}/linking/profile-backup.ts#decodeBackup`,
+    `${SOURCE}/linking/profile-backup.ts#openBackup`,
+  ],
+  form: 'cbor',
+  seeds: [encodeBackup([]), encodeBackup([PLACE])],
+  smokeInputs: 500,
+  run(input) {
+    const opened = openBackup(crypto, filled(2), PLACE.space, { enc: filled(1), ciphertext: input })
+    require(opened === undefined, 'opens what nobody sealed')
+    const verdict = judgeDecoder(input, decodeBackup, { codes: CBOR_CODES })
+    const decoded = decodeBackup(input)
+    if (!decoded.ok) return verdict
+    const again = decodeBackup(encodeBackup(decoded.value))
+    require(again.ok && again.value.length === decoded.value.length, 'other places')
+    return verdict
+  },
+}
+
 export const targets: readonly FuzzTarget[] = [
   codeTexts,
   codes,
@@ -314,4 +342,5 @@ export const targets: readonly FuzzTarget[] = [
   recovery,
   claims,
   noise,
+  backups,
 ]

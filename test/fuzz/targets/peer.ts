@@ -51,10 +51,11 @@ const STATE = encodePeerState({
     },
   ],
   search: { startedAtMs: NOW_MS, addresses: ['/ip4/1.2.3.4/tcp/1/p2p/x'] },
+  recoveryPublic: filled(7),
 })
 const EMPTY = encodePeerState({
   ...{ name: '', deviceName: '', spaces: [], links: [], joins: [], arrivals: [] },
-  search: undefined,
+  ...{ search: undefined, recoveryPublic: undefined },
 })
 
 /** A file of version 1 is written again as one of version 2. */

@@ -12,17 +12,22 @@ import { bytesToHex, concatBytes } from '@hamlet/core'
 import type { DeviceId, SpaceId } from '@hamlet/core'
 import { encodeDeviceClaim, openDeviceClaim } from '@hamlet/identity'
 import {
+  BACKUP_BYTES_MAX,
+  decodeBackup,
   decodeLinkCode,
   decodeLinkFrame,
   decodeLinkMessage,
   decodeRecoverMessage,
   decodeTicket,
+  encodeBackup,
   encodeLinkCode,
   encodeLinkFrame,
   encodeTicket,
   LinkFrameReader,
+  openBackup,
   RecoverAsker,
   RecoverHelper,
+  sealBackup,
 } from '@hamlet/identity/linking'
 
 import { createFixedRandom, crypto } from '../_support.ts'
@@ -55,6 +60,39 @@ test('link codes and tickets come back as they were written', () => {
     }),
     { numRuns: 50 },
   )
+})
+
+test('backups open with the key and in the space they were sealed for, and tell nothing by their size', () => {
+  const places = fc.array(fc.tuple(ids, hints), { maxLength: 40 })
+  fc.assert(
+    fc.property(places, ids, (list, space) => {
+      const given = list.map(([id, found]) => ({
+        ...{ space: id as SpaceId, name: 'Home', hints: found.slice(0, 4) },
+      }))
+      assert.equal(decodeBackup(encodeBackup(given)).ok, true)
+      const ports = { crypto, random: createFixedRandom(5) }
+      const home = space as SpaceId
+      const sealed = sealBackup(ports, person.recoveryPublic, home, given)
+      assert.deepEqual(openBackup(crypto, person.recoveryPrivate, home, sealed), given)
+      assert.equal(openBackup(crypto, newDevice.prekeyPrivate, home, sealed), undefined)
+      const elsewhere = person.person as string as SpaceId
+      assert.equal(openBackup(crypto, person.recoveryPrivate, elsewhere, sealed), undefined)
+      assert.ok(sealed.ciphertext.length % 1024 < 17 || sealed.ciphertext.length % 1024 > 1000)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a backup of more spaces than fit keeps the first ones', () => {
+  const many = Array.from({ length: 600 }, (_, i) => ({
+    ...{ space: ticket(i % 256).space, name: 'x'.repeat(150) },
+    hints: Array.from({ length: 6 }, () => `/ip4/${'1'.repeat(60)}`),
+  }))
+  const bytes = encodeBackup(many)
+  assert.ok(bytes.length <= BACKUP_BYTES_MAX)
+  const decoded = decodeBackup(bytes)
+  assert.ok(decoded.ok && decoded.value.length > 50)
+  assert.equal(decoded.value[0]!.hints.length, 4)
 })
 
 test('any text is judged as a link code, never thrown at', () => {
