@@ -49,10 +49,10 @@ export class PrekeyKeeper {
   }
 
   async #look(): Promise<void> {
-    const { crypto, random, clock, identity, spaces } = this.#parts
+    const { crypto, random, clock, identity } = this.#parts
     const renewed = renewPrekeys(crypto, random, identity.ring, clock.wall())
     if (renewed !== identity.ring) await identity.become(renewed)
-    for (const space of spaces()) await this.#tell(space)
+    for (const space of this.#parts.spaces()) await this.#tell(space)
   }
 
   async #tell(space: Space): Promise<void> {
