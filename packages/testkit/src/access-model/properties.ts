@@ -147,7 +147,9 @@ export function describe(state: ControlState): string {
 
 /** What matters to people: not which operations fell, nor keys that nobody will use. */
 function essence(state: ControlState): string {
-  const { members, invites, policy, owner, tenure, revokedDevices } = state
+  const { invites, policy, owner, tenure, revokedDevices } = state
+  // A certificate that comes too late for a device to count is remembered as one more that cuts have to speak of.
+  const members = [...state.members.values()].map((member) => ({ ...member, everDevices: [] }))
   const requests = [...state.requests.values()].map(({ id, state: standing }) => [id, standing])
   const former = [...state.former.values()].map(({ person, exit, role }) => [person, exit, role])
   const epochs = [...state.epochs.values()].filter(({ retired }) => !retired).map(({ id }) => id)
