@@ -7,7 +7,7 @@ import type { Table } from './tables.ts'
 
 const WIDTH = 120
 /** What would begin a list, a quotation or a heading at the start of a line. */
-const LIST_MARK = /^(\d+[.)]|[-+*#>])/
+const LIST_MARK = /^(\d+[.)]|[-+*>]|#+)$/
 
 export function renderMarkdown(results: LabResults): string {
   const parts = [
