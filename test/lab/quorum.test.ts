@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { utf8 } from '@hamlet/core'
+import { CALM_NETWORK } from '@hamlet/testkit/simulator'
 import { isLinearizable } from '../../bench/lab/quorum/linearizability.ts'
 import type { RegisterOperation } from '../../bench/lab/quorum/linearizability.ts'
 import { QuorumTestWorld } from './_quorum-world.ts'
@@ -193,11 +194,11 @@ async function history(world: QuorumTestWorld) {
 function makeTrouble(world: QuorumTestWorld): void {
   const { scheduler, network, random, nodes } = world
   network.faults = {
+    ...CALM_NETWORK,
     delayMeanMs: random.pick([20, 300]),
     lossRate: random.pick([0, 0.1, 0.3]),
     duplicateRate: random.pick([0, 0.3]),
     reorderRate: random.pick([0, 0.3]),
-    congestionRate: 0,
   }
   for (let atMs = 5_000; atMs < 100_000; atMs += 10_000) {
     scheduler.after(atMs, () => {
@@ -219,13 +220,7 @@ function makeTrouble(world: QuorumTestWorld): void {
 async function calmDown(world: QuorumTestWorld): Promise<void> {
   await world.pass(2 * MINUTE_MS)
   world.heal()
-  world.network.faults = {
-    delayMeanMs: 20,
-    lossRate: 0,
-    duplicateRate: 0,
-    reorderRate: 0,
-    congestionRate: 0,
-  }
+  world.network.faults = CALM_NETWORK
   for (const node of world.nodes) if (!node.isUp) await node.start()
   world.network.reconnectAll()
   await world.pass(2 * MINUTE_MS)

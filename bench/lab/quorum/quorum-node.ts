@@ -6,10 +6,9 @@
  */
 
 import { decodeCbor, encodeCbor } from '@hamlet/core'
-import type { Cancel, DiskFile, Net } from '@hamlet/core'
+import type { DiskFile, Net } from '@hamlet/core'
 import { createMemoryDisk } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
-import { SimClock } from '@hamlet/testkit/simulator'
 import type { Scheduler, SeededRandom, SimNetwork } from '@hamlet/testkit/simulator'
 import { QuorumCore } from './quorum-core.ts'
 import type { QuorumEffect, QuorumInput } from './quorum-core.ts'
@@ -35,7 +34,6 @@ interface Life {
   readonly net: Net
   readonly file: DiskFile
   readonly reads: Map<number, (lengths: Lengths) => void>
-  timer: Cancel
 }
 
 const PROTOCOL = '/quorum/1'
@@ -48,7 +46,6 @@ export class QuorumNode {
   readonly #world: QuorumWorld
   readonly #random: SeededRandom
   readonly #disk: MemoryDisk
-  readonly #clock: SimClock
   readonly #numbers: ReadonlyMap<string, number>
   /** By sequence number: who waits for the acknowledgement. */
   readonly #writes = new Map<number, () => void>()
@@ -60,7 +57,6 @@ export class QuorumNode {
     this.member = member
     this.#world = world
     this.#random = random
-    this.#clock = new SimClock(world.scheduler)
     this.#numbers = new Map(world.devices.map((device, number) => [device, number]))
     this.#disk = createMemoryDisk({ syncDelay: () => this.#syncDelay() })
   }
@@ -89,7 +85,7 @@ export class QuorumNode {
     this.#written = logs.get(this.member)?.length ?? 0
     const core = new QuorumCore({ self: this.member, members: devices.length, logs })
     const net = network.attach(devices[this.member]!)
-    const life: Life = { core, net, file, reads: new Map(), timer: () => undefined }
+    const life: Life = { core, net, file, reads: new Map() }
     this.#life = life
     net.subscribe({
       peerUp: (peer) => this.#step(life, { kind: 'up', peer: this.#numbers.get(peer)! }),
@@ -108,7 +104,6 @@ export class QuorumNode {
     if (this.#life === undefined) return
     this.#life = undefined
     this.#world.network.detach(this.#world.devices[this.member]!)
-    this.#clock.stop()
   }
 
   /** Resolves when a majority holds the entry. */
@@ -136,7 +131,8 @@ export class QuorumNode {
   }
 
   #tick(life: Life): void {
-    life.timer = this.#clock.after(TICK_MS, () => {
+    this.#world.scheduler.after(TICK_MS, () => {
+      if (this.#life !== life) return
       this.#step(life, { kind: 'tick' })
       this.#tick(life)
     })

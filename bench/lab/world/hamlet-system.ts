@@ -16,7 +16,7 @@ import {
   EPOCH_MS,
   Reached,
   SeededRandom,
-  shareVerification,
+  shareCrypto,
   SimLogger,
   SimNode,
 } from '@hamlet/testkit/simulator'
@@ -40,7 +40,7 @@ const SLOT = 0
 const SETTLE_MS_MAX = HOUR_MS
 const PAGE = 500
 
-export const labCrypto: Crypto = shareVerification(createNodeCrypto())
+export const labCrypto: Crypto = shareCrypto(createNodeCrypto())
 
 export class HamletSystem implements LabSystem {
   readonly name = 'hamlet'
@@ -66,7 +66,11 @@ export class HamletSystem implements LabSystem {
     }
     this.nodes = Array.from({ length: options.devices }, (_, i) => {
       const random = this.#random.fork(`node ${i}`)
-      return new SimNode(world, random, { name: `m${i}`, syncMeanMs: options.syncMeanMs })
+      const keys = createIdentity(labCrypto, random.fork('identity'), { nowMs: EPOCH_MS })
+      const identity = openIdentity(labCrypto, keys)
+      const { syncMeanMs } = options
+      const facts = { name: `m${i}`, isFurther: false, isReplacement: false }
+      return new SimNode(world, random, { ...facts, identity, syncMeanMs })
     })
     this.devices = this.nodes.map(({ device }) => device)
     this.#ready = this.nodes.map(() => Promise.resolve())
