@@ -1,7 +1,7 @@
 /** A node's clock in the simulated world: the scheduler's time, seen through the node's own errors. */
 
 import type { Cancel, Clock } from '@hamlet/core'
-import type { Gate } from './gate.ts'
+import { Gate } from './gate.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** 2026-01-01T00:00:00Z: where virtual time begins. */
@@ -21,7 +21,8 @@ export class SimClock implements Clock {
   /** How far the wall clock swings to either side. */
   swingMs = 0
 
-  constructor(scheduler: Scheduler, gate: Gate) {
+  /** `gate`: of a process that may be paused. */
+  constructor(scheduler: Scheduler, gate: Gate = new Gate(scheduler)) {
     this.#scheduler = scheduler
     this.#gate = gate
   }

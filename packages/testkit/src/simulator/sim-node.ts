@@ -55,9 +55,9 @@ export interface NodeOptions {
   readonly name: string
   readonly identity: Identity
   /** Not the person's first device: it gets in by being added, not by an invitation. */
-  readonly isFurther: boolean
+  readonly isFurther?: boolean
   /** In place of one that was lost. */
-  readonly isReplacement: boolean
+  readonly isReplacement?: boolean
   readonly syncMeanMs: number
   /** A planted bug: a sync says it is done and has done nothing. */
   readonly skipsSync?: boolean
@@ -155,11 +155,11 @@ export class SimNode {
   }
 
   get isFurther(): boolean {
-    return this.#options.isFurther
+    return this.#options.isFurther === true
   }
 
   get isReplacement(): boolean {
-    return this.#options.isReplacement
+    return this.#options.isReplacement === true
   }
 
   /** Whether this device knows that its person is out, after having been in. */
