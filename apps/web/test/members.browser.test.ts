@@ -158,6 +158,21 @@ test('the owner hands over, and then leaves', async () => {
   opened.assertQuiet()
 })
 
+test('the owner decides what newcomers read, others see it', async () => {
+  await using server = await startWebServer()
+  const { id, cleo } = await fillSpace(server)
+  await using opened = await openPeople(server, id)
+  const { page } = opened
+  const choice = page.getByLabel('People who join from now on read')
+  await choice.selectOption('from-join')
+  await page.getByText('Ana decided: newcomers see what comes after they join').waitFor()
+  assert.equal((await cleo.space(id)).history, 'from-join')
+  await server.api.transferOwnership(id, cleo.id)
+  await choice.waitFor({ state: 'detached' })
+  await page.getByText('What comes after they join', { exact: true }).waitFor()
+  opened.assertQuiet()
+})
+
 test('it is all there in German', async () => {
   await using server = await startWebServer()
   const { id, ben } = await fillSpace(server)

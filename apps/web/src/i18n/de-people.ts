@@ -2,7 +2,7 @@
 
 import type { Texts } from './en.ts'
 
-export const dePeople: Pick<Texts, 'members' | 'aside' | 'history'> = {
+export const dePeople: Pick<Texts, 'members' | 'aside' | 'newcomers' | 'history'> = {
   members: {
     actions: (name) => `Was soll mit ${name} geschehen`,
     make: (role) => `Zu „${role}“ machen`,
@@ -115,6 +115,14 @@ export const dePeople: Pick<Texts, 'members' | 'aside' | 'history'> = {
       left: () => 'nach dem eigenen Weggang',
       ownership: () => 'nachdem der Ort einen neuen Inhaber hatte',
       'device-revoked': (by) => `nachdem ${by} das Gerät gesperrt hatte`,
+    },
+  },
+  newcomers: {
+    title: 'Neue',
+    label: 'Wer ab jetzt beitritt, liest',
+    choices: {
+      all: 'Den ganzen Verlauf',
+      'from-join': 'Was nach dem Beitritt kommt',
     },
   },
   history: {

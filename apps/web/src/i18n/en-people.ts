@@ -116,6 +116,14 @@ export const enPeople = {
       'device-revoked': (by: string) => `after ${by} revoked the device`,
     },
   },
+  newcomers: {
+    title: 'Newcomers',
+    label: 'People who join from now on read',
+    choices: {
+      all: 'The whole history',
+      'from-join': 'What comes after they join',
+    } as Readonly<Record<string, string>>,
+  },
   history: {
     title: 'What happened',
     showAll: (count: number) => `Show all ${count}`,

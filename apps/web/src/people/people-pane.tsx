@@ -12,6 +12,7 @@ import { HistoryBlock } from './history-block.tsx'
 import { FormerBlock, MembersBlock } from './members-block.tsx'
 import { OwnerVotesBlock } from './owner-votes.tsx'
 import styles from './people.module.css'
+import { PolicyBlock } from './policy-block.tsx'
 import { RequestList } from './request-list.tsx'
 import { canInvite, ownRole } from './roles.ts'
 
@@ -44,6 +45,7 @@ export function PeoplePane({ space }: { readonly space: string }) {
         <OwnerVotesBlock space={space} />
         <MembersBlock space={space} />
         {canInvite(role) && <InviteList space={space} />}
+        <PolicyBlock space={space} />
         <AsideBlock space={space} />
         <FormerBlock space={space} />
         <HistoryBlock space={space} />

@@ -16,6 +16,7 @@ import type {
   Room,
   SetAsideEntry,
   SpaceInspection,
+  SpacePolicy,
   SpaceSummary,
 } from '@hamlet/http/api'
 import type { Route } from './route.ts'
@@ -34,6 +35,7 @@ export interface SpaceState {
   readonly log?: readonly MembershipEvent[]
   readonly aside?: readonly SetAsideEntry[]
   readonly votes?: OwnerVotes
+  readonly policies?: readonly SpacePolicy[]
   readonly missing?: boolean
 }
 

@@ -409,11 +409,26 @@ export class HamletStore implements Observable<AppState> {
 }
 
 /** What a change of members may change. */
-const MEMBER_PARTS = ['members', 'former', 'log', 'aside', 'votes', 'inspection'] as const
+const MEMBER_PARTS = [
+  'members',
+  'former',
+  'log',
+  'aside',
+  'votes',
+  'policies',
+  'inspection',
+] as const
 /** What the page of a space's people shows. */
 const PEOPLE_PARTS = [
-  ...(['members', 'requests', 'invites', 'former', 'log', 'aside', 'votes'] as const),
-]
+  'members',
+  'requests',
+  'invites',
+  'former',
+  'log',
+  'aside',
+  'votes',
+  'policies',
+] as const
 
 const LOADS = {
   rooms: async (api: HamletApi, space: string) => ({ rooms: await api.rooms(space) }),
@@ -423,6 +438,7 @@ const LOADS = {
   former: async (api: HamletApi, space: string) => ({ former: await api.formerMembers(space) }),
   log: async (api: HamletApi, space: string) => ({ log: await api.membershipLog(space) }),
   aside: async (api: HamletApi, space: string) => ({ aside: await api.setAside(space) }),
+  policies: async (api: HamletApi, space: string) => ({ policies: await api.policies(space) }),
   votes: async (api: HamletApi, space: string) => ({ votes: await api.ownerVotes(space) }),
   inspection: async (api: HamletApi, space: string) => ({ inspection: await api.inspect(space) }),
 } as const
