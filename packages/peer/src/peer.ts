@@ -367,7 +367,10 @@ export class Peer implements HamletApi {
   async join(linkText: string, name?: string): Promise<Join> {
     const link = toLink(linkText)
     if (this.#isMember(link.space) || this.#devices.arrivals.has(link.space)) {
-      throw new PeerError('JOIN_ALREADY_MEMBER', 'You are a member of this space already.')
+      throw new PeerError(
+        'JOIN_ALREADY_MEMBER',
+        'You are a member of this space already, as far as is known here. If you were removed meanwhile, leave it first.',
+      )
     }
     if (name !== undefined) await this.setName(name)
     if (this.#state.value.name === '') {

@@ -259,6 +259,33 @@ test('who was removed comes back into the same copy of the space', async () => {
   ])
 })
 
+test('who was removed long ago and could not hear of it leaves, and comes back by an invitation', async () => {
+  const { space, all, anna, ben, cleo } = await scene()
+  await ben.api.send(space, { text: 'long ago' })
+  await pass(all, 2_000)
+  await ben.close()
+  await anna.api.removeMember(space, ben.identity.person)
+  // Several keys later Ben's device and the others have no secret in common by which they would find each other.
+  for (const role of ['relay', 'writer', 'relay', 'writer'] as const) {
+    await anna.api.setRole(space, cleo.identity.person, role)
+    await pass([anna, cleo], 2_000)
+  }
+  await ben.open()
+  await connect(ben, all)
+  assert.equal((await ben.api.space(space)).standing, 'member')
+  const { link } = await anna.api.createInvite(space, { mode: 'auto' })
+  assert.equal(await codeOf(ben.api.join(link!)), 'JOIN_ALREADY_MEMBER')
+  await ben.api.leaveSpace(space)
+  await ben.api.join(link!)
+  await pass(all, 15_000)
+  assert.equal((await ben.api.space(space)).standing, 'member')
+  await ben.api.send(space, { text: 'back' })
+  await pass(all, 3_000)
+  for (const person of [anna, ben, cleo]) {
+    assert.deepEqual(await texts(person, space), ['long ago', 'back'])
+  }
+})
+
 test('giving up on coming back leaves the copy as it was', async () => {
   const { space, all, anna, ben } = await scene()
   await anna.api.removeMember(space, ben.identity.person)

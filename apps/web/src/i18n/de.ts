@@ -269,7 +269,8 @@ export const de: Texts = {
     autoHint: 'Du bist dabei, sobald eines ihrer Geräte antwortet.',
     validUntil: (when) => `Die Einladung gilt bis ${when}.`,
     expired: 'Diese Einladung ist abgelaufen. Bitte um eine neue.',
-    already: 'Du bist schon dabei.',
+    already:
+      'Du bist schon dabei. Haben andere dich entfernt, ohne dass es hier ankam, verlasse den Ort zuerst; dann gilt die Einladung.',
     open: 'Ort öffnen',
     ask: 'Um Beitritt bitten',
     joinNow: 'Beitreten',

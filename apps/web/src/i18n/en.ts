@@ -272,7 +272,8 @@ export const en = {
     autoHint: 'You will be in as soon as one of their devices answers.',
     validUntil: (when: string) => `The invitation works until ${when}.`,
     expired: 'This invitation has expired. Ask for a new one.',
-    already: 'You are in this space already.',
+    already:
+      'You are in this space already. If others removed you and it was not heard of here, leave it first; then the invitation works.',
     open: 'Open the space',
     ask: 'Ask to join',
     joinNow: 'Join',
