@@ -10,6 +10,7 @@ import { sleep } from './workload.ts'
 
 const POLL_MS = 700
 const LATEST_MS = 25_000
+const FOUND_MS_MAX = 60_000
 
 export interface NewcomersOptions {
   readonly hosts: readonly Host[]
@@ -53,10 +54,12 @@ export class Newcomers {
   }
 
   async found(): Promise<void> {
-    const { hosts, recorder } = this.#options
-    const founder = hosts[0]!
-    await recorder.other(founder, 'name', 'PUT', '/name', { name: founder.name })
-    const { body } = await recorder.other(founder, 'found', 'POST', '/spaces', { name: 'Home' })
+    const founder = this.#options.hosts[0]!
+    const input = { name: 'Home' }
+    await founder.request('PUT', '/name', { name: founder.name }, FOUND_MS_MAX)
+    const { outcome, body, code } = await founder.request('POST', '/spaces', input, FOUND_MS_MAX)
+    // Without a space there is nothing to do, and no fault has come yet that could excuse it.
+    if (outcome !== 'ok') throw new Error(`${founder.name} could not found a space: ${code}`)
     this.#space = (body as { id: string }).id
     this.#members.add(founder)
     this.#admins.add(founder)
