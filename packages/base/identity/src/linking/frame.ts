@@ -25,14 +25,16 @@ export class LinkFrameReader {
 
   /** The messages that `chunk` completes; an empty one is a message too, and everybody's to refuse. */
   push(chunk: Uint8Array): readonly Uint8Array[] {
-    this.#buffer = concatBytes(this.#buffer, chunk)
+    const bytes = concatBytes(this.#buffer, chunk)
     const messages: Uint8Array[] = []
+    let at = 0
     for (;;) {
-      if (this.#buffer.length < HEADER_BYTES) return messages
-      const end = HEADER_BYTES + this.#buffer[0]! * 256 + this.#buffer[1]!
-      if (this.#buffer.length < end) return messages
-      messages.push(this.#buffer.slice(HEADER_BYTES, end))
-      this.#buffer = this.#buffer.slice(end)
+      const end = at + HEADER_BYTES + (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)
+      if (bytes.length - at < HEADER_BYTES || bytes.length < end) break
+      messages.push(bytes.slice(at + HEADER_BYTES, end))
+      at = end
     }
+    this.#buffer = bytes.slice(at)
+    return messages
   }
 }
