@@ -449,9 +449,10 @@ class FetchClient implements HttpClient {
   }
 }
 
-/** A path whose parts are escaped: ids and emoji cannot change the route. */
+/** A path whose parts are escaped: ids and emoji cannot change the route. Half a surrogate pair has no escape. */
 function path(fixed: TemplateStringsArray, ...parts: readonly string[]): string {
-  return fixed.reduce((text, piece, i) => text + encodeURIComponent(parts[i - 1] ?? '') + piece)
+  const escaped = parts.map((part) => encodeURIComponent(part.toWellFormed()))
+  return fixed.reduce((text, piece, i) => text + (escaped[i - 1] ?? '') + piece)
 }
 
 async function responseToError(response: Response): Promise<ApiError> {
