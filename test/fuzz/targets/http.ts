@@ -178,6 +178,13 @@ const CALLS = [
   call('GET', '/events'),
   call('POST', '/session', { code: 'x' }),
   call('DELETE', '/session', {}),
+  call('POST', '/login-codes', {}),
+  call('GET', '/refused-peers'),
+  call('DELETE', `/refused-peers/${ID}`),
+  call('POST', `/spaces/${SPACE}/requests/${ID}/decline`, {}),
+  call('GET', `/spaces/${SPACE}/messages/${ID}`),
+  call('DELETE', `/spaces/${SPACE}/messages/${ID}`),
+  call('DELETE', `/spaces/${SPACE}/messages/${ID}/reactions/%F0%9F%91%8D`),
 ]
 const CALLS_PER_APP = 256
 

@@ -102,12 +102,16 @@ function runThread(work: Omit<FuzzWork, 'memory'>): Promise<FuzzReport> {
   })
 }
 
-/** Calls when the count stood still for too long; the imports before the first input do not count. */
+/**
+ * Calls when the count stood still for too long; the imports before the first input do not count. Looks are counted and
+ * not time, so that a machine that slept, or starves this thread too, hangs nobody.
+ */
 function watch(watched: WatchedInput, onStuck: () => void): NodeJS.Timeout {
-  let [count, sinceMs] = [watched.count, performance.now()]
+  let { count } = watched
+  let looks = 0
   return setInterval(() => {
-    const nowMs = performance.now()
-    if (watched.count !== count || count === 0) [count, sinceMs] = [watched.count, nowMs]
-    else if (nowMs - sinceMs > STUCK_MS_MAX) onStuck()
+    looks = watched.count !== count || count === 0 ? 0 : looks + 1
+    count = watched.count
+    if (looks * WATCH_MS > STUCK_MS_MAX) onStuck()
   }, WATCH_MS)
 }

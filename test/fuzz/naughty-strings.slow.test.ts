@@ -1,0 +1,10 @@
+/**
+ * Every naughty string at every place, with a whole peer behind it: `npm run test:slow -- naughty`.
+ *
+ * @timeoutSeconds 900
+ */
+
+process.env['NAUGHTY_STRINGS'] = 'all'
+await import('./naughty-strings.test.ts')
+
+export {}
