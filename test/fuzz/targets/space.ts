@@ -50,7 +50,11 @@ import {
   requireTyped,
 } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
-import { readSpaceFile, writeSpaceFile } from '../../../packages/group/space/src/space-store.ts'
+import {
+  readOwnLength,
+  readSpaceFile,
+  writeSpaceFile,
+} from '../../../packages/group/space/src/space-store.ts'
 import {
   cbors,
   crypto,
@@ -369,6 +373,21 @@ const spaceFiles: FuzzTarget = {
   },
 }
 
+const ownLengths: FuzzTarget = {
+  name: 'space/own-length',
+  decoders: [`${SOURCE}/space-store.ts#readOwnLength`],
+  form: 'cbor',
+  seeds: cbors([1, 7], [1, 2 ** 53 - 1]),
+  async run(input) {
+    const disk = createMemoryDisk({ files: new Map([['written', input]]) })
+    const length = await readOwnLength(disk)
+    require(Number.isSafeInteger(length) && length >= 0, 'no length')
+    if (length === 0) return 'refused'
+    requireSameBytes(encodeCbor([1, length]), input, 'the length again')
+    return 'accepted'
+  },
+}
+
 const nameRegisters: FuzzTarget = {
   name: 'space/name-register',
   decoders: [`${SOURCE}/names-view.ts#registerName`],
@@ -395,5 +414,6 @@ export const targets: readonly FuzzTarget[] = [
   sealedNames,
   chains,
   spaceFiles,
+  ownLengths,
   nameRegisters,
 ]
