@@ -4,7 +4,7 @@
  * @timeoutSeconds 900
  */
 
-process.env['NAUGHTY_STRINGS'] = 'all'
-await import('./naughty-strings.test.ts')
+import { env } from 'node:process'
 
-export {}
+env['NAUGHTY_STRINGS'] = 'all'
+await import('./naughty-strings.test.ts')
