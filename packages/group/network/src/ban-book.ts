@@ -78,7 +78,7 @@ export class BanBook {
     const lengthMs = isOffence ? banLengthMs(baseMs, counted, isFriend) : baseMs
     this.#offenders.delete(device)
     this.#offenders.set(device, {
-      reason: reason.slice(0, REASON_BYTES_MAX / 4),
+      reason: reason.slice(0, REASON_BYTES_MAX / 4).toWellFormed(),
       untilMs: Math.max(before?.untilMs ?? 0, nowMs + lengthMs),
       offences: Math.min(counted + (isOffence ? 1 : 0), OFFENCES_MAX),
       lastMs: isOffence ? nowMs : (before?.lastMs ?? nowMs),
