@@ -156,11 +156,24 @@ export function chooseEpoch(
   const isForAll = (epoch: EpochState): boolean => members.every((it) => epoch.recipients.has(it))
   const leavesOut = epochHeads(state).some((head) => isKnown(head.id) && !isForAll(head))
   if (leavesOut && state.history === 'all') return undefined
+  const readers = readersByEpoch(state)
   const candidates = [...state.epochs.values()].filter((epoch) => {
-    const isExact = epoch.recipients.size === members.length && isForAll(epoch)
+    const isExact = readers.get(epoch.id)!.size === members.length && isForAll(epoch)
     return isExact && !epoch.retired && isKnown(epoch.id) && !isWorn(epoch)
   })
   return candidates.sort(compareEpochs)[0]
+}
+
+/** Who can open each epoch: those it is sealed to, and those of every later one that carries its secret in its chain. */
+function readersByEpoch(state: ControlState): ReadonlyMap<EpochId, ReadonlySet<DeviceId>> {
+  const readers = new Map<EpochId, Set<DeviceId>>()
+  for (const { id, recipients } of state.epochs.values()) readers.set(id, new Set(recipients))
+  for (const { id, parents, chain } of [...state.epochs.values()].sort(compareEpochs)) {
+    for (const parent of chain === undefined ? [] : parents) {
+      for (const device of readers.get(id)!) readers.get(parent)?.add(device)
+    }
+  }
+  return readers
 }
 
 /** The request key of an invitation, for members only: 48 bytes. */

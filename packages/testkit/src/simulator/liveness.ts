@@ -99,12 +99,14 @@ export class Liveness {
   }
 
   #endFaults(): void {
-    const { faults, network, nodes, verdict, scheduler } = this.#world
+    const { options, faults, network, nodes, verdict, scheduler } = this.#world
     this.#world.note('healing')
     faults.end()
     this.#world.endRogues()
     network.faults = CALM_NETWORK
     network.unclogAll()
+    // Whoever was in the middle may be out by now.
+    if (options.memberActRate > 0) network.setHub(undefined)
     this.#chooseCore()
     network.setCuts(this.#cutsAroundCore())
     this.#setClocksRight()
