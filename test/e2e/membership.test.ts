@@ -144,7 +144,7 @@ describe('a group that changes', () => {
         'Cleo learns of it',
         () => standing(cleo),
         (space) => space?.standing === 'removed',
-        40_000,
+        80_000,
       )
       assert.equal((await standing(cleo))?.departure?.byName, 'Anna')
       assert.deepEqual(await texts(cleo), ['together'])
@@ -181,7 +181,7 @@ describe('a group that changes', () => {
         'Cleo is back',
         () => standing(cleo),
         (space) => space?.standing === 'member',
-        40_000,
+        80_000,
       )
       await shows(cleo, all)
       await cleo.send(SPACE, 'back again')
@@ -250,7 +250,7 @@ describe('admins and owners', () => {
         'Anna learns',
         () => standing(anna),
         (space) => space?.role === 'admin',
-        40_000,
+        80_000,
       )
       const left = await anna.run('member', 'leave', SPACE)
       assert.match(left.stdout, /^You left Home\. It stays readable here as it is now\.\n/)
