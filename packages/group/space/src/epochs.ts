@@ -156,24 +156,30 @@ export function chooseEpoch(
   const isForAll = (epoch: EpochState): boolean => members.every((it) => epoch.recipients.has(it))
   const leavesOut = epochHeads(state).some((head) => isKnown(head.id) && !isForAll(head))
   if (leavesOut && state.history === 'all') return undefined
-  const readers = readersByEpoch(state)
   const candidates = [...state.epochs.values()].filter((epoch) => {
-    const isExact = readers.get(epoch.id)!.size === members.length && isForAll(epoch)
+    const isExact = epoch.recipients.size === members.length && isForAll(epoch)
     return isExact && !epoch.retired && isKnown(epoch.id) && !isWorn(epoch)
   })
-  return candidates.sort(compareEpochs)[0]
+  return candidates
+    .sort(compareEpochs)
+    .find((epoch) => countReaders(state, epoch) === members.length)
 }
 
-/** Who can open each epoch: those it is sealed to, and those of every later one that carries its secret in its chain. */
-function readersByEpoch(state: ControlState): ReadonlyMap<EpochId, ReadonlySet<DeviceId>> {
-  const readers = new Map<EpochId, Set<DeviceId>>()
-  for (const { id, recipients } of state.epochs.values()) readers.set(id, new Set(recipients))
-  for (const { id, parents, chain } of [...state.epochs.values()].sort(compareEpochs)) {
-    for (const parent of chain === undefined ? [] : parents) {
-      for (const device of readers.get(id)!) readers.get(parent)?.add(device)
+/** How many devices can open an epoch: those it or a later one that carries its secret in its chain is sealed to. */
+function countReaders(state: ControlState, epoch: EpochState): number {
+  const readers = new Set<DeviceId>()
+  const seen = new Set<EpochId>()
+  const waiting = [epoch]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { id, recipients } = next
+    if (seen.has(id)) continue
+    seen.add(id)
+    for (const device of recipients) readers.add(device)
+    for (const later of state.epochs.values()) {
+      if (later.chain !== undefined && later.parents.includes(id)) waiting.push(later)
     }
   }
-  return readers
+  return readers.size
 }
 
 /** The request key of an invitation, for members only: 48 bytes. */
