@@ -52,6 +52,8 @@ export class Invitations {
   /** By node and space: the invitation of the link opened last, and how often the person has asked. */
   readonly #linkUsed = new Map<string, { readonly invite: string; readonly times: number }>()
 
+  /** By node and space: being opened now. */
+  readonly #opening = new Set<string>()
   readonly #declines = new Map<string, number>()
 
   constructor(world: InvitationWorld) {
@@ -64,6 +66,7 @@ export class Invitations {
       ({ slot, mode }) =>
         this.#world.isGivenLinks(node) &&
         (!node.slots.includes(slot) || node.wasMember(slot)) &&
+        !this.#opening.has(`${node.name} ${slot}`) &&
         !node.isFurther &&
         (mode === 'approve' || this.#world.isWelcome(node)),
     )
@@ -112,10 +115,22 @@ export class Invitations {
 
   join(node: SimNode, offer: BoardLink): void {
     const comesBack = node.wasMember(offer.slot)
-    this.#world.perform(node, comesBack ? 'come back' : 'join', async () => {
-      if (comesBack) await node.giveUp(offer.slot)
+    this.#world.perform(node, comesBack ? 'come back' : 'join', () =>
+      this.#openAnew(node, offer, comesBack),
+    )
+  }
+
+  /** One after the other: a space is open once on a disk. */
+  async #openAnew(node: SimNode, offer: BoardLink, givesUp: boolean): Promise<void> {
+    const key = `${node.name} ${offer.slot}`
+    if (this.#opening.has(key)) return
+    this.#opening.add(key)
+    try {
+      if (givesUp) await node.giveUp(offer.slot)
       await this.#open(node, offer)
-    })
+    } finally {
+      this.#opening.delete(key)
+    }
   }
 
   /** Two who were given the same link open it at the same time. */
@@ -187,10 +202,7 @@ export class Invitations {
     const wasTurnedAway =
       own.filter(({ state }) => state === 'declined').length >= (used?.times ?? 0)
     if (used !== undefined && isHopeful && !wasTurnedAway) return
-    this.#world.perform(node, 'join again', async () => {
-      await node.giveUp(slot)
-      await this.#open(node, offer)
-    })
+    this.#world.perform(node, 'join again', () => this.#openAnew(node, offer, true))
   }
 
   #openLinks(owner: SimNode, slot: number): BoardLink[] {

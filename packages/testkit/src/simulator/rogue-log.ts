@@ -15,7 +15,6 @@ import { createMemoryDisk } from '@hamlet/store'
 import type { LogAttack } from './hostile-options.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { SeededRandom } from './seeded-random.ts'
-import { YEAR_MS } from './sim-clock.ts'
 
 export interface RogueMeans {
   readonly crypto: Crypto
@@ -26,6 +25,8 @@ export interface RogueMeans {
 
 const RANGE_BYTES_MAX = 10_000_000
 const SALT_BYTES = 16
+/** Beyond what others take for a clock that is a little fast. */
+const AHEAD_MS = 30 * 60_000
 
 /** An encoded range that ends with the rogue entry; `undefined` when there is nothing to build on. */
 export async function writeRogue(
@@ -74,7 +75,7 @@ function composeRogue(
   const epochs = space.epochs().filter(({ commitment }) => means.ring.secretOf(commitment))
   const epoch = attack === 'old-epoch' ? epochs.at(-1) : epochs[0]
   if (epoch === undefined) return undefined
-  const aheadMs = attack === 'future' ? YEAR_MS : 1
+  const aheadMs = attack === 'future' ? AHEAD_MS : 1
   const time = { milliseconds: last.time.milliseconds + aheadMs, counter: 0 }
   const core: EntryCore = { ...header, time, epoch: epoch.id }
   const content = encodeContent({ type: 'chat.message', value: ['rogue', random.uint32()] })

@@ -141,9 +141,18 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
     ...drawClockFaults(random),
     lateNodes: random.chance(0.3) ? 1 : 0,
     inviterLeaves: random.chance(0.3),
-    hostiles: drawHostiles(random, nodes),
+    ...withoutRestores(mode, drawHostiles(random, nodes)),
     replays: random.chance(0.4),
   }
+}
+
+/** If only a hostile device holds what a backup lacks, nobody can promise that it is given back. */
+function withoutRestores(
+  mode: Mode,
+  hostiles: readonly HostileOptions[],
+): Pick<WorldOptions, 'hostiles'> & Partial<Pick<WorldOptions, 'restoreEveryMs'>> {
+  const excludes = mode === 'covered' && hostiles.length > 0
+  return { hostiles, ...(excludes ? { restoreEveryMs: NEVER_MS } : {}) }
 }
 
 function drawSize(random: SeededRandom): Size {

@@ -66,8 +66,11 @@ function rolesAt(entry: Entry, causality: Causality, { hostile, planted }: Judge
   const ofAuthor = causality.standings.filter((it) => persons.includes(it.person) && seen(it))
   // What hostile devices say of others may well count for nothing.
   const exits = ofAuthor.filter(({ kind, by }) => kind === 'out' && !hostile.has(by.device))
+  // Ownership goes before a removal that had not seen it.
+  const isOwner = ofAuthor.some((it) => it.kind === 'role' && it.role === 'owner')
   const isIn = ofAuthor.some(
-    (it) => it.kind === 'in' && exits.every((exit) => hasSeen(causality, it.by, exit.by)),
+    (it) =>
+      it.kind === 'in' && (isOwner || exits.every((exit) => hasSeen(causality, it.by, exit.by))),
   )
   return isIn ? ofAuthor.flatMap(({ role }) => role ?? []) : []
 }
