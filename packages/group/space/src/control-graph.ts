@@ -19,6 +19,7 @@ import { includesControl, PastTable } from './control-past.ts'
 import type { ControlNode, ControlRecord, Verdict } from './control-node.ts'
 import type { ControlOperation } from './control-operation.ts'
 import type { ControlPast } from './control-past.ts'
+import { extendState } from './control-extend.ts'
 import { judgeOperation } from './control-rules.ts'
 import { findStanding } from './control-standing.ts'
 import type { Standing } from './control-standing.ts'
@@ -114,9 +115,15 @@ export class ControlGraph {
     nodes.push(node)
     this.#nodeById.set(node.id, node)
     this.#noteDevice(node)
-    this.#all = this.pasts.advance(this.#all, deviceIndex)
+    this.#advance(node)
     this.#areVoidsStale ||= node.verdict.authorised
     return node
+  }
+
+  /** The state of all operations here, found from nothing: what `current` has to be. */
+  evaluateAnew(): ControlState {
+    const nodes = this.#authorisedIn(this.#all)
+    return foldOperations(nodes, findStanding(nodes))
   }
 
   node(id: EntryId): ControlNode | undefined {
@@ -187,6 +194,17 @@ export class ControlGraph {
   /** The state of the operations in a past. */
   stateAt(past: ControlPast): ControlState {
     return this.#standingAt(past).state
+  }
+
+  /** Where the operation has seen everything here, the state with it follows from the one its verdict was found in. */
+  #advance(node: ControlNode): void {
+    const before = this.#all
+    this.#all = this.pasts.advance(before, node.deviceIndex)
+    const known = node.past === before ? this.#states.get(before) : undefined
+    if (known === undefined) return
+    if (!node.verdict.authorised) return void this.#states.set(this.#all, known)
+    const state = extendState(known.state, known.standing, node)
+    if (state !== undefined) this.#states.set(this.#all, { standing: known.standing, state })
   }
 
   #standingAt(past: ControlPast): StandingState {

@@ -66,7 +66,7 @@ export class People {
 
   /** `nodes`: operations that counted in their own past, causes before effects. */
   constructor(nodes: readonly ControlNode[]) {
-    for (const node of nodes) this.#read(node)
+    for (const node of nodes) this.add(node)
   }
 
   /** The request an admission answers. */
@@ -108,7 +108,8 @@ export class People {
     return this.revocations.get(device)?.some(counts) ?? false
   }
 
-  #read(node: ControlNode): void {
+  /** One more operation, whose causes are here. What is asked of fewer operations leaves it out by its filter. */
+  add(node: ControlNode): void {
     const { operation, certificate } = node
     switch (operation.name) {
       case 'genesis':

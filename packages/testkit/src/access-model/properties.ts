@@ -5,7 +5,8 @@
  * 2. *Backdating.* Who was removed by somebody who outranked all they ever were, writes on from what they knew: nothing
  *    of it changes who is a member, who owns the space, whose devices are whose, which invitations are open, or policy.
  * 3. *One owner.* There is exactly one, and it is the person the last transfer names.
- * 4. *Strangers.* What devices write that nobody who counts has ever heard of changes nothing.
+ * 4. *Steps.* The state found step by step is the one found from all operations at once.
+ * 5. *Strangers.* What devices write that nobody who counts has ever heard of changes nothing.
  */
 
 import { bytesToHex } from '@hamlet/core'
@@ -37,11 +38,18 @@ export function checkGraph(cast: Cast, seed: number): GraphReport {
   for (let i = 0; i < steps; i++) world.step()
   const reached = reachedBy(world)
   const problem =
+    findStepProblem(world.graph) ??
     findOwnerProblem(world.graph.current) ??
     findOrderProblem(world, random.fork('order')) ??
     findStrangerProblem(world) ??
     findBackdatingProblem(world, random.fork('backdating'), reached)
   return { seed, operations: world.records.length, problem, reached: [...reached] }
+}
+
+function findStepProblem(graph: ControlGraph): string | undefined {
+  return describe(graph.current) === describe(graph.evaluateAnew())
+    ? undefined
+    : 'step by step gives another state than at once'
 }
 
 function findOwnerProblem(state: ControlState): string | undefined {
