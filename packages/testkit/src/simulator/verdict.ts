@@ -126,8 +126,8 @@ export class Verdict {
     const { nodes, options } = this.#world
     const all = nodes.flatMap(({ ring }) => ring.secrets)
     const passesKeys = options.plantedBug === 'passes-keys'
-    return nodes.map(({ person, name, ring }) => ({
-      ...{ person, name },
+    return nodes.map(({ person, device, name, ring }) => ({
+      ...{ person, device, name },
       secrets: passesKeys ? all : ring.secrets,
     }))
   }

@@ -19,6 +19,7 @@ export interface Replica {
 
 export interface PersonKeys {
   readonly person: PersonId
+  readonly device: DeviceId
   readonly name: string
   readonly secrets: readonly Uint8Array[]
 }

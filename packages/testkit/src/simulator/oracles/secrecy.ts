@@ -19,9 +19,10 @@ export function findLeak(judgement: Judgement, causality: Causality): Problem | 
   const { space } = replicas[0]!.copy
   const entries = [...entriesOf(space)]
   const content = entries.filter(({ epoch, device }) => epoch !== undefined && !hostile.has(device))
-  for (const { person, name, secrets } of rings) {
+  for (const { person, device, name, secrets } of rings) {
     const exit = exitOf(space, entries, person)
-    const wasIn = exit !== undefined || isKnown(space, person)
+    // A device is known once it was let in, also if its admission fell.
+    const wasIn = exit !== undefined || space.acceptsDevice(device)
     if (wasIn && exit === undefined) continue
     const forbidden = content.filter((it) => exit === undefined || hasSeen(causality, it, exit))
     const opened = forbidden.find((entry) => opens(judgement, entry, secrets))
@@ -36,14 +37,6 @@ export function findLeak(judgement: Judgement, causality: Causality): Problem | 
 function exitOf(space: Space, entries: readonly Entry[], person: string): Entry | undefined {
   const former = space.formerMembers().find((each) => each.person === person)
   return former && entries.find(({ id }) => id === former.exit)
-}
-
-/** Members, and people whose admission fell. */
-function isKnown(space: Space, person: string): boolean {
-  if (space.members().some((member) => member.person === person)) return true
-  return [...space.controlState().requests.values()].some((request) => {
-    return request.person === person && space.acceptsDevice(request.device)
-  })
 }
 
 function opens({ crypto }: Judgement, entry: Entry, secrets: readonly Uint8Array[]): boolean {
