@@ -14,8 +14,8 @@ import type { Judgement, Problem } from './problem.ts'
 
 export function findLeak(judgement: Judgement, causality: Causality): Problem | undefined {
   const { slot, replicas, rings, hostile, isWhole } = judgement
-  // Somebody who is not here may have let them in again.
-  if (!isWhole) return undefined
+  // Somebody who is not here may have let them in, or the history that is not here.
+  if (!isWhole || judgement.forked.size > 0) return undefined
   const { space } = replicas[0]!.copy
   const entries = [...entriesOf(space)]
   const content = entries.filter(({ epoch, device }) => epoch !== undefined && !hostile.has(device))
