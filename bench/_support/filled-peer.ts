@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { draftMessage } from '@hamlet/chat'
 import { parseId, scopedDisk, silentLogger, silentMetrics, utf8 } from '@hamlet/core'
-import type { Clock, EntryId, SpaceId } from '@hamlet/core'
+import type { Cancel, Clock, EntryId, SpaceId } from '@hamlet/core'
 import { openIdentity } from '@hamlet/identity'
 import {
   KeyFileStore,
@@ -29,15 +29,22 @@ const MESSAGE_INTERVAL_MS = 60_000
 
 /** A peer alone with one space in it, founded long enough ago for so many messages. */
 export async function foundSpace(data: string, name: string, messages: number): Promise<string> {
-  const realNow = Date.now
-  const foundedAtMs = realNow() - (messages + 10) * MESSAGE_INTERVAL_MS
-  Date.now = () => foundedAtMs
-  try {
+  return await inThePast(messages + 10, async () => {
     const peer = await runPeer(peerOptions(data))
     await peer.api.setName('Anna')
     const { id } = await peer.api.createSpace(name)
     await peer.close()
     return id
+  })
+}
+
+/** A peer that runs now would write of its own accord, and everything after that would be dated now. */
+async function inThePast<T>(messages: number, action: () => Promise<T>): Promise<T> {
+  const realNow = Date.now
+  const pastMs = realNow() - messages * MESSAGE_INTERVAL_MS
+  Date.now = () => pastMs
+  try {
+    return await action()
   } finally {
     Date.now = realNow
   }
@@ -45,8 +52,9 @@ export async function foundSpace(data: string, name: string, messages: number): 
 
 /** Appends messages to the first room of a space of a peer that does not run. */
 export async function appendMessages(data: string, id: string, count: number): Promise<void> {
-  const room = await firstRoom(data, id)
-  const ports = { crypto: createNodeCrypto(), random: createNodeRandom(), clock: pastClock(count) }
+  const room = await inThePast(count + 5, () => firstRoom(data, id))
+  const clock = new PastClock(count)
+  const ports = { crypto: createNodeCrypto(), random: createNodeRandom(), clock }
   const keys = await new KeyFileStore({ ...ports, path: join(data, 'keys') }).open({})
   const identity = openIdentity(ports.crypto, keys)
   const kv = await createLevelKv(join(data, 'index'))
@@ -67,6 +75,7 @@ export async function appendMessages(data: string, id: string, count: number): P
       return draftMessage({ room: { id: room }, text: messageText(from + i) })
     })
     await space.append(drafts)
+    clock.pass(length)
   }
   await space.close()
   await kv.close()
@@ -103,16 +112,30 @@ export async function stableAddress(): Promise<string> {
   return `/ip4/127.0.0.1/tcp/${address.port}`
 }
 
-/** Moves on with every entry, up to now. */
-function pastClock(messages: number): Clock {
-  const clock = createNodeClock()
-  let nowMs = clock.wall() - messages * MESSAGE_INTERVAL_MS
-  return {
-    ...clock,
-    wall: () => {
-      nowMs = Math.min(clock.wall(), nowMs + MESSAGE_INTERVAL_MS)
-      return nowMs
-    },
+/** Stands where the next messages are to be dated, however often it is read. */
+class PastClock implements Clock {
+  readonly #clock = createNodeClock()
+  #wallMs: number
+
+  constructor(messages: number) {
+    this.#wallMs = this.#clock.wall() - messages * MESSAGE_INTERVAL_MS
+  }
+
+  /** The time of so many messages goes by. */
+  pass(messages: number): void {
+    this.#wallMs += messages * MESSAGE_INTERVAL_MS
+  }
+
+  wall(): number {
+    return this.#wallMs
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic()
+  }
+
+  after(delayMs: number, callback: () => void): Cancel {
+    return this.#clock.after(delayMs, callback)
   }
 }
 
