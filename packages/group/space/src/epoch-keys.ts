@@ -10,7 +10,7 @@
 import { equalBytes, utf8 } from '@hamlet/core'
 import type { DeviceId, EpochId, SpaceId } from '@hamlet/core'
 import { openSealed } from '@hamlet/identity'
-import { ADMIT_SEALS_MAX } from './control-operation.ts'
+import { ADMIT_SEALS_MAX, EPOCH_PARENTS_MAX } from './control-operation.ts'
 import type { AdmitSeal, DeviceSeal } from './control-operation.ts'
 import { recipientsOf } from './control-rules.ts'
 import type { ControlState, EpochState, MemberDevice, MemberState } from './control-state.ts'
@@ -114,15 +114,17 @@ export class EpochKeys {
     for (const device of leaving) devices.delete(device)
     const members = [...state.members.values()].flatMap((member) => member.devices)
     const recipients = [...members.filter(({ device }) => devices.has(device)), ...newcomers]
-    const heads = epochHeads(state).map(({ id }) => ({ id, secret: this.#secrets.get(id) }))
+    const heads = epochHeads(state)
+      .sort(compareEpochs)
+      .map(({ id }) => ({ id, secret: this.#secrets.get(id) }))
     const known = heads.filter(({ secret }) => secret !== undefined)
-    const parents = known.length > 0 ? known : heads
+    const parents = (known.length > 0 ? known : heads).slice(0, EPOCH_PARENTS_MAX)
     return makeEpoch(this.#ports, this.#space, recipients, parents, state.history)
   }
 
   /** The secrets of all newest epochs, sealed to a newcomer: with their chains, the whole history. */
   sealHistoryTo(state: ControlState, newcomer: MemberDevice): AdmitSeal[] {
-    return this.#sealAll(epochHeads(state), newcomer)
+    return this.#sealAll(newestOf(epochHeads(state)), newcomer)
   }
 
   /** To a further device of a member: what the member's other devices were given, the newest first. */
@@ -131,7 +133,7 @@ export class EpochKeys {
     const own = [...state.epochs.values()].filter(({ recipients }) => {
       return member.everDevices.some((device) => recipients.has(device))
     })
-    return this.#sealAll(own.sort(compareEpochs).slice(0, ADMIT_SEALS_MAX), newcomer)
+    return this.#sealAll(newestOf(own), newcomer)
   }
 
   #sealAll(epochs: readonly EpochState[], newcomer: MemberDevice): AdmitSeal[] {
@@ -187,4 +189,9 @@ export class EpochKeys {
 
 function byEpochId(a: EpochState, b: EpochState): number {
   return a.id < b.id ? -1 : 1
+}
+
+/** As many as one operation has room for. */
+function newestOf(epochs: readonly EpochState[]): EpochState[] {
+  return [...epochs].sort(compareEpochs).slice(0, ADMIT_SEALS_MAX)
 }

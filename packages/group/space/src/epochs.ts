@@ -129,11 +129,16 @@ export function openChain(
   return decoded?.ok === true ? decoded.value : []
 }
 
-/** Epochs that are no other epoch's parent, ascending. */
+/**
+ * The newest epochs, ascending: those no other one leads to. Where the whole history is promised, a later epoch leads to
+ * its parents by its chain only: whoever knew none of their secrets named them all the same, and left them unreachable
+ * for all who come.
+ */
 export function epochHeads(state: ControlState): EpochState[] {
-  const parents = new Set([...state.epochs.values()].flatMap((epoch) => epoch.parents))
-  const heads = [...state.epochs.values()].filter(({ id }) => !parents.has(id))
-  return heads.sort((a, b) => (a.id < b.id ? -1 : 1))
+  const epochs = [...state.epochs.values()]
+  const leading = epochs.filter(({ chain }) => chain !== undefined || state.history !== 'all')
+  const reached = new Set(leading.flatMap(({ parents }) => parents))
+  return epochs.filter(({ id }) => !reached.has(id)).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** Deepest first, then the greatest id. */

@@ -42,6 +42,25 @@ test('two removals that did not know of each other: nobody removed opens what is
   assert.deepEqual(ben.messages(), ada.messages())
 })
 
+test('an epoch made by somebody who knew none of those before it hides nothing from who comes back', async () => {
+  const [ada, ben] = (await group('Ada', 'Ben')) as [Peer, Peer]
+  const [dan, phone] = [new Peer('Dan'), new Peer('Ada phone', ada)]
+  await join(ada, dan)
+  await syncAll(ada.space, ben.space, dan.space)
+  // Ben adds Ada's phone with what he knows; Ada makes an epoch without it meanwhile.
+  await ben.space.addDevice(phone.identity.certificate)
+  await phone.openForJoin(ada.space.id)
+  await pull(ben.space, phone.space)
+  await ada.space.rotateEpoch()
+  await ada.write('under what the phone cannot open')
+  await pull(ada.space, phone.space)
+  await phone.space.rotateEpoch()
+  await syncAll(ada.space, ben.space, dan.space, phone.space)
+  await ben.write('for all')
+  await syncAll(ada.space, ben.space, dan.space, phone.space)
+  assert.deepEqual(phone.messages(), ['under what the phone cannot open', 'for all'])
+})
+
 test('an epoch that is thirty days old is replaced by the next writer, and only then', async () => {
   const [ada, ben] = (await group('Ada', 'Ben')) as [Peer, Peer]
   const first = epochOf(await ada.write('one'))
