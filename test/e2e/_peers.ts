@@ -41,6 +41,8 @@ export class TestPeer {
   readonly data: string
   #process: ChildProcess | undefined
   #ready: ReadyLine | undefined
+  /** Where it was up before it comes up again, as a peer at home does: the others remember that. */
+  #listen = '/ip4/127.0.0.1/tcp/0'
   stderr = ''
 
   constructor(name: string, data: string) {
@@ -66,7 +68,7 @@ export class TestPeer {
   async #up(options: readonly string[], command: readonly string[]): Promise<ReadyLine> {
     const [program, ...before] = command
     const args = ['up', '--json', '--no-open', '--data', this.data, '--http', '127.0.0.1:0']
-    const listen = options.includes('--listen') ? [] : ['--listen', '/ip4/127.0.0.1/tcp/0']
+    const listen = options.includes('--listen') ? [] : ['--listen', this.#listen]
     const child = spawn(program!, [...before, MAIN, ...args, ...listen, ...options], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1' },
@@ -75,6 +77,10 @@ export class TestPeer {
     this.stderr = ''
     child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()))
     this.#ready = JSON.parse(await firstLine(child, () => this.stderr)) as ReadyLine
+    const [own] = this.#ready.addresses.flatMap(
+      (each) => /^\/ip4\/127\.0\.0\.1\/tcp\/\d+/.exec(each) ?? [],
+    )
+    this.#listen = own ?? this.#listen
     return this.#ready
   }
 
