@@ -11,7 +11,8 @@
  *     1. handed over ownership, tenure by tenure: the word of the admins first, then the owner's own
  *     2. for each rank from owner to relay: cuts from above; revoked devices; the rest in causal order; seats
  *
- * An admission that somebody of higher rank has built on (by giving the person a role) stands: that decision is theirs.
+ * An admission that somebody of higher rank has built on, by giving the person a role or the space, stands: that decision is
+ * theirs.
  *
  * Source: `docs/design/004-removal.md`, with the argument why there are no cycles.
  */
@@ -119,6 +120,7 @@ class Strata {
     this.#settled.add(node.id)
     this.#people.noteFormerOwner(owner, node)
     if (node.operation.name !== 'owner-transfer') return
+    this.#confirm(node.operation.person, node, TRANSFER_RANK)
     // The log of whoever hands over goes on behind the transfer: it is a chain.
     const lengths = lengthsOf(node.operation.cut).set(node.device, node.seq + 1)
     this.#addCut(node, { person: owner, device: undefined, lengths, role: 'admin' }, TRANSFER_RANK)
