@@ -61,6 +61,7 @@ interface PastMessage {
   readonly text: string
   readonly hoursAgo: number
   readonly replyTo?: string | undefined
+  readonly late?: boolean
 }
 
 export function addMessage(server: TestServer, past: PastMessage): string {
@@ -76,6 +77,7 @@ export function addMessage(server: TestServer, past: PastMessage): string {
     versions: [{ text: past.text, atMs }],
     reactions: new Map(),
     deleted: false,
+    late: past.late === true,
   }
   world.spaces[0]?.messages.push(message)
   return message.id

@@ -239,8 +239,8 @@ test('a message that arrives late is inserted at its time, announced above, and 
   await page.getByRole('button', { name: 'Jump to the newest message' }).click()
   await page.getByText('bring a torch').waitFor()
   const text = 'I sent this from the cellar yesterday'
-  const id = addMessage(server, { room: general, author: space.ben.id, text, hoursAgo: 25.95 })
-  const message = { ...(await server.api.message(space.id, id)), late: true }
+  const past = { room: general, author: space.ben.id, text, hoursAgo: 25.95, late: true }
+  const message = await server.api.message(space.id, addMessage(server, past))
   server.api.emit({ type: 'messages', space: space.id, room: general, messages: [message] })
   await page.getByText('1 message arrived late').waitFor()
   await opened.inspect('room-late')

@@ -99,7 +99,7 @@ test('notes are kept when storage refuses them', () => {
 })
 
 test('a load asked for again while it runs is run once more, not once for each question', async () => {
-  const refresher = new Refresher()
+  const refresher = new Refresher(0)
   let runs = 0
   const load = async () => {
     runs++
@@ -112,6 +112,26 @@ test('a load asked for again while it runs is run once more, not once for each q
   assert.equal(runs, 2)
   await refresher.refresh('a', load)
   assert.equal(runs, 3)
+})
+
+test('a stream of questions is answered once in a gap, the first at once and the last not forgotten', async () => {
+  const gapMs = 60
+  const refresher = new Refresher(gapMs)
+  const startedAtMs: number[] = []
+  const load = async (): Promise<void> => void startedAtMs.push(performance.now())
+  const asked = performance.now()
+  await refresher.refresh('a', load)
+  assert.equal(startedAtMs.length, 1)
+  while (performance.now() - asked < 3 * gapMs) {
+    void refresher.refresh('a', load)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  const lastQuestionMs = performance.now()
+  await refresher.refresh('a', load)
+  assert.ok(startedAtMs.at(-1)! >= lastQuestionMs)
+  for (const [index, at] of startedAtMs.entries()) {
+    if (index > 0) assert.ok(at - startedAtMs[index - 1]! >= gapMs - 2)
+  }
 })
 
 test('recovery words are offered when somebody else came, once', () => {

@@ -1,11 +1,22 @@
 /**
- * Runs loads one at a time per name: asked again while one is under way, it runs once more afterwards. So a burst of
- * events costs two requests, and the last answer is always newer than the last question.
+ * Runs loads one at a time per name, and each name at most once in `gapMs`: asked again while one is under way or the
+ * gap lasts, it runs once more afterwards. The first question is answered at once. So a burst of events costs two
+ * requests a name, a steady stream of them stays below what the peer allows a token, and the last answer is always newer
+ * than the last question.
  */
 
+/** Some eighteen names can be on the screen; at two a second they stay below the 50 requests that a peer allows. */
+export const REFRESH_GAP_MS = 500
+
 export class Refresher {
+  readonly #gapMs: number
   readonly #running = new Map<string, Promise<void>>()
   readonly #again = new Set<string>()
+  readonly #freeAtMs = new Map<string, number>()
+
+  constructor(gapMs = REFRESH_GAP_MS) {
+    this.#gapMs = gapMs
+  }
 
   /** Resolves when what was known at the time of the call has been loaded. */
   refresh(name: string, load: () => Promise<void>): Promise<void> {
@@ -23,14 +34,20 @@ export class Refresher {
     // The caller registers the run before the first load begins.
     await Promise.resolve()
     try {
-      for (;;) {
+      do {
+        await this.#waitForGap(name)
         this.#again.delete(name)
         await load()
-        if (!this.#again.has(name)) return
-      }
+        this.#freeAtMs.set(name, performance.now() + this.#gapMs)
+      } while (this.#again.has(name))
     } finally {
       this.#running.delete(name)
       this.#again.delete(name)
     }
+  }
+
+  async #waitForGap(name: string): Promise<void> {
+    const waitMs = (this.#freeAtMs.get(name) ?? 0) - performance.now()
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
   }
 }

@@ -15,6 +15,7 @@ export interface StoredMessage {
   readonly versions: { text: string; atMs: number }[]
   readonly reactions: Map<string, Set<string>>
   deleted: boolean
+  readonly late?: boolean
 }
 
 export interface StoredInvite {

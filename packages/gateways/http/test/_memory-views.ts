@@ -143,7 +143,7 @@ export function viewMessage(
     ...(replied === undefined ? {} : { replyTo: quoteOf(viewer, replied) }),
     ...(versions.length > 1 ? { editedAtMs: versions.at(-1)?.atMs ?? atMs } : {}),
     deleted,
-    late: false,
+    late: message.late === true,
     own: author === viewer.id,
     mentionsMe: mentions(viewer, message),
     mentions: mentioned.map((person) => person.id),
