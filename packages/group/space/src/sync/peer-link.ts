@@ -88,6 +88,14 @@ export interface Channel {
   readonly given: Map<DeviceId, number>
 }
 
+/** Which of the secrets matched, and what that followed from. */
+interface LastMatch {
+  readonly digest: string
+  readonly tags: readonly Uint8Array[]
+  readonly other: Endpoint
+  readonly found: readonly number[]
+}
+
 export class PeerLink {
   readonly peer: DeviceId
   readonly #ports: LinkPorts
@@ -96,6 +104,7 @@ export class PeerLink {
   #other: Endpoint | undefined
   #receivedTags: readonly Uint8Array[] = []
   #sentTags = ''
+  #lastMatch: LastMatch | undefined
   #helloAtMs: number
   readonly #channelsByHandle = new Map<string, Channel>()
   readonly #channelsBySpace = new Map<SyncedSpace, Channel>()
@@ -137,7 +146,7 @@ export class PeerLink {
     const other = this.#other
     if (other === undefined) return
     const secrets = this.#host.secrets()
-    const digest = secrets.map(({ secret }) => bytesToHex(secret)).join()
+    const digest = digestOf(secrets)
     if (digest !== this.#sentTags) {
       this.#sentTags = digest
       const { crypto, random } = this.#ports
@@ -281,9 +290,16 @@ export class PeerLink {
     if (this.#other !== undefined) this.#match(this.#host.secrets(), this.#other)
   }
 
+  /** Looks anew only where something has changed: most of what happens in a space leaves its secrets alone. */
   #match(secrets: readonly MeetingSecret[], other: Endpoint): void {
-    const found = matchTags(this.#ports.crypto, secrets, this.#receivedTags, this.#self, other)
-    for (const match of found) this.#open(match, other)
+    const [digest, tags] = [digestOf(secrets), this.#receivedTags]
+    const last = this.#lastMatch
+    if (last?.digest !== digest || last.tags !== tags || last.other !== other) {
+      const candidates = secrets.map(({ secret }, index) => ({ secret, index }))
+      const found = matchTags(this.#ports.crypto, candidates, tags, this.#self, other)
+      this.#lastMatch = { digest, tags, other, found: found.map(({ index }) => index) }
+    }
+    for (const index of this.#lastMatch!.found) this.#open(secrets[index]!, other)
   }
 
   #open(match: MeetingSecret, other: Endpoint): void {
@@ -460,4 +476,8 @@ export class PeerLink {
     if (DISHONEST_CODES.has(code)) this.note('forgery', code)
     else if (MISFIT_CODES.has(code)) this.note('misfit', code)
   }
+}
+
+function digestOf(secrets: readonly MeetingSecret[]): string {
+  return secrets.map(({ secret }) => bytesToHex(secret)).join()
 }
