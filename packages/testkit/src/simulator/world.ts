@@ -388,7 +388,13 @@ class World {
         this.reached.count('entry held back for its clock')
       }
     }
-    this.scheduler.after(SAMPLE_MS, () => this.#sample())
+    this.scheduler.after(this.#isNight ? NIGHT_MS : SAMPLE_MS, () => this.#sample())
+  }
+
+  get #isNight(): boolean {
+    const { nightAtMs } = this.options
+    const sinceMs = this.scheduler.nowMs - nightAtMs - this.#beginsAtMs
+    return nightAtMs > 0 && sinceMs >= 0 && sinceMs < NIGHT_MS
   }
 
   /** Views may wait for the disk, so virtual time has to go on. */
