@@ -125,7 +125,7 @@ export class MemberActs {
   #vote(node: SimNode, slot: number, space: Space): void {
     const isAdmin = (each: SimNode): boolean => each.space(slot)?.space.ownRole === 'admin'
     const admins = this.#world.nodes.filter((each) => each.isReady && isAdmin(each))
-    if (space.ownRole !== 'admin' || admins.length < 2) return
+    if (space.ownRole !== 'admin' || admins.length < 2 || !this.#isTrusted(node.person)) return
     this.#perform(node, 'vote', async () => {
       const votes = admins.map((each) => {
         const signature = each.space(slot)!.space.signOwnerVote(node.person)

@@ -4,7 +4,7 @@
  * Admissions, removals and roles are read from the operations themselves; those the space calls void are left out.
  */
 
-import type { DeviceId, EntryId, PersonId, RequestId } from '@hamlet/core'
+import type { DeviceId, EntryId, InviteId, PersonId, RequestId } from '@hamlet/core'
 import { openDeviceCertificate } from '@hamlet/identity'
 import { decodeJoinRequest, decodeOperation } from '@hamlet/space'
 import type { ControlOperation, Entry, Role, Space } from '@hamlet/space'
@@ -19,6 +19,14 @@ export interface Standing {
   /** Of whoever comes in, and of a new role. */
   readonly role: Role | undefined
   readonly by: Entry
+  /** Of whoever came in by a link that lets in at once: who made the link, and what for. */
+  readonly offer?: Offer | undefined
+}
+
+/** An invitation that any writer may let somebody in by. */
+export interface Offer {
+  readonly role: Role
+  readonly by: Entry
 }
 
 /** A device that became a person's. */
@@ -26,6 +34,11 @@ export interface Claim {
   readonly device: DeviceId
   readonly person: PersonId
   readonly by: Entry
+}
+
+interface Joiner {
+  readonly claim: Claim
+  readonly invite: InviteId | undefined
 }
 
 export interface Causality {
@@ -47,25 +60,32 @@ export function readCausality(space: Space, crypto: Crypto): Causality {
   const voided = new Set<string>(space.voidedOperations())
   const standings: Standing[] = []
   const claims: Claim[] = []
-  const joiners = new Map<RequestId, Claim>()
+  const joiners = new Map<RequestId, Joiner>()
+  const offers = new Map<InviteId, Offer>()
   const admissions: { readonly request: RequestId; readonly role: Role; readonly by: Entry }[] = []
   for (const by of entriesOf(space)) {
     const operation = by.epoch === undefined ? operationOf(by) : undefined
     if (operation === undefined) continue
     if (operation.name === 'admit') admissions.push({ ...operation, by })
+    if (operation.name === 'invite' && operation.mode === 'auto') {
+      offers.set(by.id, { role: operation.role, by })
+    }
     const claim = claimOf(operation, by, crypto)
-    if (claim !== undefined && operation.name === 'join-request') joiners.set(by.id, claim)
-    else if (claim !== undefined) claims.push(claim)
+    if (claim !== undefined && operation.name === 'join-request') {
+      joiners.set(by.id, { claim, invite: inviteOf(operation.request) })
+    } else if (claim !== undefined) claims.push(claim)
     if (claim !== undefined && operation.name === 'genesis') {
       standings.push({ kind: 'in', person: claim.person, role: 'owner', by })
     }
     if (!voided.has(by.id)) standings.push(...standingsOf(operation, by))
   }
   for (const { request, role, by } of admissions) {
-    const claim = joiners.get(request)
-    if (claim === undefined) continue
+    const joiner = joiners.get(request)
+    if (joiner === undefined) continue
+    const { claim, invite } = joiner
     claims.push({ ...claim, by })
-    standings.push({ kind: 'in', person: claim.person, role, by })
+    const offer = invite && offers.get(invite)
+    standings.push({ kind: 'in', person: claim.person, role, by, offer })
   }
   return { clocks: vectorClocks(space), standings, claims }
 }
@@ -87,6 +107,11 @@ function certificateIn(operation: ControlOperation): Uint8Array | undefined {
   if (operation.name !== 'join-request') return undefined
   const request = decodeJoinRequest(operation.request)
   return request.ok ? request.value.certificate : undefined
+}
+
+function inviteOf(request: Uint8Array): InviteId | undefined {
+  const decoded = decodeJoinRequest(request)
+  return decoded.ok ? decoded.value.invite : undefined
 }
 
 function standingsOf(operation: ControlOperation, by: Entry): Standing[] {
