@@ -26,6 +26,40 @@ export const systemClock: Clock = {
   },
 }
 
+/** A clock that stands still until it is moved; what was to happen by then happens while it moves. */
+export class SteppedClock implements Clock {
+  #nowMs = 0
+  readonly #timers = new Set<{ readonly atMs: number; readonly callback: () => void }>()
+
+  wall(): number {
+    return this.#nowMs
+  }
+
+  monotonic(): number {
+    return this.#nowMs
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { atMs: this.#nowMs + delayMs, callback }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  /** How many wait. */
+  get timers(): number {
+    return this.#timers.size
+  }
+
+  advance(byMs: number): void {
+    this.#nowMs += byMs
+    for (const timer of this.#timers) {
+      if (timer.atMs > this.#nowMs) continue
+      this.#timers.delete(timer)
+      timer.callback()
+    }
+  }
+}
+
 export interface TestServer extends AsyncDisposable {
   readonly server: HttpServer
   readonly world: MemoryWorld
