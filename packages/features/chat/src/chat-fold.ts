@@ -278,6 +278,9 @@ function putMessage(id: EntryId, message: MessageRecord, state: State): void {
 
 function raiseNewest(room: EntryId, position: string, state: State): void {
   const newest = state.get(newestKey(room))
+  // By its first message a room may become known, see `rooms.ts`.
+  const isFirst = newest === undefined && state.get(roomKey(room)) === undefined
+  if (isFirst) state.emit({ kind: 'room', room })
   if (typeof newest !== 'string' || newest < position) state.put(newestKey(room), position)
 }
 

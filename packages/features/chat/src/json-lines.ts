@@ -39,7 +39,7 @@ export interface ExportedMessage {
   readonly reactions: readonly { readonly emoji: string; readonly people: readonly string[] }[]
 }
 
-/** Lines without their ends. Messages of a room that is void are left out, as everywhere. */
+/** Lines without their ends. */
 export async function* exportChat(
   view: ChatReader,
   options: ChatExportOptions = {},

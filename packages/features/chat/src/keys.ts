@@ -72,8 +72,10 @@ export function orderPrefix(room: EntryId): string {
   return `t/${room}/`
 }
 
+export const NEWEST_PREFIX = 'z/'
+
 export function newestKey(room: EntryId): string {
-  return `z/${room}`
+  return NEWEST_PREFIX + room
 }
 
 export function versionPrefix(message: EntryId): string {

@@ -110,6 +110,36 @@ test('a room whose own entry cannot be read is known by what writers say of it a
   assert.equal((await newcomer.chat.room(room))?.name, 'Hall')
 })
 
+test('what members wrote in a room that does not count stays to be seen, written to and exported', async () => {
+  const { world, ann, ben, room } = group()
+  ann.say(room, 'in the hall')
+  world.wallMs += 1000
+  const gone = ann.write({ kind: 'room', name: 'Garden' })
+  const first = ben.sync().say(gone.id, 'nobody knew yet')
+  const replica = await openReplica(world.entries.filter(({ id }) => id !== gone.id))
+  const second = ben.sync().say(gone.id, 'and later')
+  await replica.receive(second)
+  const rooms = await replica.chat.rooms()
+  assert.deepEqual(
+    rooms.map(({ id, name, creator, createdAtMs }) => [id, name, creator, createdAtMs]).slice(1),
+    [[gone.id, `Room ${gone.id.slice(0, 8)}`, undefined, first.time.milliseconds]],
+  )
+  const page = await replica.chat.page({ room: gone.id }, BEN)
+  assert.deepEqual(
+    page.messages.map(({ id }) => id),
+    [first.id, second.id],
+  )
+  assert.equal((await replica.chat.page({ search: 'nobody' }, BEN)).messages.length, 1)
+  const lines: string[] = []
+  for await (const line of replica.chat.exportLines()) lines.push(line)
+  assert.equal(lines.length, 3)
+
+  world.wallMs += 1000
+  const admin = world.device('admin', 'Ada', 'admin').sync()
+  await replica.receive(admin.write({ kind: 'rename', room: gone.id, name: 'Orchard' }))
+  assert.equal((await replica.chat.room(gone.id))?.name, 'Orchard')
+})
+
 test('what is said of a room again changes nothing for who can read the room itself', async () => {
   const { world, ben, room } = group()
   const replica = await openReplica(world.entries)
