@@ -6,14 +6,16 @@
  */
 
 import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
+import { isReaderType } from './content-reader.ts'
 import { isBeyond } from './control-cut.ts'
-import type { ControlGraph } from './control-graph.ts'
+import type { Author, ControlGraph } from './control-graph.ts'
 import type { DeviceTrack } from './device-track.ts'
 import { coreOf } from './entry.ts'
 import type { EncodedEntry } from './entry.ts'
 import type { EpochKeys } from './epoch-keys.ts'
 import { openContent } from './payload.ts'
 import type { SpacePorts } from './space-ports.ts'
+import { RANK_BY_ROLE } from './types.ts'
 import type { ContentDraft } from './types.ts'
 
 /** So many are listed. */
@@ -80,6 +82,14 @@ function setAsideOf(
   const secret = keys.secret(epoch)
   const opened = secret && openContent(crypto, secret, coreOf(entry), entry.payload)
   const content = opened?.ok === true ? opened.value : undefined
+  if (countsStill(graph.authorAt(place), content)) return undefined
   const { person } = author
   return { id, device, person, seq, atMs: entry.time.milliseconds, by: cut.id, content }
+}
+
+/** A cut may leave its person a lower role, in which some of what lies beyond it counts (`content-reader.ts`). */
+function countsStill(author: Author | undefined, content: ContentDraft | undefined): boolean {
+  const rank = author === undefined ? -1 : RANK_BY_ROLE[author.role]
+  if (rank >= RANK_BY_ROLE.writer) return true
+  return rank >= RANK_BY_ROLE.reader && content !== undefined && isReaderType(content.type)
 }

@@ -113,6 +113,25 @@ test('what a removed person wrote while apart is set aside everywhere, and can b
   assert.equal(await errorCodeOf(Cleo.space.adopt([Ada.space.id as never])), 'SPACE_NOT_SET_ASIDE')
 })
 
+test('what a lowered admin wrote unaware counts as a writer’s, and is not set aside', async () => {
+  const peers = await members({ Ben: 'admin', Cleo: 'writer' })
+  const { Ada, Ben, Cleo } = peers as { Ada: Peer; Ben: Peer; Cleo: Peer }
+  await Ben.write('unaware')
+  await Ada.space.setRole(Ben.person, 'writer')
+  await syncPeers(peers)
+  for (const peer of [Ada, Ben, Cleo]) {
+    assert.deepEqual(peer.messages(), ['unaware'])
+    assert.deepEqual(peer.space.setAside(), [])
+  }
+  await Ben.write('unaware of this')
+  await Ada.space.setRole(Ben.person, 'reader')
+  await syncPeers(peers)
+  for (const peer of [Ada, Ben, Cleo]) {
+    assert.deepEqual(peer.messages(), ['unaware'])
+    assert.equal(peer.space.setAside().length, 1)
+  }
+})
+
 test('entries dated back before the removal have no effect, whatever past they claim', async () => {
   const peers = await members({ Ben: 'admin', Cleo: 'writer' })
   const { Ada, Ben, Cleo } = peers as { Ada: Peer; Ben: Peer; Cleo: Peer }
