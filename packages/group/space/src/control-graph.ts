@@ -15,6 +15,7 @@ import type { Crypto, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
 import { isBeyond } from './control-cut.ts'
 import type { Cut, EntryPlace } from './control-cut.ts'
 import { examineOperation } from './control-examine.ts'
+import { isPassage, knowsWhoIsOut } from './control-passage.ts'
 import { includesControl, PastTable } from './control-past.ts'
 import type { ControlNode, ControlRecord, Verdict } from './control-node.ts'
 import type { ControlOperation } from './control-operation.ts'
@@ -63,6 +64,7 @@ export class ControlGraph {
   readonly #nodeById = new Map<EntryId, ControlNode>()
   readonly #states = new Map<ControlPast, StandingState>()
   readonly #knownDevices = new Set<DeviceId>()
+  readonly #passages: ControlNode[] = []
   #all: ControlPast
   /** States of pasts with the voids of the whole set taken out; empty whenever those are none. */
   #corrected = new Map<ControlPast, ControlState>()
@@ -115,6 +117,7 @@ export class ControlGraph {
     nodes.push(node)
     this.#nodeById.set(node.id, node)
     this.#noteDevice(node)
+    if (isPassage(node)) this.#passages.push(node)
     this.#advance(node)
     this.#areVoidsStale ||= node.verdict.authorised
     return node
@@ -273,6 +276,12 @@ export class ControlGraph {
     const node = this.#nodeById.get(epoch)
     if (node?.operation.name !== 'epoch' || !node.verdict.authorised) return false
     return includesControl(past, node.deviceIndex, node.ordinal)
+  }
+
+  /** Whether whoever made an epoch knew of all who are out in a past, and that they are: nobody gives it to them. */
+  isForMembersOnly(epoch: EntryId, past: ControlPast): boolean {
+    const made = this.#nodeById.get(epoch)?.past
+    return made !== undefined && knowsWhoIsOut(this.#passages, made, past, this.correctedAt(past))
   }
 
   /** Devices let in by an operation that counted in its own past: the set only grows, also when a void follows. */

@@ -184,11 +184,13 @@ export class EntryComposer {
   }
 
   #chooseEpoch(): EpochAtHand | undefined {
-    const { keys } = this.#core
-    // Who cannot make an epoch takes what there is.
+    const { keys, graph } = this.#core
+    const { state, past } = this.view
+    // Who cannot make an epoch takes a worn one.
     const isMaker = RANK_BY_ROLE[this.view.author().role] >= RANK_BY_ROLE.writer
-    const isWorn = isMaker ? (epoch: EpochState) => this.#isWorn(epoch) : undefined
-    const chosen = chooseEpoch(this.view.state, keys.isKnown, isWorn)
+    const chosen = chooseEpoch(state, keys.isKnown, (epoch) => {
+      return graph.isForMembersOnly(epoch.id, past) && !(isMaker && this.#isWorn(epoch))
+    })
     return chosen && { id: chosen.id, secret: keys.secret(chosen.id)! }
   }
 

@@ -149,13 +149,13 @@ export function compareEpochs(a: EpochState, b: EpochState): number {
 /**
  * The epoch to write under: deepest, then greatest id, of those with a known secret that no outsider can read and
  * every member can. `undefined`: make one first. That is also the answer when the whole history is promised to all and
- * a concurrent epoch left somebody out: the next one chains it. `isWorn`: whether one is too old, has been used for too
- * much, or somebody has complained about it.
+ * a concurrent epoch left somebody out: the next one chains it. `isFit`: whether one may be used for anything else that
+ * is known of it, such as its age, complaints, or what its maker had not heard of.
  */
 export function chooseEpoch(
   state: ControlState,
   isKnown: (epoch: EpochId) => boolean,
-  isWorn: (epoch: EpochState) => boolean = () => false,
+  isFit: (epoch: EpochState) => boolean = () => true,
 ): EpochState | undefined {
   const members = recipientsOf(state)
   const isForAll = (epoch: EpochState): boolean => members.every((it) => epoch.recipients.has(it))
@@ -163,11 +163,11 @@ export function chooseEpoch(
   if (leavesOut && state.history === 'all') return undefined
   const candidates = [...state.epochs.values()].filter((epoch) => {
     const isExact = epoch.recipients.size === members.length && isForAll(epoch)
-    return isExact && !epoch.retired && isKnown(epoch.id) && !isWorn(epoch)
+    return isExact && !epoch.retired && isKnown(epoch.id)
   })
   return candidates
     .sort(compareEpochs)
-    .find((epoch) => countReaders(state, epoch) === members.length)
+    .find((epoch) => isFit(epoch) && countReaders(state, epoch) === members.length)
 }
 
 /** How many devices can open an epoch: those it or a later one that carries its secret in its chain is sealed to. */

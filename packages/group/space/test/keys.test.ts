@@ -42,6 +42,26 @@ test('two removals that did not know of each other: nobody removed opens what is
   assert.deepEqual(ben.messages(), ada.messages())
 })
 
+test('nothing is written for who is out under an epoch whose maker had not heard that they came', async () => {
+  const [ada, ben, cleo] = (await group('Ada', 'Ben', 'Cleo')) as [Peer, Peer, Peer]
+  const dan = new Peer('Dan')
+  await join(ada, dan)
+  await pull(ada.space, ben.space)
+  // Cleo has not heard of Dan, and makes the deepest epochs. Ben has heard of both, Ada takes Dan out again.
+  await cleo.space.rotateEpoch()
+  await cleo.space.rotateEpoch()
+  await pull(cleo.space, ben.space)
+  await ada.space.remove(dan.person)
+  await pull(ada.space, cleo.space)
+  await cleo.write('not for Dan')
+  // Ben gives Dan, who is in as far as he knows, what Cleo had made.
+  await ben.write('Dan may read this')
+  for (const { space } of [ada, ben, cleo]) await pull(space, dan.space)
+  assert.deepEqual(dan.messages(), ['Dan may read this'])
+  await syncAll(ada.space, ben.space, cleo.space)
+  assert.deepEqual(ada.messages(), ['Dan may read this', 'not for Dan'])
+})
+
 test('an epoch made by somebody who knew none of those before it hides nothing from who comes back', async () => {
   const [ada, ben] = (await group('Ada', 'Ben')) as [Peer, Peer]
   const [dan, phone] = [new Peer('Dan'), new Peer('Ada phone', ada)]
