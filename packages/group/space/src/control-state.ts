@@ -27,6 +27,14 @@ import type { InviteMode, Role } from './types.ts'
 /** Complaints of one device about epochs that others act on. */
 export const COMPLAINTS_HEARD_MAX = 8
 
+/** What a recipient says of an epoch: that its seal is wrong. */
+export interface Complaint {
+  /** How often. */
+  readonly count: number
+  /** Whether the device has been given another seal since, by somebody who knew or not. */
+  readonly isAnswered: boolean
+}
+
 export interface MemberDevice {
   readonly device: DeviceId
   /** X25519 public key that epoch secrets are sealed to. */
@@ -121,8 +129,8 @@ export interface ControlState {
   readonly revokedDevices: ReadonlySet<DeviceId>
   /** Devices known to have signed two histories. */
   readonly forked: ReadonlySet<DeviceId>
-  /** Epochs of which a recipient says that the seal is wrong. */
-  readonly complaints: ReadonlySet<EpochId>
+  /** By epoch, the recipients that say that their seal is wrong. */
+  readonly complaints: ReadonlyMap<EpochId, ReadonlyMap<DeviceId, Complaint>>
   readonly members: ReadonlyMap<PersonId, MemberState>
   /** Whose each device of a member is. */
   readonly owners: ReadonlyMap<DeviceId, PersonId>
@@ -163,7 +171,7 @@ export function foldOperations(nodes: readonly ControlNode[], standing: Standing
         .map(([device]) => device),
     ),
     forked: new Set(counted.flatMap(({ fork }) => fork ?? [])),
-    complaints: foldComplaints(counted),
+    complaints: foldComplaints(counted, nodes),
     owners: ownersOf(members),
     invites: foldInvites(counted, papers),
     requests: settleRequests(counted, requests, papers, members),
@@ -419,17 +427,40 @@ function foldEpochs(
   return epochs
 }
 
-/** A device that always complains is not listened to for ever. */
-function foldComplaints(counted: readonly ControlNode[]): Set<EpochId> {
+/** `nodes`: also those that fell, since seals given by them are given. A device that always complains is not heard for ever. */
+function foldComplaints(
+  counted: readonly ControlNode[],
+  nodes: readonly ControlNode[],
+): Map<EpochId, ReadonlyMap<DeviceId, Complaint>> {
   const heard = new Map<DeviceId, number>()
-  const complaints = new Set<EpochId>()
-  for (const { operation, device } of counted) {
+  const complaints = new Map<EpochId, Map<DeviceId, Complaint>>()
+  for (const node of counted) {
+    const { operation, device } = node
     if (operation.name !== 'complaint') continue
-    const count = (heard.get(device) ?? 0) + 1
-    heard.set(device, count)
-    if (count <= COMPLAINTS_HEARD_MAX) complaints.add(operation.epoch)
+    const all = (heard.get(device) ?? 0) + 1
+    heard.set(device, all)
+    if (all > COMPLAINTS_HEARD_MAX) continue
+    const of = complaints.get(operation.epoch) ?? new Map<DeviceId, Complaint>()
+    const count = (of.get(device)?.count ?? 0) + 1
+    const isAnswered = nodes.some((other) => {
+      return !precedes(other, node) && isGiven(other, operation.epoch, device)
+    })
+    complaints.set(operation.epoch, of.set(device, { count, isAnswered }))
   }
   return complaints
+}
+
+/** Whether an operation gives the secret of an epoch to a device. */
+function isGiven({ operation }: ControlNode, epoch: EpochId, device: DeviceId): boolean {
+  switch (operation.name) {
+    case 'seals':
+      return operation.epoch === epoch && operation.seals.some((seal) => seal.device === device)
+    case 'admit':
+    case 'device-add':
+      return operation.seals.some((seal) => seal.epoch === epoch && seal.device === device)
+    default:
+      return false
+  }
 }
 
 /** Seals given after an epoch was made. Those of operations that fell count too: who got a secret has it. */

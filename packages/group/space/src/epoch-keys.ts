@@ -136,6 +136,12 @@ export class EpochKeys {
     return this.#sealAll(newestOf(own), newcomer)
   }
 
+  /** The secret of an epoch known here, for further devices. */
+  sealTo({ id, commitment }: EpochState, devices: readonly MemberDevice[]): DeviceSeal[] {
+    const secret = this.#secrets.get(id)!
+    return devices.map((to) => sealSecret(this.#ports, this.#space, commitment, to, secret))
+  }
+
   #sealAll(epochs: readonly EpochState[], newcomer: MemberDevice): AdmitSeal[] {
     const known = [...epochs].filter(({ id }) => this.#secrets.has(id)).sort(byEpochId)
     return known.map(({ id, commitment }) => {

@@ -43,6 +43,7 @@ import { Moderation } from './moderation.ts'
 import { OnceBook } from './once-book.ts'
 import type { OwnerCount } from './moderation.ts'
 import { encodeContent } from './payload.ts'
+import { SealGiver } from './seal-giver.ts'
 import { listSetAside } from './set-aside.ts'
 import type { SetAside } from './set-aside.ts'
 import { SpaceCore } from './space-core.ts'
@@ -58,6 +59,9 @@ export interface SpaceRangeLimits {
   /** @default the log's own limit */
   readonly blocksMax?: number
 }
+
+/** A device complains so often about its seal of one epoch: again when the seal it was given then is wrong too. */
+export const COMPLAINTS_EACH_MAX = 2
 
 /** How much is stored and not applied. */
 export interface PendingCounts {
@@ -76,8 +80,9 @@ export class Space {
   readonly #receiver: EntryReceiver
   readonly #membership: Membership
   readonly #moderation: Moderation
-  /** Epochs this device has complained about, or is about to. */
-  readonly #complained = new Set<EpochId>()
+  readonly #sealGiver: SealGiver
+  /** Epochs about which a complaint is being written. */
+  readonly #complaining = new Set<EpochId>()
 
   private constructor(core: SpaceCore) {
     this.#core = core
@@ -88,9 +93,13 @@ export class Space {
     this.#receiver = new EntryReceiver(core, this.#writer)
     this.#membership = new Membership(core, this.#writer)
     this.#moderation = new Moderation(core, this.#writer)
+    this.#sealGiver = new SealGiver(core, this.#writer)
     core.subscribe((change) => {
-      if (change.kind === 'control') this.#complain()
+      if (change.kind !== 'control') return
+      this.#complain()
+      this.#sealGiver.changed()
     })
+    this.#sealGiver.changed()
   }
 
   /** Founds a space: genesis, first epoch and name in one commit. @throws SpaceError `SPACE_DISK` */
@@ -525,18 +534,22 @@ export class Space {
     return this.#core.ports.crypto.hash(...parts)
   }
 
-  /** Says of each epoch whose seal to this device is wrong that it is, once: the next writer makes another. */
+  /** Says of each epoch whose seal to this device is wrong that it is: others seal it anew, and the next writer makes another. */
   #complain(): void {
     const { keys, state, graph, identity, ports } = this.#core
     for (const epoch of keys.mismatched) {
       const operation = { name: 'complaint', epoch } as const
-      const isNews = !state.complaints.has(epoch) && !this.#complained.has(epoch)
-      if (!isNews || !graph.wouldCount(identity.device, operation, graph.all)) continue
-      this.#complained.add(epoch)
-      this.#membership.appendControl([operation]).catch((error: unknown) => {
-        this.#complained.delete(epoch)
-        ports.logger.info('could not complain about an epoch', { reason: String(error) })
-      })
+      const said = state.complaints.get(epoch)?.get(identity.device)
+      const isNews = said === undefined || (said.isAnswered && said.count < COMPLAINTS_EACH_MAX)
+      if (!isNews || this.#complaining.has(epoch)) continue
+      if (!graph.wouldCount(identity.device, operation, graph.all)) continue
+      this.#complaining.add(epoch)
+      this.#membership
+        .appendControl([operation])
+        .catch((error: unknown) => {
+          ports.logger.info('could not complain about an epoch', { reason: String(error) })
+        })
+        .finally(() => this.#complaining.delete(epoch))
     }
   }
 
@@ -546,6 +559,7 @@ export class Space {
 
   /** Waits for what is under way. Calling it twice is harmless. */
   async close(): Promise<void> {
+    this.#sealGiver.close()
     await this.#writer.drain()
     await this.#receiver.drain()
     await this.#core.close()

@@ -85,10 +85,7 @@ export class Liveness {
     return pending
   }
 
-  /**
-   * Once the logs agree every writer says something: a newcomer whom a concurrent epoch left out reads on as soon as
-   * somebody writes.
-   */
+  /** Once the logs agree, and nobody is left out of an epoch, every writer says something, and all agree again. */
   #greet(): void {
     if (this.#hasGreeted) return
     this.#hasGreeted = true

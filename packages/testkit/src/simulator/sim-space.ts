@@ -126,10 +126,15 @@ function controlFacts(state: ControlState): CborValue[] {
     ...lists.map((list) => sortByBytes(list)),
     sortByBytes([...state.policy]),
     ...[state.history, state.owner ?? null, state.tenure ?? null],
-    ...[state.revokedDevices, state.forked, state.complaints].map((set) =>
-      [...(set as ReadonlySet<string>)].sort(),
-    ),
+    ...[state.revokedDevices, state.forked].map((set) => [...(set as ReadonlySet<string>)].sort()),
+    sortByBytes(complaintFacts(state)),
   ]
+}
+
+function complaintFacts({ complaints }: ControlState): CborValue[] {
+  return [...complaints].flatMap(([epoch, byDevice]) =>
+    [...byDevice].map(([device, { count, isAnswered }]) => [epoch, device, count, isAnswered]),
+  )
 }
 
 /** Maps keep the order in which things became known; what they hold must not depend on it. */

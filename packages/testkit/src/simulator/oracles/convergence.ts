@@ -1,6 +1,7 @@
 /** Convergence: all honest members hold the same logs, see the same members and show the same chat. */
 
 import { bytesToHex } from '@hamlet/core'
+import { findLeftOut } from '@hamlet/space'
 import type { Judgement, Problem, Replica } from './problem.ts'
 
 /** Cheap and synchronous: what the liveness phase waits for. */
@@ -19,6 +20,18 @@ export function findUnsettled(judgement: Judgement): Problem | undefined {
   const controls = replicas.map(({ copy }) => bytesToHex(copy.controlHash(crypto)))
   if (new Set(controls).size > 1)
     return problem(slot, `control differs: ${pairs(replicas, controls)}`)
+  return findLocked(judgement)
+}
+
+/** Members whom a concurrent epoch left out are given its secret by whoever has it, without anybody writing. */
+function findLocked({ replicas, slot }: Judgement): Problem | undefined {
+  for (const { name, copy } of replicas) {
+    const known = new Set(copy.space.epochs().flatMap(({ id, isKnown }) => (isKnown ? [id] : [])))
+    const [first] = findLeftOut(copy.space.controlState(), (epoch) => known.has(epoch))
+    if (first === undefined) continue
+    const devices = first.devices.map(({ device }) => device.slice(0, 4)).join()
+    return problem(slot, `${name} sees ${devices} left out of epoch ${first.epoch.id.slice(0, 4)}`)
+  }
   return undefined
 }
 
