@@ -67,11 +67,12 @@ export class Membership {
     return invites.sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1))
   }
 
-  /** One for each paper handed in, whoever carried it; by time of arrival, then id. */
+  /** One for each paper handed in under an invitation that counts, whoever carried it; by time of arrival, then id. */
   requests(): SpaceRequest[] {
     const { state } = this.#core
     const byPaper = new Map<string, RequestState>()
     for (const request of state.requests.values()) {
+      if (!state.invites.has(request.invite)) continue
       const first = byPaper.get(request.request.paper)
       if (first === undefined || isEarlier(request, first)) {
         byPaper.set(request.request.paper, request)
@@ -130,8 +131,10 @@ export class Membership {
       if (rank < RANK_BY_ROLE.admin || rank <= RANK_BY_ROLE[role]) throw forbidden('invite')
       return [{ kind: 'control-with-epoch', make }]
     })
-    const { id } = entries.at(-1)!
-    const invite = toSpaceInvite(this.#core.state.invites.get(id)!)
+    const made = this.#core.state.invites.get(entries.at(-1)!.id)
+    // What took the right away may be known already, and dated too far ahead to be seen by what was written.
+    if (made === undefined) throw forbidden('invite')
+    const invite = toSpaceInvite(made)
     return { invite, link: this.#linkOf(invite, secret, input) }
   }
 
@@ -280,7 +283,8 @@ export class Membership {
   #admitDrafts(view: WriteView, id: RequestId, roleWanted: MemberRole | undefined): Draft[] {
     const { state } = view
     const request = this.#waitingRequest(state, id)
-    const invite = state.invites.get(request.invite)!
+    const invite = state.invites.get(request.invite)
+    if (invite === undefined) throw failure('SPACE_INVITE_UNKNOWN')
     const role = roleWanted ?? invite.role
     if (invite.revoked) throw failure('SPACE_INVITE_REVOKED')
     if (invite.uses >= invite.maxUses) throw failure('SPACE_INVITE_USED')

@@ -381,6 +381,23 @@ test('the root key revokes the oldest device, whose revocation of the new one th
   assert.deepEqual(Ada.messages(), ['still me'])
 })
 
+test('a request under an invitation that fell with its author is not listed, and lets nobody in', async () => {
+  const peers = await members({ Ben: 'admin', Cleo: 'admin' })
+  const { Ada, Ben, Cleo } = peers as { Ada: Peer; Ben: Peer; Cleo: Peer }
+  const { link } = await Ben.space.createInvite(INVITE)
+  await pull(Ben.space, Cleo.space)
+  const submitted = await Cleo.space.submitRequest(new Peer('Dan').request(link))
+  assert.ok(submitted.ok)
+  const waiting = (): number =>
+    Cleo.space.requests().filter(({ state }) => state === 'waiting').length
+  assert.equal(waiting(), 1)
+  await Ada.space.remove(Ben.person)
+  await syncPeers(peers)
+  assert.equal(waiting(), 0)
+  assert.equal(await errorCodeOf(Cleo.space.approve(submitted.value)), 'SPACE_INVITE_UNKNOWN')
+  assert.equal(await errorCodeOf(Cleo.space.decline(submitted.value)), 'SPACE_FORBIDDEN')
+})
+
 test('a removal survives a restart: verdicts, cuts and keys are as before', async () => {
   const peers = await members({ Ben: 'writer', Cleo: 'writer' })
   const { Ada, Ben, Cleo } = peers as { Ada: Peer; Ben: Peer; Cleo: Peer }
