@@ -168,6 +168,8 @@ test('a policy is shown and set; half a setting is wrong usage', async () => {
   )
   const set = await peer.cli(['policy', 'Household', 'history', 'from-join'])
   assert.match(set.stdout, /^history +from-join/m)
+  const held = await peer.cli(['policy', 'Household', 'releaseAfterAcks', '2'])
+  assert.match(held.stdout, /^releaseAfterAcks +2 +0 \| 1 \| 2 \| 3$/m)
   assert.equal((await peer.cli(['policy', 'Household', 'history'])).code, 2)
   assert.equal((await peer.cli(['policy', 'Household', 'colour', 'red'])).code, 1)
 })

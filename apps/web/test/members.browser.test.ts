@@ -163,6 +163,11 @@ test('the owner decides what newcomers read, others see it', async () => {
   const { id, cleo } = await fillSpace(server)
   await using opened = await openPeople(server, id)
   const { page } = opened
+  await page.getByLabel('They get the history').selectOption('1')
+  await page
+    .getByText('Ana decided: newcomers get the history when one more admin knows of them')
+    .waitFor()
+  assert.equal((await cleo.policies(id))[1]?.value, '1')
   const choice = page.getByLabel('People who join from now on read')
   await choice.selectOption('from-join')
   await page.getByText('Ana decided: newcomers see what comes after they join').waitFor()

@@ -11,7 +11,7 @@ import type {
   RemovalPreview,
   SpacePolicy,
 } from '@hamlet/http/api'
-import { RANK_BY_ROLE } from '@hamlet/space'
+import { RANK_BY_ROLE, RELEASE_POLICY } from '@hamlet/space'
 import type {
   FormerState,
   MemberEvent,
@@ -28,7 +28,10 @@ const ROLES: readonly InviteRole[] = ['admin', 'writer', 'reader', 'relay']
 /** By name: what an owner may choose. */
 const POLICY_CHOICES: Readonly<Record<string, readonly string[]>> = {
   history: ['all', 'from-join'],
+  [RELEASE_POLICY]: ['0', '1', '2', '3'],
 }
+/** In larger groups somebody besides the admitter should know of a newcomer before the history is theirs. */
+const RELEASE_SUGGESTED_ABOVE = 20
 
 export class PeopleDesk {
   readonly #runtime: SpaceRuntime
@@ -106,19 +109,29 @@ export class PeopleDesk {
   }
 
   policies(): readonly SpacePolicy[] {
-    const { history } = this.#runtime.space.controlState()
-    return [{ name: 'history', value: history, choices: POLICY_CHOICES['history']! }]
+    const { history, releaseAfterAcks: acks, members } = this.#runtime.space.controlState()
+    const isSuggested = history === 'all' && acks === 0 && members.size > RELEASE_SUGGESTED_ABOVE
+    const release = { name: RELEASE_POLICY, value: String(acks) }
+    return [
+      { name: 'history', value: history, choices: POLICY_CHOICES['history']! },
+      {
+        ...{ ...release, choices: POLICY_CHOICES[RELEASE_POLICY]! },
+        ...(isSuggested ? { suggested: '1' } : {}),
+      },
+    ]
   }
 
   async setPolicy(name: string, value: string): Promise<readonly SpacePolicy[]> {
     const choices = Object.hasOwn(POLICY_CHOICES, name) ? POLICY_CHOICES[name] : undefined
     if (choices === undefined) {
-      throw new PeerError('POLICY_UNKNOWN', `There is no such policy; there is: history.`)
+      const names = Object.keys(POLICY_CHOICES).join(', ')
+      throw new PeerError('POLICY_UNKNOWN', `There is no such policy; there are: ${names}.`)
     }
     if (!choices.includes(value)) {
       throw new PeerError('POLICY_VALUE_INVALID', `Choose one of: ${choices.join(', ')}.`)
     }
-    await this.#runtime.space.setPolicy(name, value)
+    const isNumber = name === RELEASE_POLICY
+    await this.#runtime.space.setPolicy(name, isNumber ? Number(value) : value)
     return this.policies()
   }
 

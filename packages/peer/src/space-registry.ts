@@ -268,13 +268,14 @@ export class SpaceRegistry {
     runtime.space.setWelcome(await runtime.welcome())
   }
 
-  /** Names given before somebody came cannot be read by them when the history is not theirs. */
+  /** Names given before somebody came cannot be read by them when the history is not theirs, or not yet. */
   async #greetNewcomers(open: OpenSpace): Promise<void> {
     const { space } = open.runtime
     const members = space.members().map(({ person }) => person)
     const newcomers = members.filter((person) => !open.greeted.has(person))
     for (const person of newcomers) open.greeted.add(person)
-    if (newcomers.length > 0 && space.controlState().history === 'from-join') {
+    const { history, releaseAfterAcks } = space.controlState()
+    if (newcomers.length > 0 && (history === 'from-join' || releaseAfterAcks > 0)) {
       await this.#introduce(open)
     }
   }

@@ -27,13 +27,17 @@ async function scene(roles: readonly InviteRole[] = ['writer', 'writer']): Promi
     const { link } = await anna.api.createInvite(space, { mode, role })
     await others[i]!.api.join(link!, names[i + 1]!)
     await pass(all, 3_000)
-    for (const { id, state } of await anna.api.requests(space)) {
-      if (state === 'waiting') await anna.api.approve(space, id)
-    }
+    await approveAll(anna, space)
     await pass(all, 2_000)
   }
   const [ben, cleo] = others as [Person, Person]
   return { space, all, anna, ben, cleo }
+}
+
+async function approveAll(by: Person, space: string): Promise<void> {
+  for (const { id, state } of await by.api.requests(space)) {
+    if (state === 'waiting') await by.api.approve(space, id)
+  }
 }
 
 function disconnect(person: Person): void {
@@ -392,7 +396,13 @@ test('an owner decides what newcomers read; others cannot', async () => {
   const { space, all, anna, ben } = await scene()
   assert.deepEqual(await anna.api.policies(space), [
     { name: 'history', value: 'all', choices: ['all', 'from-join'] },
+    { name: 'releaseAfterAcks', value: '0', choices: ['0', '1', '2', '3'] },
   ])
+  assert.equal((await anna.api.setPolicy(space, 'releaseAfterAcks', '1'))[1]?.value, '1')
+  assert.equal(
+    await codeOf(anna.api.setPolicy(space, 'releaseAfterAcks', '4')),
+    'POLICY_VALUE_INVALID',
+  )
   assert.equal((await anna.api.setPolicy(space, 'history', 'from-join'))[0]?.value, 'from-join')
   await pass(all, 2_000)
   assert.equal((await ben.api.space(space)).history, 'from-join')
@@ -404,6 +414,32 @@ test('an owner decides what newcomers read; others cannot', async () => {
     name: 'history',
     value: 'from-join',
   })
+})
+
+test('a newcomer whom an admin lets in gets names at once, and the history when the owner knows', async () => {
+  const [anna, ben, dan] = (await people('anna', 'ben', 'dan')) as [Person, Person, Person]
+  const { id: space } = await anna.api.createSpace('Home')
+  const invited = await anna.api.createInvite(space, { mode: 'approve', role: 'admin' })
+  await ben.api.join(invited.link!, 'Ben')
+  await pass([anna, ben], 3_000)
+  await approveAll(anna, space)
+  await pass([anna, ben], 3_000)
+  await anna.api.setPolicy(space, 'releaseAfterAcks', '1')
+  await anna.api.send(space, { text: 'before Dan' })
+  await pass([anna, ben], 3_000)
+  disconnect(anna)
+  const { link } = await ben.api.createInvite(space, { mode: 'approve', role: 'writer' })
+  await dan.api.join(link!, 'Dan')
+  const here = [ben, dan]
+  await pass(here, 3_000)
+  await approveAll(ben, space)
+  await ben.api.send(space, { text: 'for Dan too' })
+  await pass(here, 30_000)
+  assert.equal((await dan.api.space(space)).name, 'Home')
+  assert.deepEqual(await texts(dan, space), ['for Dan too'])
+  await connect(anna, [anna, ben, dan])
+  await pass([anna, ben, dan], 20_000)
+  assert.deepEqual(await texts(dan, space), ['before Dan', 'for Dan too'])
 })
 
 test('a removal is told as an event, and what became void leaves the screen', async () => {

@@ -111,9 +111,9 @@ async function policy(session: Session, args: readonly string[]): Promise<void> 
 }
 
 function policyTable(session: Session, policies: readonly SpacePolicy[]): string {
-  const rows = policies.map(({ name, value, choices }) => [
+  const rows = policies.map(({ name, value, choices, suggested }) => [
     printable(name),
-    printable(value),
+    suggested === undefined ? printable(value) : `${printable(value)} (better: ${suggested})`,
     choices.join(' | '),
   ])
   return session.table(['POLICY', 'VALUE', 'CHOICES'], rows, '')

@@ -124,6 +124,21 @@ export const dePeople: Pick<Texts, 'members' | 'aside' | 'newcomers' | 'history'
       all: 'Den ganzen Verlauf',
       'from-join': 'Was nach dem Beitritt kommt',
     },
+    releaseLabel: 'Den Verlauf bekommen sie',
+    release: {
+      '0': 'Sofort',
+      '1': 'Wenn du oder noch ein Admin von ihnen weiß',
+      '2': 'Wenn du oder noch zwei Admins von ihnen wissen',
+      '3': 'Wenn du oder noch drei Admins von ihnen wissen',
+    },
+    releaseNote: {
+      '0': 'Sie bekommen ihn sofort.',
+      '1': 'Sie bekommen ihn, wenn der Inhaber oder noch ein Admin von ihnen weiß.',
+      '2': 'Sie bekommen ihn, wenn der Inhaber oder noch zwei Admins von ihnen wissen.',
+      '3': 'Sie bekommen ihn, wenn der Inhaber oder noch drei Admins von ihnen wissen.',
+    },
+    releaseHint:
+      'In einer Gruppe dieser Größe besser erst, wenn noch ein Admin davon weiß: Wer gerade entfernt wird, kann dann nichts preisgeben, indem er jemanden zulässt.',
   },
   history: {
     title: 'Was geschehen ist',
@@ -148,6 +163,10 @@ export const dePeople: Pick<Texts, 'members' | 'aside' | 'newcomers' | 'history'
     policies: {
       all: 'Neue sehen den ganzen Verlauf',
       'from-join': 'Neue sehen, was nach ihrem Beitritt kommt',
+      '0': 'Neue bekommen den Verlauf sofort',
+      '1': 'Neue bekommen den Verlauf, wenn noch ein Admin von ihnen weiß',
+      '2': 'Neue bekommen den Verlauf, wenn noch zwei Admins von ihnen wissen',
+      '3': 'Neue bekommen den Verlauf, wenn noch drei Admins von ihnen wissen',
     },
   },
 }

@@ -123,6 +123,21 @@ export const enPeople = {
       all: 'The whole history',
       'from-join': 'What comes after they join',
     } as Readonly<Record<string, string>>,
+    releaseLabel: 'They get the history',
+    release: {
+      '0': 'At once',
+      '1': 'When you or one more admin know of them',
+      '2': 'When you or two more admins know of them',
+      '3': 'When you or three more admins know of them',
+    } as Readonly<Record<string, string>>,
+    releaseNote: {
+      '0': 'They get it at once.',
+      '1': 'They get it when the owner or one more admin knows of them.',
+      '2': 'They get it when the owner or two more admins know of them.',
+      '3': 'They get it when the owner or three more admins know of them.',
+    } as Readonly<Record<string, string>>,
+    releaseHint:
+      'In a group of this size, let one more admin know first: who is being removed can then give nothing away by letting somebody in.',
   },
   history: {
     title: 'What happened',
@@ -151,6 +166,10 @@ export const enPeople = {
     policies: {
       all: 'newcomers see the whole history',
       'from-join': 'newcomers see what comes after they join',
+      '0': 'newcomers get the history at once',
+      '1': 'newcomers get the history when one more admin knows of them',
+      '2': 'newcomers get the history when two more admins know of them',
+      '3': 'newcomers get the history when three more admins know of them',
     } as Readonly<Record<string, string>>,
   },
 }

@@ -1,5 +1,6 @@
-/** What the owner decides for everybody: what newcomers can read. Others see the decision. */
+/** What the owner decides for everybody: what newcomers can read, and when. Others see the decision. */
 
+import type { SpacePolicy } from '@hamlet/http/api'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { EMPTY_SPACE } from '../state/app-state.ts'
 import { SelectField } from '../ui/field.tsx'
@@ -7,28 +8,75 @@ import styles from './people.module.css'
 import { ownRole } from './roles.ts'
 
 export function PolicyBlock({ space }: { readonly space: string }) {
-  const { store } = useApp()
   const { newcomers } = useTexts()
   const policies = useSelect((state) => (state.spaceStates[space] ?? EMPTY_SPACE).policies)
   const role = useSelect((state) => ownRole(state, space))
   const history = policies?.find(({ name }) => name === 'history')
+  const release = policies?.find(({ name }) => name === 'releaseAfterAcks')
   if (history === undefined || role === undefined) return null
-  const words = (value: string): string => newcomers.choices[value] ?? value
+  const isOwner = role === 'owner'
+  // Where newcomers never get the history there is nothing to wait for.
+  const isReleaseShown = release !== undefined && history.value === 'all'
   return (
     <section className={styles.block}>
       <h2>{newcomers.title}</h2>
-      {role === 'owner' ? (
-        <div className={styles.policy}>
-          <SelectField
+      {isOwner ? (
+        <>
+          <Choice
+            space={space}
+            policy={history}
             label={newcomers.label}
-            value={history.value}
-            onChange={(value) => void store.people.setPolicy(space, 'history', value)}
-            options={history.choices.map((value) => ({ value, label: words(value) }))}
+            words={newcomers.choices}
           />
-        </div>
+          {isReleaseShown && <Release space={space} policy={release} />}
+        </>
       ) : (
-        <p className={styles.note}>{words(history.value)}</p>
+        <p className={styles.note}>
+          {newcomers.choices[history.value] ?? history.value}
+          {isReleaseShown &&
+            release.value !== '0' &&
+            `. ${newcomers.releaseNote[release.value] ?? ''}`}
+        </p>
       )}
     </section>
+  )
+}
+
+function Release({ space, policy }: { readonly space: string; readonly policy: SpacePolicy }) {
+  const { newcomers } = useTexts()
+  return (
+    <>
+      <Choice
+        space={space}
+        policy={policy}
+        label={newcomers.releaseLabel}
+        words={newcomers.release}
+      />
+      {policy.suggested !== undefined && <p className={styles.note}>{newcomers.releaseHint}</p>}
+    </>
+  )
+}
+
+function Choice({
+  space,
+  policy: { name, value, choices },
+  label,
+  words,
+}: {
+  readonly space: string
+  readonly policy: SpacePolicy
+  readonly label: string
+  readonly words: Readonly<Record<string, string>>
+}) {
+  const { store } = useApp()
+  return (
+    <div className={styles.policy}>
+      <SelectField
+        label={label}
+        value={value}
+        onChange={(chosen) => void store.people.setPolicy(space, name, chosen)}
+        options={choices.map((choice) => ({ value: choice, label: words[choice] ?? choice }))}
+      />
+    </div>
   )
 }

@@ -162,6 +162,8 @@ export interface SpacePolicy {
   readonly name: string
   readonly value: string
   readonly choices: readonly string[]
+  /** What would suit a group of this size better. */
+  readonly suggested?: string
 }
 
 /** What is lost by deleting a space from this device. */

@@ -111,7 +111,12 @@ export const membershipEvent = z
   .openapi('MembershipEvent')
 
 export const spacePolicy = z
-  .object({ name: z.string(), value: z.string(), choices: z.array(z.string()) })
+  .object({
+    name: z.string(),
+    value: z.string(),
+    choices: z.array(z.string()),
+    suggested: z.string().optional(),
+  })
   .openapi('SpacePolicy')
 
 export const forgetPreview = z

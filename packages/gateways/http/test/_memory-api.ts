@@ -187,6 +187,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
       founder: this.id,
       createdAtMs,
       history: options.history ?? 'all',
+      releaseAfterAcks: '0',
       members: new Map([[this.id, { role: 'owner', joinedAtMs: createdAtMs, incarnation: 0 }]]),
       former: new Map(),
       log: [],

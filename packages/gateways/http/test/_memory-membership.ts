@@ -14,6 +14,7 @@ import * as views from './_memory-views.ts'
 
 const ROLES: readonly api.InviteRole[] = ['admin', 'writer', 'reader', 'relay']
 const HISTORY_CHOICES = ['all', 'from-join']
+const RELEASE_CHOICES = ['0', '1', '2', '3']
 
 export abstract class MemoryMembership implements api.MembershipApi {
   abstract readonly id: string
@@ -118,18 +119,23 @@ export abstract class MemoryMembership implements api.MembershipApi {
   }
 
   async policies(id: string): Promise<readonly api.SpacePolicy[]> {
-    const { history } = this.spaceOf(id)
-    return [{ name: 'history', value: history, choices: HISTORY_CHOICES }]
+    const { history, releaseAfterAcks: value } = this.spaceOf(id)
+    return [
+      { name: 'history', value: history, choices: HISTORY_CHOICES },
+      { name: 'releaseAfterAcks', value, choices: RELEASE_CHOICES },
+    ]
   }
 
   async setPolicy(id: string, name: string, value: string): Promise<readonly api.SpacePolicy[]> {
     const space = this.spaceOf(id)
-    if (name !== 'history') found(undefined, 'POLICY_UNKNOWN')
-    if (value !== 'all' && value !== 'from-join') {
-      throw new HamletError('POLICY_VALUE_INVALID', 'expected all or from-join')
+    const policy = (await this.policies(id)).find((each) => each.name === name)
+    const { choices } = found(policy, 'POLICY_UNKNOWN')
+    if (!choices.includes(value)) {
+      throw new HamletError('POLICY_VALUE_INVALID', `expected one of ${choices.join()}`)
     }
     if (this.#ownRole(space) !== 'owner') throw forbidden()
-    space.history = value
+    if (name === 'history') space.history = value === 'all' ? 'all' : 'from-join'
+    else space.releaseAfterAcks = value
     this.note(space, { kind: 'policy', policy: { name, value } })
     return await this.policies(id)
   }

@@ -64,6 +64,7 @@ export interface StoredSpace {
   /** For whom each admin votes. */
   readonly votes: Map<string, string>
   history: api.SpaceDetail['history']
+  releaseAfterAcks: string
   readonly rooms: { readonly id: string; readonly name: string; readonly createdAtMs: number }[]
   readonly messages: StoredMessage[]
   readonly invites: StoredInvite[]

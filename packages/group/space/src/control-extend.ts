@@ -80,6 +80,7 @@ function withMember(
     everDevices: [device],
     joinedAtMs: node.timeMs,
     incarnation: operation.incarnation,
+    admissions: [node.id],
   }
   return {
     ...state,

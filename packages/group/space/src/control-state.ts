@@ -27,6 +27,11 @@ import type { InviteMode, Role } from './types.ts'
 /** Complaints of one device about epochs that others act on. */
 export const COMPLAINTS_HEARD_MAX = 8
 
+/** Name of the policy by which the history is handed over later than the admission. */
+export const RELEASE_POLICY = 'releaseAfterAcks'
+/** So many admins a space may wait for. */
+export const RELEASE_ACKS_MAX = 16
+
 /** What a recipient says of an epoch: that its seal is wrong. */
 export interface Complaint {
   /** How often. */
@@ -58,6 +63,8 @@ export interface MemberState {
   readonly everDevices: readonly DeviceId[]
   readonly joinedAtMs: number
   readonly incarnation: number
+  /** The operations by which the person is in, ascending: one, or several that did not know of each other. */
+  readonly admissions: readonly EntryId[]
 }
 
 /** Somebody who was a member. */
@@ -139,6 +146,8 @@ export interface ControlState {
   readonly epochs: ReadonlyMap<EpochId, EpochState>
   readonly policy: ReadonlyMap<string, CborValue>
   readonly history: HistoryPolicy
+  /** How many admins besides the admitter have to know of an admission before the history is handed over (`releases.ts`). */
+  readonly releaseAfterAcks: number
   /** Operations that counted in their own causal past and do not count in this set. */
   readonly voided: ReadonlySet<EntryId>
 }
@@ -178,6 +187,7 @@ export function foldOperations(nodes: readonly ControlNode[], standing: Standing
     epochs: foldEpochs(nodes, voided),
     policy,
     history: historyOf(genesis, policy),
+    releaseAfterAcks: acksOf(policy),
     voided,
   }
 }
@@ -232,6 +242,7 @@ function foldMembers(
       everDevices: everDevicesOf(people.records.get(person)!, counts),
       joinedAtMs: Math.min(...alive.map(({ node }) => node.timeMs)),
       incarnation: Math.max(...alive.map(({ incarnation }) => incarnation)),
+      admissions: alive.map(({ node }) => node.id).sort(),
     })
   }
   return members
@@ -498,6 +509,16 @@ function historyOf(
   const value = policy.get('history')
   if (value === 'all' || value === 'from-join') return value
   return genesis?.operation.name === 'genesis' ? genesis.operation.history : 'all'
+}
+
+/** A value that is none of those there are counts as none. */
+function acksOf(policy: ReadonlyMap<string, CborValue>): number {
+  const value = policy.get(RELEASE_POLICY)
+  return typeof value === 'number' && isAckCount(value) ? value : 0
+}
+
+export function isAckCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= RELEASE_ACKS_MAX
 }
 
 function ownersOf(members: ReadonlyMap<PersonId, MemberState>): Map<DeviceId, PersonId> {

@@ -188,7 +188,8 @@ export class EntryComposer {
     const { state, past } = this.view
     // Who cannot make an epoch takes a worn one.
     const isMaker = RANK_BY_ROLE[this.view.author().role] >= RANK_BY_ROLE.writer
-    const chosen = chooseEpoch(state, keys.isKnown, (epoch) => {
+    const isReleased = (member: MemberState): boolean => this.#core.isReleased(state, member)
+    const chosen = chooseEpoch(state, keys.isKnown, isReleased, (epoch) => {
       return graph.isForMembersOnly(epoch.id, past) && !(isMaker && this.#isWorn(epoch))
     })
     return chosen && { id: chosen.id, secret: keys.secret(chosen.id)! }

@@ -19,11 +19,12 @@ import {
   epochCommitment,
   epochHeads,
   makeEpoch,
+  mayOpen,
   openChain,
   sealInfo,
   sealSecret,
 } from './epochs.ts'
-import type { EpochPorts, MadeEpoch, RecipientChange } from './epochs.ts'
+import type { EpochPorts, IsReleased, MadeEpoch, RecipientChange } from './epochs.ts'
 import type { SpaceIdentity } from './space-ports.ts'
 
 /** Under how many epochs' discovery secrets a space can be found. */
@@ -32,11 +33,15 @@ export const DISCOVERY_EPOCHS = 3
 const EMPTY = new Uint8Array(0)
 const DISCOVERY_DOMAIN = utf8('hamlet/v1/discovery\0')
 
+/** Whether the history may be handed to a member of a state by now. */
+export type Releases = (state: ControlState, member: MemberState) => boolean
+
 /** The secrets this device has opened. */
 export class EpochKeys {
   readonly #ports: EpochPorts
   readonly #space: SpaceId
   readonly #device: DeviceId
+  readonly #isReleased: Releases
   /** Newest first. */
   #prekeys: readonly Uint8Array[]
   readonly #secrets = new Map<EpochId, Uint8Array>()
@@ -48,10 +53,12 @@ export class EpochKeys {
     ports: EpochPorts,
     space: SpaceId,
     own: Pick<SpaceIdentity, 'device' | 'prekeyPrivate' | 'earlierPrekeys'>,
+    isReleased: Releases = () => true,
   ) {
     this.#ports = ports
     this.#space = space
     this.#device = own.device
+    this.#isReleased = isReleased
     this.#prekeys = [own.prekeyPrivate, ...(own.earlierPrekeys ?? [])]
   }
 
@@ -114,11 +121,14 @@ export class EpochKeys {
     for (const device of leaving) devices.delete(device)
     const members = [...state.members.values()].flatMap((member) => member.devices)
     const recipients = [...members.filter(({ device }) => devices.has(device)), ...newcomers]
-    const heads = epochHeads(state)
-      .sort(compareEpochs)
-      .map(({ id }) => ({ id, secret: this.#secrets.get(id) }))
-    const known = heads.filter(({ secret }) => secret !== undefined)
-    const parents = (known.length > 0 ? known : heads).slice(0, EPOCH_PARENTS_MAX)
+    const isToChain = this.#chainableFor(state, recipients)
+    const heads = epochHeads(state).sort(compareEpochs)
+    const chained = heads.filter((head) => this.#secrets.has(head.id) && isToChain(head))
+    const parents = (chained.length > 0 ? chained : heads)
+      .slice(0, EPOCH_PARENTS_MAX)
+      .map(({ id }) => {
+        return { id, secret: chained.length > 0 ? this.#secrets.get(id) : undefined }
+      })
     return makeEpoch(this.#ports, this.#space, recipients, parents, state.history)
   }
 
@@ -127,12 +137,11 @@ export class EpochKeys {
     return this.#sealAll(newestOf(epochHeads(state)), newcomer)
   }
 
-  /** To a further device of a member: what the member's other devices were given, the newest first. */
+  /** To a further device of a member: what the member's other devices may have, the newest first. */
   sealOwnTo(state: ControlState, member: MemberState, newcomer: MemberDevice): AdmitSeal[] {
-    if (state.history === 'all') return this.sealHistoryTo(state, newcomer)
-    const own = [...state.epochs.values()].filter(({ recipients }) => {
-      return member.everDevices.some((device) => recipients.has(device))
-    })
+    const epochs = state.history === 'all' ? epochHeads(state) : [...state.epochs.values()]
+    const isReleased: IsReleased = (who) => this.#isReleased(state, who)
+    const own = epochs.filter((epoch) => mayOpen(state, epoch, member, isReleased))
     return this.#sealAll(newestOf(own), newcomer)
   }
 
@@ -148,6 +157,21 @@ export class EpochKeys {
       const secret = this.#secrets.get(id)!
       return { epoch: id, ...sealSecret(this.#ports, this.#space, commitment, newcomer, secret) }
     })
+  }
+
+  /** Whoever gets an epoch gets all that it chains: only what every recipient may have. */
+  #chainableFor(
+    state: ControlState,
+    recipients: readonly MemberDevice[],
+  ): (head: EpochState) => boolean {
+    const members = recipients.map(({ device }) => {
+      const person = state.owners.get(device)
+      return person === undefined ? undefined : state.members.get(person)
+    })
+    const distinct = [...new Set(members)]
+    const isReleased: IsReleased = (who) => this.#isReleased(state, who)
+    return (head) =>
+      distinct.every((who) => who !== undefined && mayOpen(state, head, who, isReleased))
   }
 
   #openSeals(epoch: EpochState): Uint8Array | undefined {

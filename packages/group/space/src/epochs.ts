@@ -19,7 +19,8 @@ import { sealTo } from '@hamlet/identity'
 import { EPOCH_PARENTS_MAX, EPOCH_SEALS_MAX } from './control-operation.ts'
 import type { DeviceSeal, EpochOperation } from './control-operation.ts'
 import { recipientsOf } from './control-rules.ts'
-import type { ControlState, EpochState, MemberDevice } from './control-state.ts'
+import { isKeyHolder } from './control-state.ts'
+import type { ControlState, EpochState, MemberDevice, MemberState } from './control-state.ts'
 
 export const EPOCH_SECRET_BYTES = 32
 
@@ -141,6 +142,20 @@ export function epochHeads(state: ControlState): EpochState[] {
   return epochs.filter(({ id }) => !reached.has(id)).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
+/** Whether the history may be handed to a member by now. */
+export type IsReleased = (member: MemberState) => boolean
+
+/** Whether a member may have the secret of an epoch, by what the space promises to those who come. */
+export function mayOpen(
+  { history }: ControlState,
+  { recipients }: EpochState,
+  member: MemberState,
+  isReleased: IsReleased,
+): boolean {
+  if (member.everDevices.some((device) => recipients.has(device))) return true
+  return history === 'all' && isReleased(member)
+}
+
 /** Deepest first, then the greatest id. */
 export function compareEpochs(a: EpochState, b: EpochState): number {
   return b.depth - a.depth || (a.id > b.id ? -1 : 1)
@@ -149,18 +164,20 @@ export function compareEpochs(a: EpochState, b: EpochState): number {
 /**
  * The epoch to write under: deepest, then greatest id, of those with a known secret that no outsider can read and
  * every member can. `undefined`: make one first. That is also the answer when the whole history is promised to all and
- * a concurrent epoch left somebody out: the next one chains it. `isFit`: whether one may be used for anything else that
+ * a concurrent epoch left somebody out who may have it by now: the next one chains it. `isFit`: whether one may be used for anything else that
  * is known of it, such as its age, complaints, or what its maker had not heard of.
  */
 export function chooseEpoch(
   state: ControlState,
   isKnown: (epoch: EpochId) => boolean,
+  isReleased: IsReleased,
   isFit: (epoch: EpochState) => boolean = () => true,
 ): EpochState | undefined {
   const members = recipientsOf(state)
   const isForAll = (epoch: EpochState): boolean => members.every((it) => epoch.recipients.has(it))
-  const leavesOut = epochHeads(state).some((head) => isKnown(head.id) && !isForAll(head))
-  if (leavesOut && state.history === 'all') return undefined
+  const isOwed = (head: EpochState): boolean =>
+    isKnown(head.id) && leavesOut(state, head, isReleased)
+  if (state.history === 'all' && epochHeads(state).some(isOwed)) return undefined
   const candidates = [...state.epochs.values()].filter((epoch) => {
     const isExact = epoch.recipients.size === members.length && isForAll(epoch)
     return isExact && !epoch.retired && isKnown(epoch.id)
@@ -168,6 +185,13 @@ export function chooseEpoch(
   return candidates
     .sort(compareEpochs)
     .find((epoch) => isFit(epoch) && countReaders(state, epoch) === members.length)
+}
+
+function leavesOut(state: ControlState, epoch: EpochState, isReleased: IsReleased): boolean {
+  return [...state.members.values()].some((member) => {
+    if (!isKeyHolder(member) || !mayOpen(state, epoch, member, isReleased)) return false
+    return member.devices.some(({ device }) => !epoch.recipients.has(device))
+  })
 }
 
 /** How many devices can open an epoch: those it or a later one that carries its secret in its chain is sealed to. */

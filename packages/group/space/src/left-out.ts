@@ -17,7 +17,8 @@ import { bytesToHex, idToBytes } from '@hamlet/core'
 import type { Crypto, DeviceId, EpochId } from '@hamlet/core'
 import { isKeyHolder } from './control-state.ts'
 import type { ControlState, EpochState, MemberDevice, MemberState } from './control-state.ts'
-import { compareEpochs, epochHeads } from './epochs.ts'
+import { compareEpochs, epochHeads, mayOpen } from './epochs.ts'
+import type { IsReleased } from './epochs.ts'
 import { RANK_BY_ROLE } from './types.ts'
 
 export interface LeftOut {
@@ -30,20 +31,18 @@ export interface LeftOut {
 export function findLeftOut(
   state: ControlState,
   isKnown: (epoch: EpochId) => boolean,
+  isReleased: IsReleased = () => true,
 ): readonly LeftOut[] {
   const members = [...state.members.values()].filter(isKeyHolder)
   const openers = openersByEpoch(state)
   return [...openers.keys()]
     .filter(({ id }) => isKnown(id))
     .sort(compareEpochs)
-    .map((epoch) => ({ epoch, devices: leftOutOf(state, epoch, openers.get(epoch)!, members) }))
+    .map((epoch) => {
+      const entitled = members.filter((member) => mayOpen(state, epoch, member, isReleased))
+      return { epoch, devices: leftOutOf(state, epoch, openers.get(epoch)!, entitled) }
+    })
     .filter(({ devices }) => devices.length > 0)
-}
-
-/** Whether a member may have the secret of an epoch, by what the space promises to those who come. */
-export function mayOpen(state: ControlState, epoch: EpochState, member: MemberState): boolean {
-  if (state.history === 'all') return true
-  return member.everDevices.some((device) => epoch.recipients.has(device))
 }
 
 /** In how many turns a device is to give an epoch's secret; 0 is at once. */
@@ -80,7 +79,6 @@ function leftOutOf(
   members: readonly MemberState[],
 ): MemberDevice[] {
   const lacking = members
-    .filter((member) => mayOpen(state, epoch, member))
     .flatMap(({ devices }) => devices)
     .filter(({ device }) => !openers.has(device) || isWronged(state, epoch, device))
   return lacking.sort((a, b) => (a.device < b.device ? -1 : 1))

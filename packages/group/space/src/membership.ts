@@ -10,7 +10,7 @@ import { checkName, decodeUtf8, equalBytes, err, errorCode, ok } from '@hamlet/c
 import type { InviteId, RequestId, Result } from '@hamlet/core'
 import { mayJudge, nextIncarnation } from './control-rules.ts'
 import type { ControlOperation, MemberRole } from './control-operation.ts'
-import type { ControlState, InviteState, RequestState } from './control-state.ts'
+import type { ControlState, InviteState, MemberState, RequestState } from './control-state.ts'
 import type { Draft, EpochAtHand, WriteView } from './entry-composer.ts'
 import { openRequestKey, sealRequestKey } from './epochs.ts'
 import { SpaceError } from './errors.ts'
@@ -292,7 +292,8 @@ export class Membership {
     if (request.atMs > invite.expiresAtMs) throw failure('SPACE_INVITE_EXPIRED')
     if (!mayJudge(view.author(), invite, role)) throw forbidden('admit')
     const incarnation = nextIncarnation(state, request.person)
-    if (role === 'relay' || state.history === 'all') {
+    const isWhole = state.history === 'all' && isReleasedAtOnce(state, view.author())
+    if (role === 'relay' || isWhole) {
       const seals = role === 'relay' ? [] : this.#core.keys.sealHistoryTo(state, request)
       return this.#checked(view, { name: 'admit', request: id, role, incarnation, seals })
     }
@@ -349,6 +350,11 @@ function toSpaceInvite(invite: InviteState): SpaceInvite {
   const { expiresAtMs, maxUses, uses, revoked } = invite
   const facts = { id, publicKey, role, mode, createdBy, createdAtMs }
   return { ...facts, expiresAtMs, maxUses, uses, revoked }
+}
+
+/** The owner's own admission needs nobody else's. */
+function isReleasedAtOnce(state: ControlState, author: MemberState): boolean {
+  return state.releaseAfterAcks === 0 || author.role === 'owner'
 }
 
 function isEarlier(a: RequestState, b: RequestState): boolean {

@@ -162,7 +162,8 @@ export class Moderation {
     if (isKeyHolder(member)) return drafts
     // Whoever was a relay gets the next epoch, which chains the history where the policy gives it.
     const made = this.#core.keys.makeNext(view.state, { newcomers: member.devices })
-    const welcome = view.state.history === 'all' ? [] : this.#core.welcome
+    const isWhole = view.state.history === 'all' && this.#core.isReleased(view.state, member)
+    const welcome = isWhole ? [] : this.#core.welcome
     return [...drafts, { kind: 'epoch', made }, ...welcome]
   }
 

@@ -122,7 +122,7 @@ export class SealGiver {
   }
 
   #leftOutIn(state: ControlState): readonly LeftOut[] {
-    return findLeftOut(state, this.#core.keys.isKnown)
+    return findLeftOut(state, this.#core.keys.isKnown, (who) => this.#core.isReleased(state, who))
   }
 
   #mayGive(state: ControlState): boolean {

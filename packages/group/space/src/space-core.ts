@@ -14,7 +14,7 @@ import type { ForkProof } from '@hamlet/log'
 import { Allowances } from './allowances.ts'
 import { ControlGraph } from './control-graph.ts'
 import type { ControlNode } from './control-node.ts'
-import type { ControlState } from './control-state.ts'
+import type { ControlState, MemberState } from './control-state.ts'
 import { DeviceTrack } from './device-track.ts'
 import { EntryApplier } from './entry-applier.ts'
 import { entryLeafLength } from './entry.ts'
@@ -24,6 +24,7 @@ import { EpochVolumes } from './epoch-volumes.ts'
 import { SpaceError } from './errors.ts'
 import { LockedEntries } from './locked-entries.ts'
 import { Progress } from './progress.ts'
+import { isReleased } from './releases.ts'
 import { SecretStore } from './secret-store.ts'
 import {
   forkFile,
@@ -172,6 +173,12 @@ export class SpaceCore {
     return this.state.owners.get(device)
   }
 
+  /** Whether the history may be handed to a member of a state, as far as this device knows. */
+  readonly isReleased = (state: ControlState, member: MemberState): boolean => {
+    const { graph, tracks, identity } = this
+    return isReleased({ graph, tracks, person: identity.person }, state, member)
+  }
+
   /** See `Space.servedLength`. */
   servedLength(peer: DeviceId, device: DeviceId): number {
     const stored = this.tracks.get(device)?.stored ?? 0
@@ -218,7 +225,7 @@ export class SpaceCore {
   }
 
   #newKeys(): EpochKeys {
-    return new EpochKeys(this.ports, this.id, this.identity)
+    return new EpochKeys(this.ports, this.id, this.identity, this.isReleased)
   }
 
   #newApplier(): EntryApplier {

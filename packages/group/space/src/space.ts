@@ -35,6 +35,8 @@ import type { AcceptedEntries, RefusedEntries } from './entry-receiver.ts'
 import { compareEpochs } from './epochs.ts'
 import { SpaceError } from './errors.ts'
 import { foundSpace } from './founding.ts'
+import { findLeftOut } from './left-out.ts'
+import type { LeftOut } from './left-out.ts'
 import { Membership } from './membership.ts'
 import type { CreatedInvite, InviteInput } from './membership.ts'
 import { listMemberEvents } from './member-history.ts'
@@ -94,10 +96,11 @@ export class Space {
     this.#membership = new Membership(core, this.#writer)
     this.#moderation = new Moderation(core, this.#writer)
     this.#sealGiver = new SealGiver(core, this.#writer)
-    core.subscribe((change) => {
-      if (change.kind !== 'control') return
-      this.#complain()
-      this.#sealGiver.changed()
+    core.subscribe(({ kind }) => {
+      if (kind === 'control') this.#complain()
+      // By anything they write others say that they know of an admission.
+      const isAck = kind === 'entries' && core.state.releaseAfterAcks > 0
+      if (kind === 'control' || isAck) this.#sealGiver.changed()
     })
     this.#sealGiver.changed()
   }
@@ -311,6 +314,18 @@ export class Space {
   /** Epochs whose secret, as sealed to this device, is not the one committed to. */
   mismatchedEpochs(): ReadonlySet<EpochId> {
     return this.#core.keys.mismatched
+  }
+
+  /** Epochs known here whose secret some member's device may have and lacks; it is given by itself. */
+  leftOut(): readonly LeftOut[] {
+    const { state, keys } = this.#core
+    return findLeftOut(state, keys.isKnown, (member) => this.#core.isReleased(state, member))
+  }
+
+  /** Whether the history may be handed to a member, as far as this device knows (policy `releaseAfterAcks`). */
+  isReleasedTo(person: PersonId): boolean {
+    const member = this.#core.state.members.get(person)
+    return member !== undefined && this.#core.isReleased(this.#core.state, member)
   }
 
   rotateEpoch(): Promise<void> {

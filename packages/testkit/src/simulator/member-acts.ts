@@ -8,7 +8,7 @@
 
 import type { DeviceId, PersonId } from '@hamlet/core'
 import type { MemberRole, Space } from '@hamlet/space'
-import { RANK_BY_ROLE } from '@hamlet/space'
+import { RANK_BY_ROLE, RELEASE_POLICY } from '@hamlet/space'
 import type { Reached } from './reached.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimNode } from './sim-node.ts'
@@ -31,10 +31,11 @@ export type MemberAct =
   | 'revoke device'
   | 'rotate'
   | 'adopt'
+  | 'release policy'
 
 export const MEMBER_ACTS: readonly MemberAct[] = [
   ...(['remove', 'remove', 'remove', 'role', 'role', 'role', 'leave', 'transfer'] as const),
-  ...(['vote', 'pair', 'pair', 'revoke device', 'rotate', 'adopt'] as const),
+  ...(['vote', 'pair', 'pair', 'revoke device', 'rotate', 'adopt', 'release policy'] as const),
 ]
 
 const ROLES: readonly MemberRole[] = ['admin', 'writer', 'reader', 'relay']
@@ -68,6 +69,8 @@ export class MemberActs {
         return this.#perform(node, 'rotate', () => space.rotateEpoch())
       case 'adopt':
         return this.#adopt(node, space)
+      case 'release policy':
+        return this.#setRelease(random, node, space)
     }
   }
 
@@ -164,6 +167,15 @@ export class MemberActs {
     this.#perform(node, 'revoke device', async () => {
       await space.revokeDevice(device, root)
       this.#world.reached.count('device revoked')
+    })
+  }
+
+  #setRelease(random: SeededRandom, node: SimNode, space: Space): void {
+    if (space.ownRole !== 'owner') return
+    const acks = random.int(0, 2)
+    this.#perform(node, 'release policy', async () => {
+      await space.setPolicy(RELEASE_POLICY, acks)
+      if (acks > 0) this.#world.reached.count('history held back from newcomers')
     })
   }
 

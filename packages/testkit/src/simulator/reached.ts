@@ -52,6 +52,7 @@ export const REACHED_STATES = [
   'new phone added',
   'device revoked',
   'entries set aside and adopted',
+  'history held back from newcomers',
   'hostile bytes sent',
   'hostile peer banned',
   'rogue entry after a removal',
@@ -75,6 +76,7 @@ const RARE_STATES: ReadonlySet<string> = new Set<ReachedState>([
   'restored device made whole by others',
   'clock a year off',
   'fork proven',
+  'history held back from newcomers',
 ])
 
 export type ReachedState = (typeof REACHED_STATES)[number]

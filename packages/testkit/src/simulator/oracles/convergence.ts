@@ -1,7 +1,6 @@
 /** Convergence: all honest members hold the same logs, see the same members and show the same chat. */
 
 import { bytesToHex } from '@hamlet/core'
-import { findLeftOut } from '@hamlet/space'
 import type { Judgement, Problem, Replica } from './problem.ts'
 
 /** Cheap and synchronous: what the liveness phase waits for. */
@@ -26,8 +25,7 @@ export function findUnsettled(judgement: Judgement): Problem | undefined {
 /** Members whom a concurrent epoch left out are given its secret by whoever has it, without anybody writing. */
 function findLocked({ replicas, slot }: Judgement): Problem | undefined {
   for (const { name, copy } of replicas) {
-    const known = new Set(copy.space.epochs().flatMap(({ id, isKnown }) => (isKnown ? [id] : [])))
-    const [first] = findLeftOut(copy.space.controlState(), (epoch) => known.has(epoch))
+    const [first] = copy.space.leftOut()
     if (first === undefined) continue
     const devices = first.devices.map(({ device }) => device.slice(0, 4)).join()
     return problem(slot, `${name} sees ${devices} left out of epoch ${first.epoch.id.slice(0, 4)}`)
@@ -38,8 +36,11 @@ function findLocked({ replicas, slot }: Judgement): Problem | undefined {
 /** What people see: the folded views, which must be the same bytes on every device. */
 export async function findViewDivergence(judgement: Judgement): Promise<Problem | undefined> {
   const { crypto, slot } = judgement
-  // Relays hold the logs without the keys.
-  const replicas = judgement.replicas.filter(({ copy }) => copy.space.ownRole !== 'relay')
+  // Relays hold the logs without the keys, and some newcomer may wait for an admin who is not here.
+  const replicas = judgement.replicas.filter(({ copy: { space } }) => {
+    if (space.ownRole === 'relay') return false
+    return judgement.replicas.every((each) => each.copy.space.isReleasedTo(space.identity.person))
+  })
   const hashes: string[] = []
   for (const { copy } of replicas) hashes.push(bytesToHex(await copy.viewHash(crypto)))
   if (new Set(hashes).size <= 1) return undefined
