@@ -129,7 +129,7 @@ export class DeviceDesk {
     }
     const { identity } = this.#host
     const isRootAtHand = words !== undefined || identity.current.personKeys !== undefined
-    const root = isRootAtHand ? identity.rootSigner(words) : undefined
+    const root = isRootAtHand ? identity.personKeys(words).rootSigner : undefined
     const failures: unknown[] = []
     let spaces = 0
     for (const { space } of this.#runtimesWith(device)) {

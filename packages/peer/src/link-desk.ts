@@ -12,10 +12,10 @@
  */
 
 import { checkName, errorCode, hexToBytes } from '@hamlet/core'
-import type { Cancel, DeviceId, PersonId, Signer } from '@hamlet/core'
+import type { Cancel, DeviceId, PersonId } from '@hamlet/core'
 import type { DeviceLink } from '@hamlet/http/api'
 import { certifyDevice, encodeDeviceCertificate } from '@hamlet/identity'
-import type { DeviceClaim } from '@hamlet/identity'
+import type { DeviceClaim, PersonKeys } from '@hamlet/identity'
 import {
   decodeLinkCode,
   encodeLinkCode,
@@ -67,7 +67,7 @@ interface Offer {
 interface OldEnd {
   readonly machine: OldDeviceLink
   readonly stream: FrameStream
-  root: Signer | undefined
+  keys: PersonKeys | undefined
 }
 
 interface NewEnd {
@@ -140,7 +140,7 @@ export class LinkDesk {
     if (old === undefined || this.#view.state !== 'comparing') {
       throw new PeerError('LINK_NOT_WAITING', 'No device waits to be confirmed.')
     }
-    old.root = this.#host.identity.rootSigner(words)
+    old.keys = this.#host.identity.personKeys(words)
     const view = this.#show(this.#named('finishing', 'old'))
     this.#performOld(old, old.machine.confirm())
     return view
@@ -205,7 +205,7 @@ export class LinkDesk {
       person: identity.current.person,
       personName: state.value.name,
     })
-    const old: OldEnd = { machine, stream, root: undefined }
+    const old: OldEnd = { machine, stream, keys: undefined }
     this.#callers.add(old)
     stream.limit(LINK_HANDSHAKE_MS_MAX)
     stream.listen({
@@ -251,18 +251,18 @@ export class LinkDesk {
   }
 
   async #certify(old: OldEnd, claim: DeviceClaim): Promise<void> {
-    const { identity, carrier } = this.#host
+    const { carrier } = this.#host
     try {
-      const certificate = certifyDevice(old.root!, claim)
+      const { rootSigner, recoveryPublic } = old.keys!
+      const certificate = certifyDevice(rootSigner, claim, recoveryPublic)
       const bytes = encodeDeviceCertificate(certificate)
       const tickets = await carrier.carry(certificate, bytes)
-      const recoveryPublic = identity.current.personKeys?.recoveryPublic
       this.#performOld(old, old.machine.grant({ certificate: bytes, recoveryPublic, tickets }))
     } catch (error) {
       this.#host.ports.logger.error('a device could not be certified', { reason: String(error) })
       this.#performOld(old, old.machine.giveUp())
     } finally {
-      old.root = undefined
+      old.keys = undefined
     }
   }
 

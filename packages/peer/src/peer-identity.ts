@@ -5,7 +5,7 @@
  * Invariant: what `current` says is what the key file says; a change is durable before it is seen.
  */
 
-import type { Crypto, PersonId, Signer } from '@hamlet/core'
+import type { Crypto, PersonId } from '@hamlet/core'
 import {
   certifyDevice,
   claimDevice,
@@ -15,7 +15,7 @@ import {
   openIdentity,
   wordsToEntropy,
 } from '@hamlet/identity'
-import type { DeviceClaim, Identity, KeyRing } from '@hamlet/identity'
+import type { DeviceClaim, Identity, KeyRing, PersonKeys } from '@hamlet/identity'
 import type { SpaceIdentity } from '@hamlet/space'
 import { PeerError } from './errors.ts'
 
@@ -70,9 +70,10 @@ export class PeerIdentity {
 
   /** Makes this device one of the person behind the words' entropy, and keeps the entropy. */
   async recover(personEntropy: Uint8Array, label: string, createdAtMs: number): Promise<void> {
-    const { person, rootSigner } = derivePersonKeys(this.#crypto, personEntropy)
-    const claim = this.claimFor(person, label, createdAtMs)
-    const certificate = encodeDeviceCertificate(certifyDevice(rootSigner, claim))
+    const keys = derivePersonKeys(this.#crypto, personEntropy)
+    const claim = this.claimFor(keys.person, label, createdAtMs)
+    const certified = certifyDevice(keys.rootSigner, claim, keys.recoveryPublic)
+    const certificate = encodeDeviceCertificate(certified)
     await this.become({ ...this.ring, personEntropy, certificate })
   }
 
@@ -83,10 +84,10 @@ export class PeerIdentity {
     this.#current = identity
   }
 
-  /** The person's root key, kept here or typed in. @throws PeerError `WORDS_NEEDED`, `WORDS_OTHER_PERSON`; WordsError */
-  rootSigner(words?: string): Signer {
+  /** The person's own keys, kept here or typed in. @throws PeerError `WORDS_NEEDED`, `WORDS_OTHER_PERSON`; WordsError */
+  personKeys(words?: string): PersonKeys {
     const kept = this.#current.personKeys
-    if (kept !== undefined) return kept.rootSigner
+    if (kept !== undefined) return kept
     if (words === undefined || words === '') {
       throw new PeerError(
         'WORDS_NEEDED',
@@ -95,8 +96,8 @@ export class PeerIdentity {
     }
     const entropy = wordsToEntropy(words)
     if (!entropy.ok) throw entropy.error
-    const { person, rootSigner } = derivePersonKeys(this.#crypto, entropy.value)
-    if (person === this.#current.person) return rootSigner
+    const keys = derivePersonKeys(this.#crypto, entropy.value)
+    if (keys.person === this.#current.person) return keys
     throw new PeerError('WORDS_OTHER_PERSON', 'These are the recovery words of somebody else.')
   }
 }

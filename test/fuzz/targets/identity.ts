@@ -73,7 +73,11 @@ function judgeSigned<T>(
   return verdict
 }
 
-const deviceSeeds = [keys.certificate, goldenHex(`${GOLDEN}/device-certificate-v1.hex`)]
+const deviceSeeds = [
+  keys.certificate,
+  goldenHex(`${GOLDEN}/device-certificate-v1.hex`),
+  goldenHex(`${GOLDEN}/device-certificate-v2.hex`),
+]
 
 const deviceCertificate: FuzzTarget = {
   name: 'identity/device-certificate',

@@ -3,20 +3,25 @@
  *
  * Both sign the same facts. Without the person's signature anybody could join a person's name; without the device's
  * anybody could claim somebody else's device, and with it what that device wrote. The device's signature also vouches
- * for the prekey, which others seal epoch secrets to.
+ * for the prekey, which others seal epoch secrets to. The person's signature also vouches for the recovery key, the
+ * public half of a key that the recovery words give: what is sealed to it opens when every device is lost.
  *
- * Format, a CBOR array of nine (frozen since v1, worked example in `docs/formats/identity.md`):
+ * Format, a CBOR array of ten (worked examples in `docs/formats/identity.md`):
  *
  *     FIELD  CONTENT
- *     0      version, 1
+ *     0      version, 2
  *     1      person, Ed25519 public key, 32 bytes
  *     2      device, Ed25519 public key, 32 bytes
  *     3      prekey, X25519 public key, 32 bytes
  *     4      serial of the prekey, unsigned 32-bit
  *     5      label, text of 1 to 200 bytes, or null
  *     6      created at, milliseconds since the Unix epoch, unsigned
- *     7      person's signature over fields 0 to 6 as a CBOR array, domain `device-certificate`, 64 bytes
- *     8      device's signature over the same bytes, domain `device-claim`, 64 bytes
+ *     7      recovery key, X25519 public key, 32 bytes
+ *     8      person's signature over fields 0 to 7 as a CBOR array, domain `device-certificate`, 64 bytes
+ *     9      device's signature over version 1 and fields 1 to 6 as a CBOR array, domain `device-claim`, 64 bytes
+ *
+ * A device claims to be a person's before it knows their recovery key, so a claim has version 1 in any case. Version 1 of
+ * the certificate is frozen: without field 7, an array of nine, both signatures over fields 0 to 6.
  *
  * Invariants:
  * 1. What is opened has canonical keys of full order and two valid signatures.
@@ -58,12 +63,15 @@ export interface DeviceClaim extends DeviceFacts {
 }
 
 export interface DeviceCertificate extends DeviceClaim {
+  /** X25519 public key of the person's recovery words, 32 bytes; not in version 1. */
+  readonly recovery?: Uint8Array | undefined
   readonly personSignature: Uint8Array
 }
 
 export const DEVICE_CERTIFICATE_BYTES_MAX = 512
 
-const VERSION = 1
+const CLAIM_VERSION = 1
+const RECOVERY_VERSION = 2
 
 /** The device signs that it belongs to `facts.person` and owns the prekey. */
 export function claimDevice(device: Signer, facts: Omit<DeviceFacts, 'device'>): DeviceClaim {
@@ -76,10 +84,18 @@ export function verifyDeviceClaim(crypto: Crypto, claim: DeviceClaim): boolean {
   return verifyDomain(crypto, device, 'device-claim', signedBytes(claim), claim.deviceSignature)
 }
 
-/** The person signs a claim, which must have been verified and shown to them. */
-export function certifyDevice(root: Signer, claim: DeviceClaim): DeviceCertificate {
-  const personSignature = signDomain(root, 'device-certificate', signedBytes(claim))
-  return { ...claim, personSignature }
+/**
+ * The person signs a claim, which must have been verified and shown to them. `recovery`: the public key of the person's
+ * words, 32 bytes; without it the certificate is of version 1.
+ */
+export function certifyDevice(
+  root: Signer,
+  claim: DeviceClaim,
+  recovery?: Uint8Array,
+): DeviceCertificate {
+  const fields = encodeCbor(personFields({ ...claim, recovery }))
+  const personSignature = signDomain(root, 'device-certificate', fields)
+  return { ...claim, ...(recovery === undefined ? {} : { recovery }), personSignature }
 }
 
 /** A claim travels as the certificate without the person's signature: a CBOR array of eight. */
@@ -93,6 +109,7 @@ export function openDeviceClaim(
   bytes: Uint8Array,
 ): Result<DeviceClaim, CertificateError> {
   const decoded = decodeWith(bytes, 'device claim', (fields): DeviceClaim => {
+    fields.literal(CLAIM_VERSION)
     return { ...readFacts(fields), deviceSignature: fields.bytes(SIGNATURE_BYTES) }
   })
   if (!decoded.ok || verifyDeviceClaim(crypto, decoded.value)) return decoded
@@ -101,7 +118,7 @@ export function openDeviceClaim(
 
 export function encodeDeviceCertificate(certificate: DeviceCertificate): Uint8Array {
   const { personSignature, deviceSignature } = certificate
-  return encodeCbor([...factFields(certificate), personSignature, deviceSignature])
+  return encodeCbor([...personFields(certificate), personSignature, deviceSignature])
 }
 
 /** Decodes, checks the keys and verifies both signatures. */
@@ -116,7 +133,7 @@ export function openDeviceCertificate(
 
 export function verifyDeviceCertificate(crypto: Crypto, certificate: DeviceCertificate): boolean {
   const person = idToBytes(certificate.person)
-  const signed = signedBytes(certificate)
+  const signed = encodeCbor(personFields(certificate))
   return (
     verifyDomain(crypto, person, 'device-certificate', signed, certificate.personSignature) &&
     verifyDeviceClaim(crypto, certificate)
@@ -128,8 +145,12 @@ export function decodeDeviceCertificate(
   bytes: Uint8Array,
 ): Result<DeviceCertificate, CertificateError> {
   return decodeWith(bytes, 'device certificate', (fields): DeviceCertificate => {
+    const version = fields.int(CLAIM_VERSION, RECOVERY_VERSION)
+    const facts = readFacts(fields)
+    const isOld = version === CLAIM_VERSION
     return {
-      ...readFacts(fields),
+      ...facts,
+      ...(isOld ? {} : { recovery: fields.bytes(X25519_KEY_BYTES) }),
       personSignature: fields.bytes(SIGNATURE_BYTES),
       deviceSignature: fields.bytes(SIGNATURE_BYTES),
     }
@@ -137,7 +158,6 @@ export function decodeDeviceCertificate(
 }
 
 function readFacts(fields: FieldReader): DeviceFacts {
-  fields.literal(VERSION)
   return {
     person: fields.id<PersonId>(),
     device: fields.id<DeviceId>(),
@@ -163,11 +183,13 @@ function decodeWith<T extends DeviceFacts>(
   return err(new CertificateError('CERTIFICATE_BAD_KEY', message))
 }
 
-function hasStrictKeys({ person, device, prekey }: DeviceFacts): boolean {
+function hasStrictKeys(facts: DeviceFacts & Pick<DeviceCertificate, 'recovery'>): boolean {
+  const { person, device, prekey, recovery } = facts
   return (
     isStrictEd25519Point(idToBytes(person)) &&
     isStrictEd25519Point(idToBytes(device)) &&
-    isStrictX25519Key(prekey)
+    isStrictX25519Key(prekey) &&
+    (recovery === undefined || isStrictX25519Key(recovery))
   )
 }
 
@@ -175,9 +197,19 @@ function signedBytes(facts: DeviceFacts): Uint8Array {
   return encodeCbor(factFields(facts))
 }
 
+/** What the person signs. */
+function personFields(
+  facts: DeviceFacts & Pick<DeviceCertificate, 'recovery'>,
+): readonly CborValue[] {
+  const fields = factFields(facts)
+  if (facts.recovery === undefined) return fields
+  return [RECOVERY_VERSION, ...fields.slice(1), facts.recovery]
+}
+
+/** What the device signs. */
 function factFields(facts: DeviceFacts): readonly CborValue[] {
   return [
-    VERSION,
+    CLAIM_VERSION,
     idToBytes(facts.person),
     idToBytes(facts.device),
     facts.prekey,

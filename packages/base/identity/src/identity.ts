@@ -56,7 +56,7 @@ export function createIdentity(
 ): KeyRing {
   const personEntropy = options.personEntropy ?? random.bytes(ENTROPY_BYTES)
   assert(personEntropy.length === ENTROPY_BYTES, `a person's entropy has ${ENTROPY_BYTES} bytes`)
-  const { person, rootSigner } = derivePersonKeys(crypto, personEntropy)
+  const { person, rootSigner, recoveryPublic } = derivePersonKeys(crypto, personEntropy)
   const deviceSeed = random.bytes(SEED_BYTES)
   const prekey = createPrekey(random, FIRST_PREKEY_SERIAL, options.nowMs)
   const claim = claimDevice(crypto.signer(deviceSeed), {
@@ -66,7 +66,7 @@ export function createIdentity(
     label: options.label,
     createdAtMs: options.nowMs,
   })
-  const certificate = encodeDeviceCertificate(certifyDevice(rootSigner, claim))
+  const certificate = encodeDeviceCertificate(certifyDevice(rootSigner, claim, recoveryPublic))
   return { personEntropy, deviceSeed, prekeys: [prekey], certificate }
 }
 
@@ -84,6 +84,7 @@ export function openIdentity(crypto: Crypto, keys: KeyRing): Identity {
   if (personKeys !== undefined && personKeys.person !== certificate.person) {
     throw corrupt('the certificate is for another person')
   }
+  checkRecovery(personKeys, certificate)
   const prekeys = keys.prekeys.toReversed()
   return {
     person: certificate.person,
@@ -113,6 +114,13 @@ function checkPrekeys(
   if (certified === undefined) return
   if (!equalBytes(crypto.agreementKey(certified.privateKey), certificate.prekey)) {
     throw corrupt('the certificate is for another prekey')
+  }
+}
+
+function checkRecovery(keys: PersonKeys | undefined, { recovery }: DeviceCertificate): void {
+  if (keys === undefined || recovery === undefined) return
+  if (!equalBytes(keys.recoveryPublic, recovery)) {
+    throw corrupt('the certificate names another recovery key')
   }
 }
 

@@ -55,7 +55,7 @@ function certifyAgain(
 ): Uint8Array {
   const opened = openDeviceCertificate(crypto, keys.certificate)
   if (keys.personEntropy === undefined || !opened.ok) return keys.certificate
-  const { rootSigner, person } = derivePersonKeys(crypto, keys.personEntropy)
+  const { rootSigner, person, recoveryPublic } = derivePersonKeys(crypto, keys.personEntropy)
   const newest = prekeys.at(-1)!
   const claim = claimDevice(crypto.signer(keys.deviceSeed), {
     person,
@@ -64,7 +64,7 @@ function certifyAgain(
     label: opened.value.label,
     createdAtMs: nowMs,
   })
-  return encodeDeviceCertificate(certifyDevice(rootSigner, claim))
+  return encodeDeviceCertificate(certifyDevice(rootSigner, claim, recoveryPublic))
 }
 
 function prekeysToKeep(

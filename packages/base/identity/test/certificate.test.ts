@@ -11,6 +11,7 @@ import { bytesToHex, encodeCbor, hexToBytes, utf8 } from '@hamlet/core'
 import type { CborValue, PersonId } from '@hamlet/core'
 import {
   certifyClient,
+  certifyDevice,
   CLIENT_CERTIFICATE_BYTES_MAX,
   createIdentity,
   derivePersonKeys,
@@ -35,10 +36,15 @@ function golden(name: string): Uint8Array {
   return hexToBytes(readFileSync(url, 'utf8').replaceAll(/\s/gu, ''))
 }
 
-const deviceCertificate = openIdentity(
-  crypto,
-  createIdentity(crypto, createFixedRandom(1), { nowMs: NOW_MS, label: 'Kitchen laptop' }),
-).certificate
+const ring = createIdentity(crypto, createFixedRandom(1), {
+  nowMs: NOW_MS,
+  label: 'Kitchen laptop',
+})
+const deviceCertificate = openIdentity(crypto, ring).certificate
+const person = derivePersonKeys(crypto, ring.personEntropy!)
+/** The same without the recovery key, as it was made before there was one. */
+const { recovery, ...claim } = deviceCertificate
+const oldCertificate = certifyDevice(person.rootSigner, claim)
 
 const clientCertificate = certifyClient(ROOT.rootSigner, {
   person: ROOT.person,
@@ -49,12 +55,36 @@ const clientCertificate = certifyClient(ROOT.rootSigner, {
   expiresAtMs: NOW_MS + 1000,
 })
 
-test('the device certificate of the golden file never changes', () => {
-  const bytes = golden('device-certificate-v1')
-  assert.equal(bytesToHex(encodeDeviceCertificate(deviceCertificate)), bytesToHex(bytes))
-  const opened = openDeviceCertificate(crypto, bytes)
-  assert.ok(opened.ok)
-  assert.deepEqual(opened.value, deviceCertificate)
+test('the device certificates of the golden files never change', () => {
+  for (const [name, certificate] of [
+    ['device-certificate-v1', oldCertificate],
+    ['device-certificate-v2', deviceCertificate],
+  ] as const) {
+    const bytes = golden(name)
+    assert.equal(bytesToHex(encodeDeviceCertificate(certificate)), bytesToHex(bytes))
+    const opened = openDeviceCertificate(crypto, bytes)
+    assert.ok(opened.ok)
+    assert.deepEqual(opened.value, certificate)
+  }
+})
+
+test('a certificate names the key that the recovery words give, signed by the person alone', () => {
+  assert.deepEqual(recovery, person.recoveryPublic)
+  const other = derivePersonKeys(crypto, new Uint8Array(32).fill(0x22)).recoveryPublic
+  for (const changed of [other, new Uint8Array(32)]) {
+    const bytes = encodeDeviceCertificate({ ...deviceCertificate, recovery: changed })
+    assert.equal(openDeviceCertificate(crypto, bytes).ok, false)
+  }
+  const withoutIt = encodeDeviceCertificate({ ...deviceCertificate, recovery: undefined })
+  assert.equal(openDeviceCertificate(crypto, withoutIt).ok, false)
+  const added = encodeDeviceCertificate({ ...oldCertificate, recovery: other })
+  assert.equal(openDeviceCertificate(crypto, added).ok, false)
+  // Nobody but the person says which key it is, so a device may claim before it knows.
+  const certified = certifyDevice(person.rootSigner, claim, other)
+  assert.ok(openDeviceCertificate(crypto, encodeDeviceCertificate(certified)).ok)
+  const mixed = { ...ring, certificate: encodeDeviceCertificate(certified) }
+  assert.throws(() => openIdentity(crypto, mixed), { code: 'KEY_FILE_CORRUPT' })
+  assert.ok(openIdentity(crypto, { ...ring, certificate: encodeDeviceCertificate(oldCertificate) }))
 })
 
 test('the client certificate of the golden file never changes', () => {

@@ -6,12 +6,16 @@ import test from 'node:test'
 
 import { bytesToHex, concatBytes, hexToBytes, uint32ToBytes } from '@hamlet/core'
 import {
+  certifyDevice,
   createIdentity,
   createPrekey,
   decodeKeyFile,
+  derivePersonKeys,
+  encodeDeviceCertificate,
   encodeKeyFile,
   encodeLockedKeyFile,
   KEY_FILE_BYTES_MAX,
+  openIdentity,
   PREKEYS_MAX,
   unlockKeyFile,
   withoutPersonEntropy,
@@ -22,11 +26,17 @@ import { derivePassphraseKey } from '@hamlet/identity/node'
 import { createFixedRandom, crypto } from './_support.ts'
 
 const NOW_MS = 1_790_000_000_000
-const KEYS = createIdentity(crypto, createFixedRandom(1), {
-  nowMs: NOW_MS,
-  label: 'Kitchen laptop',
-})
+const KEYS = withOldCertificate(
+  createIdentity(crypto, createFixedRandom(1), { nowMs: NOW_MS, label: 'Kitchen laptop' }),
+)
 const CHEAP = { memoryKib: 64, passes: 1, lanes: 1 }
+
+/** As the golden files were made: the certificate has no recovery key. */
+function withOldCertificate(keys: KeyRing): KeyRing {
+  const { recovery: _, ...claim } = openIdentity(crypto, keys).certificate
+  const { rootSigner } = derivePersonKeys(crypto, keys.personEntropy!)
+  return { ...keys, certificate: encodeDeviceCertificate(certifyDevice(rootSigner, claim)) }
+}
 
 function golden(name: string): Uint8Array {
   const url = new URL(`./golden/${name}.hex`, import.meta.url)
