@@ -128,11 +128,10 @@ describe('a group that changes', () => {
       ]
       await cleo.send(SPACE, 'together')
       for (const peer of [anna, ben]) await shows(peer, ['together'])
-      // Apart: first Cleo writes where nobody hears it, then she is removed where she does not. All of them are stopped,
-      // not killed: the addresses by which she finds the others again are in the index, which a kill may cost.
-      await Promise.all([anna.stop(), ben.stop()])
+      // Apart: first Cleo writes where nobody hears it, then she is removed where she does not.
+      await Promise.all([anna.kill(), ben.kill()])
       for (const text of ['on the train', 'still on it']) await cleo.send(SPACE, text)
-      await cleo.stop()
+      await cleo.kill()
       await Promise.all([anna.up(), ben.up()])
       const removed = await anna.run('member', 'remove', SPACE, 'Cleo')
       assert.match(removed.stdout, /^Removed Cleo\.\n/)

@@ -1,7 +1,7 @@
 /** Targets of `network`: frames, DHT records, address lists, addresses, what is remembered. */
 
 import { bytesToHex, concatBytes, encodeCbor, equalBytes, hexToBytes, utf8 } from '@hamlet/core'
-import type { Kv } from '@hamlet/core'
+import type { Disk, Kv } from '@hamlet/core'
 import {
   AddressBook,
   compareForDialing,
@@ -26,7 +26,7 @@ import {
   withPorts,
 } from '@hamlet/network'
 import type { AddressList } from '@hamlet/network'
-import { createMemoryKv } from '@hamlet/store'
+import { createMemoryDisk, createMemoryKv } from '@hamlet/store'
 import {
   bytesToText,
   judgeDecoder,
@@ -239,12 +239,16 @@ function judgeHints(text: string): void {
   require(names.includes(`${ADDRESSES[0]}/p2p/${peerId.toString()}`), 'a good address was lost')
 }
 
-const ADDRESS_KEY = concatBytes(utf8('network/address/'), hexToBytes(identity.device))
-
 async function filledKv(key: Uint8Array, value: Uint8Array): Promise<Kv> {
   const kv = createMemoryKv()
   await kv.put(key, value)
   return kv
+}
+
+async function filledDisk(path: string, bytes: Uint8Array): Promise<Disk> {
+  const disk = createMemoryDisk()
+  await disk.write(path, bytes)
+  return disk
 }
 
 const clock = { wall: () => NOW_MS, monotonic: () => NOW_MS, after: () => () => {} }
@@ -257,14 +261,20 @@ const book: FuzzTarget = {
     [
       1,
       [
-        [ADDRESSES[0]!, NOW_MS],
-        [ADDRESSES[3]!, NOW_MS - 5],
+        [filled(1), [[ADDRESSES[1]!, NOW_MS - 9]]],
+        [
+          hexToBytes(identity.device),
+          [
+            [ADDRESSES[0]!, NOW_MS],
+            [ADDRESSES[3]!, NOW_MS - 5],
+          ],
+        ],
       ],
     ],
-    [1, [['x', 0]]],
+    [1, [[hexToBytes(identity.device), [['x', 0]]]]],
   ),
   async run(input) {
-    const opened = await AddressBook.open(clock, await filledKv(ADDRESS_KEY, input))
+    const opened = await AddressBook.open(clock, await filledDisk('addresses', input))
     const known = opened.addresses(identity.device)
     require(known.length <= 8, 'too many addresses')
     for (const address of known) require(opened.has(address), 'an address it does not have')
@@ -279,7 +289,8 @@ const book: FuzzTarget = {
 
 /** The second seed is good and too old to be shown. */
 function isOldSeed(input: Uint8Array): FuzzVerdict {
-  return equalBytes(input, encodeCbor([1, [['x', 0]]])) ? 'accepted' : 'refused'
+  const old = encodeCbor([1, [[hexToBytes(identity.device), [['x', 0]]]]])
+  return equalBytes(input, old) ? 'accepted' : 'refused'
 }
 
 const LISTEN = ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0/ws']
@@ -296,14 +307,14 @@ const ports: FuzzTarget = {
     ],
   ]),
   async run(input) {
-    const loaded = await loadPorts(await filledKv(utf8('network/ports'), input))
+    const loaded = await loadPorts(await filledDisk('ports', input))
     const chosen = withPorts(LISTEN, loaded)
     require(chosen.length === LISTEN.length, 'another number of addresses')
     for (const port of loaded.values()) require(port > 0 && port < 65_536, 'no port')
     portsInUse(LISTEN, [...loaded.keys(), bytesToText(input)])
-    const kv = createMemoryKv()
-    await savePorts(kv, loaded)
-    require((await loadPorts(kv)).size === loaded.size, 'other ports')
+    const disk = createMemoryDisk()
+    await savePorts(disk, loaded)
+    require((await loadPorts(disk)).size === loaded.size, 'other ports')
     return loaded.size > 0 ? 'accepted' : 'refused'
   },
 }

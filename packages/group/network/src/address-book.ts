@@ -4,60 +4,58 @@
  *
  * The idea: an address enters the book only after an authenticated connection: the one that was dialed, and those the
  * peer reported over it, as far as the dial filter believes them. The book is therefore also the list of private
- * addresses that may be dialed (`address-filter.ts`). It is derived data: lost, it costs a search.
+ * addresses that may be dialed (`address-filter.ts`). Lost, it costs a search, and where there is neither a DHT nor a
+ * local network it costs the group: so it is a synced file of its own, and not part of the index.
  *
- *     key    "network/address/" ‖ device (32 bytes)
- *     value  canonical CBOR [1, [[address, seen ms], …]], newest first, at most 8
+ *     file "addresses"  canonical CBOR [1, [[device, [[address, seen ms], …]], …]], devices in the order of last use,
+ *                       addresses newest first, at most 8
  *
  * Invariants: at most `ADDRESSES_PER_PEER_MAX` addresses a device and `REMEMBERED_PEERS_MAX` devices; an address not
- * seen for `REMEMBERED_MS_MAX` is gone; a damaged value counts as absent.
+ * seen for `REMEMBERED_MS_MAX` is gone; a damaged file counts as absent.
  */
 
-import {
-  bytesToHex,
-  concatBytes,
-  decodeFields,
-  encodeCbor,
-  hexToBytes,
-  utf8,
-  type Clock,
-  type Kv,
-  type KvWrite,
-} from '@hamlet/core'
+import { decodeFields, encodeCbor, idToBytes, type Clock, type DeviceId } from '@hamlet/core'
 import {
   ADDRESS_CHARS_MAX,
   ADDRESSES_PER_PEER_MAX,
   REMEMBERED_MS_MAX,
   REMEMBERED_PEERS_MAX,
 } from './limits.ts'
+import type { NetworkFiles } from './types.ts'
 
 interface Remembered {
   readonly address: string
   readonly seenMs: number
 }
 
-const PREFIX = utf8('network/address/')
-const PREFIX_END = utf8('network/address0')
-const KEY_BYTES = PREFIX.length + 32
+const FILE = 'addresses'
+const FILE_LIMITS = {
+  bytesMax: REMEMBERED_PEERS_MAX * (64 + ADDRESSES_PER_PEER_MAX * (ADDRESS_CHARS_MAX + 16)),
+  itemsMax: 16 + REMEMBERED_PEERS_MAX * (3 + 3 * ADDRESSES_PER_PEER_MAX),
+}
 /** An unchanged address is written again only after this long: seen times need no precision. */
 const REFRESH_MS = 3_600_000
 
 export class AddressBook {
   readonly #clock: Clock
-  readonly #storage: Kv | undefined
+  readonly #files: NetworkFiles | undefined
   /** In the order of last use: the first is the first to be forgotten. */
   readonly #entries = new Map<string, readonly Remembered[]>()
   readonly #uses = new Map<string, number>()
-  readonly #dirty = new Set<string>()
+  /** Whether the file lacks something that is worth a write. */
+  #isDirty = false
 
-  private constructor(clock: Clock, storage: Kv | undefined) {
+  private constructor(clock: Clock, files: NetworkFiles | undefined) {
     this.#clock = clock
-    this.#storage = storage
+    this.#files = files
   }
 
-  static async open(clock: Clock, storage?: Kv): Promise<AddressBook> {
-    const book = new AddressBook(clock, storage)
-    if (storage !== undefined) await book.#load(storage)
+  static async open(clock: Clock, files?: NetworkFiles): Promise<AddressBook> {
+    const book = new AddressBook(clock, files)
+    const bytes = await files?.readAll(FILE)
+    for (const { device, entries } of bytes === undefined ? [] : decodeBook(bytes)) {
+      book.#replace(device, entries)
+    }
     return book
   }
 
@@ -80,33 +78,24 @@ export class AddressBook {
     const others = before.filter((entry) => entry.address !== address)
     const known = before.find((entry) => entry.address === address)
     this.#replace(device, [{ address, seenMs }, ...others].slice(0, ADDRESSES_PER_PEER_MAX))
-    if (known === undefined || seenMs - known.seenMs > REFRESH_MS) this.#dirty.add(device)
+    if (known === undefined || seenMs - known.seenMs > REFRESH_MS) this.#isDirty = true
     if (this.#entries.size > REMEMBERED_PEERS_MAX) this.#forgetOldest()
   }
 
-  /** Writes what changed. @throws whatever the storage throws. */
-  async save(): Promise<void> {
-    if (this.#storage === undefined || this.#dirty.size === 0) return
-    const writes = [...this.#dirty].map((device): KvWrite => {
-      const entries = this.#entries.get(device)
-      const key = concatBytes(PREFIX, hexToBytes(device))
-      return entries === undefined
-        ? { type: 'del', key }
-        : { type: 'put', key, value: encodeEntries(entries) }
-    })
-    this.#dirty.clear()
-    await this.#storage.batch(writes)
+  get isDirty(): boolean {
+    return this.#isDirty
   }
 
-  async #load(storage: Kv): Promise<void> {
-    const loaded: (readonly [device: string, entries: readonly Remembered[]])[] = []
-    for await (const [key, value] of storage.range({ gte: PREFIX, lt: PREFIX_END })) {
-      const entries = key.length === KEY_BYTES ? decodeEntries(value) : []
-      if (entries.length > 0) loaded.push([bytesToHex(key.subarray(PREFIX.length)), entries])
+  /** Resolves when what changed is durable. @throws whatever the disk throws; it is then tried again with the next save */
+  async save(): Promise<void> {
+    if (this.#files === undefined || !this.#isDirty) return
+    this.#isDirty = false
+    try {
+      await this.#files.write(FILE, encodeBook(this.#entries))
+    } catch (error) {
+      this.#isDirty = true
+      throw error
     }
-    loaded.sort(([, a], [, b]) => a[0]!.seenMs - b[0]!.seenMs)
-    for (const [device, entries] of loaded) this.#replace(device, entries)
-    while (this.#entries.size > REMEMBERED_PEERS_MAX) this.#forgetOldest()
   }
 
   #replace(device: string, entries: readonly Remembered[]): void {
@@ -123,24 +112,43 @@ export class AddressBook {
   }
 
   #forgetOldest(): void {
-    for (const device of this.#entries.keys()) {
-      this.#replace(device, [])
-      this.#dirty.add(device)
-      return
-    }
+    const [oldest] = this.#entries.keys()
+    if (oldest !== undefined) this.#replace(oldest, [])
   }
 }
 
-function encodeEntries(entries: readonly Remembered[]): Uint8Array {
-  return encodeCbor([1, entries.map(({ address, seenMs }) => [address, Math.max(0, seenMs)])])
+function encodeBook(entries: ReadonlyMap<string, readonly Remembered[]>): Uint8Array {
+  const devices = [...entries].map(([device, addresses]) => [
+    idToBytes(device as DeviceId),
+    addresses.map(({ address, seenMs }) => [address, Math.max(0, seenMs)]),
+  ])
+  return encodeCbor([1, devices])
 }
 
-function decodeEntries(value: Uint8Array): readonly Remembered[] {
-  const decoded = decodeFields(value, 'remembered addresses', (fields) => {
-    fields.literal(1)
-    return fields.list(ADDRESSES_PER_PEER_MAX, (items) =>
-      items.tuple((entry) => ({ address: entry.text(ADDRESS_CHARS_MAX), seenMs: entry.uint() })),
-    )
-  })
-  return decoded.ok ? decoded.value : []
+interface RememberedDevice {
+  readonly device: string
+  readonly entries: readonly Remembered[]
+}
+
+function decodeBook(bytes: Uint8Array): readonly RememberedDevice[] {
+  const read = decodeFields(
+    bytes,
+    'remembered addresses',
+    (fields) => {
+      fields.literal(1)
+      return fields.list(REMEMBERED_PEERS_MAX, (devices) =>
+        devices.tuple((each) => ({
+          device: each.id<DeviceId>() as string,
+          entries: each.list(ADDRESSES_PER_PEER_MAX, (items) =>
+            items.tuple((entry) => ({
+              address: entry.text(ADDRESS_CHARS_MAX),
+              seenMs: entry.uint(),
+            })),
+          ),
+        })),
+      )
+    },
+    FILE_LIMITS,
+  )
+  return read.ok ? read.value : []
 }

@@ -20,7 +20,8 @@
  *
  * Addresses that a peer reports about itself over an authenticated connection are trusted up to the scope of that very
  * connection: over loopback its loopback and private ones, over the LAN its private ones, over the internet none. So two
- * processes on one machine and two machines on one LAN find each other again, and nobody can point further inwards.
+ * processes on one machine and two machines on one LAN find each other again, and nobody can point further inwards. What
+ * is announced by mDNS is trusted in the same way: private addresses, and loopback when this very machine announced them.
  */
 
 export type AddressScope = 'public' | 'private' | 'link-local' | 'loopback' | 'name' | 'never'
@@ -68,6 +69,16 @@ export function isBelievable(address: string, connectionAddress: string): boolea
   if (reported.relayed || !isOrdinaryPort(reported.port)) return false
   if (connection.scope === 'loopback') return ['loopback', 'private'].includes(reported.scope)
   return connection.scope === 'private' && reported.scope === 'private'
+}
+
+/**
+ * Whether an address that was announced on the local network leads there, or to this very machine if that is where the
+ * announcement came from.
+ */
+export function isNear(address: string, isThisMachine: boolean): boolean {
+  const judged = judgeAddress(address)
+  if (judged === undefined || judged.relayed || judged.port <= PRIVILEGED_PORT_MAX) return false
+  return judged.scope === 'private' || (isThisMachine && judged.scope === 'loopback')
 }
 
 /**

@@ -2,20 +2,20 @@
  * Ports that stay: a listen address with port 0 gets the port it had last time, so that the addresses others remember
  * stay right when the process starts again.
  *
- *     key    "network/ports"
- *     value  canonical CBOR [1, [[listen address, port], …]]
+ *     file "ports"  canonical CBOR [1, [[listen address, port], …]]
  */
 
-import { decodeFields, encodeCbor, utf8, type Kv } from '@hamlet/core'
+import { decodeFields, encodeCbor } from '@hamlet/core'
 import { ADDRESS_CHARS_MAX } from './limits.ts'
+import type { NetworkFiles } from './types.ts'
 
-const KEY = utf8('network/ports')
+const FILE = 'ports'
 const LISTEN_MAX = 32
 
 export type Ports = ReadonlyMap<string, number>
 
-export async function loadPorts(storage: Kv | undefined): Promise<Ports> {
-  const value = await storage?.get(KEY)
+export async function loadPorts(files: NetworkFiles | undefined): Promise<Ports> {
+  const value = await files?.readAll(FILE)
   if (value === undefined) return new Map()
   const decoded = decodeFields(value, 'ports', (fields) => {
     fields.literal(1)
@@ -26,8 +26,11 @@ export async function loadPorts(storage: Kv | undefined): Promise<Ports> {
   return new Map(decoded.ok ? decoded.value : [])
 }
 
-export async function savePorts(storage: Kv | undefined, ports: Ports): Promise<void> {
-  await storage?.put(KEY, encodeCbor([1, [...ports].slice(0, LISTEN_MAX)]))
+export async function savePorts(files: NetworkFiles | undefined, ports: Ports): Promise<void> {
+  const known = await loadPorts(files)
+  const isKnown =
+    known.size === ports.size && [...ports].every(([at, port]) => known.get(at) === port)
+  if (!isKnown) await files?.write(FILE, encodeCbor([1, [...ports].slice(0, LISTEN_MAX)]))
 }
 
 /** The listen addresses with remembered ports in place of 0. */

@@ -1,8 +1,11 @@
 /** What a network is asked for and what it answers with, apart from any transport. */
 
-import type { Cancel, Clock, Crypto, Kv, Logger, Metrics, Net, Random } from '@hamlet/core'
+import type { Cancel, Clock, Crypto, Disk, Kv, Logger, Metrics, Net, Random } from '@hamlet/core'
 import type { Ban } from './ban-book.ts'
 import type { AddressList } from './dht-record.ts'
+
+/** Where a network keeps what it must not lose with an index: a whole file at a time, durable when written. */
+export type NetworkFiles = Pick<Disk, 'readAll' | 'write'>
 
 export interface NetworkOptions {
   /** 32 bytes: the Ed25519 seed of the device; its public key is the device id and the libp2p PeerId. */
@@ -14,7 +17,9 @@ export interface NetworkOptions {
   readonly clock: Clock
   readonly logger?: Logger
   readonly metrics?: Metrics
-  /** Keeps remembered addresses and ports; without it they live as long as the process. */
+  /** Keeps remembered addresses and ports, each in a file; without it they live as long as the process. */
+  readonly files?: NetworkFiles
+  /** Keeps bans; without it they live as long as the process. */
   readonly storage?: Kv
   /** Multiaddrs; port 0 means the port used last time, if it is free, else any. @default {@link DEFAULT_LISTEN} */
   readonly listen?: readonly string[]

@@ -1,10 +1,12 @@
 /** Real nodes on loopback TCP, and what the tests say about them. */
 
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
 import { bytesToHex, compareBytes, hexToBytes, utf8 } from '@hamlet/core'
 import type { Kv, KvRange, NetHandler } from '@hamlet/core'
 import { createNetwork } from '@hamlet/network'
-import type { Network, NetworkOptions } from '@hamlet/network'
+import type { Network, NetworkFiles, NetworkOptions } from '@hamlet/network'
 
 export const crypto = createNodeCrypto()
 export const random = createNodeRandom()
@@ -87,6 +89,34 @@ export async function until(
 /** Closes whatever was started, also when the test fails. */
 export async function closeAll(...networks: readonly (Network | undefined)[]): Promise<void> {
   await Promise.all(networks.map(async (network) => network?.close()))
+}
+
+/** Files in memory. */
+export function createTestFiles(): NetworkFiles & { readonly contents: Map<string, Uint8Array> } {
+  const contents = new Map<string, Uint8Array>()
+  return {
+    contents,
+    readAll: async (path) => contents.get(path),
+    write: async (path, bytes) => void contents.set(path, bytes),
+  }
+}
+
+/** Files of a directory, replaced whole and synced. */
+export function createTestDirectory(directory: string): NetworkFiles {
+  return {
+    readAll: async (path) => await readFile(join(directory, path)).catch(() => undefined),
+    write: async (path, bytes) => {
+      await mkdir(directory, { recursive: true })
+      const file = await open(join(directory, `${path}.new`), 'w')
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(join(directory, `${path}.new`), join(directory, path))
+    },
+  }
 }
 
 /** A Kv in memory, as much of it as the network asks for. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { utf8, type Clock } from '@hamlet/core'
+import type { Clock } from '@hamlet/core'
 import { AddressBook, loadPorts, portsInUse, savePorts, withPorts } from '@hamlet/network'
 import { REMEMBERED_MS_MAX, REMEMBERED_PEERS_MAX } from '@hamlet/network'
-import { createTestKv, deviceOf } from './_util.ts'
+import { createTestFiles, deviceOf } from './_util.ts'
 
 /** A clock that goes when it is told to. */
 function createClock(): Clock & { wallMs: number } {
@@ -19,8 +19,8 @@ function createClock(): Clock & { wallMs: number } {
 const address = (index: number): string => `/ip4/10.0.${index >> 8}.${index & 255}/tcp/4001`
 
 test('the eight most recent addresses of a device are kept, the latest first, across restarts', async () => {
-  const [clock, storage] = [createClock(), createTestKv()]
-  const book = await AddressBook.open(clock, storage)
+  const [clock, files] = [createClock(), createTestFiles()]
+  const book = await AddressBook.open(clock, files)
   for (let i = 0; i < 12; i++) book.remember(deviceOf('a'), address(i))
   book.remember(deviceOf('a'), address(6))
   const expected = [6, 11, 10, 9, 8, 7, 5, 4].map(address)
@@ -28,15 +28,15 @@ test('the eight most recent addresses of a device are kept, the latest first, ac
   assert.equal(book.has(address(4)), true)
   assert.equal(book.has(address(3)), false)
   await book.save()
-  const again = await AddressBook.open(clock, storage)
+  const again = await AddressBook.open(clock, files)
   assert.deepEqual(again.addresses(deviceOf('a')), expected)
   clock.wallMs += REMEMBERED_MS_MAX + 1
   assert.deepEqual(again.addresses(deviceOf('a')), [])
 })
 
 test('the book does not outgrow its number of peers, also on disk', async () => {
-  const [clock, storage] = [createClock(), createTestKv()]
-  const book = await AddressBook.open(clock, storage)
+  const [clock, files] = [createClock(), createTestFiles()]
+  const book = await AddressBook.open(clock, files)
   const devices = Array.from({ length: REMEMBERED_PEERS_MAX + 5 }, (_, i) =>
     i.toString(16).padStart(64, '0'),
   )
@@ -45,21 +45,43 @@ test('the book does not outgrow its number of peers, also on disk', async () => 
     book.remember(device, address(7))
   }
   await book.save()
-  const again = await AddressBook.open(clock, storage)
+  const again = await AddressBook.open(clock, files)
   for (const kept of [book, again]) {
     assert.deepEqual(kept.addresses(devices[4]!), [])
     assert.deepEqual(kept.addresses(devices[5]!), [address(7)])
   }
 })
 
-test('damaged storage counts as empty', async () => {
-  const storage = createTestKv()
-  const key = Buffer.concat([utf8('network/address/'), Buffer.alloc(32, 1)])
-  await storage.put(new Uint8Array(key), Uint8Array.of(0xff, 1, 2))
-  await storage.put(utf8('network/ports'), Uint8Array.of(0x81))
-  const book = await AddressBook.open(createClock(), storage)
+test('a damaged file counts as empty', async () => {
+  const files = createTestFiles()
+  await files.write('addresses', Uint8Array.of(0xff, 1, 2))
+  await files.write('ports', Uint8Array.of(0x81))
+  const book = await AddressBook.open(createClock(), files)
   assert.deepEqual(book.addresses('01'.repeat(32)), [])
-  assert.equal((await loadPorts(storage)).size, 0)
+  assert.equal((await loadPorts(files)).size, 0)
+})
+
+test('what could not be written is written with the next save, and nothing is written without news', async () => {
+  const files = createTestFiles()
+  let writes = 0
+  let isFull = true
+  const book = await AddressBook.open(createClock(), {
+    readAll: files.readAll,
+    write: async (path, bytes) => {
+      writes++
+      if (isFull) throw new Error('no room')
+      await files.write(path, bytes)
+    },
+  })
+  book.remember(deviceOf('a'), address(1))
+  await assert.rejects(book.save(), /no room/)
+  isFull = false
+  await book.save()
+  book.remember(deviceOf('a'), address(1))
+  await book.save()
+  assert.equal(writes, 2)
+  const again = await AddressBook.open(createClock(), files)
+  assert.deepEqual(again.addresses(deviceOf('a')), [address(1)])
 })
 
 test('a port 0 becomes the port of last time, per family and transport', async () => {
@@ -74,9 +96,9 @@ test('a port 0 becomes the port of last time, per family and transport', async (
     '/ip4/10.0.0.5/tcp/4003/ws/p2p/X',
     '/ip6/::1/tcp/4002',
   ]
-  const storage = createTestKv()
-  await savePorts(storage, portsInUse(listen, given))
-  assert.deepEqual(withPorts(listen, await loadPorts(storage)), [
+  const files = createTestFiles()
+  await savePorts(files, portsInUse(listen, given))
+  assert.deepEqual(withPorts(listen, await loadPorts(files)), [
     '/ip4/0.0.0.0/tcp/4001',
     '/ip6/::/tcp/4002',
     '/ip4/0.0.0.0/tcp/4003/ws',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addressBlock, compareForSharing, isBelievable, isDialableTrusted } from '@hamlet/network'
-import { isDialableUntrusted, judgeAddress } from '@hamlet/network'
+import { isDialableUntrusted, isNear, judgeAddress } from '@hamlet/network'
 
 /** address, scope, dialable from an untrusted source, dialable from a trusted one */
 const TABLE: readonly (readonly [string, string | undefined, boolean, boolean])[] = [
@@ -104,5 +104,27 @@ test('a public address stands for its block, and no other address for anybody', 
     'nonsense',
   ]) {
     assert.equal(addressBlock(address), undefined, address)
+  }
+})
+
+test('what is announced on the local network leads there, and to this machine only if it came from here', () => {
+  const cases: readonly (readonly [address: string, fromNeighbour: boolean, fromHere: boolean])[] =
+    [
+      ['/ip4/192.168.1.9/tcp/4001', true, true],
+      ['/ip4/192.168.1.9/tcp/4001/ws', true, true],
+      ['/ip6/fd00::9/tcp/4001', true, true],
+      ['/ip4/127.0.0.1/tcp/4001', false, true],
+      ['/ip6/::1/tcp/4001', false, true],
+      ['/ip4/127.0.0.1/tcp/631', false, false],
+      ['/ip4/192.168.1.9/tcp/22', false, false],
+      ['/ip4/169.254.169.254/tcp/8080', false, false],
+      ['/ip4/93.184.216.34/tcp/4001', false, false],
+      ['/ip4/0.0.0.0/tcp/4001', false, false],
+      ['/ip4/127.0.0.1/tcp/4001/p2p/X/p2p-circuit', false, false],
+      ['/dns4/localhost/tcp/4001', false, false],
+    ]
+  for (const [address, fromNeighbour, fromHere] of cases) {
+    assert.equal(isNear(address, false), fromNeighbour, address)
+    assert.equal(isNear(address, true), fromHere, address)
   }
 })

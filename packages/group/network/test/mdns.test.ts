@@ -1,10 +1,11 @@
-// @timeoutSeconds 60: a second process is started, and mDNS asks every ten seconds.
+// @timeoutSeconds 90: a second process is started, and mDNS asks every ten seconds.
 /**
  * Finding a peer by mDNS alone: no DHT, no bootstrap, no address given, one side in a process of its own.
  *
  * It takes an address of the local network and multicast between programs of this machine. A raw self-test of both
  * tells whether they are here. Where they are not, the test says so and asserts what must hold there: mDNS without
- * multicast costs nothing, and peers still meet by address.
+ * multicast costs nothing, and peers still meet by address. Processes of one machine that listen on loopback alone meet
+ * the same way, because the announcement came from this machine.
  */
 
 import assert from 'node:assert/strict'
@@ -15,8 +16,8 @@ import type { Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
-import { judgeAddress } from '@hamlet/network'
-import { closeAll, random, record, startNode } from './_util.ts'
+import { AddressBook, judgeAddress } from '@hamlet/network'
+import { clock, closeAll, createTestFiles, random, record, startNode } from './_util.ts'
 
 const MDNS_GROUP = '224.0.0.251'
 const PROBE_MS_MAX = 3_000
@@ -93,10 +94,13 @@ async function startOther(listen: string): Promise<OtherNode> {
   return { self: await ready, lines, process: child }
 }
 
+async function obstacleTo(address: string | undefined): Promise<string | undefined> {
+  return address === undefined ? 'no address of a local network' : await multicastObstacle(address)
+}
+
 test('two processes meet by mDNS alone: no DHT, no bootstrap, no address given', async (t) => {
   const address = localAddress()
-  const obstacle =
-    address === undefined ? 'no address of a local network' : await multicastObstacle(address)
+  const obstacle = await obstacleTo(address)
   if (obstacle !== undefined) return await meetByAddress(obstacle)
   t.diagnostic(`by multicast on the interface of ${address}`)
   const other = await startOther(`/ip4/${address}/tcp/0`)
@@ -122,6 +126,34 @@ test('two processes meet by mDNS alone: no DHT, no bootstrap, no address given',
     await closeAll(node, deaf)
     const [code] = (await once(other.process, 'exit')) as [number | null]
     assert.equal(code, 0)
+  }
+})
+
+test('processes of one machine that listen on loopback alone meet by mDNS, though all they remember of each other is out of date', async () => {
+  const obstacle = await obstacleTo(localAddress())
+  if (obstacle !== undefined) return await meetByAddress(obstacle)
+  const listen = '/ip4/127.0.0.1/tcp/0'
+  const deviceSeed = random.bytes(32)
+  const files = createTestFiles()
+  const other = await startOther(listen)
+  const book = await AddressBook.open(clock, files)
+  book.remember(other.self, '/ip4/127.0.0.1/tcp/2')
+  await book.save()
+  const node = await startNode('', { deviceSeed, mdns: true, listen: [listen], files })
+  const stranger = await startNode('', { deviceSeed: random.bytes(32), mdns: true, dht: 'client' })
+  try {
+    const events = record(node)
+    node.want([other.self])
+    await events.until(() => node.net.peers().includes(other.self), MEET_MS_MAX)
+    assert.match(node.peers()[0]!.address, /^\/ip4\/127\.0\.0\.1\/tcp\//)
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS))
+    for (const unwanted of [node.self, other.self]) {
+      assert.ok(!stranger.net.peers().includes(unwanted), 'nobody unwanted is joined on loopback')
+    }
+  } finally {
+    other.process.stdin!.end()
+    await closeAll(node, stranger)
+    await once(other.process, 'exit')
   }
 })
 

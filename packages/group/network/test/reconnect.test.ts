@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   closeAll,
-  createTestKv,
+  createTestFiles,
   deviceOf,
   PROTOCOL,
   random,
@@ -12,9 +12,9 @@ import {
 } from './_util.ts'
 
 test('wanted peers find each other again after one of them restarted, by remembered addresses and ports', async () => {
-  const [storageA, storageB] = [createTestKv(), createTestKv()]
-  const a = await startNode('a', { storage: storageA })
-  let b = await startNode('b', { storage: storageB })
+  const [filesA, filesB] = [createTestFiles(), createTestFiles()]
+  const a = await startNode('a', { files: filesA })
+  let b = await startNode('b', { files: filesB })
   try {
     const atA = record(a)
     a.want([b.self])
@@ -24,7 +24,7 @@ test('wanted peers find each other again after one of them restarted, by remembe
     const before = b.addresses()
     await b.close()
     await atA.until(() => atA.events.includes(`down ${b.self}`))
-    b = await startNode('b', { storage: storageB })
+    b = await startNode('b', { files: filesB })
     assert.deepEqual(b.addresses(), before, 'the port stays')
     b.want([a.self])
     const start = performance.now()

@@ -5,6 +5,7 @@
  *     <data>/lock          held while the process lives
  *     <data>/peer/state    names, spaces, links, joins
  *     <data>/peer/spaces/… the logs
+ *     <data>/network       addresses at which others were reached, and own ports; deleting it costs a search
  *     <data>/index         derived indexes, LevelDB; deleting it loses nothing
  *     <data>/run           socket, token and address of the running peer, for the command line
  *
@@ -132,6 +133,7 @@ async function openPeer(
       logger: logger.forComponent('network'),
       deviceSeed: keys.ring.deviceSeed,
       protocols: [SYNC_PROTOCOL],
+      files: scopedDisk(createNodeDisk(dataDirectory), 'network'),
       storage: prefixedKv(kv, utf8('network/')),
       bootstrap: options.bootstrap,
       relay: options.relay,

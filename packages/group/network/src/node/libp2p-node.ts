@@ -12,13 +12,12 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { dcutr } from '@libp2p/dcutr'
 import { identify, identifyPush } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
-import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import { HANDSHAKE_MS_MAX, IDLE_MS_MAX, type Clock, type Crypto } from '@hamlet/core'
-import type { ConnectionGater, Libp2p, PeerDiscovery, PeerInfo } from '@libp2p/interface'
+import type { ConnectionGater, Libp2p } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 import type { Libp2pInit } from 'libp2p'
 import { compareForDialing } from '../address-filter.ts'
@@ -36,11 +35,11 @@ import {
 } from '../limits.ts'
 import { BoundedDatastore } from './bounded-datastore.ts'
 import { guardedYamux } from './guarded-yamux.ts'
+import { lanDiscovery, type LanListener } from './lan-discovery.ts'
 import { nativeTls } from './native-tls.ts'
 import type { NetworkOptions } from '../types.ts'
 
 export const DHT_PROTOCOL = '/hamlet/kad/1.0.0'
-export const MDNS_SERVICE = '_hamlet._udp.local'
 
 const PING_MS = 15_000
 const STREAMS_MAX = 256
@@ -54,7 +53,7 @@ export interface Libp2pNodeOptions extends Pick<
   readonly clock: Clock
   readonly gater: ConnectionGater
   /** Called before libp2p hears of a peer that announced itself on the local network. */
-  readonly onLanPeer: (peer: PeerInfo) => void
+  readonly onLanPeer: LanListener
 }
 
 export type Libp2pNode = Libp2p & { readonly services: { readonly dht?: KadDHT } }
@@ -117,11 +116,7 @@ function connectionLimits(): NonNullable<Libp2pInit['connectionManager']> {
 function discovery(options: Libp2pNodeOptions): NonNullable<Libp2pInit['peerDiscovery']> {
   const modules: NonNullable<Libp2pInit['peerDiscovery']> = []
   if (options.mdns !== false) {
-    modules.push((components) => {
-      const service: PeerDiscovery = mdns({ serviceTag: MDNS_SERVICE })(components)
-      service.addEventListener('peer', ({ detail }) => options.onLanPeer(detail))
-      return service
-    })
+    modules.push(lanDiscovery(options.onLanPeer))
   }
   const list = [...(options.bootstrap ?? []), ...(options.relays ?? [])]
   if (list.length > 0) modules.push(bootstrap({ list, timeout: 0 }))

@@ -30,6 +30,7 @@ import {
   compareForDialing,
   compareForSharing,
   isBelievable,
+  isNear,
   judgeAddress,
 } from '../address-filter.ts'
 import { NetworkError } from '../errors.ts'
@@ -56,25 +57,27 @@ import { Libp2pRawStream } from './raw-stream.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { WantedPeers } from './wanted-peers.ts'
 
-const SAVE_MS = 1000
+/** What was learned is on the disk so soon, and written again at most so often. */
+const SAVE_SOON_MS = 50
+const SAVE_INTERVAL_MS = 1000
 /** A neighbour of the local network that could not be joined is left alone for this long. */
 const NEIGHBOUR_PAUSE_MS = 600_000
 const NEIGHBOURS_TRIED_MAX = 256
 
 /** Starts a network; it listens when the promise resolves. @throws NetworkError `NETWORK_PORT_TAKEN`, `NETWORK_LISTEN_FAILED`, `NETWORK_BAD_ADDRESS` */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
-  const book = await AddressBook.open(options.clock, options.storage)
+  const book = await AddressBook.open(options.clock, options.files)
   const listen = options.listen ?? DEFAULT_LISTEN
   for (const address of [...listen, ...(options.bootstrap ?? []), ...(options.relays ?? [])]) {
     parseAddress(address)
   }
   const bans = await BanBook.open(options.clock, options.storage)
-  const ports = await loadPorts(options.storage)
+  const ports = await loadPorts(options.files)
   const network = new Libp2pNetwork(options, book, bans)
   const circuit = (options.relays ?? []).length > 0 ? ['/p2p-circuit'] : []
   await network.start([...withPorts(listen, ports), ...circuit], [...listen, ...circuit])
   const text = network.addresses()
-  await savePorts(options.storage, portsInUse(listen, text))
+  await savePorts(options.files, portsInUse(listen, text))
   return network
 }
 
@@ -92,7 +95,9 @@ class Libp2pNetwork implements Network {
   #libp2p!: Libp2pNode
   #net!: MessageNet
   #rendezvous: Rendezvous | undefined
-  #saving: Cancel | undefined
+  #saveTimer: Cancel | undefined
+  #saving: Promise<void> = Promise.resolve()
+  #savedAtMs = Number.NEGATIVE_INFINITY
   #closing: Promise<void> | undefined
 
   constructor(options: NetworkOptions, book: AddressBook, bans: BanBook) {
@@ -152,7 +157,7 @@ class Libp2pNetwork implements Network {
       ...(mdns !== undefined && { mdns }),
       ...(dht !== undefined && { dht }),
       gater: this.#gater,
-      onLanPeer: (peer) => this.#onLanPeer(peer),
+      onLanPeer: (peer, isThisMachine) => this.#onLanPeer(peer, isThisMachine),
     })
     this.#net = new MessageNet({
       libp2p: this.#libp2p,
@@ -311,9 +316,9 @@ class Libp2pNetwork implements Network {
   async #close(): Promise<void> {
     this.#wanted.close()
     this.#rendezvous?.close()
-    this.#saving?.()
+    this.#saveTimer?.()
     this.#net.close()
-    await this.#saveBooks()
+    await this.#save()
     await this.#libp2p.stop()
   }
 
@@ -395,11 +400,23 @@ class Libp2pNetwork implements Network {
   }
 
   #saveSoon(): void {
-    this.#saving ??= this.#options.clock.after(SAVE_MS, () => void this.#saveBooks())
+    const { clock } = this.#options
+    const sinceMs = clock.monotonic() - this.#savedAtMs
+    const delayMs = Math.max(SAVE_SOON_MS, SAVE_INTERVAL_MS - sinceMs)
+    this.#saveTimer ??= clock.after(delayMs, () => {
+      this.#saveTimer = undefined
+      this.#savedAtMs = clock.monotonic()
+      void this.#save()
+    })
+  }
+
+  /** One after the other, so that an older state never takes the place of a newer one. */
+  #save(): Promise<void> {
+    this.#saving = this.#saving.then(() => this.#saveBooks())
+    return this.#saving
   }
 
   async #saveBooks(): Promise<void> {
-    this.#saving = undefined
     try {
       await this.#book.save()
       await this.#bans.save()
@@ -408,14 +425,18 @@ class Libp2pNetwork implements Network {
     }
   }
 
-  #onLanPeer({ id, multiaddrs }: PeerInfo): void {
+  #onLanPeer({ id, multiaddrs }: PeerInfo, isThisMachine: boolean): void {
     const device = peerIdToDevice(id)
     if (device === undefined || device === this.self || this.#closing !== undefined) return
-    const near = multiaddrs.map((address) => stripDevice(address.toString())).filter(isNear)
+    const near = multiaddrs
+      .map((address) => stripDevice(address.toString()))
+      .filter((address) => isNear(address, isThisMachine))
     for (const address of near) this.#gater.trust(address)
     this.#hints.add(device, near)
     if (this.#wanted.has(device)) this.#wanted.hurry(device)
-    else if (this.#wantsNeighbour(device)) this.dial(device).catch(() => undefined)
+    else if (near.some((address) => isNear(address, false)) && this.#wantsNeighbour(device)) {
+      this.dial(device).catch(() => undefined)
+    }
   }
 
   /** A few strangers of the local network are joined, because the DHT must start somewhere. */
@@ -456,11 +477,6 @@ class Libp2pNetwork implements Network {
       up: this.#net.isUp(device),
     }
   }
-}
-
-function isNear(address: string): boolean {
-  const judged = judgeAddress(address)
-  return judged !== undefined && judged.scope === 'private' && judged.port > 1023
 }
 
 /** The address itself. @throws NetworkError `NETWORK_BAD_ADDRESS` */
