@@ -33,6 +33,7 @@ export interface MemoryDisk extends Disk {
   crash(random: Random): void
   /** A copy of every file as it is now, synced or not. */
   files(): ReadonlyMap<string, Uint8Array>
+  readonly faults: DiskFaults
   setFaults(faults: DiskFaults): void
   setCapacity(capacityBytes: number): void
   flipBit(path: string, bit: number): void
@@ -117,6 +118,7 @@ class MemoryDiskImplementation implements MemoryDisk, MemoryWorld {
     parseDiskPath(path)
     const inode = this.#live.get(path)
     if (!inode) return undefined
+    if (this.#faults.readError?.(path)) throw diskError('STORE_IO', path)
     const bytes = inode.read(0, inode.sizeBytes)
     return this.#faults.read?.(path, 0, bytes) ?? bytes
   }

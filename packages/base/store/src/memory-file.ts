@@ -11,6 +11,8 @@ export interface DiskFaults {
   sync?(path: string): boolean
   /** What an append fails with; nothing is written. */
   append?(path: string, bytes: number): 'STORE_FULL' | 'STORE_IO' | undefined
+  /** `true` fails the read; the bytes are as they were. */
+  readError?(path: string): boolean
   /** Other bytes than those on the disk; fewer of them are a short read. */
   read?(path: string, offset: number, bytes: Uint8Array): Uint8Array | undefined
 }
@@ -47,6 +49,7 @@ export class MemoryFile implements DiskFile {
     if (offset < 0 || length < 0 || offset + length > this.sizeBytes) {
       throw this.#shortRead(offset, length)
     }
+    if (this.#world.faults.readError?.(this.#path)) throw this.#error('STORE_IO', 'could not read')
     const bytes = this.#inode.read(offset, length)
     const faulty = this.#world.faults.read?.(this.#path, offset, bytes) ?? bytes
     if (faulty.length < length) throw this.#shortRead(offset, length)

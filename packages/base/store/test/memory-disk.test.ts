@@ -128,6 +128,18 @@ test('a failed sync poisons the file until it is opened again', async () => {
   await again.sync()
 })
 
+test('a read can fail, and what is on the disk is as it was', async () => {
+  let isFailing = true
+  const disk = createMemoryDisk({ faults: { readError: () => isFailing } })
+  await disk.write('a/whole', utf8('whole'))
+  const file = await disk.open('a/whole')
+  assert.throws(() => file.read(0, 5), { code: 'STORE_IO' })
+  await assert.rejects(disk.readAll('a/whole'), { code: 'STORE_IO' })
+  assert.equal(await disk.readAll('a/none'), undefined)
+  isFailing = false
+  assert.deepEqual(file.read(0, 5), utf8('whole'))
+})
+
 test('reads can be made short or wrong, and bits can rot', async () => {
   const disk = createMemoryDisk({ faults: { read: (_, __, bytes) => bytes.subarray(1) } })
   const file = await disk.open('f')

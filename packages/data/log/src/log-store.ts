@@ -6,7 +6,7 @@
  * confirmed and every head record and mark speaks of.
  */
 
-import { assert, silentLogger } from '@hamlet/core'
+import { assert, errorCode, silentLogger } from '@hamlet/core'
 import { DerivedFiles, INDEX_ENTRY_BYTES, writeIndexEntry } from './derived.ts'
 import { LogError } from './errors.ts'
 import {
@@ -205,7 +205,7 @@ export class LogStore {
     this.#markIfDue()
   }
 
-  /** @throws LogError `LOG_DAMAGED` */
+  /** @throws LogError `LOG_DAMAGED`; StoreError `STORE_IO` when the disk does not answer, which says nothing of the block */
   read(index: number): Uint8Array {
     const block = this.#tryRead(index)
     if (block) return block
@@ -248,7 +248,12 @@ export class LogStore {
     this.#logger.warn('derived files of a log do not fit; making them anew', {
       directory: this.#options.directory,
     })
-    rebuildDerived(this.#context, this.#written.length)
+    try {
+      rebuildDerived(this.#context, this.#written.length)
+    } catch (error) {
+      this.#rebuilt = !isUnanswered(error)
+      throw error
+    }
   }
 
   async close(): Promise<void> {
@@ -268,7 +273,8 @@ export class LogStore {
       const bytes = FRAME_HEADER_BYTES + place.bytes
       const frame = this.#context.segments.read(place.segment, place.offset, bytes)
       return blockOf(frame, 0, place, index)
-    } catch {
+    } catch (error) {
+      if (isUnanswered(error)) throw error
       // A damaged index points anywhere; the caller rebuilds it and reads again.
       return undefined
     }
@@ -280,7 +286,8 @@ export class LogStore {
     let bytes: Uint8Array | undefined
     try {
       bytes = this.#context.segments.read(first.segment, first.offset, end - first.offset)
-    } catch {
+    } catch (error) {
+      if (isUnanswered(error)) throw error
       bytes = undefined
     }
     for (const [i, place] of places.entries()) {
@@ -318,6 +325,11 @@ export class LogStore {
   #throwIfFailed(): void {
     if (this.#failure) throw this.#failure
   }
+}
+
+/** What the disk holds may be sound: nothing is to be concluded from it, nor repaired. */
+function isUnanswered(error: unknown): boolean {
+  return errorCode(error) === 'STORE_IO'
 }
 
 const RUN_BYTES_MAX = 1024 * 1024

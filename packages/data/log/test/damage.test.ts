@@ -131,3 +131,41 @@ test('every outcome was seen', () => {
     'whole',
   ])
 })
+
+test('a disk that does not answer is not taken for damage: the same block is read once it does', async () => {
+  const disk = createMemoryDisk({ files: await makeFiles(true) })
+  const log = await openAuthor(disk, SMALL)
+  let isFailing = true
+  let failed = 0
+  disk.setFaults({ readError: () => isFailing && ++failed > 0 })
+  assert.throws(() => log.get(3), { code: 'STORE_IO' })
+  assert.throws(() => [...log.blocks(0, BLOCKS)], { code: 'STORE_IO' })
+  assert.equal(failed, 2, 'nothing is made anew from what cannot be read')
+  isFailing = false
+  for (let i = 0; i < BLOCKS; i++) assert.ok(equalBytes(log.get(i), block(i)))
+  await continueWriting(log)
+  await log.close()
+})
+
+test('a disk that does not answer while the index is made anew leaves it to be made the next time', async () => {
+  const files = new Map(await makeFiles(true))
+  const disk = createMemoryDisk({ files })
+  const log = await openAuthor(disk, SMALL)
+  for (const path of disk.files().keys()) {
+    if (path.endsWith('/index')) for (let bit = 0; bit < 64; bit++) disk.flipBit(path, 128 + bit)
+  }
+  let reads = 0
+  disk.setFaults({ readError: (path) => path.endsWith('.seg') && ++reads === 6 })
+  const codes = new Set<string | undefined>()
+  for (let i = 0; i < BLOCKS; i++) {
+    try {
+      assert.ok(equalBytes(log.get(i), block(i)))
+    } catch (error) {
+      codes.add(errorCode(error))
+    }
+  }
+  assert.ok(reads >= 6)
+  assert.deepEqual([...codes], ['STORE_IO'])
+  for (let i = 0; i < BLOCKS; i++) assert.ok(equalBytes(log.get(i), block(i)))
+  await log.close()
+})
