@@ -1,8 +1,8 @@
 /**
  * From stored to checked to applied: entries count once everything they depend on is here, in causal order.
  *
- * `check` walks each log from where it stopped, as far as dependencies allow, and puts control operations into the
- * graph. `release` then gives out what is due. An entry that breaks a rule about its own past ends its log for
+ * `settle` walks each log from where it stopped, as far as dependencies allow, puts control operations into the
+ * graph, and then gives out what is due. An entry that breaks a rule about its own past ends its log for
  * everybody; an entry whose dependencies are missing waits, durable in its log, and costs no memory.
  *
  * Invariants:
@@ -10,6 +10,7 @@
  * 2. Entries are released in an order that extends causality. Times increase along causality (rule 3 of
  *    `docs/formats/entry.md`), so entries held back together come out sorted by time.
  * 3. Control operations take effect when checked, whatever their time: a removal must not be delayed.
+ * 4. A read that fails ends a call, and the next one gives what that one would have given.
  */
 
 import { CLOCK_AHEAD_MS_MAX } from '@hamlet/core'
@@ -24,11 +25,13 @@ import type { EncodedEntry } from './entry.ts'
 import { hasSeenBeyond } from './seen-window.ts'
 import type { Dependency } from './types.ts'
 
-export interface CheckedEntries {
-  /** In causal order. */
-  readonly entries: readonly EncodedEntry[]
+export interface SettledEntries {
+  /** Those that were checked, in causal order. */
+  readonly entries: EncodedEntry[]
   /** The control operations among them. */
-  readonly nodes: readonly ControlNode[]
+  readonly nodes: ControlNode[]
+  /** Those that are applied from now on, in causal order. */
+  readonly released: EncodedEntry[]
 }
 
 export class EntryApplier {
@@ -40,7 +43,8 @@ export class EntryApplier {
   readonly #waiting = new Map<DeviceId, Set<DeviceId>>()
   /** Devices with checked entries that are not applied. */
   readonly #held = new Set<DeviceId>()
-  #nodes: ControlNode[] = []
+  /** Not handed over yet: what was done before a read failed is not lost. */
+  #settled: SettledEntries = { entries: [], nodes: [], released: [] }
 
   constructor(
     graph: ControlGraph,
@@ -68,45 +72,50 @@ export class EntryApplier {
     return this.#held
   }
 
-  /** Checks what has become checkable after these devices' logs grew. */
-  check(devices: Iterable<DeviceId>): CheckedEntries {
-    const entries: EncodedEntry[] = []
-    this.#nodes = []
+  /**
+   * After these devices' logs grew: checks what has become checkable, and releases what may be applied now.
+   * `isAdmitted`: whether this device may apply anything yet, asked after checking.
+   */
+  settle(devices: Iterable<DeviceId>, isAdmitted: () => boolean): SettledEntries {
+    this.#check(devices)
+    this.#release(isAdmitted())
+    const settled = this.#settled
+    this.#settled = { entries: [], nodes: [], released: [] }
+    return settled
+  }
+
+  #check(devices: Iterable<DeviceId>): void {
     const queue = [...devices].sort()
     for (let device = queue.shift(); device !== undefined; device = queue.shift()) {
       const track = this.#tracks.get(device)
-      if (track === undefined || !this.#checkTrack(track, entries)) continue
+      if (track === undefined || !this.#checkTrack(track)) continue
       const waiting = this.#waiting.get(device)
       this.#waiting.delete(device)
       if (waiting !== undefined) queue.push(...[...waiting].sort())
     }
-    return { entries, nodes: this.#nodes }
   }
 
   /** After a restart: tracks that stopped before the end, or hold entries back. */
-  resume(): CheckedEntries {
+  resume(isAdmitted: () => boolean): SettledEntries {
     for (const track of this.#tracks.values()) {
       if (track.applied < track.checked) this.#held.add(track.device)
     }
-    return this.check(this.#tracks.keys())
+    return this.settle(this.#tracks.keys(), isAdmitted)
   }
 
-  /**
-   * The entries that may be applied now, in causal order; their tracks move on. `fresh`: what `check` gave. `admitted`:
-   * whether this device may apply anything yet.
-   */
-  release(fresh: readonly EncodedEntry[], admitted: boolean): EncodedEntry[] {
-    if (!admitted || this.#held.size > 0) {
-      for (const { device } of fresh) this.#held.add(device)
-      return admitted ? this.#releaseHeld() : []
+  /** The entries that may be applied now, in causal order; their tracks move on. */
+  #release(isAdmitted: boolean): void {
+    const { entries } = this.#settled
+    if (!isAdmitted || this.#held.size > 0) {
+      for (const { device } of entries) this.#held.add(device)
+      if (isAdmitted) this.#releaseHeld()
+      return
     }
-    const released: EncodedEntry[] = []
-    for (const entry of fresh) {
+    for (const entry of entries) {
       const track = this.#tracks.get(entry.device)!
       if (this.#held.has(entry.device) || this.#isAhead(entry)) this.#held.add(entry.device)
-      else this.#apply(track, entry, released)
+      else this.#apply(track, entry)
     }
-    return released
   }
 
   /** Milliseconds until the next held entry is due; `undefined` when none is held for its time. */
@@ -122,7 +131,7 @@ export class EntryApplier {
     return dueInMs
   }
 
-  #checkTrack(track: DeviceTrack, entries: EncodedEntry[]): boolean {
+  #checkTrack(track: DeviceTrack): boolean {
     const before = track.checked
     while (track.checked < track.stored && track.rejection === undefined) {
       const entry = track.entry(track.checked)
@@ -132,7 +141,7 @@ export class EntryApplier {
         break
       }
       const reason = this.#judge(track, entry)
-      if (reason === undefined) this.#accept(track, entry, entries)
+      if (reason === undefined) this.#accept(track, entry)
       else track.rejection = { device: track.device, seq: entry.seq, reason }
     }
     return track.checked > before
@@ -158,11 +167,11 @@ export class EntryApplier {
     return undefined
   }
 
-  #accept(track: DeviceTrack, entry: EncodedEntry, entries: EncodedEntry[]): void {
+  #accept(track: DeviceTrack, entry: EncodedEntry): void {
     let past = this.#pastBefore(track, entry)
     if (entry.epoch === undefined) past = this.#addOperation(track, entry, past)
     track.advance(entry, past)
-    entries.push(entry)
+    this.#settled.entries.push(entry)
   }
 
   #pastBefore(track: DeviceTrack, entry: EncodedEntry): ControlPast {
@@ -184,14 +193,14 @@ export class EntryApplier {
     const seen = (other: DeviceId, length: number): boolean =>
       hasSeenBeyond(this.#tracks, entry, other, length)
     const record = { id, device, seq, timeMs, operation, past, hasSeenBeyond: seen }
-    this.#nodes.push(this.#graph.add(record))
+    this.#settled.nodes.push(this.#graph.add(record))
     return this.#graph.pasts.advance(past, track.deviceIndex)
   }
 
-  #apply(track: DeviceTrack, entry: EncodedEntry, released: EncodedEntry[]): void {
+  #apply(track: DeviceTrack, entry: EncodedEntry): void {
     track.applied = entry.seq + 1
     track.dropDecoded(entry.seq)
-    released.push(entry)
+    this.#settled.released.push(entry)
   }
 
   /** Own entries are never held: a person must see what they just wrote. */
@@ -200,8 +209,7 @@ export class EntryApplier {
   }
 
   /** Merges the held logs by time. */
-  #releaseHeld(): EncodedEntry[] {
-    const released: EncodedEntry[] = []
+  #releaseHeld(): void {
     const next = new Map<DeviceId, HeldLog>()
     for (const device of [...this.#held].sort()) {
       const track = this.#tracks.get(device)!
@@ -210,10 +218,9 @@ export class EntryApplier {
     for (let first = earliest(next); first !== undefined; first = earliest(next)) {
       const { device } = first.entry
       next.delete(device)
-      this.#apply(this.#tracks.get(device)!, first.entry, released)
+      this.#apply(this.#tracks.get(device)!, first.entry)
       this.#offer(device, first.rest, next)
     }
-    return released
   }
 
   #offer(device: DeviceId, rest: HeldLog['rest'], next: Map<DeviceId, HeldLog>): void {

@@ -17,6 +17,7 @@ import type { ControlNode } from './control-node.ts'
 import type { ControlState, MemberState } from './control-state.ts'
 import { DeviceTrack } from './device-track.ts'
 import { EntryApplier } from './entry-applier.ts'
+import type { SettledEntries } from './entry-applier.ts'
 import { entryLeafLength } from './entry.ts'
 import type { EncodedEntry } from './entry.ts'
 import { EpochKeys } from './epoch-keys.ts'
@@ -41,6 +42,8 @@ import type { SpaceChange, VersionVector } from './types.ts'
 const ENTRIES_PER_CHANGE = 1000
 /** Entries held back for their time are looked at again at least this often. */
 const DUE_CHECK_MS_MAX = 30_000
+/** After a read that failed. */
+const SETTLE_AGAIN_MS = 1_000
 
 /** Content as the composer takes it: encoded, not yet encrypted. */
 export interface ContentToWrite {
@@ -109,6 +112,8 @@ export class SpaceCore {
     return this.graph.knownDevices.has(this.identity.device)
   }
 
+  readonly #isAdmittedNow = (): boolean => this.isAdmitted
+
   /** Opens what the file names and follows the logs from where the last run stopped. */
   async load(file: SpaceFile): Promise<void> {
     this.founderDevice = file.founderDevice
@@ -118,8 +123,7 @@ export class SpaceCore {
     this.keys.restore(await this.#secretStore.read(), this.state)
     if (this.keys.refresh(this.state).length > 0) this.#keepSecrets()
     for (const track of this.tracks.values()) this.#observeApplied(track)
-    const { entries, nodes } = this.applier.resume()
-    this.#finishSettling(entries, nodes, [...this.tracks.keys()])
+    this.#finishSettling(this.applier.resume(this.#isAdmittedNow), [...this.tracks.keys()])
   }
 
   /** The track of a device, its log made when it is new. */
@@ -144,10 +148,15 @@ export class SpaceCore {
     await writeSpaceFile(this.ports.disk, file)
   }
 
-  /** After logs of these devices grew durably. */
+  /** After logs of these devices grew durably. Where the disk does not answer, it goes on a moment later. */
   settle(devices: readonly DeviceId[]): void {
-    const { entries, nodes } = this.applier.check(devices)
-    this.#finishSettling(entries, nodes, devices)
+    try {
+      this.#finishSettling(this.applier.settle(devices, this.#isAdmittedNow), devices)
+    } catch (error) {
+      if (errorCode(error) !== 'STORE_IO') throw error
+      this.ports.logger.warn('entries could not be read yet', { reason: String(error) })
+      this.#setTimer(SETTLE_AGAIN_MS, () => this.#settleDue([...this.tracks.keys()]))
+    }
   }
 
   lengths(): VersionVector {
@@ -296,20 +305,16 @@ export class SpaceCore {
     if (track.applied > 0) this.hybridClock.observe(track.point(track.applied - 1).time)
   }
 
-  #finishSettling(
-    entries: readonly EncodedEntry[],
-    nodes: readonly ControlNode[],
-    devices: readonly DeviceId[],
-  ): void {
+  #finishSettling(settled: SettledEntries, devices: readonly DeviceId[]): void {
+    const { entries, nodes, released } = settled
     for (const device of devices) this.progress.note(device, 0)
     for (const entry of entries) this.progress.note(entry.device, 1)
     for (const node of nodes) this.progress.noteNode(node)
     const opened = nodes.length > 0 ? this.#followControl(nodes) : []
-    const released = this.applier.release(entries, this.isAdmitted)
     for (const entry of released) this.#noteReleased(entry)
     this.#save()
-    this.#setDueTimer()
     this.#announce(nodes, opened, released)
+    this.#setDueTimer()
   }
 
   #followControl(nodes: readonly ControlNode[]): readonly EncodedEntry['id'][] {
@@ -380,9 +385,9 @@ export class SpaceCore {
   }
 
   /** Nobody waits for this: a log that cannot be read any more stays where it is, and the process goes on. */
-  #settleDue(): void {
+  #settleDue(devices: readonly DeviceId[]): void {
     try {
-      this.settle([])
+      this.settle(devices)
     } catch (error) {
       this.ports.logger.error('held entries could not be read', { code: errorCode(error) })
     }
@@ -391,13 +396,19 @@ export class SpaceCore {
   #setDueTimer(): void {
     this.#dueTimer?.()
     this.#dueTimer = undefined
-    if (this.#closed || !this.isAdmitted) return
+    if (!this.isAdmitted) return
     const dueInMs = this.applier.dueInMs()
     if (dueInMs === undefined) return
     // Not one long wait: the wall clock may be set right, or the device may sleep, long before it is over.
-    this.#dueTimer = this.ports.clock.after(Math.min(dueInMs + 1, DUE_CHECK_MS_MAX), () => {
+    this.#setTimer(Math.min(dueInMs + 1, DUE_CHECK_MS_MAX), () => this.#settleDue([]))
+  }
+
+  #setTimer(inMs: number, action: () => void): void {
+    this.#dueTimer?.()
+    if (this.#closed) return
+    this.#dueTimer = this.ports.clock.after(inMs, () => {
       assert(!this.#closed, 'the timer is cancelled when the space closes')
-      this.#settleDue()
+      action()
     })
   }
 }

@@ -287,6 +287,28 @@ test('an entry dated in the future waits until it is due, and moves nobody elseâ
   assert.equal(hashOf(ada.space), hashOf(ben.space))
 })
 
+test('entries that come due while the disk does not answer are taken up a moment later', async () => {
+  const [ada, ben] = [new Peer('Ada'), new Peer('Ben')]
+  await ada.create()
+  await join(ada, ben)
+  ben.clock.pass(365 * DAY_MS)
+  await ben.write('from next year')
+  await pull(ben.space, ada.space)
+  let refused = 0
+  ada.disk.setFaults({ readError: () => ++refused > 0 })
+  ada.clock.pass(365 * DAY_MS)
+  assert.ok(refused > 0)
+  assert.equal(ada.space.pendingCounts().held, 2)
+  ada.disk.setFaults({})
+  assert.deepEqual(ada.messages(), [])
+  ada.clock.pass(2_000)
+  assert.equal(ada.space.pendingCounts().held, 0)
+  assert.deepEqual(ada.messages(), ['from next year'])
+  await ada.write('and an answer')
+  await syncAll(ada.space, ben.space)
+  assert.equal(hashOf(ada.space), hashOf(ben.space))
+})
+
 test('a device restored from a backup is frozen until it has its own tail again', async () => {
   const [ada, ben] = [new Peer('Ada'), new Peer('Ben')]
   await ada.create()

@@ -45,6 +45,9 @@ const DISHONEST_CODES: ReadonlySet<string> = new Set([
 /** Codes of refused ranges that another version of the format, or a fault of the author, may explain. */
 const MISFIT_CODES: ReadonlySet<string> = new Set(['SPACE_ENTRY_MALFORMED'])
 
+/** Codes of reads that fail on this side. */
+const UNREADABLE_CODES: ReadonlySet<string> = new Set(['STORE_IO', 'LOG_DAMAGED', 'SPACE_DAMAGED'])
+
 export interface LinkPorts {
   readonly net: Net
   readonly clock: Clock
@@ -165,8 +168,19 @@ export class PeerLink {
 
   step(channel: Channel, event: SessionEvent): void {
     if (this.#closed || !channel.started) return
-    const effects = channel.session.step(event, this.#ports.clock.monotonic())
-    for (const effect of effects) this.#perform(channel, effect)
+    for (const effect of this.#effectsOf(channel, event)) this.#perform(channel, effect)
+  }
+
+  /** What is due depends on logs; while one cannot be read nothing is, and the peer asks again. */
+  #effectsOf({ session }: Channel, event: SessionEvent): readonly SessionEffect[] {
+    try {
+      return session.step(event, this.#ports.clock.monotonic())
+    } catch (error) {
+      const code = errorCode(error)
+      if (code === undefined || !UNREADABLE_CODES.has(code)) throw error
+      this.#ports.logger.error('a log could not be read', { code })
+      return []
+    }
   }
 
   tick(): void {
