@@ -46,6 +46,7 @@ export class DeviceFaults {
     every(options.restoreEveryMs, (node) => this.#restore(node))
     every(options.bitFlipEveryMs, (node) => this.#flipBit(node))
     every(options.clockStepEveryMs, (node) => this.#stepClock(node))
+    every(options.readFailEveryMs, (node) => this.#failReads(node))
     every(SNAPSHOT_EVERY_MS, (node) => node.snapshot())
     if (options.nightAtMs > 0) this.#rhythm.later(options.nightAtMs, () => this.#night())
   }
@@ -130,6 +131,7 @@ export class DeviceFaults {
     this.#world.note(`sync fails ${node.name}`)
     let isOver = false
     node.disk.setFaults({
+      ...node.disk.faults,
       sync: (path) => {
         if (isOver) return false
         isOver = true
@@ -138,6 +140,27 @@ export class DeviceFaults {
         this.#world.reached.count('sync failed')
         this.#world.note(`sync failed ${node.name} ${path.slice(-12)}`)
         this.#rhythm.later(this.#random.int(1_000, 8_000), () => this.crash(node))
+        return true
+      },
+    })
+  }
+
+  /** The next read fails, or every read until a moment later; what is on the disk is untouched. */
+  #failReads(node: SimNode): void {
+    if (node.isLost) return
+    const { scheduler, counts, reached } = this.#world
+    const isOnce = this.#random.chance(0.7)
+    const untilMs = isOnce ? Infinity : scheduler.nowMs + this.#random.int(1, 3_000)
+    this.#world.note(`reads fail ${node.name} ${isOnce ? 'once' : 'for a while'}`)
+    let hasFailed = false
+    node.disk.setFaults({
+      ...node.disk.faults,
+      readError: (path) => {
+        if ((isOnce && hasFailed) || scheduler.nowMs > untilMs) return false
+        hasFailed = true
+        counts.readsFailed++
+        reached.count('read failed')
+        this.#world.note(`read failed ${node.name} ${path.slice(-12)}`)
         return true
       },
     })

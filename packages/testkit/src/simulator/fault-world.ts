@@ -35,5 +35,6 @@ export interface FaultCounts {
   disksLost: number
   disksRestored: number
   bitsFlipped: number
+  readsFailed: number
   clockSteps: number
 }

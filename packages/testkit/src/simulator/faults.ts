@@ -24,6 +24,7 @@ export class Faults {
     disksLost: 0,
     disksRestored: 0,
     bitsFlipped: 0,
+    readsFailed: 0,
     clockSteps: 0,
   }
   readonly #rhythm: Rhythm

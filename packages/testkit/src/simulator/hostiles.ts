@@ -4,6 +4,7 @@
  * A device that equivocates runs a second process on a copy of its disk, which shows its face to half of the peers.
  */
 
+import { errorCode } from '@hamlet/core'
 import type { Crypto } from '@hamlet/core'
 import { filteredNet } from './filtered-net.ts'
 import { forgeLogs } from './forged-log.ts'
@@ -122,7 +123,9 @@ export class Hostiles {
     const { crypto } = this.#world
     const { ring, identity } = node
     const means = { crypto, ring, random: this.#random, signer: identity.deviceSigner }
-    const range = await writeRogue(means, space, attack)
+    const range = await writeRogue(means, space, attack).catch((error: unknown) => {
+      this.#world.note(`no rogue entry of ${node.name}: ${errorCode(error)}`)
+    })
     if (range === undefined) return
     this.#world.note(`rogue ${node.name} ${attack}`)
     this.#count(attack)

@@ -6,6 +6,7 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
+import { ADDED_LATER } from './world-options.ts'
 import type { WorldOptions } from './world-options.ts'
 
 export interface KeptSeed {
@@ -25,7 +26,8 @@ export function readKeptSeeds(): KeptSeed[] {
   return names.sort().map((file) => {
     const text = readFileSync(new URL(file, FOLDER), 'utf8')
     const kept = JSON.parse(text) as Omit<KeptSeed, 'name'>
-    return { ...kept, name: file.slice(0, -'.json'.length) }
+    const options = { ...ADDED_LATER, ...kept.options }
+    return { ...kept, options, name: file.slice(0, -'.json'.length) }
   })
 }
 

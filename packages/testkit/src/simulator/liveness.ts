@@ -106,11 +106,13 @@ export class Liveness {
     if (options.memberActRate > 0) network.setHub(undefined)
     this.#chooseCore()
     network.setCuts(this.#cutsAroundCore())
+    for (const { disk } of nodes) {
+      disk.setCapacity(Number.POSITIVE_INFINITY)
+      disk.setFaults({})
+    }
     this.#setClocksRight()
     for (const node of nodes) {
       node.gate.resume()
-      node.disk.setCapacity(Number.POSITIVE_INFINITY)
-      node.disk.setFaults({})
       if (node.needsRestart) node.crash(undefined, 'kept')
       if (!node.isUp && !node.isLost && !verdict.deadOutsiders.has(node)) this.#world.start(node)
       scheduler.after(CAUTION_MS_MAX, () => node.endCaution())

@@ -180,9 +180,9 @@ export class MemberActs {
   }
 
   #adopt(node: SimNode, space: Space): void {
-    const readable = space.setAside().filter(({ content }) => content !== undefined)
-    if (readable.length === 0) return
     this.#perform(node, 'adopt', async () => {
+      const readable = space.setAside().filter(({ content }) => content !== undefined)
+      if (readable.length === 0) return
       await space.adopt(readable.slice(0, 3).map(({ id }) => id))
       this.#world.reached.count('entries set aside and adopted')
     })

@@ -29,6 +29,7 @@ export const REACHED_STATES = [
   'process paused',
   'slept for eight hours',
   'sync failed',
+  'read failed',
   'device lost',
   'backup put back',
   'restored device made whole by others',
@@ -67,6 +68,7 @@ export const REACHED_STATES = [
 
 /** Seldom reached: only campaigns of very many worlds have to. */
 const RARE_STATES: ReadonlySet<string> = new Set<ReachedState>([
+  'entries set aside and adopted',
   'two race for one link',
   'two remove each other',
   'lost owner replaced',

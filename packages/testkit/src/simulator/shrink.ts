@@ -46,6 +46,8 @@ export const SIMPLER: readonly ((options: WorldOptions) => Change)[] = [
   () => ({ diskLossEveryMs: 0 }),
   () => ({ restoreEveryMs: 0 }),
   () => ({ bitFlipEveryMs: 0 }),
+  () => ({ readFailEveryMs: 0 }),
+  () => ({ feudAtMs: 0 }),
   () => ({ clockSwingMs: 0 }),
   () => ({ crashEveryMs: 0 }),
   () => ({ tornWrites: false }),

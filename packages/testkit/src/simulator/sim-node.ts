@@ -379,7 +379,8 @@ export class SimNode {
   ): Promise<void> {
     const kv = prefixedKv(this.#kv, utf8(`s${slot}/sync/`))
     const views = prefixedKv(this.#kv, utf8(`s${slot}/view/`))
-    const simSpace = await SimSpace.open(space, views, this.#world.loggerFor(this))
+    const logger = this.#world.loggerFor(this)
+    const simSpace = await SimSpace.open(space, views, logger, this.clock)
     life.spaces.set(slot, simSpace)
     await life.engine.add(space, this.identity.deviceSigner, kv, join, arrival)
   }

@@ -1,7 +1,7 @@
 /** One space on one simulated device: the real space, its chat view, and what the world asks of both. */
 
 import { bytesToHex, compareBytes, encodeCbor, hexToBytes, utf8 } from '@hamlet/core'
-import type { CborValue, Crypto, DeviceId, Kv, Logger } from '@hamlet/core'
+import type { CborValue, Clock, Crypto, DeviceId, Kv, Logger } from '@hamlet/core'
 import { Chat, chatView } from '@hamlet/chat'
 import { NAMES_VIEW, SpaceViewSource } from '@hamlet/space'
 import type { ContentDraft, ControlState, Entry, Space } from '@hamlet/space'
@@ -31,12 +31,18 @@ export class SimSpace {
     })
   }
 
-  static async open(space: Space, kv: Kv, logger: Logger): Promise<SimSpace> {
+  /** `clock`: to fold again some time after it failed. */
+  static async open(
+    space: Space,
+    kv: Kv,
+    logger: Logger,
+    clock?: Pick<Clock, 'after'>,
+  ): Promise<SimSpace> {
     const runner = await openViewRunner({
       source: new SpaceViewSource(space),
       kv: prefixedKv(kv, utf8('views/')),
       views: [NAMES_VIEW, chatView()],
-      logger,
+      ...{ logger, ...(clock === undefined ? {} : { clock }) },
     })
     return new SimSpace(space, runner)
   }

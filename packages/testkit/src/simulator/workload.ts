@@ -11,6 +11,7 @@ import { RANK_BY_ROLE } from '@hamlet/space'
 import type { ContentDraft } from '@hamlet/space'
 import { CHAT_ACTS, draftAct, REACHED_BY_ACT } from './chat-acts.ts'
 import type { ChatAct } from './chat-acts.ts'
+import { Feud } from './feud.ts'
 import { Invitations } from './invitations.ts'
 import type { InvitationWorld } from './invitations.ts'
 import { MEMBER_ACTS, MemberActs } from './member-acts.ts'
@@ -36,6 +37,8 @@ export interface WorkloadWorld extends Omit<InvitationWorld, 'perform'> {
   fail(problem: string): void
   /** A write has begun. */
   writing(node: SimNode): void
+  sleep(ms: number): Promise<void>
+  silence(node: SimNode, isSilent: boolean): void
 }
 
 const BURST = 3
@@ -86,6 +89,18 @@ export class Workload {
       if (this.#world.startsSettled) await this.invitations.settle(random, node, slot)
       else this.invitations.invite(random, node, slot)
     })
+  }
+
+  /** Where there is an owner who is up. */
+  feud(random: SeededRandom): void {
+    const owns = (node: SimNode, slot: number): boolean =>
+      node.space(slot)?.space.ownRole === 'owner' && this.#world.isHonest(node)
+    for (const node of this.#world.nodes.filter(({ isReady }) => isReady)) {
+      const slot = node.slots.find((each) => owns(node, each))
+      if (slot === undefined) continue
+      const perform = this.#perform.bind(this)
+      return new Feud({ ...this.#world, perform }, random, slot).begin(node)
+    }
   }
 
   /** A message in every space where the person may write. */

@@ -94,6 +94,8 @@ export interface WorldOptions {
   readonly diskLossEveryMs: number
   readonly restoreEveryMs: number
   readonly bitFlipEveryMs: number
+  /** Reads that fail once or for a moment, and read well again. */
+  readonly readFailEveryMs: number
   /** Wall clocks are wrong by up to this much, either way. */
   readonly clockSkewMs: number
   readonly clockDriftPpm: number
@@ -108,10 +110,14 @@ export interface WorldOptions {
   readonly hostiles: readonly HostileOptions[]
   /** The state is made anew from the logs, in another order, and compared. */
   readonly replays: boolean
+  /** When two people who each see the other below themselves put each other out. 0: never. */
+  readonly feudAtMs: number
   readonly plantedBug?: PlantedBug
 }
 
 const NEVER_MS = 0
+/** What worlds kept from before these options came do not have. */
+export const ADDED_LATER = { readFailEveryMs: NEVER_MS, feudAtMs: NEVER_MS } as const
 const MINUTE_MS = 60_000
 
 interface Size {
@@ -143,6 +149,9 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
     inviterLeaves: random.chance(0.3),
     ...withoutRestores(mode, drawHostiles(random, nodes)),
     replays: random.chance(0.4),
+    // Drawn last, as whatever is added: the draws before stay as they were.
+    readFailEveryMs: random.chance(0.12) ? random.int(2, 20) * 1_000 : NEVER_MS,
+    feudAtMs: random.chance(0.15) ? random.int(1, Math.floor(chaosMs / 2)) : NEVER_MS,
   }
 }
 

@@ -134,6 +134,8 @@ class World {
       note: (line) => this.note(line),
       fail: (problem) => this.fail(problem),
       writing: (node) => this.#faults.devices.writing(node),
+      sleep: (ms) => this.scheduler.sleep(ms),
+      silence: (node, isSilent) => this.#silence(node, isSilent),
     })
     this.#verdict = new Verdict({
       ...{ options, crypto, nodes, reached, network: this.network },
@@ -314,7 +316,7 @@ class World {
         const code = String((error as { code?: string }).code)
         if (node.isDamaged && /_DAMAGED|_NOT_FOUND|STORE_|LOG_/.test(code))
           return this.#halt(node, code)
-        const mayPass = /STORE_FULL|STORE_SYNC_FAILED|SPACE_DISK/.test(code)
+        const mayPass = /STORE_FULL|STORE_SYNC_FAILED|STORE_IO|SPACE_DISK/.test(code)
         if (!mayPass) return this.fail(`${node.name} could not start: ${stackOf(error)}`)
         node.crash(undefined, 'kept')
         this.scheduler.after(2_000, () => {
@@ -349,6 +351,11 @@ class World {
     scheduler.after(this.#beginsAtMs, () => this.#faults.begin())
     scheduler.after(this.#beginsAtMs, () => this.#hostiles.begin())
     scheduler.after(SAMPLE_MS, () => this.#sample())
+    if (options.feudAtMs > 0) {
+      scheduler.after(this.#beginsAtMs + options.feudAtMs, () =>
+        this.#workload.feud(this.random.fork('feud')),
+      )
+    }
     if (options.inviterLeaves) scheduler.after(options.chaosMs / 3, () => this.#inviterLeaves())
   }
 
@@ -389,6 +396,15 @@ class World {
       }
     }
     this.scheduler.after(this.#isNight ? NIGHT_MS : SAMPLE_MS, () => this.#sample())
+  }
+
+  #silence({ device }: SimNode, isSilent: boolean): void {
+    for (const { device: other } of this.nodes) {
+      for (const [from, to] of [[device, other] as const, [other, device] as const]) {
+        if (isSilent) this.network.clog(from, to)
+        else this.network.unclog(from, to)
+      }
+    }
   }
 
   get #isNight(): boolean {

@@ -109,7 +109,7 @@ function countRemovals(
     )
   }
   const isMutual = (a: Standing): boolean =>
-    exits.some(
+    causality.removals.some(
       (b) =>
         devicesOf(a.person).has(b.by.device) &&
         devicesOf(b.person).has(a.by.device) &&
@@ -118,7 +118,7 @@ function countRemovals(
     )
   return {
     removalsBesideWrites: exits.filter(isBeside).length,
-    removalsOfEachOther: exits.filter(isMutual).length,
+    removalsOfEachOther: causality.removals.filter(isMutual).length,
   }
 }
 

@@ -45,6 +45,8 @@ export interface Causality {
   readonly clocks: ReadonlyMap<EntryId, VectorClock>
   readonly standings: readonly Standing[]
   readonly claims: readonly Claim[]
+  /** Everything said to put somebody out, also what is void. */
+  readonly removals: readonly Standing[]
 }
 
 export function* entriesOf(space: Space): Generator<Entry> {
@@ -60,6 +62,7 @@ export function readCausality(space: Space, crypto: Crypto): Causality {
   const voided = new Set<string>(space.voidedOperations())
   const standings: Standing[] = []
   const claims: Claim[] = []
+  const removals: Standing[] = []
   const joiners = new Map<RequestId, Joiner>()
   const offers = new Map<InviteId, Offer>()
   const admissions: { readonly request: RequestId; readonly role: Role; readonly by: Entry }[] = []
@@ -77,7 +80,9 @@ export function readCausality(space: Space, crypto: Crypto): Causality {
     if (claim !== undefined && operation.name === 'genesis') {
       standings.push({ kind: 'in', person: claim.person, role: 'owner', by })
     }
-    if (!voided.has(by.id)) standings.push(...standingsOf(operation, by))
+    const said = standingsOf(operation, by)
+    removals.push(...said.filter(({ kind }) => kind === 'out'))
+    if (!voided.has(by.id)) standings.push(...said)
   }
   for (const { request, role, by } of admissions) {
     const joiner = joiners.get(request)
@@ -87,7 +92,7 @@ export function readCausality(space: Space, crypto: Crypto): Causality {
     const offer = invite && offers.get(invite)
     standings.push({ kind: 'in', person: claim.person, role, by, offer })
   }
-  return { clocks: vectorClocks(space), standings, claims }
+  return { clocks: vectorClocks(space), standings, claims, removals }
 }
 
 function operationOf(entry: Entry): ControlOperation | undefined {
