@@ -1,21 +1,30 @@
 /**
  * `npm run simulate`: runs seeded worlds and says what they found.
  *
- *     --seeds N         run that many worlds (default 200)     --from S    beginning with seed S (default 1)
+ *     --seeds N         run that many worlds (default 200)     --from S    beginning with seed S (default 1; with
+ *                                                              --record, where no recorded campaign has been)
  *     --minutes M       run until the time is over             --jobs N    worker processes (default one per core)
  *     --small, --quick  smaller worlds                         --twice-every N   run each Nth twice (default 20)
  *     --seed S          replay one world, with its options and everything that happened
  *     --shrink S        make the failing world S smaller, and print what is left as a world to keep
  *     --kept NAME       replay a kept world
- *     --record          add the campaign to what is recorded; --label TEXT says which it was, --file F where
+ *     --record          keep the campaign on record while it runs; --label TEXT says which it is, --file F where
  *     --write-docs      make the table in docs/testing.md from what is recorded
  *
  * Exit code 1 when a world failed, or when a campaign of 1000 worlds or more never reached a state it is meant to reach.
  */
 
+import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { Campaign, formatCampaign } from './simulator/campaign.ts'
-import { RECORD_FILE, recordCampaign, writeCampaignDocs } from './simulator/campaign-record.ts'
+import {
+  findOverlap,
+  freshSeed,
+  readCampaigns,
+  RECORD_FILE,
+  recordCampaign,
+  writeCampaignDocs,
+} from './simulator/campaign-record.ts'
 import { formatKeptSeed, readKeptSeeds } from './simulator/kept-seeds.ts'
 import { runOptions } from './simulator/run-seed.ts'
 import { runWorlds } from './simulator/run-worlds.ts'
@@ -27,11 +36,12 @@ import type { Profile, WorldOptions } from './simulator/world-options.ts'
 /** Fewer worlds may well miss a state. */
 const REACHED_SEEDS_MIN = 1_000
 const RARE_SEEDS_MIN = 10_000
+const RECORD_EVERY_MS = 60_000
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '200' },
-    from: { type: 'string', default: '1' },
+    from: { type: 'string' },
     minutes: { type: 'string' },
     jobs: { type: 'string' },
     'twice-every': { type: 'string', default: '20' },
@@ -63,30 +73,64 @@ async function main(): Promise<number> {
 
 async function runCampaign(): Promise<number> {
   const campaign = new Campaign(profile)
-  const from = toCount(values.from)
+  const from = firstSeed()
   const seeds =
     values.minutes === undefined
       ? seedsUpTo(from, from + toCount(values.seeds))
       : seedsUntil(from, performance.now() + Number(values.minutes) * 60_000)
+  const record = values.record ? recorder(campaign, from) : undefined
   const jobs = values.jobs === undefined ? undefined : Math.max(1, toCount(values.jobs))
   const options = { profile, jobs, twiceEvery: toCount(values['twice-every']) }
   await runWorlds(seeds, options, {
-    report: (report) => {
-      campaign.add(report)
+    report: (report, processorMs) => {
+      campaign.add(report, processorMs)
       if (report.problem !== undefined) console.log(describeFailure(report))
+      record?.()
     },
     lost: (seed, reason) => {
-      campaign.addLost(seed)
+      campaign.addLost(seed, reason)
       console.log(`FAILED without a report: ${reason}\n  ${replayCommand(seed)}`)
     },
   })
-  const sum = campaign.sum()
-  console.log(formatCampaign(sum))
-  if (values.record) recordCampaign(values.file, sum, values.label)
+  console.log(formatCampaign(campaign.sum()))
+  record?.(true)
   const isLarge = campaign.seeds >= RARE_SEEDS_MIN
   const missing = campaign.seeds >= REACHED_SEEDS_MIN ? campaign.reached.missing(isLarge) : []
   if (missing.length > 0) console.log(`never reached: ${missing.join(', ')}`)
-  return campaign.failed.length > 0 || missing.length > 0 ? 1 : 0
+  return campaign.failures.length > 0 || missing.length > 0 ? 1 : 0
+}
+
+function firstSeed(): number {
+  if (!values.record) return toCount(values.from ?? '1')
+  const recorded = readCampaigns(values.file)
+  if (values.from === undefined) return freshSeed(recorded)
+  const from = toCount(values.from)
+  const to = values.minutes === undefined ? from + toCount(values.seeds) - 1 : Infinity
+  const overlap = findOverlap(recorded, profile, [from, to])
+  if (overlap === undefined) return from
+  console.error(`seeds ${overlap.from} to ${overlap.to} were those of “${overlap.label}”`)
+  process.exit(2)
+}
+
+/** Writes the record now, from time to time, and when told to. */
+function recorder(campaign: Campaign, from: number): (isLast?: boolean) => void {
+  const head = { label: values.label, version: readVersion() }
+  let writtenMs = -Infinity
+  const record = (isLast = false): void => {
+    if (!isLast && performance.now() - writtenMs < RECORD_EVERY_MS) return
+    writtenMs = performance.now()
+    recordCampaign(values.file, { ...head, to: from, ...campaign.sum(), from })
+  }
+  record()
+  return record
+}
+
+function readVersion(): string | undefined {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
+  } catch {
+    return undefined
+  }
 }
 
 function* seedsUpTo(from: number, to: number): Generator<number> {

@@ -1,18 +1,29 @@
 /**
- * Recorded campaigns and the table made of them: `campaigns.json` beside the sources, `docs/testing.md` for people.
+ * Recorded campaigns and the tables made of them: `campaigns.json` beside the sources, `docs/testing.md` for people.
+ *
+ * A campaign takes seeds that no recorded one has had: each begins at a million of its own. It is in the record from
+ * its beginning and kept up to date, so one that is killed counts for what it did, and its seeds stay taken.
  *
  * The document is changed between two marks only.
  */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { rate } from './campaign.ts'
 import type { CampaignSum } from './campaign.ts'
 import { readKeptSeeds } from './kept-seeds.ts'
+import { PROFILES } from './world-options.ts'
+import type { Profile } from './world-options.ts'
 
 export interface RecordedCampaign extends CampaignSum {
-  /** When, and of which version. */
+  /** When, and what it was. */
   readonly label: string
+  /** The commit it began with. */
+  readonly version?: string | undefined
 }
+
+/** Seeds that one campaign may use; those of campaigns that did not note theirs lie in the first share. */
+const SEEDS_OF_A_CAMPAIGN = 1_000_000
 
 export const RECORD_FILE = fileURLToPath(new URL('../../campaigns.json', import.meta.url))
 const DOCUMENT = new URL('../../../../docs/testing.md', import.meta.url)
@@ -21,9 +32,30 @@ const BEGIN =
 const END = '<!-- end of what is generated -->'
 const HOUR_MS = 3_600_000
 
-export function recordCampaign(file: string, sum: CampaignSum, label: string): void {
-  const recorded = [...readCampaigns(file), { label, ...sum }]
-  writeFileSync(file, `${JSON.stringify(recorded, undefined, 2)}\n`)
+/** Adds the campaign to the record, in place of what it was so far. */
+export function recordCampaign(file: string, campaign: RecordedCampaign): void {
+  const others = readCampaigns(file).filter((each) => {
+    return each.from === undefined || each.from !== campaign.from
+  })
+  writeFileSync(file, `${JSON.stringify([...others, campaign], undefined, 2)}\n`)
+}
+
+/** Where the next campaign begins. */
+export function freshSeed(campaigns: readonly RecordedCampaign[]): number {
+  const last = Math.max(0, ...campaigns.map(({ to }) => to ?? 0))
+  return (Math.floor(last / SEEDS_OF_A_CAMPAIGN) + 1) * SEEDS_OF_A_CAMPAIGN
+}
+
+/** The recorded campaign of this profile that had one of these seeds. */
+export function findOverlap(
+  campaigns: readonly RecordedCampaign[],
+  profile: Profile,
+  [from, to]: readonly [from: number, to: number],
+): RecordedCampaign | undefined {
+  return campaigns.find((each) => {
+    const hasRange = each.profile === profile && each.from !== undefined && each.to !== undefined
+    return hasRange && each.from <= to && from <= each.to
+  })
 }
 
 export function readCampaigns(file: string): RecordedCampaign[] {
@@ -47,15 +79,19 @@ function describeCampaigns(campaigns: readonly RecordedCampaign[]): string {
   return [
     `${shown(seeds)} worlds, ${shown(Math.round(hours))} simulated hours. ${outcome} in these campaigns.`,
     table(
-      ['Campaign', 'Profile', 'Worlds', 'A second', 'Simulated hours', 'Acts', 'Writes', 'Failed'],
+      ['Profile', 'Worlds', 'Run twice', 'Simulated hours', 'Events', 'Acts', 'Writes', 'Failed'],
+      [...PROFILES.flatMap((profile) => profileRow(profile, campaigns)), sumRow('all', campaigns)],
+    ),
+    'Rates are of a machine that did other things too; per second of processor time they can be compared.',
+    table(
+      ['Campaign', 'Profile', 'Seeds', 'Worlds', 'A second', 'Of processor time', 'Failed'],
       campaigns.map((each) => [
         each.label,
         each.profile,
+        each.from === undefined ? '-' : `${each.from} to ${each.to}`,
         shown(each.seeds),
-        (each.seeds / (each.wallMs / 1_000)).toFixed(1),
-        shown(Math.round(each.simulatedMs / HOUR_MS)),
-        shown(sumOf(each.acts)),
-        shown(each.acknowledged),
+        rate(each.seeds, each.wallMs),
+        rate(each.seeds, each.processorMs),
         shown(each.failed.length),
       ]),
     ),
@@ -72,6 +108,24 @@ function describeCampaigns(campaigns: readonly RecordedCampaign[]): string {
       ]),
     ),
   ].join('\n\n')
+}
+
+function profileRow(profile: Profile, campaigns: readonly RecordedCampaign[]): string[][] {
+  const ofProfile = campaigns.filter((each) => each.profile === profile)
+  return ofProfile.length === 0 ? [] : [sumRow(profile, ofProfile)]
+}
+
+function sumRow(name: string, campaigns: readonly RecordedCampaign[]): string[] {
+  return [
+    name,
+    shown(total(campaigns, (each) => each.seeds)),
+    shown(total(campaigns, (each) => each.twice)),
+    shown(Math.round(total(campaigns, (each) => each.simulatedMs) / HOUR_MS)),
+    shown(total(campaigns, (each) => each.events)),
+    shown(total(campaigns, (each) => sumOf(each.acts))),
+    shown(total(campaigns, (each) => each.acknowledged)),
+    shown(total(campaigns, (each) => each.failed.length)),
+  ]
 }
 
 function total<T>(items: readonly T[], of: (item: T) => number): number {

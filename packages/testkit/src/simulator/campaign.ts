@@ -19,6 +19,11 @@ export interface CampaignSum {
   readonly twice: number
   readonly simulatedMs: number
   readonly wallMs: number
+  /** Of all worker processes. Campaigns of the first day did not measure it. */
+  readonly processorMs?: number
+  /** The lowest and the highest seed. Campaigns of the first day did not note them. */
+  readonly from?: number
+  readonly to?: number
   readonly events: number
   readonly acknowledged: number
   readonly healingMsMax: number
@@ -27,12 +32,23 @@ export interface CampaignSum {
   readonly attacks: Counts
   readonly reached: Counts
   readonly failed: readonly number[]
+  /** What each of them failed with. */
+  readonly failures?: readonly Failure[]
 }
+
+export interface Failure {
+  readonly seed: number
+  readonly oracle: string
+  readonly detail: string
+}
+
+/** Of what is said of a failure in a record. */
+const DETAIL_LENGTH_MAX = 300
 
 export class Campaign {
   readonly profile: Profile
   readonly reached = new Reached()
-  readonly failed: number[] = []
+  readonly failures: Failure[] = []
   readonly #faults = new Map<string, number>()
   readonly #attacks = new Map<string, number>()
   readonly #acts = new Map<string, number>()
@@ -43,16 +59,20 @@ export class Campaign {
   events = 0
   acknowledged = 0
   healingMsMax = 0
+  processorMs = 0
+  #from = Infinity
+  #to = 0
 
   constructor(profile: Profile) {
     this.profile = profile
   }
 
-  add(report: WorldReport): void {
+  add(report: WorldReport, processorMs = 0): void {
     const { problem, options, network, faults, acts } = report
-    this.seeds++
+    this.#count(options.seed)
+    this.processorMs += processorMs
     if (report.ranTwice) this.twice++
-    if (problem !== undefined) this.failed.push(options.seed)
+    if (problem !== undefined) this.#fail(options.seed, problem.oracle, problem.detail)
     this.simulatedMs += report.simulatedMs
     this.events += report.events
     this.acknowledged += report.acknowledged
@@ -66,21 +86,34 @@ export class Campaign {
   }
 
   /** A world without a report. */
-  addLost(seed: number): void {
+  addLost(seed: number, reason: string): void {
+    this.#count(seed)
+    this.#fail(seed, 'no report', reason)
+  }
+
+  #count(seed: number): void {
     this.seeds++
-    this.failed.push(seed)
+    this.#from = Math.min(this.#from, seed)
+    this.#to = Math.max(this.#to, seed)
+  }
+
+  #fail(seed: number, oracle: string, detail: string): void {
+    this.failures.push({ seed, oracle, detail: detail.slice(0, DETAIL_LENGTH_MAX) })
   }
 
   sum(): CampaignSum {
     const { profile, seeds, twice, simulatedMs, events, acknowledged, healingMsMax } = this
     return {
       ...{ profile, seeds, twice, simulatedMs, events, acknowledged, healingMsMax },
-      wallMs: performance.now() - this.#startedMs,
+      wallMs: Math.round(performance.now() - this.#startedMs),
+      processorMs: Math.round(this.processorMs),
+      ...(this.seeds > 0 ? { from: this.#from, to: this.#to } : {}),
       acts: Object.fromEntries(this.#acts),
       faults: Object.fromEntries(this.#faults),
       attacks: Object.fromEntries(this.#attacks),
       reached: this.reached.toRecord(),
-      failed: this.failed,
+      failed: this.failures.map(({ seed }) => seed),
+      failures: this.failures,
     }
   }
 }
@@ -90,13 +123,18 @@ export function formatCampaign(sum: CampaignSum): string {
   const acts = Object.values(sum.acts).reduce((total, count) => total + count, 0)
   return [
     `${seeds} worlds (${twice} of them twice), ${(sum.simulatedMs / HOUR_MS).toFixed(1)} simulated hours, ${events} events`,
-    `${(seeds / (sum.wallMs / 1_000)).toFixed(1)} worlds a second; slowest agreement ${sum.healingMsMax / 1_000} s`,
+    `${rate(seeds, sum.wallMs)} worlds a second, ${rate(seeds, sum.processorMs)} of processor time; slowest agreement ${sum.healingMsMax / 1_000} s`,
     `${acts} acts of people (${listed(sum.acts)}); ${acknowledged} acknowledged writes`,
     `faults: ${listed(sum.faults)}`,
     `attacks: ${listed(sum.attacks)}`,
     `reached: ${REACHED_STATES.map((state) => `${state} ${reached[state] ?? 0}`).join(', ')}`,
     failed.length === 0 ? 'no world failed' : `${failed.length} failed: ${failed.join(', ')}`,
   ].join('\n')
+}
+
+/** A second; `-` where it was not measured. */
+export function rate(count: number, ms: number | undefined): string {
+  return ms === undefined || ms === 0 ? '-' : ((1_000 * count) / ms).toFixed(1)
 }
 
 function addAll(sums: Map<string, number>, counts: Counts): void {

@@ -16,6 +16,12 @@ export interface SeedTask {
   readonly options: RunSeedOptions
 }
 
+export interface SeedAnswer {
+  readonly report: WorldReport
+  /** Of the worker's process: what is behind it on a busy machine does not count. */
+  readonly processorMs: number
+}
+
 export interface RunWorldsOptions extends RunSeedOptions {
   /** Worker processes. @default one per core */
   readonly jobs?: number | undefined
@@ -24,7 +30,7 @@ export interface RunWorldsOptions extends RunSeedOptions {
 }
 
 export interface WorldsListener {
-  report(report: WorldReport): void
+  report(report: WorldReport, processorMs: number): void
   /** No report came: the worker died or was too slow. */
   lost(seed: number, reason: string): void
 }
@@ -59,7 +65,7 @@ async function work(
       worker ??= fork(WORKER, { serialization: 'advanced' })
       const answer = await ask(worker, taskOf(next.value))
       if (typeof answer !== 'string') {
-        listener.report(answer)
+        listener.report(answer.report, answer.processorMs)
         continue
       }
       listener.lost(next.value, answer)
@@ -72,16 +78,16 @@ async function work(
 }
 
 /** The report, or why there is none. */
-function ask(worker: ChildProcess, task: SeedTask): Promise<WorldReport | string> {
+function ask(worker: ChildProcess, task: SeedTask): Promise<SeedAnswer | string> {
   return new Promise((resolve) => {
-    const finish = (answer: WorldReport | string): void => {
+    const finish = (answer: SeedAnswer | string): void => {
       clearTimeout(timer)
       worker.off('exit', onExit)
       worker.off('message', onMessage)
       resolve(answer)
     }
     const onExit = (): void => finish('its process died')
-    const onMessage = (report: unknown): void => finish(report as WorldReport)
+    const onMessage = (answer: unknown): void => finish(answer as SeedAnswer)
     const timer = setTimeout(() => finish(`it took longer than ${WORLD_MS_MAX} ms`), WORLD_MS_MAX)
     worker.on('exit', onExit)
     worker.on('message', onMessage)

@@ -1,11 +1,18 @@
-/** A worker process: runs one world per message and answers with its report, until its parent goes away. */
+/**
+ * A worker process: runs one world per message and answers with its report and the processor time it took, until its
+ * parent goes away.
+ */
 
 import { runSeed } from './run-seed.ts'
-import type { SeedTask } from './run-worlds.ts'
+import type { SeedAnswer, SeedTask } from './run-worlds.ts'
 
 process.on('message', ({ seed, options }: SeedTask) => {
+  const before = process.cpuUsage()
   runSeed(seed, options).then(
-    (report) => process.send!(report),
+    (report) => {
+      const { user, system } = process.cpuUsage(before)
+      process.send!({ report, processorMs: (user + system) / 1_000 } satisfies SeedAnswer)
+    },
     (error: unknown) => {
       process.stderr.write(`${String(error)}\n`)
       process.exit(1)
