@@ -65,12 +65,15 @@ export class DeviceCarrier {
 
   async #ticket(runtime: SpaceRuntime): Promise<MeetingTicket> {
     const { space } = runtime
+    // Who only stores has no secrets of the space, and is met by the keys of its invitations.
+    const own = space.discoverySecrets()
+    const secrets = own.length > 0 ? own : space.meetKeys()
     const hints = linkHints(this.#ports.network, new Set(space.memberDevices()))
     return {
       space: space.id,
       founder: space.founderDevice,
       name: await runtime.name(),
-      secrets: space.discoverySecrets().slice(0, TICKET_SECRETS_MAX),
+      secrets: secrets.slice(0, TICKET_SECRETS_MAX),
       hints: hints.slice(0, TICKET_HINTS_MAX),
     }
   }

@@ -50,7 +50,9 @@ export class PeerIdentity {
     const { person, device, deviceSigner, certificateBytes: certificate } = this.#current
     const [newest, ...earlier] = this.#current.prekeys.map(({ privateKey }) => privateKey)
     const prekeys = { prekeyPrivate: newest!, earlierPrekeys: earlier }
-    return { person, device, deviceSigner, certificate, ...prekeys }
+    const recoveryPrivate = this.#current.personKeys?.recoveryPrivate
+    const recovery = recoveryPrivate === undefined ? {} : { recoveryPrivate }
+    return { person, device, deviceSigner, certificate, ...prekeys, ...recovery }
   }
 
   /** The 24 words; none when the person keeps them elsewhere. */

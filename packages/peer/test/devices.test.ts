@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { InviteRole } from '@hamlet/http/api'
 import { entropyToWords } from '@hamlet/identity'
 import { codeOf, pass, people, Person } from './_world.ts'
 
@@ -217,7 +218,7 @@ test('a space joined on one device comes to the other by itself', async () => {
 })
 
 /** Anna and Ben share a space; Anna's laptop is then lost with everything on it. */
-async function lostLaptop(): Promise<{
+async function lostLaptop(role: InviteRole = 'writer'): Promise<{
   ben: Person
   space: string
   words: string
@@ -227,7 +228,7 @@ async function lostLaptop(): Promise<{
   await anna.api.setName('Anna')
   const { id: space } = await anna.api.createSpace('Home')
   await anna.api.send(space, { text: 'before' })
-  const { link: invitation } = await anna.api.createInvite(space, { mode: 'auto' })
+  const { link: invitation } = await anna.api.createInvite(space, { mode: 'auto', role })
   await ben.api.join(invitation!, 'Ben')
   await pass([anna, ben], 3_000)
   const words = entropyToWords(anna.ring.personEntropy!)
@@ -253,6 +254,19 @@ test('the words and the address of one member bring identity, name and spaces ba
   assert.equal((await fresh.api.recoveryWords()).words.join(' '), words)
   await fresh.api.endRecovery()
   assert.equal((await fresh.api.recovery()).state, 'none')
+})
+
+test('the words and somebody who only stores bring the space back with its history', async () => {
+  const { ben: rex, space, words } = await lostLaptop('relay')
+  assert.equal((await rex.api.space(space)).role, 'relay')
+  const fresh = new Person('fresh', rex.world)
+  await fresh.open()
+  await fresh.api.recover(words, rex.node.addresses())
+  await pass([rex, fresh], 20_000)
+  assert.deepEqual(await texts(fresh, space), ['before'])
+  await fresh.api.send(space, { text: 'I am back' })
+  await pass([rex, fresh], 2_000)
+  assert.deepEqual(await texts(fresh, space), ['before', 'I am back'])
 })
 
 test('the words and one member bring back also the spaces that this member does not share', async () => {

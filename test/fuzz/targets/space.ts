@@ -302,7 +302,7 @@ const sealedNames: FuzzTarget = {
 
 const random = fixedRandom(11)
 const space = filledId(1)
-const self = { device: identity.device, prekey: identity.certificate.prekey }
+const self = { id: identity.device, publicKey: identity.certificate.prekey }
 const parent = makeEpoch({ crypto, random }, space, [self], [], 'all')
 const child = makeEpoch({ crypto, random }, space, [self], [], 'all')
 const [parentId, childId] = [filledId(2), filledId(3)] as [EntryId, EntryId]
@@ -320,7 +320,7 @@ const chains: FuzzTarget = {
   run(input) {
     const nothing = new Uint8Array(0)
     const chain = crypto.encrypt('aes-256-gcm', chainKey, ZERO_NONCE, input, nothing)
-    const common = { depth: 0, parents: [], recipients: new Set([self.device]), retired: false }
+    const common = { depth: 0, parents: [], recipients: new Set([self.id]), retired: false }
     const epochs = new Map([
       [
         parentId,
@@ -345,7 +345,8 @@ const chains: FuzzTarget = {
         },
       ],
     ])
-    const own = { device: self.device, prekeyPrivate: identity.prekeyPrivate }
+    const { person, device, prekeyPrivate } = identity
+    const own = { person, device, prekeyPrivate }
     const epochKeys = new EpochKeys({ crypto, random }, space, own)
     const opened = epochKeys.refresh({ epochs } as unknown as ControlState)
     require(opened.includes(childId), 'the epoch itself does not open')

@@ -8,7 +8,7 @@
  * ways agree is a property of the access model (`packages/testkit/src/access-model`).
  */
 
-import type { DeviceId, EpochId, InviteId, PersonId, RequestId } from '@hamlet/core'
+import type { EpochId, InviteId, PersonId, RequestId } from '@hamlet/core'
 import type { ControlNode } from './control-node.ts'
 import type { AdmitOperation, EpochOperation } from './control-operation.ts'
 import type { Standing } from './control-standing.ts'
@@ -53,9 +53,10 @@ function withRequest(state: ControlState, node: ControlNode): ControlState | und
   if (request === undefined || certificate === undefined) return undefined
   const { invite, person, paper } = request
   const copy = [...state.requests.values()].find((other) => other.request.paper === paper)
-  const { device, prekey } = certificate
+  const { device, prekey, recovery } = certificate
   const standing = copy?.state ?? (state.members.has(person) ? 'admitted' : 'waiting')
-  const facts = { id, invite, person, device, prekey, request, atMs: timeMs, state: standing }
+  const keys = { person, device, prekey, recovery }
+  const facts = { id, invite, ...keys, request, atMs: timeMs, state: standing }
   return { ...state, requests: new Map(state.requests).set(id, facts) }
 }
 
@@ -71,13 +72,14 @@ function withMember(
   const { person, device } = request
   // Who comes back brings a history of devices and prekeys along.
   if (state.former.has(person)) return undefined
-  const { prekey, prekeySerial } = certificate
+  const { prekey, prekeySerial, recovery } = certificate
   const own = { device, prekey, prekeySerial, addedAtMs: node.timeMs, older: [] }
   const member: MemberState = {
     person,
     role: operation.role,
     devices: [own],
     everDevices: [device],
+    recovery,
     joinedAtMs: node.timeMs,
     incarnation: operation.incarnation,
     admissions: [node.id],
@@ -128,7 +130,7 @@ function sealedTo(
   for (const seal of seals) {
     const epoch = sealed.get(seal.epoch)
     if (epoch === undefined) continue
-    const recipients = new Set([...epoch.recipients, seal.device])
+    const recipients = new Set([...epoch.recipients, seal.to])
     sealed.set(seal.epoch, { ...epoch, seals: [...epoch.seals, seal], recipients })
   }
   return sealed
@@ -144,7 +146,7 @@ function epochOf(state: ControlState, node: ControlNode, operation: EpochOperati
     commitment,
     chain,
     seals,
-    recipients: new Set<DeviceId>(seals.map(({ device }) => device)),
+    recipients: new Set(seals.map(({ to }) => to)),
     retired: false,
     madeAtMs: node.timeMs,
     madeBy: node.verdict.author,

@@ -21,16 +21,19 @@ import type { InviteMode, Role } from './types.ts'
 export type HistoryPolicy = 'all' | 'from-join'
 export type MemberRole = Exclude<Role, 'owner'>
 
-/** An epoch secret sealed to one device: HPKE encapsulated key and ciphertext. */
-export interface DeviceSeal {
-  readonly device: DeviceId
+/** A device, by its prekey; or a person, by the key that their recovery words give. */
+export type RecipientId = DeviceId | PersonId
+
+/** An epoch secret sealed to one recipient: HPKE encapsulated key and ciphertext. */
+export interface EpochSeal {
+  readonly to: RecipientId
   /** 32 bytes. */
   readonly enc: Uint8Array
   /** 48 bytes: the secret and a tag. */
   readonly ciphertext: Uint8Array
 }
 
-export interface AdmitSeal extends DeviceSeal {
+export interface AdmitSeal extends EpochSeal {
   readonly epoch: EpochId
 }
 
@@ -59,7 +62,7 @@ export interface EpochOperation {
   readonly name: 'epoch'
   readonly commitment: Uint8Array
   readonly parents: readonly EpochId[]
-  readonly seals: readonly DeviceSeal[]
+  readonly seals: readonly EpochSeal[]
   readonly chain: Uint8Array | undefined
 }
 
@@ -162,11 +165,11 @@ export interface DeviceResetOperation {
   readonly rootSignature: Uint8Array | undefined
 }
 
-/** Gives an epoch's secret to further devices of members: the rest of a large group, or who was left out. */
+/** Gives an epoch's secret to further recipients among the members: the rest of a large group, or who was left out. */
 export interface SealsOperation {
   readonly name: 'seals'
   readonly epoch: EpochId
-  readonly seals: readonly DeviceSeal[]
+  readonly seals: readonly EpochSeal[]
 }
 
 /** The author's device replaces its prekey. */
@@ -322,22 +325,22 @@ function readOperation(fields: FieldReader): ControlOperation {
   return { name, ...READERS[name](fields) } as ControlOperation
 }
 
-function readSeal(fields: FieldReader): DeviceSeal {
-  return { device: fields.id(), enc: fields.bytes(32), ciphertext: fields.bytes(48) }
+function readSeal(fields: FieldReader): EpochSeal {
+  return { to: fields.id(), enc: fields.bytes(32), ciphertext: fields.bytes(48) }
 }
 
 function readAdmitSeal(fields: FieldReader): AdmitSeal {
   return { epoch: fields.id(), ...readSeal(fields) }
 }
 
-function readSeals(fields: FieldReader): DeviceSeal[] {
+function readSeals(fields: FieldReader): EpochSeal[] {
   const seals = fields.list(EPOCH_SEALS_MAX, (items) => items.tuple(readSeal))
-  return ascending(fields, seals, (seal) => seal.device)
+  return ascending(fields, seals, (seal) => seal.to)
 }
 
 function readAdmitSeals(fields: FieldReader): AdmitSeal[] {
   const seals = fields.list(ADMIT_SEALS_MAX, (items) => items.tuple(readAdmitSeal))
-  return ascending(fields, seals, (seal) => seal.epoch + seal.device)
+  return ascending(fields, seals, (seal) => seal.epoch + seal.to)
 }
 
 function readRootSignature(fields: FieldReader): Uint8Array | undefined {
@@ -436,8 +439,8 @@ function inviteToCbor(invite: InviteOperation): CborValue[] {
   return [publicKey, role, mode, expiresAtMs, maxUses, sealedRequestKey, idToBytes(epoch), secret]
 }
 
-function sealToCbor(seal: DeviceSeal): CborValue[] {
-  return [idToBytes(seal.device), seal.enc, seal.ciphertext]
+function sealToCbor(seal: EpochSeal): CborValue[] {
+  return [idToBytes(seal.to), seal.enc, seal.ciphertext]
 }
 
 function admitSealToCbor(seal: AdmitSeal): CborValue[] {

@@ -30,6 +30,7 @@ export interface Claim {
   readonly device: DeviceId
   readonly prekey: Uint8Array
   readonly prekeySerial: number
+  readonly recovery: Uint8Array | undefined
   readonly isEntrance: boolean
 }
 
@@ -160,8 +161,9 @@ export class People {
   }
 
   #claim(node: ControlNode, certified: CertifiedDevice, isEntrance: boolean): void {
-    const { person, device, prekey, prekeySerial } = certified
-    this.#record(person).claims.push({ node, device, prekey, prekeySerial, isEntrance })
+    const { person, device, prekey, prekeySerial, recovery } = certified
+    const claim = { node, device, prekey, prekeySerial, recovery, isEntrance }
+    this.#record(person).claims.push(claim)
   }
 
   #record(person: PersonId): PersonRecord {
@@ -178,6 +180,7 @@ interface CertifiedDevice {
   readonly device: DeviceId
   readonly prekey: Uint8Array
   readonly prekeySerial: number
+  readonly recovery?: Uint8Array | undefined
 }
 
 function lowestLatest(assignments: readonly Assignment[]): Role {

@@ -17,6 +17,7 @@ import type { ControlNode, Verdict } from './control-node.ts'
 import { EPOCH_SEALS_MAX } from './control-operation.ts'
 import type {
   AdmitOperation,
+  AdmitSeal,
   CutPoint,
   DemoteOperation,
   DeviceResetOperation,
@@ -29,6 +30,8 @@ import type {
 } from './control-operation.ts'
 import { isKeyHolder } from './control-state.ts'
 import type { ControlState, InviteState, MemberState, RequestState } from './control-state.ts'
+import { recipientsBy, recipientsOf } from './recipients.ts'
+import type { CertifiedKeys } from './recipients.ts'
 import { RANK_BY_ROLE } from './types.ts'
 import type { Role } from './types.ts'
 
@@ -154,24 +157,26 @@ function isWellMadeEpoch(operation: EpochOperation, state: ControlState): boolea
   const parentsKnown = operation.parents.every((parent) => state.epochs.has(parent))
   const isFirst = state.epochs.size === 0
   if (!parentsKnown || (operation.parents.length === 0) !== isFirst) return false
-  const devices = recipientsOf(state).slice(0, EPOCH_SEALS_MAX)
+  const recipients = recipientsOf(state).slice(0, EPOCH_SEALS_MAX)
   return (
-    operation.seals.length === devices.length &&
-    operation.seals.every((seal, i) => seal.device === devices[i])
+    operation.seals.length === recipients.length &&
+    operation.seals.every(({ to }, i) => to === recipients[i]!.id)
   )
 }
 
 function isSealedToMembers({ epoch, seals }: SealsOperation, state: ControlState): boolean {
-  const holders = new Set(recipientsOf(state))
-  return state.epochs.has(epoch) && seals.every(({ device }) => holders.has(device))
+  const holders = new Set(recipientsOf(state).map(({ id }) => id))
+  return state.epochs.has(epoch) && seals.every(({ to }) => holders.has(to))
 }
 
-/** Devices of the members of rank reader and above, ascending: to whom an epoch made in this state is sealed. */
-export function recipientsOf(state: ControlState): DeviceId[] {
-  const devices = [...state.members.values()]
-    .filter(isKeyHolder)
-    .flatMap((member) => member.devices)
-  return devices.map(({ device }) => device).sort()
+/** What is sealed in the operation that brings a device in is for that device, or for its person's words. */
+function isSealedFor(
+  certified: CertifiedKeys,
+  seals: readonly AdmitSeal[],
+  state: ControlState,
+): boolean {
+  const own = new Set(recipientsBy(certified).map(({ id }) => id))
+  return seals.every(({ to, epoch }) => own.has(to) && state.epochs.has(epoch))
 }
 
 function revokeNeeds(
@@ -216,9 +221,7 @@ function admitNeeds(operation: AdmitOperation, state: ControlState): number | un
   const isFree = !state.members.has(request.person) && isFreeDevice(state, request.device)
   const isInOrder = operation.incarnation === nextIncarnation(state, request.person)
   if (invite.uses >= invite.maxUses || !isFree || !isInOrder) return undefined
-  const fit = operation.seals.every((seal) => {
-    return seal.device === request.device && state.epochs.has(seal.epoch)
-  })
+  const fit = isSealedFor(request, operation.seals, state)
   return fit ? judgingNeeds(invite, operation.role) : undefined
 }
 
@@ -331,17 +334,13 @@ export function isVote(
   })
 }
 
-/** The person's root key has signed the certificate, so any member may carry it. */
-function addDeviceNeeds({ node, author, state }: Judgement): number | undefined {
+/** The person's root key has signed the certificate, so any member may carry it, also one who only stores. */
+function addDeviceNeeds({ node, state }: Judgement): number | undefined {
   const { certificate, operation } = node
   if (certificate === undefined || operation.name !== 'device-add') return undefined
   const isMembers = state.members.has(certificate.person)
   if (!isMembers || !isFreeDevice(state, certificate.device)) return undefined
-  const fit = operation.seals.every((seal) => {
-    return seal.device === certificate.device && state.epochs.has(seal.epoch)
-  })
-  if (!fit) return undefined
-  return certificate.person === author.person ? ANY_MEMBER : READER
+  return isSealedFor(certificate, operation.seals, state) ? ANY_MEMBER : undefined
 }
 
 function revokeDeviceNeeds(

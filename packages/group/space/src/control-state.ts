@@ -15,7 +15,7 @@
 import type { CborValue, DeviceId, EntryId, EpochId, InviteId } from '@hamlet/core'
 import type { PersonId, RequestId } from '@hamlet/core'
 import type { ControlNode } from './control-node.ts'
-import type { DeviceSeal, HistoryPolicy, MemberRole } from './control-operation.ts'
+import type { EpochSeal, HistoryPolicy, MemberRole, RecipientId } from './control-operation.ts'
 import { precedes } from './control-people.ts'
 import type { Claim, NodeFilter, PersonRecord } from './control-people.ts'
 import { ownerBy } from './control-standing.ts'
@@ -61,6 +61,8 @@ export interface MemberState {
   readonly devices: readonly OwnedDevice[]
   /** Every device that ever was the person's, revoked ones too, ascending: of whom cuts have to speak. */
   readonly everDevices: readonly DeviceId[]
+  /** X25519 public key of the person's recovery words, by the first certificate that names one. */
+  readonly recovery: Uint8Array | undefined
   readonly joinedAtMs: number
   readonly incarnation: number
   /** The operations by which the person is in, ascending: one, or several that did not know of each other. */
@@ -104,6 +106,7 @@ export interface RequestState {
   readonly person: PersonId
   readonly device: DeviceId
   readonly prekey: Uint8Array
+  readonly recovery: Uint8Array | undefined
   readonly request: JoinRequest
   readonly atMs: number
   readonly state: 'waiting' | 'admitted' | 'declined'
@@ -117,8 +120,8 @@ export interface EpochState {
   readonly commitment: Uint8Array
   readonly chain: Uint8Array | undefined
   /** Every seal of the secret: those of the epoch and those given to newcomers, void admissions included. */
-  readonly seals: readonly DeviceSeal[]
-  readonly recipients: ReadonlySet<DeviceId>
+  readonly seals: readonly EpochSeal[]
+  readonly recipients: ReadonlySet<RecipientId>
   /** Its author lost the right to make it: what is under it stays readable, nothing new goes there. */
   readonly retired: boolean
   /** By the clock of its author. */
@@ -203,18 +206,10 @@ function foldRequests(counted: readonly ControlNode[]): Map<RequestId, RequestSt
     if (node.operation.name !== 'join-request' || node.request === undefined) continue
     if (node.certificate === undefined) continue
     const { invite, person } = node.request
-    const { device, prekey } = node.certificate
-    const { id, timeMs, request } = node
-    requests.set(id, {
-      id,
-      invite,
-      person,
-      device,
-      prekey,
-      request,
-      atMs: timeMs,
-      state: 'waiting',
-    })
+    const { device, prekey, recovery } = node.certificate
+    const { id, timeMs: atMs, request } = node
+    const keys = { person, device, prekey, recovery }
+    requests.set(id, { id, invite, ...keys, request, atMs, state: 'waiting' })
   }
   return requests
 }
@@ -240,6 +235,7 @@ function foldMembers(
       role,
       devices: valid.map((claim) => deviceOf(claim, valid, prekeys)).sort(byDevice),
       everDevices: everDevicesOf(people.records.get(person)!, counts),
+      recovery: recoveryOf(people.records.get(person)!, counts),
       joinedAtMs: Math.min(...alive.map(({ node }) => node.timeMs)),
       incarnation: Math.max(...alive.map(({ incarnation }) => incarnation)),
       admissions: alive.map(({ node }) => node.id).sort(),
@@ -347,6 +343,16 @@ function everDevicesOf({ claims }: PersonRecord, counts: NodeFilter): DeviceId[]
   return [...new Set(counted.map(({ device }) => device))].sort()
 }
 
+/** Certificates of a person name one key. If they do not, it is the person's own doing, and the first counts. */
+function recoveryOf({ claims }: PersonRecord, counts: NodeFilter): Uint8Array | undefined {
+  let first: Claim | undefined
+  for (const claim of claims) {
+    if (claim.recovery === undefined || !counts(claim.node)) continue
+    if (first === undefined || isEarlier(claim.node, first.node)) first = claim
+  }
+  return first?.recovery
+}
+
 function latestOf(nodes: readonly ControlNode[]): ControlNode | undefined {
   const latest = nodes.filter((node) => !nodes.some((other) => precedes(node, other)))
   return latest.sort((a, b) => (a.id < b.id ? -1 : 1))[0]
@@ -429,7 +435,7 @@ function foldEpochs(
       commitment,
       chain,
       seals,
-      recipients: new Set(seals.map((seal) => seal.device)),
+      recipients: new Set(seals.map(({ to }) => to)),
       retired: voided.has(id),
       madeAtMs: timeMs,
       madeBy: verdict.author,
@@ -465,18 +471,18 @@ function foldComplaints(
 function isGiven({ operation }: ControlNode, epoch: EpochId, device: DeviceId): boolean {
   switch (operation.name) {
     case 'seals':
-      return operation.epoch === epoch && operation.seals.some((seal) => seal.device === device)
+      return operation.epoch === epoch && operation.seals.some(({ to }) => to === device)
     case 'admit':
     case 'device-add':
-      return operation.seals.some((seal) => seal.epoch === epoch && seal.device === device)
+      return operation.seals.some((seal) => seal.epoch === epoch && seal.to === device)
     default:
       return false
   }
 }
 
 /** Seals given after an epoch was made. Those of operations that fell count too: who got a secret has it. */
-function foldGifts(nodes: readonly ControlNode[]): Map<EpochId, DeviceSeal[]> {
-  const gifts = new Map<EpochId, DeviceSeal[]>()
+function foldGifts(nodes: readonly ControlNode[]): Map<EpochId, EpochSeal[]> {
+  const gifts = new Map<EpochId, EpochSeal[]>()
   for (const { operation } of nodes) {
     if (operation.name === 'admit' || operation.name === 'device-add') {
       for (const seal of operation.seals) append(gifts, seal.epoch, seal)

@@ -1,5 +1,6 @@
 /**
- * The epoch secrets of one device: opening what is sealed to it, following chains, giving on what it may.
+ * The epoch secrets of one device: opening what is sealed to it, and, where the recovery words are at hand, to its person;
+ * following chains; giving on what it may.
  *
  * Invariants:
  * 1. A secret is kept only if its hash is the commitment; a seal that gives another one is reported.
@@ -8,12 +9,11 @@
  */
 
 import { equalBytes, utf8 } from '@hamlet/core'
-import type { DeviceId, EpochId, SpaceId } from '@hamlet/core'
+import type { EpochId, SpaceId } from '@hamlet/core'
 import { openSealed } from '@hamlet/identity'
 import { ADMIT_SEALS_MAX, EPOCH_PARENTS_MAX } from './control-operation.ts'
-import type { AdmitSeal, DeviceSeal } from './control-operation.ts'
-import { recipientsOf } from './control-rules.ts'
-import type { ControlState, EpochState, MemberDevice, MemberState } from './control-state.ts'
+import type { AdmitSeal, EpochSeal, RecipientId } from './control-operation.ts'
+import type { ControlState, EpochState, MemberState } from './control-state.ts'
 import {
   compareEpochs,
   epochCommitment,
@@ -25,6 +25,8 @@ import {
   sealSecret,
 } from './epochs.ts'
 import type { EpochPorts, IsReleased, MadeEpoch, RecipientChange } from './epochs.ts'
+import { memberBy, recipientsOf } from './recipients.ts'
+import type { Recipient } from './recipients.ts'
 import type { SpaceIdentity } from './space-ports.ts'
 
 /** Under how many epochs' discovery secrets a space can be found. */
@@ -33,6 +35,12 @@ export const DISCOVERY_EPOCHS = 3
 const EMPTY = new Uint8Array(0)
 const DISCOVERY_DOMAIN = utf8('hamlet/v1/discovery\0')
 
+/** What a device opens seals with. */
+export type OwnKeys = Pick<
+  SpaceIdentity,
+  'person' | 'device' | 'prekeyPrivate' | 'earlierPrekeys' | 'recoveryPrivate'
+>
+
 /** Whether the history may be handed to a member of a state by now. */
 export type Releases = (state: ControlState, member: MemberState) => boolean
 
@@ -40,7 +48,7 @@ export type Releases = (state: ControlState, member: MemberState) => boolean
 export class EpochKeys {
   readonly #ports: EpochPorts
   readonly #space: SpaceId
-  readonly #device: DeviceId
+  readonly #own: OwnKeys
   readonly #isReleased: Releases
   /** Newest first. */
   #prekeys: readonly Uint8Array[]
@@ -49,15 +57,10 @@ export class EpochKeys {
   readonly #sealsTried = new Map<EpochId, number>()
   readonly #mismatched = new Set<EpochId>()
 
-  constructor(
-    ports: EpochPorts,
-    space: SpaceId,
-    own: Pick<SpaceIdentity, 'device' | 'prekeyPrivate' | 'earlierPrekeys'>,
-    isReleased: Releases = () => true,
-  ) {
+  constructor(ports: EpochPorts, space: SpaceId, own: OwnKeys, isReleased: Releases = () => true) {
     this.#ports = ports
     this.#space = space
-    this.#device = own.device
+    this.#own = own
     this.#isReleased = isReleased
     this.#prekeys = [own.prekeyPrivate, ...(own.earlierPrekeys ?? [])]
   }
@@ -117,10 +120,8 @@ export class EpochKeys {
    * with `newcomers` and without the devices `leaving`.
    */
   makeNext(state: ControlState, { newcomers = [], leaving = [] }: RecipientChange = {}): MadeEpoch {
-    const devices = new Set(recipientsOf(state))
-    for (const device of leaving) devices.delete(device)
-    const members = [...state.members.values()].flatMap((member) => member.devices)
-    const recipients = [...members.filter(({ device }) => devices.has(device)), ...newcomers]
+    const staying = recipientsOf(state).filter(({ id }) => !leaving.includes(id))
+    const recipients = [...staying, ...newcomers]
     const isToChain = this.#chainableFor(state, recipients)
     const heads = epochHeads(state).sort(compareEpochs)
     const chained = heads.filter((head) => this.#secrets.has(head.id) && isToChain(head))
@@ -133,63 +134,67 @@ export class EpochKeys {
   }
 
   /** The secrets of all newest epochs, sealed to a newcomer: with their chains, the whole history. */
-  sealHistoryTo(state: ControlState, newcomer: MemberDevice): AdmitSeal[] {
-    return this.#sealAll(newestOf(epochHeads(state)), newcomer)
+  sealHistoryTo(state: ControlState, newcomer: readonly Recipient[]): AdmitSeal[] {
+    return this.#sealAll(epochHeads(state), newcomer)
   }
 
   /** To a further device of a member: what the member's other devices may have, the newest first. */
-  sealOwnTo(state: ControlState, member: MemberState, newcomer: MemberDevice): AdmitSeal[] {
+  sealOwnTo(state: ControlState, member: MemberState, newcomer: readonly Recipient[]): AdmitSeal[] {
     const epochs = state.history === 'all' ? epochHeads(state) : [...state.epochs.values()]
     const isReleased: IsReleased = (who) => this.#isReleased(state, who)
     const own = epochs.filter((epoch) => mayOpen(state, epoch, member, isReleased))
-    return this.#sealAll(newestOf(own), newcomer)
+    return this.#sealAll(own, newcomer)
   }
 
-  /** The secret of an epoch known here, for further devices. */
-  sealTo({ id, commitment }: EpochState, devices: readonly MemberDevice[]): DeviceSeal[] {
+  /** The secret of an epoch known here, for further recipients. */
+  sealTo({ id, commitment }: EpochState, recipients: readonly Recipient[]): EpochSeal[] {
     const secret = this.#secrets.get(id)!
-    return devices.map((to) => sealSecret(this.#ports, this.#space, commitment, to, secret))
+    return recipients.map((to) => sealSecret(this.#ports, this.#space, commitment, to, secret))
   }
 
-  #sealAll(epochs: readonly EpochState[], newcomer: MemberDevice): AdmitSeal[] {
-    const known = [...epochs].filter(({ id }) => this.#secrets.has(id)).sort(byEpochId)
-    return known.map(({ id, commitment }) => {
-      const secret = this.#secrets.get(id)!
-      return { epoch: id, ...sealSecret(this.#ports, this.#space, commitment, newcomer, secret) }
-    })
+  /** As many of the newest as one operation has room for. */
+  #sealAll(epochs: readonly EpochState[], newcomer: readonly Recipient[]): AdmitSeal[] {
+    const known = epochs.filter(({ id }) => this.#secrets.has(id)).sort(compareEpochs)
+    const room = Math.floor(ADMIT_SEALS_MAX / newcomer.length)
+    const sealed = known.slice(0, room).sort(byEpochId)
+    return sealed.flatMap((epoch) =>
+      this.sealTo(epoch, newcomer).map((seal) => ({ epoch: epoch.id, ...seal })),
+    )
   }
 
   /** Whoever gets an epoch gets all that it chains: only what every recipient may have. */
   #chainableFor(
     state: ControlState,
-    recipients: readonly MemberDevice[],
+    recipients: readonly Recipient[],
   ): (head: EpochState) => boolean {
-    const members = recipients.map(({ device }) => {
-      const person = state.owners.get(device)
-      return person === undefined ? undefined : state.members.get(person)
-    })
-    const distinct = [...new Set(members)]
+    const members = [...new Set(recipients.map(({ id }) => memberBy(state, id)))]
     const isReleased: IsReleased = (who) => this.#isReleased(state, who)
     return (head) =>
-      distinct.every((who) => who !== undefined && mayOpen(state, head, who, isReleased))
+      members.every((who) => who !== undefined && mayOpen(state, head, who, isReleased))
   }
 
   #openSeals(epoch: EpochState): Uint8Array | undefined {
     const tried = this.#sealsTried.get(epoch.id) ?? 0
-    const own = epoch.seals.filter((seal) => seal.device === this.#device)
+    const own = epoch.seals.filter(({ to }) => this.#keysOf(to) !== undefined)
     this.#sealsTried.set(epoch.id, own.length)
-    const info = sealInfo(this.#space, epoch.commitment, this.#device)
     for (const seal of own.slice(tried)) {
-      const secret = this.#openSeal(seal, info)
+      const secret = this.#openSeal(seal, sealInfo(this.#space, epoch.commitment, seal.to))
       if (secret !== undefined && this.#fits(epoch, secret)) return secret
       this.#mismatched.add(epoch.id)
     }
     return undefined
   }
 
-  #openSeal(seal: DeviceSeal, info: Uint8Array): Uint8Array | undefined {
-    for (const prekey of this.#prekeys) {
-      const secret = openSealed(this.#ports.crypto, prekey, seal, info, EMPTY)
+  /** The private keys that open what is sealed to a recipient; `undefined`: it is somebody else. */
+  #keysOf(to: RecipientId): readonly Uint8Array[] | undefined {
+    if (to === this.#own.device) return this.#prekeys
+    const { recoveryPrivate, person } = this.#own
+    return to === person && recoveryPrivate !== undefined ? [recoveryPrivate] : undefined
+  }
+
+  #openSeal(seal: EpochSeal, info: Uint8Array): Uint8Array | undefined {
+    for (const privateKey of this.#keysOf(seal.to) ?? []) {
+      const secret = openSealed(this.#ports.crypto, privateKey, seal, info, EMPTY)
       if (secret !== undefined) return secret
     }
     return undefined
@@ -219,9 +224,4 @@ export class EpochKeys {
 
 function byEpochId(a: EpochState, b: EpochState): number {
   return a.id < b.id ? -1 : 1
-}
-
-/** As many as one operation has room for. */
-function newestOf(epochs: readonly EpochState[]): EpochState[] {
-  return [...epochs].sort(compareEpochs).slice(0, ADMIT_SEALS_MAX)
 }

@@ -3,24 +3,25 @@
  * `epoch-keys.ts`.
  *
  * An epoch secret is 32 random bytes. The `epoch` operation names its recipients in the open (one HPKE seal for each
- * device of a member of rank reader or above), commits to the secret by a hash and carries the parents' secrets
+ * device and each recovery key of a member of rank reader or above, `recipients.ts`), commits to the secret by a hash and carries the parents' secrets
  * under the new one, so that whoever opens one epoch opens its ancestors. Format: `docs/formats/control.md`.
  *
  *     commitment = SHA-256("hamlet/v1/epoch\0" ‖ secret)
- *     seal info  = "hamlet/v1/epoch-seal\0" ‖ space ‖ commitment ‖ device
+ *     seal info  = "hamlet/v1/epoch-seal\0" ‖ space ‖ commitment ‖ device, or person
  *     chain key  = HKDF(secret, empty, "hamlet/v1/chain\0" ‖ commitment, 32), AES-256-GCM, nonce of zeros
  *
  * Invariant: nothing is written under an epoch that someone can read who is not a member in the writer's own past.
  */
 
 import { concatBytes, decodeFields, encodeCbor, idToBytes, utf8 } from '@hamlet/core'
-import type { Crypto, DeviceId, EpochId, Random, SpaceId } from '@hamlet/core'
+import type { Crypto, EpochId, Random, SpaceId } from '@hamlet/core'
 import { sealTo } from '@hamlet/identity'
 import { EPOCH_PARENTS_MAX, EPOCH_SEALS_MAX } from './control-operation.ts'
-import type { DeviceSeal, EpochOperation } from './control-operation.ts'
-import { recipientsOf } from './control-rules.ts'
+import type { EpochOperation, EpochSeal, RecipientId } from './control-operation.ts'
 import { isKeyHolder } from './control-state.ts'
-import type { ControlState, EpochState, MemberDevice, MemberState } from './control-state.ts'
+import type { ControlState, EpochState, MemberState } from './control-state.ts'
+import { distinct, recipientsOf, recipientsOfMember } from './recipients.ts'
+import type { Recipient } from './recipients.ts'
 
 export const EPOCH_SECRET_BYTES = 32
 
@@ -36,17 +37,17 @@ export interface EpochPorts {
   readonly random: Random
 }
 
-/** How the recipients of a new epoch differ from the devices of the members. */
+/** How the recipients of a new epoch differ from those of the members. */
 export interface RecipientChange {
-  readonly newcomers?: readonly MemberDevice[]
-  readonly leaving?: readonly DeviceId[]
+  readonly newcomers?: readonly Recipient[]
+  readonly leaving?: readonly RecipientId[]
 }
 
 export interface MadeEpoch {
   readonly operation: EpochOperation
   readonly secret: Uint8Array
   /** For the recipients the operation has no room for, to be given by `seals`. */
-  readonly more: readonly DeviceSeal[]
+  readonly more: readonly EpochSeal[]
 }
 
 export interface EpochParent {
@@ -63,14 +64,13 @@ export function epochCommitment(crypto: Crypto, secret: Uint8Array): Uint8Array 
 export function makeEpoch(
   ports: EpochPorts,
   space: SpaceId,
-  recipients: readonly MemberDevice[],
+  recipients: readonly Recipient[],
   parents: readonly EpochParent[],
   history: 'all' | 'from-join',
 ): MadeEpoch {
   const secret = ports.random.bytes(EPOCH_SECRET_BYTES)
   const commitment = epochCommitment(ports.crypto, secret)
-  const ordered = [...recipients].sort((a, b) => (a.device < b.device ? -1 : 1))
-  const seals = ordered.map((to) => sealSecret(ports, space, commitment, to, secret))
+  const seals = distinct(recipients).map((to) => sealSecret(ports, space, commitment, to, secret))
   const named = [...parents].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, EPOCH_PARENTS_MAX)
   const chain = history === 'all' ? sealChain(ports.crypto, secret, commitment, named) : undefined
   const ids = named.map(({ id }) => id)
@@ -83,16 +83,16 @@ export function sealSecret(
   ports: EpochPorts,
   space: SpaceId,
   commitment: Uint8Array,
-  to: MemberDevice,
+  { id: to, publicKey }: Recipient,
   secret: Uint8Array,
-): DeviceSeal {
-  const info = sealInfo(space, commitment, to.device)
-  const { enc, ciphertext } = sealTo(ports.crypto, ports.random, to.prekey, info, EMPTY, secret)
-  return { device: to.device, enc, ciphertext }
+): EpochSeal {
+  const info = sealInfo(space, commitment, to)
+  const { enc, ciphertext } = sealTo(ports.crypto, ports.random, publicKey, info, EMPTY, secret)
+  return { to, enc, ciphertext }
 }
 
-export function sealInfo(space: SpaceId, commitment: Uint8Array, device: DeviceId): Uint8Array {
-  return concatBytes(SEAL_DOMAIN, idToBytes(space), commitment, idToBytes(device))
+export function sealInfo(space: SpaceId, commitment: Uint8Array, to: RecipientId): Uint8Array {
+  return concatBytes(SEAL_DOMAIN, idToBytes(space), commitment, idToBytes(to))
 }
 
 function chainKey(crypto: Crypto, secret: Uint8Array, commitment: Uint8Array): Uint8Array {
@@ -152,7 +152,8 @@ export function mayOpen(
   member: MemberState,
   isReleased: IsReleased,
 ): boolean {
-  if (member.everDevices.some((device) => recipients.has(device))) return true
+  const ever = [...member.everDevices, member.person]
+  if (ever.some((id) => recipients.has(id))) return true
   return history === 'all' && isReleased(member)
 }
 
@@ -173,7 +174,7 @@ export function chooseEpoch(
   isReleased: IsReleased,
   isFit: (epoch: EpochState) => boolean = () => true,
 ): EpochState | undefined {
-  const members = recipientsOf(state)
+  const members = recipientsOf(state).map(({ id }) => id)
   const isForAll = (epoch: EpochState): boolean => members.every((it) => epoch.recipients.has(it))
   const isOwed = (head: EpochState): boolean =>
     isKnown(head.id) && leavesOut(state, head, isReleased)
@@ -190,20 +191,20 @@ export function chooseEpoch(
 function leavesOut(state: ControlState, epoch: EpochState, isReleased: IsReleased): boolean {
   return [...state.members.values()].some((member) => {
     if (!isKeyHolder(member) || !mayOpen(state, epoch, member, isReleased)) return false
-    return member.devices.some(({ device }) => !epoch.recipients.has(device))
+    return recipientsOfMember(member).some(({ id }) => !epoch.recipients.has(id))
   })
 }
 
-/** How many devices can open an epoch: those it or a later one that carries its secret in its chain is sealed to. */
+/** How many recipients can open an epoch: those it or a later one that carries its secret in its chain is sealed to. */
 function countReaders(state: ControlState, epoch: EpochState): number {
-  const readers = new Set<DeviceId>()
+  const readers = new Set<RecipientId>()
   const seen = new Set<EpochId>()
   const waiting = [epoch]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { id, recipients } = next
     if (seen.has(id)) continue
     seen.add(id)
-    for (const device of recipients) readers.add(device)
+    for (const id of recipients) readers.add(id)
     for (const later of state.epochs.values()) {
       if (later.chain !== undefined && later.parents.includes(id)) waiting.push(later)
     }

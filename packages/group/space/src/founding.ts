@@ -16,6 +16,7 @@ import type { EncodedEntry, EntryCore } from './entry.ts'
 import { makeEpoch } from './epochs.ts'
 import { SpaceError } from './errors.ts'
 import { encodeContent, SALT_BYTES, sealContent } from './payload.ts'
+import { recipientsBy } from './recipients.ts'
 import { SpaceCore } from './space-core.ts'
 import type { CreateSpaceInput, SpaceIdentity, SpacePorts } from './space-ports.ts'
 
@@ -67,7 +68,7 @@ function composeFirst(
     encodeOperation({ name: 'genesis', person, certificate, history, nonce }),
   )
   const space = genesis.entry.id as string as SpaceId
-  const { operation, secret } = makeEpoch(ports, space, [opened.value], [], history)
+  const { operation, secret } = makeEpoch(ports, space, recipientsBy(opened.value), [], history)
   const epoch = compose(crypto, { ...placeAfter(genesis, space), time: clock.now() }, () =>
     encodeOperation(operation),
   )

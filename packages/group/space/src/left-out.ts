@@ -15,16 +15,19 @@
 
 import { bytesToHex, idToBytes } from '@hamlet/core'
 import type { Crypto, DeviceId, EpochId } from '@hamlet/core'
+import type { RecipientId } from './control-operation.ts'
 import { isKeyHolder } from './control-state.ts'
-import type { ControlState, EpochState, MemberDevice, MemberState } from './control-state.ts'
+import type { ControlState, EpochState, MemberState } from './control-state.ts'
 import { compareEpochs, epochHeads, mayOpen } from './epochs.ts'
 import type { IsReleased } from './epochs.ts'
+import { distinct, recipientsOfMember } from './recipients.ts'
+import type { Recipient } from './recipients.ts'
 import { RANK_BY_ROLE } from './types.ts'
 
 export interface LeftOut {
   readonly epoch: EpochState
-  /** Devices of members that may have its secret and cannot open it, ascending. */
-  readonly devices: readonly MemberDevice[]
+  /** Devices and recovery keys of members that may have its secret and cannot open it, ascending. */
+  readonly recipients: readonly Recipient[]
 }
 
 /** Of the epochs known here, deepest first. */
@@ -40,9 +43,9 @@ export function findLeftOut(
     .sort(compareEpochs)
     .map((epoch) => {
       const entitled = members.filter((member) => mayOpen(state, epoch, member, isReleased))
-      return { epoch, devices: leftOutOf(state, epoch, openers.get(epoch)!, entitled) }
+      return { epoch, recipients: leftOutOf(state, epoch, openers.get(epoch)!, entitled) }
     })
-    .filter(({ devices }) => devices.length > 0)
+    .filter(({ recipients }) => recipients.length > 0)
 }
 
 /** In how many turns a device is to give an epoch's secret; 0 is at once. */
@@ -75,38 +78,36 @@ function orderKey(crypto: Crypto, epoch: EpochId, device: DeviceId): string {
 function leftOutOf(
   state: ControlState,
   epoch: EpochState,
-  openers: ReadonlySet<DeviceId>,
+  openers: ReadonlySet<RecipientId>,
   members: readonly MemberState[],
-): MemberDevice[] {
-  const lacking = members
-    .flatMap(({ devices }) => devices)
-    .filter(({ device }) => !openers.has(device) || isWronged(state, epoch, device))
-  return lacking.sort((a, b) => (a.device < b.device ? -1 : 1))
+): readonly Recipient[] {
+  const all = distinct(members.flatMap(recipientsOfMember))
+  return all.filter(({ id }) => !openers.has(id) || isWronged(state, epoch, id))
 }
 
 /** Whether a recipient has said that its seal is wrong, and nobody has given it another. */
-function isWronged(state: ControlState, { id }: EpochState, device: DeviceId): boolean {
-  return state.complaints.get(id)?.get(device)?.isAnswered === false
+function isWronged(state: ControlState, { id }: EpochState, to: RecipientId): boolean {
+  return state.complaints.get(id)?.get(to as DeviceId)?.isAnswered === false
 }
 
 /**
- * The epochs that have to be given one by one, with the devices that open them. Where all is promised to all those are the
+ * The epochs that have to be given one by one, with who opens them. Where all is promised to all those are the
  * newest: they lead to the others.
  */
-function openersByEpoch(state: ControlState): Map<EpochState, ReadonlySet<DeviceId>> {
+function openersByEpoch(state: ControlState): Map<EpochState, ReadonlySet<RecipientId>> {
   if (state.history === 'all') {
     return new Map(epochHeads(state).map((head) => [head, head.recipients]))
   }
-  const openers = new Map<EpochState, Set<DeviceId>>()
+  const openers = new Map<EpochState, Set<RecipientId>>()
   for (const epoch of [...state.epochs.values()].sort(compareEpochs)) {
     const own = openers.get(epoch) ?? new Set()
-    for (const device of epoch.recipients) own.add(device)
+    for (const id of epoch.recipients) own.add(id)
     openers.set(epoch, own)
     for (const id of epoch.chain === undefined ? [] : epoch.parents) {
       const parent = state.epochs.get(id)
       if (parent === undefined) continue
       const inherited = openers.get(parent) ?? new Set()
-      for (const device of own) inherited.add(device)
+      for (const recipient of own) inherited.add(recipient)
       openers.set(parent, inherited)
     }
   }

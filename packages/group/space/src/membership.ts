@@ -21,6 +21,7 @@ import type { JoinRequest } from './join-request.ts'
 import { deriveInviteKeys, deriveMeetKey, encodeLink, INVITE_SECRET_BYTES } from './invite-link.ts'
 import { LINK_HINT_BYTES_MAX, LINK_HINTS_MAX } from './invite-link.ts'
 import { encodeContent } from './payload.ts'
+import { recipientsBy } from './recipients.ts'
 import type { SpaceCore } from './space-core.ts'
 import type { SpaceWriter } from './space-writer.ts'
 import { RANK_BY_ROLE } from './types.ts'
@@ -294,12 +295,12 @@ export class Membership {
     const incarnation = nextIncarnation(state, request.person)
     const isWhole = state.history === 'all' && isReleasedAtOnce(state, view.author())
     if (role === 'relay' || isWhole) {
-      const seals = role === 'relay' ? [] : this.#core.keys.sealHistoryTo(state, request)
+      const seals =
+        role === 'relay' ? [] : this.#core.keys.sealHistoryTo(state, recipientsBy(request))
       return this.#checked(view, { name: 'admit', request: id, role, incarnation, seals })
     }
     const admit = { name: 'admit', request: id, role, incarnation, seals: [] } as const
-    const { device, prekey } = request
-    const made = this.#core.keys.makeNext(state, { newcomers: [{ device, prekey }] })
+    const made = this.#core.keys.makeNext(state, { newcomers: recipientsBy(request) })
     return [...this.#checked(view, admit), { kind: 'epoch', made }, ...this.#core.welcome]
   }
 

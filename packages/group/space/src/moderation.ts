@@ -13,6 +13,7 @@ import type {
   CutPoint,
   MemberRole,
   PersonSignature,
+  RecipientId,
 } from './control-operation.ts'
 import { deviceStatement, isQuorum, isVote, ownerVoteBytes, votesNeeded } from './control-rules.ts'
 import { isKeyHolder } from './control-state.ts'
@@ -20,6 +21,7 @@ import type { ControlState, MemberState } from './control-state.ts'
 import type { Draft, WriteView } from './entry-composer.ts'
 import { SpaceError } from './errors.ts'
 import type { SpaceErrorCode } from './errors.ts'
+import { recipientsBy, recipientsOfMember } from './recipients.ts'
 import type { SpaceCore } from './space-core.ts'
 import type { SpaceWriter } from './space-writer.ts'
 import { RANK_BY_ROLE } from './types.ts'
@@ -50,7 +52,8 @@ export class Moderation {
       const devices = member?.everDevices ?? former!.devices
       const remove = { name: 'remove', person, cut: this.#cutOf(devices) } as const
       const drafts = this.#checked(view, remove)
-      return member === undefined ? drafts : [...drafts, ...this.#epochWithout(view, devices)]
+      if (member === undefined) return drafts
+      return [...drafts, ...this.#epochWithout(view, [...devices, person])]
     })
   }
 
@@ -65,7 +68,7 @@ export class Moderation {
       const demote = { name: 'demote', person, role, cut: this.#cutOf(devices) } as const
       const losesKeys = role === 'relay' && isKeyHolder(member)
       const drafts = this.#checked(view, demote)
-      return losesKeys ? [...drafts, ...this.#epochWithout(view, devices)] : drafts
+      return losesKeys ? [...drafts, ...this.#epochWithout(view, [...devices, person])] : drafts
     })
   }
 
@@ -127,7 +130,10 @@ export class Moderation {
       if (state.owners.get(opened.value.device) === opened.value.person) return []
       if (state.revokedDevices.has(opened.value.device)) throw failure('SPACE_DEVICE_REVOKED')
       const { keys } = this.#core
-      const seals = isKeyHolder(member) ? keys.sealOwnTo(state, member, opened.value) : []
+      const { device, prekey, recovery } = opened.value
+      const isFirstKey = recovery !== undefined && member.recovery === undefined
+      const newcomer = isFirstKey ? recipientsBy(opened.value) : [{ id: device, publicKey: prekey }]
+      const seals = isKeyHolder(member) ? keys.sealOwnTo(state, member, newcomer) : []
       return this.#checked(view, { name: 'device-add', certificate, seals })
     })
   }
@@ -161,7 +167,7 @@ export class Moderation {
     const drafts = this.#checked(view, { name: 'grant', person: member.person, role })
     if (isKeyHolder(member)) return drafts
     // Whoever was a relay gets the next epoch, which chains the history where the policy gives it.
-    const made = this.#core.keys.makeNext(view.state, { newcomers: member.devices })
+    const made = this.#core.keys.makeNext(view.state, { newcomers: recipientsOfMember(member) })
     const isWhole = view.state.history === 'all' && this.#core.isReleased(view.state, member)
     const welcome = isWhole ? [] : this.#core.welcome
     return [...drafts, { kind: 'epoch', made }, ...welcome]
@@ -215,7 +221,7 @@ export class Moderation {
   }
 
   /** Readers cannot make epochs: the next writer does. */
-  #epochWithout(view: WriteView, leaving: readonly DeviceId[]): Draft[] {
+  #epochWithout(view: WriteView, leaving: readonly RecipientId[]): Draft[] {
     if (RANK_BY_ROLE[view.author().role] < RANK_BY_ROLE.writer) return []
     return [{ kind: 'epoch', made: this.#core.keys.makeNext(view.state, { leaving }) }]
   }

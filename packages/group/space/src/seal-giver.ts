@@ -111,8 +111,8 @@ export class SealGiver {
     if (!this.#mayGive(state)) return []
     const drafts: Draft[] = []
     let left = SEALS_GIVEN_MAX
-    for (const { epoch, devices } of this.#leftOutIn(state)) {
-      const given = due.has(epoch.id) ? devices.slice(0, Math.min(left, EPOCH_SEALS_MAX)) : []
+    for (const { epoch, recipients } of this.#leftOutIn(state)) {
+      const given = due.has(epoch.id) ? recipients.slice(0, Math.min(left, EPOCH_SEALS_MAX)) : []
       if (given.length === 0) continue
       left -= given.length
       const seals = this.#core.keys.sealTo(epoch, given)

@@ -24,6 +24,8 @@ export interface SpaceIdentity {
   readonly prekeyPrivate: Uint8Array
   /** Those before it that are still kept, newest first. */
   readonly earlierPrekeys?: readonly Uint8Array[]
+  /** X25519 private key that the person's recovery words give, where they are at hand. */
+  readonly recoveryPrivate?: Uint8Array
   /** Encoded device certificate. */
   readonly certificate: Uint8Array
 }

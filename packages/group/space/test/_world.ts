@@ -65,18 +65,23 @@ export class Peer {
   readonly identity: SpaceIdentity
   readonly clock = new TestClock()
   readonly random: Random
-  /** The person's root key. */
+  /** The person's root key, and the recovery key of their words. */
   readonly root: Signer
+  readonly recoveryPrivate: Uint8Array
   disk: MemoryDisk = createMemoryDisk()
   kv: Kv = createMemoryKv()
   #space: Space | undefined
 
-  /** `of`: a further device of that person. */
-  constructor(name: string, of?: Peer) {
+  /** `of`: a further device of that person. `hasWords`: whether it was recovered from the words. */
+  constructor(name: string, of?: Peer, hasWords = false) {
     this.name = name
     this.random = seededRandom(name)
     this.root = of?.root ?? crypto.signer(this.random.bytes(32))
-    this.identity = identityOf(crypto, this.random, this.root)
+    this.recoveryPrivate = of?.recoveryPrivate ?? this.random.bytes(32)
+    const recovery = crypto.agreementKey(this.recoveryPrivate)
+    const identity = identityOf(crypto, this.random, this.root, recovery)
+    const words = hasWords ? { recoveryPrivate: this.recoveryPrivate } : {}
+    this.identity = { ...identity, ...words }
   }
 
   get space(): Space {
@@ -154,13 +159,14 @@ export function identityOf(
   crypto: Crypto,
   random: Random,
   root = crypto.signer(random.bytes(32)),
+  recovery?: Uint8Array,
 ): SpaceIdentity {
   const deviceSigner = crypto.signer(random.bytes(32))
   const prekeyPrivate = random.bytes(32)
   const person = bytesToId<PersonId>(root.publicKey)
   const prekey = crypto.agreementKey(prekeyPrivate)
   const facts = { person, prekey, prekeySerial: 0, createdAtMs: NOW_MS }
-  const certificate = certifyDevice(root, claimDevice(deviceSigner, facts))
+  const certificate = certifyDevice(root, claimDevice(deviceSigner, facts), recovery)
   return {
     person,
     device: bytesToId<DeviceId>(deviceSigner.publicKey),

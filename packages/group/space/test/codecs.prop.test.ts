@@ -62,10 +62,10 @@ const role = fc.constantFrom(
   'reader' as const,
   'relay' as const,
 )
-const seal = fc.record({ device: id<DeviceId>(), enc: bytes(32), ciphertext: bytes(48) })
+const seal = fc.record({ to: id<DeviceId>(), enc: bytes(32), ciphertext: bytes(48) })
 const seals = fc
-  .uniqueArray(seal, { maxLength: 5, selector: ({ device }) => device })
-  .map((list) => list.sort((a, b) => (a.device < b.device ? -1 : 1)))
+  .uniqueArray(seal, { maxLength: 5, selector: ({ to }) => to })
+  .map((list) => list.sort((a, b) => (a.to < b.to ? -1 : 1)))
 const point = fc.oneof(
   fc.record({
     device: id<DeviceId>(),
@@ -80,7 +80,7 @@ const cut = fc
 const some = fc.uint8Array({ maxLength: 100 })
 const person = id<never>()
 
-const admitSeals = seals.map((list) => list.map((one) => ({ epoch: one.device, ...one })))
+const admitSeals = seals.map((list) => list.map((one) => ({ epoch: one.to as never, ...one })))
 const rootSignature = fc.option(bytes(64), { nil: undefined })
 
 const operation = fc.oneof(

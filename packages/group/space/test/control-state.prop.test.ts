@@ -180,7 +180,7 @@ function epochOf(
   records: readonly ControlRecord[],
 ): ControlOperation {
   const recipients = people.slice(0, 1 + (target % PEOPLE)).map(({ device, prekeyPrivate }) => {
-    return { device, prekey: crypto.agreementKey(prekeyPrivate) }
+    return { id: device, publicKey: crypto.agreementKey(prekeyPrivate) }
   })
   const epochs = records.filter(({ operation }) => operation.name === 'epoch')
   const parents = epochs.slice(-1).map(({ id }) => ({ id, secret: undefined }))

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesToId } from '@hamlet/core'
 import type { EntryId } from '@hamlet/core'
-import { EpochKeys, makeEpoch } from '@hamlet/space'
-import type { ControlOperation, InviteInput, Space } from '@hamlet/space'
+import { EpochKeys, makeEpoch, recipientsBy } from '@hamlet/space'
+import type { ControlOperation, InviteInput, Recipient, Space } from '@hamlet/space'
 import { Forger } from './_forger.ts'
 import { crypto, hashOf, INVITE, join, Peer, pull, syncAll } from './_world.ts'
 
@@ -35,8 +35,9 @@ async function offer(
   }
 }
 
-function prekeyOf({ device, identity }: Peer): { device: Peer['device']; prekey: Uint8Array } {
-  return { device, prekey: crypto.agreementKey(identity.prekeyPrivate) }
+function keysOf({ person, device, identity, recoveryPrivate }: Peer): readonly Recipient[] {
+  const prekey = crypto.agreementKey(identity.prekeyPrivate)
+  return recipientsBy({ person, device, prekey, recovery: crypto.agreementKey(recoveryPrivate) })
 }
 
 function lastOf(space: Space, peer: Peer): ReturnType<Space['openContent']> {
@@ -96,7 +97,7 @@ test('an epoch with a recipient smuggled in or left out does not count', async (
     const { operation } = makeEpoch(
       ben.ports,
       ben.space.id,
-      recipients.map(prekeyOf),
+      recipients.flatMap(keysOf),
       parents,
       'all',
     )
@@ -106,7 +107,7 @@ test('an epoch with a recipient smuggled in or left out does not count', async (
   const { operation } = makeEpoch(
     ben.ports,
     ben.space.id,
-    [ada, ben, cleo].map(prekeyOf),
+    [ada, ben, cleo].flatMap(keysOf),
     parents,
     'all',
   )
@@ -117,12 +118,12 @@ test('an epoch with a recipient smuggled in or left out does not count', async (
 test('a seal that holds another secret than committed to is reported, and nothing is written under it', async () => {
   const { ada, ben, cleo, forger } = await setup()
   const parents = ada.space.epochs().map(({ id }) => ({ id, secret: undefined }))
-  const recipients = [ada, ben, cleo].map(prekeyOf)
+  const recipients = [ada, ben, cleo].flatMap(keysOf)
   const [good, bad] = [0, 1].map(() =>
     makeEpoch(ben.ports, ben.space.id, recipients, parents, 'all'),
   )
   const seals = good!.operation.seals.map((seal, i) =>
-    seal.device === ada.device ? bad!.operation.seals[i]! : seal,
+    seal.to === ada.device ? bad!.operation.seals[i]! : seal,
   )
   await offer(await forger.control({ ...good!.operation, seals }), ben, ada, cleo)
   assert.equal(ada.space.mismatchedEpochs().size, 1)

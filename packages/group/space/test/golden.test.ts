@@ -37,7 +37,7 @@ const HEADER: EntryCore = {
   epoch: id(6),
 }
 
-const SEAL = { device: id(2), enc: filled(8), ciphertext: new Uint8Array(48).fill(9) }
+const SEAL = { to: id(2), enc: filled(8), ciphertext: new Uint8Array(48).fill(9) }
 const CUT = [{ device: id(2), length: 3, id: id(4) }]
 
 const OPERATIONS: readonly ControlOperation[] = [

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeSignedPrekey, signPrekey } from '@hamlet/identity'
-import { EPOCH_ENTRIES_MAX, EPOCH_MS_MAX, makeEpoch, Space } from '@hamlet/space'
+import { EPOCH_ENTRIES_MAX, EPOCH_MS_MAX, makeEpoch, recipientsOf, Space } from '@hamlet/space'
 import type { Entry } from '@hamlet/space'
 import { Forger } from './_forger.ts'
 import { crypto, DAY_MS, join, Peer, pull, syncAll } from './_world.ts'
@@ -115,16 +115,12 @@ test('a recipient who cannot open a new epoch complains, and the next writer mak
   const before = ada.space.epochs()[0]!
   // Ben seals something else to Cleo than what the epoch commits to.
   const forger = await Forger.open(ben, ben.space)
-  const recipients = ada.space
-    .controlState()
-    .members.values()
-    .flatMap(({ devices }) => devices)
-    .toArray()
+  const recipients = recipientsOf(ada.space.controlState())
   const ports = { crypto, random: ben.random }
   const parent = { id: before.id, secret: undefined }
   const made = makeEpoch(ports, ada.space.id, recipients, [parent], 'all').operation
   const seals = made.seals.map((seal) => {
-    return seal.device === cleo.device ? { ...seal, ciphertext: new Uint8Array(48) } : seal
+    return seal.to === cleo.device ? { ...seal, ciphertext: new Uint8Array(48) } : seal
   })
   const range = await forger.control({ ...made, seals })
   for (const { space } of [ada, cleo]) assert.ok((await space.accept(ben.device, range)).ok)

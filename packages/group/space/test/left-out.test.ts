@@ -2,7 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeOperation, makeEpoch, SEALS_TURN_MS, SEALS_WAIT_MS } from '@hamlet/space'
+import {
+  decodeOperation,
+  makeEpoch,
+  recipientsOf,
+  SEALS_TURN_MS,
+  SEALS_WAIT_MS,
+} from '@hamlet/space'
 import type { SealsOperation, Space } from '@hamlet/space'
 import { Forger } from './_forger.ts'
 import { crypto, join, Peer, pull, syncAll } from './_world.ts'
@@ -146,13 +152,12 @@ test('with history from joining, an epoch made without knowing of somebody is no
 async function wrongCleo(ada: Peer, ben: Peer, cleo: Peer): Promise<{ forger: Forger }> {
   const forger = await Forger.open(ben, ben.space)
   const parent = { id: ada.space.epochs()[0]!.id, secret: undefined }
-  const members = [...ada.space.controlState().members.values()]
-  const recipients = members.flatMap(({ devices }) => devices)
+  const recipients = recipientsOf(ada.space.controlState())
   const ports = { crypto, random: ben.random }
   const { operation, secret } = makeEpoch(ports, ada.space.id, recipients, [parent], 'from-join')
   assert.equal(secret.length, 32)
   const seals = operation.seals.map((seal) => {
-    return seal.device === cleo.device ? { ...seal, ciphertext: new Uint8Array(48) } : seal
+    return seal.to === cleo.device ? { ...seal, ciphertext: new Uint8Array(48) } : seal
   })
   const range = await forger.control({ ...operation, seals })
   for (const { space } of [ada, cleo]) assert.ok((await space.accept(ben.device, range)).ok)
@@ -184,7 +189,7 @@ test('a device that is given wrong seals again and again stops complaining', asy
   for (let round = 0; round < 4; round++) {
     await pass([cleo], 0)
     const [enc, ciphertext] = [new Uint8Array(32).fill(9), new Uint8Array(48)]
-    const seals = [{ device: cleo.device, enc, ciphertext }]
+    const seals = [{ to: cleo.device, enc, ciphertext }]
     const range = await forger.control({ name: 'seals', epoch: bad.id, seals })
     assert.ok((await cleo.space.accept(ben.device, range)).ok)
   }

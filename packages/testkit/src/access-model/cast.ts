@@ -87,11 +87,16 @@ export class Cast {
   #devicesOf(root: Signer, who: number, random: SeededRandom): CastDevice[] {
     const person = bytesToId<PersonId>(root.publicKey)
     this.#roots.set(person, root)
+    // Some people have certificates of before there were recovery keys.
+    const key = this.crypto.agreementKey(random.bytes(32))
+    const recovery = who % 2 === 0 ? key : undefined
     return Array.from({ length: DEVICES_EACH }, (_, i) => {
       const signer = this.crypto.signer(random.bytes(32))
       const prekey = this.crypto.agreementKey(random.bytes(32))
       const facts = { person, prekey, prekeySerial: 0, createdAtMs: 0 }
-      const certificate = encodeDeviceCertificate(certifyDevice(root, claimDevice(signer, facts)))
+      const certificate = encodeDeviceCertificate(
+        certifyDevice(root, claimDevice(signer, facts), recovery),
+      )
       const device = bytesToId<DeviceId>(signer.publicKey)
       const index = who * DEVICES_EACH + i
       return { index, person, device, signer, certificate, isFirst: i === 0 }

@@ -17,7 +17,7 @@ import type {
 } from '@hamlet/space'
 import type { SeededRandom } from '../simulator/seeded-random.ts'
 import type { Cast, CastDevice } from './cast.ts'
-import { drawOperation, epochOperation, inviteOperation } from './operations.ts'
+import { drawOperation, epochOperation, inviteOperation, recipientIds } from './operations.ts'
 
 /** What a device has seen of each log, itself included: entries, and control entries among them. */
 interface Knowledge {
@@ -125,7 +125,7 @@ export class GraphWorld {
     const { person, certificate } = founder.device
     const nonce = new Uint8Array(16)
     this.#write(founder, { name: 'genesis', person, certificate, history: 'all', nonce })
-    const epoch = this.#write(founder, epochOperation([founder.device.device], []))
+    const epoch = this.#write(founder, epochOperation(recipientIds(this.graph.current), []))
     for (const [role, mode] of [
       ['admin', 'approve'],
       ['writer', 'auto'],

@@ -7,7 +7,13 @@
 
 import type { CborValue, DeviceId, EntryId, PersonId } from '@hamlet/core'
 import { RANK_BY_ROLE, recipientsOf } from '@hamlet/space'
-import type { ControlOperation, ControlState, CutPoint, MemberRole } from '@hamlet/space'
+import type {
+  ControlOperation,
+  ControlState,
+  CutPoint,
+  MemberRole,
+  RecipientId,
+} from '@hamlet/space'
 import type { SeededRandom } from '../simulator/seeded-random.ts'
 import type { Cast, CastDevice } from './cast.ts'
 
@@ -79,15 +85,19 @@ export function inviteOperation(
   }
 }
 
-/** An epoch for these devices; who the model asks about never opens one. */
+/** An epoch for these; who the model asks about never opens one. */
 export function epochOperation(
-  devices: readonly DeviceId[],
+  recipients: readonly RecipientId[],
   parents: readonly EntryId[],
 ): ControlOperation {
-  const seals = devices.map((device) => {
-    return { device, enc: new Uint8Array(32), ciphertext: new Uint8Array(48) }
+  const seals = recipients.map((to) => {
+    return { to, enc: new Uint8Array(32), ciphertext: new Uint8Array(48) }
   })
   return { name: 'epoch', commitment: new Uint8Array(32), parents, seals, chain: undefined }
+}
+
+export function recipientIds(state: ControlState): RecipientId[] {
+  return recipientsOf(state).map(({ id }) => id)
 }
 
 function drawInvite({ cast, random, state, actor }: Situation): ControlOperation | undefined {
@@ -234,7 +244,7 @@ function drawPolicy({ random }: Situation): ControlOperation {
 
 function drawEpoch({ state }: Situation): ControlOperation | undefined {
   const newest = [...state.epochs.keys()].at(-1)
-  return newest && epochOperation(recipientsOf(state), [newest])
+  return newest && epochOperation(recipientIds(state), [newest])
 }
 
 function cutOf(situation: Situation, person: PersonId, except?: DeviceId): CutPoint[] {

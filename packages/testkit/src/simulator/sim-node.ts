@@ -356,7 +356,12 @@ export class SimNode {
 
   spaceIdentity(): SpaceIdentity {
     const { person, device, deviceSigner, prekeyPrivate, certificateBytes } = this.identity
-    return { person, device, deviceSigner, prekeyPrivate, certificate: certificateBytes }
+    const facts = { person, device, deviceSigner, prekeyPrivate, certificate: certificateBytes }
+    // Whoever lost a phone types the words into the new one.
+    const recoveryPrivate = this.isReplacement
+      ? this.identity.personKeys?.recoveryPrivate
+      : undefined
+    return recoveryPrivate === undefined ? facts : { ...facts, recoveryPrivate }
   }
 
   async #open(life: Life, record: SpaceRecord): Promise<void> {

@@ -19,6 +19,7 @@ import { findInterference } from './oracles/interference.ts'
 import type { Judgement, PersonKeys, Problem } from './oracles/problem.ts'
 import { findLeak } from './oracles/secrecy.ts'
 import { findUsurper } from './oracles/standing.ts'
+import { findUnrecoverable } from './oracles/words.ts'
 import type { Reached } from './reached.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimNetwork } from './sim-network.ts'
@@ -101,6 +102,7 @@ export class Verdict {
       return findForkDisagreement(judgement)
     }
     const problem =
+      findUnrecoverable(judgement) ??
       findLostWrite(judgement, this.#binding(judgement)) ??
       (await this.#world.awaited(this.#judgeViews(judgement)))
     if (problem !== undefined) return problem
@@ -126,8 +128,8 @@ export class Verdict {
     const { nodes, options } = this.#world
     const all = nodes.flatMap(({ ring }) => ring.secrets)
     const passesKeys = options.plantedBug === 'passes-keys'
-    return nodes.map(({ person, device, name, ring }) => ({
-      ...{ person, device, name },
+    return nodes.map(({ person, device, name, ring, identity }) => ({
+      ...{ person, device, name, recoveryPrivate: identity.personKeys?.recoveryPrivate },
       secrets: passesKeys ? all : ring.secrets,
     }))
   }

@@ -27,8 +27,8 @@ function findLocked({ replicas, slot }: Judgement): Problem | undefined {
   for (const { name, copy } of replicas) {
     const [first] = copy.space.leftOut()
     if (first === undefined) continue
-    const devices = first.devices.map(({ device }) => device.slice(0, 4)).join()
-    return problem(slot, `${name} sees ${devices} left out of epoch ${first.epoch.id.slice(0, 4)}`)
+    const ids = first.recipients.map(({ id }) => id.slice(0, 4)).join()
+    return problem(slot, `${name} sees ${ids} left out of epoch ${first.epoch.id.slice(0, 4)}`)
   }
   return undefined
 }

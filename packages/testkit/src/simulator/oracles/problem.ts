@@ -22,6 +22,8 @@ export interface PersonKeys {
   readonly device: DeviceId
   readonly name: string
   readonly secrets: readonly Uint8Array[]
+  /** Of the person's recovery words. */
+  readonly recoveryPrivate: Uint8Array | undefined
 }
 
 export interface Judgement {

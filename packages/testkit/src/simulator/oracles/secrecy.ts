@@ -2,7 +2,7 @@
  * Secrecy: nothing that was written knowing of a removal opens with any key the removed ever held, and whoever was never
  * in opens nothing at all.
  *
- * An adversary keeps every key it was ever given and tries all of them on everything. Entries of hostile devices are
+ * An adversary keeps every key it was ever given, and the recovery words, and tries all of them on everything. Entries of hostile devices are
  * left out: they may write what they like under keys others know.
  */
 
@@ -11,6 +11,7 @@ import type { Entry, Space } from '@hamlet/space'
 import { entriesOf, hasSeen } from './causality.ts'
 import type { Causality } from './causality.ts'
 import type { Judgement, Problem } from './problem.ts'
+import { secretsByWords } from './words.ts'
 
 export function findLeak(judgement: Judgement, causality: Causality): Problem | undefined {
   const { slot, replicas, rings, hostile, isWhole } = judgement
@@ -19,12 +20,17 @@ export function findLeak(judgement: Judgement, causality: Causality): Problem | 
   const { space } = replicas[0]!.copy
   const entries = [...entriesOf(space)]
   const content = entries.filter(({ epoch, device }) => epoch !== undefined && !hostile.has(device))
-  for (const { person, device, name, secrets } of rings) {
+  for (const ring of rings) {
+    const { person, device, name } = ring
     const exit = exitOf(space, entries, person)
     // A device is known once it was let in, also if its admission fell.
     const wasIn = exit !== undefined || space.acceptsDevice(device)
     if (wasIn && exit === undefined) continue
     const forbidden = content.filter((it) => exit === undefined || hasSeen(causality, it, exit))
+    // A device that was never written in may be that of a person who is in: their words open everything.
+    const isIn = space.role(person) !== undefined
+    const byWords = isIn ? [] : secretsByWords(judgement.crypto, space, ring).values()
+    const secrets = [...ring.secrets, ...byWords]
     const opened = forbidden.find((entry) => opens(judgement, entry, secrets))
     if (opened === undefined) continue
     const what = exit === undefined ? 'was never in' : 'was out'
