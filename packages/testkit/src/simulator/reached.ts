@@ -78,6 +78,7 @@ const RARE_STATES: ReadonlySet<string> = new Set<ReachedState>([
   'restored device made whole by others',
   'clock a year off',
   'fork proven',
+  'entries set aside and adopted',
   'history held back from newcomers',
 ])
 
