@@ -8,7 +8,7 @@
  * Invariants:
  * 1. A job's entries are in one commit or in none; a job that refuses harms no other.
  * 2. After control operations the commit ends: the next job sees the state they made.
- * 3. Nothing is written while a longer version of the own log is known to exist elsewhere.
+ * 3. Nothing is written while a longer version of the own log is known to exist elsewhere, or may exist (`log-doubt.ts`).
  */
 
 import { errorCode } from '@hamlet/core'
@@ -16,6 +16,7 @@ import type { DeviceId } from '@hamlet/core'
 import { EntryComposer } from './entry-composer.ts'
 import type { Draft, WriteView } from './entry-composer.ts'
 import { SpaceError } from './errors.ts'
+import { LogDoubt } from './log-doubt.ts'
 import type { SpaceCore } from './space-core.ts'
 import type { Entry } from './types.ts'
 
@@ -33,10 +34,13 @@ interface ComposedJob {
   readonly to: number
 }
 
+const UNCONFIRMED_MESSAGE =
+  'This device was copied or put back from a backup, and waits for another one to confirm that nothing it wrote is missing.'
 /** A commit takes no further job once it has this many entries. */
 const COMMIT_ENTRIES = 10_000
 
 export class SpaceWriter {
+  readonly doubt: LogDoubt
   readonly #core: SpaceCore
   readonly #jobs: Job[] = []
   readonly #referenced = new Map<DeviceId, number>()
@@ -45,6 +49,10 @@ export class SpaceWriter {
 
   constructor(core: SpaceCore) {
     this.#core = core
+    this.doubt = new LogDoubt(
+      () => core.ownTrack?.stored ?? 0,
+      () => core.emit({ kind: 'trusted' }),
+    )
   }
 
   /**
@@ -158,8 +166,11 @@ export class SpaceWriter {
 
   #throwIfFrozen(): void {
     this.#core.throwIfClosed()
-    if (!this.isFrozen) return
     const length = this.#core.ownTrack?.stored ?? 0
+    if (this.doubt.isOpen) {
+      throw new SpaceError('SPACE_UNCONFIRMED', UNCONFIRMED_MESSAGE, { fields: { length } })
+    }
+    if (!this.isFrozen) return
     throw new SpaceError('SPACE_FROZEN', 'this device lacks entries its own log builds on', {
       fields: { length, lengthElsewhere: this.#frozenUntil },
     })

@@ -37,6 +37,7 @@ import { SpaceError } from './errors.ts'
 import { foundSpace } from './founding.ts'
 import { findLeftOut } from './left-out.ts'
 import type { LeftOut } from './left-out.ts'
+import type { LogDoubt } from './log-doubt.ts'
 import { Membership } from './membership.ts'
 import type { CreatedInvite, InviteInput } from './membership.ts'
 import { listMemberEvents } from './member-history.ts'
@@ -155,7 +156,8 @@ export class Space {
 
   /**
    * Writes content. Resolves when it is durable and applied; all of it or nothing.
-   * @throws SpaceError `SPACE_READ_ONLY`, `SPACE_CONTENT_TOO_LARGE`, `SPACE_NOT_MEMBER`, `SPACE_FROZEN`, `SPACE_DISK`,
+   * @throws SpaceError `SPACE_READ_ONLY`, `SPACE_CONTENT_TOO_LARGE`, `SPACE_NOT_MEMBER`, `SPACE_FROZEN`, `SPACE_UNCONFIRMED`,
+   * `SPACE_DISK`,
    * `SPACE_CLOCK_BEHIND`, `SPACE_EPOCH_LOCKED`, `SPACE_DAY_SPENT` (`fields.againAtMs`: when it goes on), `SPACE_CLOSED`
    */
   async append(drafts: readonly ContentDraft[]): Promise<readonly Entry[]> {
@@ -248,6 +250,11 @@ export class Space {
 
   get isFrozen(): boolean {
     return this.#writer.isFrozen
+  }
+
+  /** While it is open this device writes nothing, see `log-doubt.ts`. */
+  get ownLogDoubt(): LogDoubt {
+    return this.#writer.doubt
   }
 
   entryAt(device: DeviceId, seq: number): Entry | undefined {

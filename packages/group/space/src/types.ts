@@ -136,6 +136,8 @@ export type SpaceChange =
       readonly local: boolean
     }
   | { readonly kind: 'fork'; readonly device: DeviceId }
+  /** The own log is known to be whole, or the person does not wait for that: this device writes again. */
+  | { readonly kind: 'trusted' }
 
 /** What an applied entry turns out to hold. */
 export type OpenedEntry =

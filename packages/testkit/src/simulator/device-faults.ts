@@ -2,8 +2,8 @@
  * What goes wrong with devices: crashes, pauses, nights, disks that are full, fail, lie, get lost or come back old, and
  * clocks.
  *
- * A backup that is put back takes away what the device wrote since, so the person waits until others have been asked
- * before writing on. A disk that lies is beyond what is promised: those faults come in worlds that check safety alone.
+ * A backup that is put back takes away what the device wrote since, so it waits until others have been asked before it
+ * writes on; in worlds of `anything` it does not notice. A disk that lies is beyond what is promised: those faults come in worlds that check safety alone.
  */
 
 import type { FaultWorld } from './fault-world.ts'

@@ -25,7 +25,7 @@ const QUIET_MS = 15_000
 /** Everybody has heard of one greeting before the next. */
 const GREETING_STEP_MS = 500
 /** After a backup was put back, with everybody who is left in reach. */
-const CAUTION_MS_MAX = 30_000
+const DOUBT_MS_MAX = 30_000
 /** How long a world of `anything` runs on. */
 const AFTERMATH_MS = 30_000
 
@@ -115,7 +115,7 @@ export class Liveness {
       node.gate.resume()
       if (node.needsRestart) node.crash(undefined, 'kept')
       if (!node.isUp && !node.isLost && !verdict.deadOutsiders.has(node)) this.#world.start(node)
-      scheduler.after(CAUTION_MS_MAX, () => node.endCaution())
+      scheduler.after(DOUBT_MS_MAX, () => node.endDoubts())
     }
     network.reconnectAll()
   }

@@ -11,7 +11,14 @@
 import { scopedDisk, silentMetrics, utf8 } from '@hamlet/core'
 import type { Crypto, DeviceId, Disk, PersonId, SpaceId } from '@hamlet/core'
 import type { Identity } from '@hamlet/identity'
-import { createJoinRequest, decodeLink, deriveInviteKeys, Space, SyncEngine } from '@hamlet/space'
+import {
+  createJoinRequest,
+  decodeLink,
+  deriveInviteKeys,
+  isShared,
+  Space,
+  SyncEngine,
+} from '@hamlet/space'
 import type { ArrivalIntent, JoinIntent, SpaceIdentity, SpacePorts } from '@hamlet/space'
 import { createMemoryDisk, prefixedKv } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
@@ -73,7 +80,6 @@ interface Life {
 
 /** Of snapshots that are a backup too. */
 const BACKUP_RATE = 0.3
-const CAUTION_STEP_MS = 1_000
 const FOREVER = new Promise<never>(() => undefined)
 
 /** What a backup holds. */
@@ -99,8 +105,10 @@ export class SimNode {
   #records = new Map<number, SpaceRecord>()
   #backup: Backup | undefined
   #isLost = false
-  /** The person waits until others have been asked for what the device wrote before. */
-  #isCautious = false
+  /** The device knows that a backup was put back: it may have written more than it has, also where it comes anew. */
+  #isWary = false
+  /** Spaces where nobody has confirmed its log yet, by number. */
+  readonly #doubted = new Set<number>()
   #life: Life | undefined
   #lives = 0
   /** Writes that were asked for and not acknowledged yet. */
@@ -146,7 +154,7 @@ export class SimNode {
 
   /** Every space is open: a person can use the device. */
   get isReady(): boolean {
-    return this.#life?.isReady === true && !this.gate.isPaused && !this.#isCautious
+    return this.#life?.isReady === true && !this.gate.isPaused
   }
 
   /** The device does not exist any more. */
@@ -234,21 +242,24 @@ export class SimNode {
     this.#backup = { files: this.disk.files(), records: new Map(this.#records) }
   }
 
-  /** The backup is put back on the device, whose process does not run. `isCautious`: nobody writes before it is whole. */
-  restore(isCautious: boolean): void {
+  /** The backup is put back on the device, whose process does not run. `isNoticed`: the next one can tell. */
+  restore(isNoticed: boolean): void {
     const backup = this.#backup
     if (this.#life !== undefined || backup === undefined) return
     this.#useDisk(this.#createDisk(backup.files))
     this.#records = new Map(backup.records)
     this.#kv.crash('wiped')
     this.wasRestored = true
-    this.#isCautious = isCautious
-    if (isCautious) this.#watchRestored()
+    this.#isWary = isNoticed
+    this.#doubted.clear()
+    if (isNoticed) for (const slot of this.#records.keys()) this.#doubted.add(slot)
   }
 
   /** The person waits no longer: nobody has answered who could know more. */
-  endCaution(): void {
-    this.#isCautious = false
+  endDoubts(): void {
+    const slots = [...this.#doubted]
+    this.#doubted.clear()
+    for (const slot of slots) this.space(slot)?.space.ownLogDoubt.end()
   }
 
   /** Begins with a copy of another's disk: two processes of one device. */
@@ -262,21 +273,6 @@ export class SimNode {
     this.crash(undefined, 'wiped')
     this.#isLost = true
     this.#records.clear()
-  }
-
-  /** Everybody who is connected holds the same, so whatever is known of the own log is here. */
-  #watchRestored(): void {
-    this.#world.scheduler.after(CAUTION_STEP_MS, () => {
-      if (!this.#isCautious) return
-      const isWhole = [...this.#records.values()].every((record) => {
-        const progress = this.#life?.engine.progress(record.id)
-        const isAgreed = progress?.agreed === true && progress.connectedDevices.length > 0
-        return isAgreed && this.space(record.slot)?.space.isFrozen === false
-      })
-      if (isWhole) this.#world.reached.count('restored device made whole by others')
-      if (isWhole) this.#isCautious = false
-      else this.#watchRestored()
-    })
   }
 
   #createDisk(files?: ReadonlyMap<string, Uint8Array>): MemoryDisk {
@@ -384,10 +380,24 @@ export class SimNode {
   ): Promise<void> {
     const kv = prefixedKv(this.#kv, utf8(`s${slot}/sync/`))
     const views = prefixedKv(this.#kv, utf8(`s${slot}/view/`))
+    const isNew = join !== undefined || arrival !== undefined
+    if (this.#doubted.has(slot) || (this.#isWary && isNew)) this.#doubt(slot, space, isNew)
     const logger = this.#world.loggerFor(this)
     const simSpace = await SimSpace.open(space, views, logger, this.clock)
     life.spaces.set(slot, simSpace)
     await life.engine.add(space, this.identity.deviceSigner, kv, join, arrival)
+  }
+
+  /** As a peer does that finds its folder copied or put back. */
+  #doubt(slot: number, space: Space, isNew: boolean): void {
+    this.#doubted.delete(slot)
+    if (!isNew && !isShared(space)) return
+    this.#doubted.add(slot)
+    space.ownLogDoubt.raise()
+    space.subscribe(({ kind }) => {
+      if (kind !== 'trusted' || !this.#doubted.delete(slot)) return
+      this.#world.reached.count('restored device made whole by others')
+    })
   }
 
   #ports(slot: number): SpacePorts {

@@ -130,6 +130,7 @@ export class SpaceSession implements FetchSource {
   #nowMs = 0
   #frontierSentAtMs = Number.NEGATIVE_INFINITY
   #doubtedAtMs = Number.NEGATIVE_INFINITY
+  #hasToldAll = false
   #agreedHash = ''
   #remoteHash = ''
 
@@ -154,6 +155,11 @@ export class SpaceSession implements FetchSource {
   /** What the peer says it has. */
   get remoteLengths(): ReadonlyMap<DeviceId, number> {
     return this.#remote
+  }
+
+  /** Whether the peer has said what it holds of every log. */
+  get hasToldAll(): boolean {
+    return this.#hasToldAll
   }
 
   /** Requests that are not answered yet. */
@@ -224,6 +230,7 @@ export class SpaceSession implements FetchSource {
         return this.#receiveFrontier(bytesToHex(body.hash))
       case 'vector':
         this.#remote.clear()
+        this.#hasToldAll = true
         return [...this.#receiveLengths(body.items), ...this.#doubt()]
       case 'have':
         return this.#receiveLengths(body.items)
@@ -251,6 +258,7 @@ export class SpaceSession implements FetchSource {
     }
     const known = this.#agreedHash === own
     this.#agreedHash = own
+    this.#hasToldAll = true
     for (const [device, length] of this.#space.lengths()) this.#remote.set(device, length)
     return known ? [] : [this.#frontier()]
   }

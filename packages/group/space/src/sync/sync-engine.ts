@@ -48,6 +48,7 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   'SPACE_CLOCK_BEHIND',
   'SPACE_EPOCH_LOCKED',
   'SPACE_FROZEN',
+  'SPACE_UNCONFIRMED',
   'SPACE_DISK',
 ])
 
@@ -249,7 +250,21 @@ export class SyncEngine {
 
   #tick(): void {
     for (const link of this.#links.values()) link.tick()
+    for (const synced of this.#spaces.values()) this.#confirmOwnLog(synced)
     this.#tickTimer = this.#ports.clock.after(TICK_INTERVAL_MS, () => this.#tick())
+  }
+
+  /** Of a device put back from a backup: members say how much of its log they hold, and what all others said to hold. */
+  #confirmOwnLog(synced: SyncedSpace): void {
+    const { space } = synced
+    if (!space.ownLogDoubt.isOpen) return
+    const channels = this.#channels(synced)
+    const isAnswered = channels.some(({ link, started, session }) => {
+      const isMember = space.deviceOwner(link.peer) !== undefined
+      return started && isMember && session.hasToldAll && !session.fetching
+    })
+    const own = this.#ports.net.self as DeviceId
+    if (isAnswered) space.ownLogDoubt.confirm(knownLength(synced, channels, own))
   }
 
   #refreshLinks(): void {
@@ -270,7 +285,7 @@ export class SyncEngine {
       this.#emit('progress', synced)
     } else if (change.kind === 'control') {
       this.#controlChanged(synced)
-    } else if (change.kind === 'entries') {
+    } else if (change.kind === 'entries' || change.kind === 'trusted') {
       for (const channel of this.#channels(synced)) this.#takeUp(channel)
     } else if (change.kind === 'fork') {
       this.#forkFound(synced, change.device)

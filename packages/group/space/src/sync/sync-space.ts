@@ -5,6 +5,7 @@
 
 import type { Cancel, DeviceId, PersonId, RequestId, Result, SpaceId } from '@hamlet/core'
 import type { ForkProof, LogRange } from '@hamlet/log'
+import type { LogDoubt } from '../log-doubt.ts'
 import type { SpaceChange, SpaceRequest, VersionVector } from '../types.ts'
 
 export interface AcceptedRange {
@@ -52,5 +53,7 @@ export interface SyncSpace {
   forkProofs(): readonly ForkProof[]
   /** Keeps a proof found by a peer when it is news; `false` when it proves nothing about a log of this space. */
   acceptForkProof(proof: ForkProof): boolean
+  /** Whether this device may have written more than it has, and writes nothing until members have confirmed its log. */
+  readonly ownLogDoubt: Pick<LogDoubt, 'isOpen' | 'confirm'>
   subscribe(listener: (change: SpaceChange) => void): Cancel
 }
