@@ -30,6 +30,8 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'packages/group/space/src/content-reader.ts#openEntry':
     'opens payloads with openContent: space/payload; the rest of it: stores/progress',
   'packages/group/space/src/space.ts#openForJoin': 'as Space.open, with nothing to read yet',
+  'packages/peer/src/doubts.ts#open': 'reads no format',
+  'packages/peer/src/node/folder-seal.ts#open': 'reads its files with peer/mark and peer/seal',
   'packages/peer/src/node/open-keys.ts#openKeys': 'reads the key file: identity/key-file',
   'packages/peer/src/peer.ts#open': 'puts together what has targets: peer/state, stores/progress',
   'packages/peer/src/space-runtime.ts#open': 'opens the views: stores/views',

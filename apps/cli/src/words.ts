@@ -23,6 +23,8 @@ const WORDS: Readonly<Record<string, string>> = {
   SPACE_OWNER_STAYS: 'You own this space. Hand it over first: hamlet member transfer SPACE PERSON',
   SPACE_STILL_MEMBER: 'You are a member of this space. Leave it first: hamlet member leave SPACE',
   SPACE_FORBIDDEN: 'Your role in this space does not allow that. Nothing was changed.',
+  SPACE_UNCONFIRMED:
+    'The files of this device were copied or put back from a backup. Nothing was saved: it waits for another device of the space to confirm that nothing you wrote is missing. Not to wait: hamlet space write-anyway SPACE',
   BAD_REPLY: 'What answers is not this version of Hamlet. Restart it with: hamlet up',
 }
 

@@ -119,6 +119,23 @@ test('leaving keeps the space readable; forgetting deletes it; neither comes bef
   assert.match((await peer.cli(['space', 'list'])).stdout, /^No spaces yet/)
 })
 
+test('a device put back from a backup says what it waits for, and writes when told to', async () => {
+  await using peer = await startTestPeer()
+  const { space } = await home(peer)
+  peer.api.putBack(space)
+  const refused = await peer.cli(['send', 'Household', 'hello'])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /put back from a backup\. Nothing was saved/)
+  assert.match(refused.stderr, /hamlet space write-anyway SPACE/)
+  const shown = await peer.cli(['space', 'show', 'Household'])
+  assert.match(shown.stdout, /^State +waits for another device to confirm what this one has$/m)
+  const told = await peer.cli(['space', 'write-anyway', 'Household'])
+  assert.match(told.stdout, /^This device writes in Household again\. /)
+  const again = await peer.cli(['space', 'write-anyway', 'Household'])
+  assert.equal(again.stdout, 'This device does not wait for anybody in Household.\n')
+  assert.equal((await peer.cli(['send', 'Household', 'hello'])).code, 0)
+})
+
 test('whoever was removed is told by whom', async () => {
   await using peer = await startTestPeer()
   const ben = peer.world.addPerson('Ben')

@@ -103,6 +103,27 @@ test('a message that cannot be saved keeps its text, and Retry saves it once', a
   stop()
 })
 
+test('what a device put back from a backup may not save yet is kept, and saved by itself when it may', async () => {
+  const { store, ana, space, room, key, stop } = await startTwo()
+  await store.rooms.open(space, room)
+  ana.putBack(space)
+  store.rooms.send(space, room, 'kept meanwhile', undefined)
+  await until(store, (state) => state.rooms[key]?.pending[0]?.state === 'failed')
+  assert.equal(store.get().rooms[key]?.pending[0]?.error, en.errors.waits)
+  await until(
+    store,
+    (state) => state.spaces?.find(({ id }) => id === space)?.waiting === 'confirmation',
+  )
+  assert.equal(await store.people.writeAnyway(space), true)
+  await until(store, (state) => state.rooms[key]?.messages.length === 1)
+  assert.deepEqual(store.get().rooms[key]?.pending, [])
+  assert.deepEqual(
+    (await ana.messages(space)).messages.map(({ text }) => text),
+    ['kept meanwhile'],
+  )
+  stop()
+})
+
 test('a message whose reply was lost is not sent twice, not even by the next page', async () => {
   let lost = true
   const losing = (api: HamletApi): HamletApi =>

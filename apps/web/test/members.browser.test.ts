@@ -110,6 +110,27 @@ test('whoever is removed sees it without reloading, reads on, and can delete the
   opened.assertQuiet()
 })
 
+test('a device put back from a backup says what it waits for, keeps what is written, and saves it when told to', async () => {
+  await using server = await startWebServer()
+  const { id, rooms } = await fillSpace(server)
+  server.api.putBack(id)
+  await using opened = await browser.open(server.server.createLoginUrl())
+  const { page } = opened
+  await page.getByRole('contentinfo').waitFor()
+  await page.goto(`${server.server.url}/#/s/${id}/r/${rooms.general}`)
+  await page.getByText('The files of this device were copied or put back').waitFor()
+  await page.getByLabel(/Message to/).fill('Kept until then.')
+  await page.keyboard.press('Enter')
+  await page.getByText(/is saved as soon as this device may write again/).waitFor()
+  await opened.inspect('space-waiting')
+  assert.equal((await server.api.messages(id, { search: 'Kept' })).messages.length, 0)
+  await page.getByRole('button', { name: 'Write anyway' }).click()
+  await page.getByText('The files of this device were copied or').waitFor({ state: 'detached' })
+  await page.getByText(/is saved as soon as/).waitFor({ state: 'detached' })
+  assert.equal((await server.api.messages(id, { search: 'Kept' })).messages.length, 1)
+  opened.assertQuiet([/409/])
+})
+
 test('admins vote for a new owner; the last vote takes effect by itself', async () => {
   await using server = await startWebServer()
   const owner = server.world.addPerson('Olga')

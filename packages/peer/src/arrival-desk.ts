@@ -15,6 +15,7 @@ import type { MeetingTicket } from '@hamlet/identity/linking'
 import { Space } from '@hamlet/space'
 import type { SpaceIdentity, SpacePorts, SyncEngine } from '@hamlet/space'
 import { prefixedKv } from '@hamlet/store'
+import type { Doubts } from './doubts.ts'
 import { hintsByDevice } from './link-hints.ts'
 import type { PeerPorts } from './peer-ports.ts'
 import type { PeerStateFile, SavedArrival } from './peer-state.ts'
@@ -35,6 +36,7 @@ interface ActiveArrival {
 export interface ArrivalHost {
   readonly ports: PeerPorts
   readonly state: PeerStateFile
+  readonly doubts: Doubts
   readonly sync: SyncEngine
   spaceIdentity(): SpaceIdentity
   spacePorts(id: SpaceId): SpacePorts
@@ -137,8 +139,10 @@ export class ArrivalDesk {
     const identity = this.#host.spaceIdentity()
     const spacePorts = this.#host.spacePorts(ticket.space)
     const space = await Space.openForJoin(spacePorts, identity, ticket.space)
+    this.#host.doubts.begun(space)
     const unsubscribe = space.subscribe((change) => {
-      if (change.kind === 'control') this.#inBackground(this.#finishIfMember(ticket.space))
+      if (change.kind !== 'control' && change.kind !== 'trusted') return
+      this.#inBackground(this.#finishIfMember(ticket.space))
     })
     const active: ActiveArrival = {
       ...{ ticket, space, unsubscribe },
@@ -173,7 +177,7 @@ export class ArrivalDesk {
     const active = this.#active.get(id)
     if (active === undefined || active.handover !== undefined) return
     const { ownRole } = active.space
-    if (ownRole === undefined) return
+    if (ownRole === undefined || active.space.ownLogDoubt.isOpen) return
     if (ownRole !== 'relay' && active.space.discoverySecrets().length === 0) return
     active.handover = this.#handOver(id, active)
     try {

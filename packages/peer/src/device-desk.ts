@@ -11,6 +11,7 @@ import type { Space, SyncEngine } from '@hamlet/space'
 import { ArrivalDesk } from './arrival-desk.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { DeviceCarrier } from './device-carrier.ts'
+import type { Doubts } from './doubts.ts'
 import { PeerError } from './errors.ts'
 import type { JoinDesk } from './join-desk.ts'
 import { LinkDesk } from './link-desk.ts'
@@ -26,6 +27,7 @@ export interface DeviceHost {
   readonly ports: PeerPorts
   readonly identity: PeerIdentity
   readonly state: PeerStateFile
+  readonly doubts: Doubts
   readonly sync: SyncEngine
   readonly spaces: SpaceRegistry
   readonly joins: JoinDesk
@@ -45,10 +47,10 @@ export class DeviceDesk {
 
   constructor(host: DeviceHost) {
     this.#host = host
-    const { ports, identity, state, sync, spaces, joins } = host
+    const { ports, identity, state, doubts, sync, spaces, joins } = host
     const carrier = new DeviceCarrier(ports, () => this.#runtimes())
     this.arrivals = new ArrivalDesk({
-      ...{ ports, state, sync },
+      ...{ ports, state, doubts, sync },
       spaceIdentity: () => identity.forSpaces,
       spacePorts: (id) => spaces.spacePorts(id),
       spaceKv: (id) => spaces.spaceKv(id),

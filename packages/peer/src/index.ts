@@ -1,3 +1,4 @@
+export * from './custody.ts'
 export * from './errors.ts'
 export * from './event-hub.ts'
 export * from './peer-identity.ts'

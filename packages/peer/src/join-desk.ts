@@ -17,6 +17,7 @@ import type { Join } from '@hamlet/http/api'
 import { createJoinRequest, decodeLink, deriveInviteKeys, Space } from '@hamlet/space'
 import type { InviteLink, SpacePorts, SyncChange, SyncEngine } from '@hamlet/space'
 import { prefixedKv } from '@hamlet/store'
+import type { Doubts } from './doubts.ts'
 import { PeerError } from './errors.ts'
 import { hintsByDevice } from './link-hints.ts'
 import type { PeerIdentity } from './peer-identity.ts'
@@ -62,6 +63,7 @@ export interface JoinHost {
   readonly ports: PeerPorts
   readonly identity: PeerIdentity
   readonly state: PeerStateFile
+  readonly doubts: Doubts
   readonly sync: SyncEngine
   spacePorts(id: SpaceId): SpacePorts
   spaceKv(id: SpaceId): Kv
@@ -181,7 +183,8 @@ export class JoinDesk {
     if (known !== undefined) sync.remove(link.space)
     const space = known ?? (await this.#openAnew(link.space))
     const unsubscribe = space.subscribe((change) => {
-      if (change.kind === 'control') this.#inBackground(this.#finishIfMember(link.space))
+      if (change.kind !== 'control' && change.kind !== 'trusted') return
+      this.#inBackground(this.#finishIfMember(link.space))
     })
     const active: ActiveJoin = {
       ...{ link, space, meetKey, unsubscribe },
@@ -198,7 +201,10 @@ export class JoinDesk {
 
   async #openAnew(id: SpaceId): Promise<Space> {
     await this.#host.prepare(id)
-    return await Space.openForJoin(this.#host.spacePorts(id), this.#host.identity.forSpaces, id)
+    const ports = this.#host.spacePorts(id)
+    const space = await Space.openForJoin(ports, this.#host.identity.forSpaces, id)
+    this.#host.doubts.begun(space)
+    return space
   }
 
   /** Addresses in a link come from the person who made it, so private ones are fine. */
@@ -219,6 +225,7 @@ export class JoinDesk {
   async #finishIfMember(id: SpaceId): Promise<void> {
     const active = this.#active.get(id)
     if (active === undefined || active.finishing || active.space.ownRole === undefined) return
+    if (active.space.ownLogDoubt.isOpen) return
     active.finishing = true
     try {
       await this.#host.joined(active.space)

@@ -2,6 +2,7 @@
 
 import type { Clock, Crypto, Disk, Kv, Logger, Metrics, Random } from '@hamlet/core'
 import type { Network } from '@hamlet/network'
+import type { Custody } from './custody.ts'
 import type { PeerKeys } from './peer-identity.ts'
 
 /** The part of a network that a peer uses. */
@@ -32,6 +33,8 @@ export interface PeerPorts {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly network: PeerNetwork
+  /** Whether `disk` is as this device left it. @default it always is */
+  readonly custody?: Custody
 }
 
 export interface PeerOptions {

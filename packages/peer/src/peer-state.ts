@@ -2,10 +2,12 @@
  * What a peer must remember besides keys and logs: its names, its spaces, the links it gave out and the joins it has
  * under way. A small file replaced atomically at every change, because losing it would lose something a person did.
  *
- * A CBOR array: version 2; person's name; device's name; spaces (array of 32 B); links (array of `[invite id 32 B,
+ * A CBOR array: version 3; person's name; device's name; spaces (array of 32 B); links (array of `[invite id 32 B,
  * space 32 B, link text, expires at ms]`); joins (array of `[link text, request bytes, started at ms, state,
  * error code, error message]`); arrivals (array of `[ticket, started at ms]`, see `docs/formats/linking.md`); the search
- * for spaces of one's own, `[started at ms, addresses]` or null; the person's recovery public key, 32 B or null. Version 1 ends after the joins.
+ * for spaces of one's own, `[started at ms, addresses]` or null; the person's recovery public key, 32 B or null; whether
+ * the files were ever copied or put back from a backup; spaces in which nobody has confirmed this device's log since;
+ * devices of this person that were revoked (arrays of 32 B). Version 1 ends after the joins, version 2 after the key.
  *
  * Invariants:
  * 1. `update` resolves when the change is durable; a crash leaves the file before or after it.
@@ -13,19 +15,30 @@
  */
 
 import { decodeFields, encodeCbor, idToBytes, NAME_BYTES_MAX } from '@hamlet/core'
-import type { CborError, Disk, FieldReader, InviteId, Result, SpaceId } from '@hamlet/core'
+import type {
+  CborError,
+  DeviceId,
+  Disk,
+  FieldReader,
+  InviteId,
+  Result,
+  SpaceId,
+} from '@hamlet/core'
 import { readTicket, TICKET_HINT_BYTES_MAX, ticketFields } from '@hamlet/identity/linking'
 import type { MeetingTicket } from '@hamlet/identity/linking'
 import { PeerError } from './errors.ts'
 
-const STATE_VERSION = 2
-const STATE_VERSIONS = [1, STATE_VERSION]
+const STATE_VERSION = 3
+const STATE_VERSIONS = [1, 2, STATE_VERSION]
 /** Addresses to ask at during a search. */
 export const SEARCH_ADDRESSES_MAX = 64
 const STATE_FILE = 'state'
 const SPACES_MAX = 1_000
 const LINKS_MAX = 10_000
 const JOINS_MAX = 1_000
+const REVOKED_MAX = 1_000
+/** Spaces, joins and arrivals. */
+const UNCONFIRMED_MAX = 2 * SPACES_MAX + JOINS_MAX
 const LINK_BYTES_MAX = 8_192
 const ITEMS_MAX = 200_000
 const BYTES_MAX = 64 * 1024 * 1024
@@ -71,11 +84,18 @@ export interface PeerState {
   readonly search: SavedSearch | undefined
   /** Told by the device this one was linked from; a device that keeps the words derives it. */
   readonly recoveryPublic: Uint8Array | undefined
+  /** The files were copied or put back from a backup once: this device may have been in spaces it knows nothing of. */
+  readonly wasRestored: boolean
+  /** Spaces that wait for somebody to confirm that nothing of this device's log is missing here. */
+  readonly unconfirmed: readonly SpaceId[]
+  /** Devices of this person that were revoked somewhere and are to be revoked everywhere. */
+  readonly revoked: readonly DeviceId[]
 }
 
 const EMPTY: PeerState = {
   ...{ name: '', deviceName: '', spaces: [], links: [], joins: [], arrivals: [] },
   ...{ search: undefined, recoveryPublic: undefined },
+  ...{ wasRestored: false, unconfirmed: [], revoked: [] },
 }
 
 export class PeerStateFile {
@@ -137,6 +157,9 @@ export function encodePeerState(state: PeerState): Uint8Array {
     state.arrivals.map(({ ticket, startedAtMs }) => [ticketFields(ticket), startedAtMs]),
     state.search === undefined ? null : [state.search.startedAtMs, state.search.addresses],
     state.recoveryPublic ?? null,
+    state.wasRestored,
+    state.unconfirmed.map(idToBytes),
+    state.revoked.slice(-REVOKED_MAX).map(idToBytes),
   ])
 }
 
@@ -148,19 +171,26 @@ export function decodePeerState(bytes: Uint8Array): Result<PeerState, CborError>
     (fields) => {
       const version = fields.oneOf(STATE_VERSIONS)
       const state = {
+        ...EMPTY,
         name: fields.text(NAME_BYTES_MAX),
         deviceName: fields.text(NAME_BYTES_MAX),
         spaces: fields.list(SPACES_MAX, (item) => item.id<SpaceId>()),
         links: fields.list(LINKS_MAX, (item) => item.tuple(readLink)),
         joins: fields.list(JOINS_MAX, (item) => item.tuple(readJoin)),
       }
-      if (version === 1)
-        return { ...state, arrivals: [], search: undefined, recoveryPublic: undefined }
-      return {
+      if (version === 1) return state
+      const found = {
         ...state,
         arrivals: fields.list(SPACES_MAX, (item) => item.tuple(readArrival)),
         search: fields.optional(() => fields.tuple(readSearch)),
         recoveryPublic: fields.optional(() => fields.bytes(32)),
+      }
+      if (version === 2) return found
+      return {
+        ...found,
+        wasRestored: fields.boolean(),
+        unconfirmed: fields.list(UNCONFIRMED_MAX, (item) => item.id<SpaceId>()),
+        revoked: fields.list(REVOKED_MAX, (item) => item.id<DeviceId>()),
       }
     },
     limits,

@@ -24,7 +24,14 @@ export function peerWarnings(
     })
   }
   for (const { runtime } of spaces) {
-    if (!runtime.space.isFrozen) continue
+    const { space } = runtime
+    if (space.ownLogDoubt.isOpen && space.ownRole !== undefined) {
+      warnings.push({
+        code: 'SPACE_UNCONFIRMED',
+        message: `The files of this device were copied or put back from a backup. In the space ${shortId(space.id)} it writes nothing until another device has confirmed that nothing it wrote is missing.`,
+      })
+    }
+    if (!space.isFrozen) continue
     warnings.push({
       code: 'SPACE_FROZEN',
       message:

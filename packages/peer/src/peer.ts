@@ -46,7 +46,9 @@ import type {
 } from '@hamlet/http/api'
 import { decodeLink, SyncEngine } from '@hamlet/space'
 import type { InviteLink, SyncChange } from '@hamlet/space'
+import { UNBROKEN_CUSTODY } from './custody.ts'
 import { DeviceDesk } from './device-desk.ts'
+import { Doubts } from './doubts.ts'
 import { PeerError } from './errors.ts'
 import { EventHub } from './event-hub.ts'
 import { JoinDesk } from './join-desk.ts'
@@ -77,7 +79,12 @@ export class Peer implements HamletApi {
   readonly #unsubscribes: readonly Cancel[]
   #closed = false
 
-  private constructor(ports: PeerPorts, options: PeerOptions, state: PeerStateFile) {
+  private constructor(
+    ports: PeerPorts,
+    options: PeerOptions,
+    state: PeerStateFile,
+    doubts: Doubts,
+  ) {
     const { network, clock, logger } = ports
     this.#ports = ports
     this.#options = options
@@ -94,7 +101,7 @@ export class Peer implements HamletApi {
     this.#identity = identity
     const { sync, events } = { sync: this.#sync, events: this.#events }
     this.#spaces = new SpaceRegistry({
-      ...{ ports, identity, state, sync, events },
+      ...{ ports, identity, state, doubts, sync, events },
       reachChanged: () => {
         this.#reach.changed()
         this.#devices.spacesChanged()
@@ -103,7 +110,7 @@ export class Peer implements HamletApi {
       nameFound: async (name) => void (await this.setName(name)),
     })
     this.#joins = new JoinDesk({
-      ...{ ports, state, sync, identity },
+      ...{ ports, state, doubts, sync, identity },
       spacePorts: (id) => this.#spaces.spacePorts(id),
       spaceKv: (id) => this.#spaces.spaceKv(id),
       openSpace: (id) => this.#spaces.find(id)?.runtime.space,
@@ -113,7 +120,7 @@ export class Peer implements HamletApi {
       changed: () => this.#joinsChanged(),
     })
     this.#devices = new DeviceDesk({
-      ...{ ports, identity, state, sync, spaces: this.#spaces, joins: this.#joins },
+      ...{ ports, identity, state, doubts, sync, spaces: this.#spaces, joins: this.#joins },
       identityChanged: () => this.#events.emit({ type: 'status' }),
       changed: () => this.#events.emitSoon({ type: 'devices' }),
       arrivalsChanged: () => this.#joinsChanged(),
@@ -138,7 +145,8 @@ export class Peer implements HamletApi {
     if (state.value.deviceName === '') {
       await state.update(() => ({ deviceName: options.defaultDeviceName }))
     }
-    const peer = new Peer(ports, options, state)
+    const { custody = UNBROKEN_CUSTODY, logger } = ports
+    const peer = new Peer(ports, options, state, await Doubts.open(custody, state, logger))
     try {
       await peer.#spaces.openAll()
       await peer.#joins.resume()
@@ -280,6 +288,12 @@ export class Peer implements HamletApi {
 
   async removeMember(space: string, person: string): Promise<FormerMember> {
     return await this.#spaces.get(space).people.remove(person)
+  }
+
+  async writeAnyway(space: string): Promise<SpaceDetail> {
+    const { runtime, desk } = this.#spaces.get(space)
+    runtime.space.ownLogDoubt.end()
+    return await desk.detail()
   }
 
   async leaveSpace(space: string): Promise<SpaceDetail> {

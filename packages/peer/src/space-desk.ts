@@ -9,7 +9,7 @@ import type {
   SpaceInspection,
   SpaceSummary,
 } from '@hamlet/http/api'
-import type { DeviceSync, SpaceProgress, SyncEngine } from '@hamlet/space'
+import type { DeviceSync, Space, SpaceProgress, SyncEngine } from '@hamlet/space'
 import { bytesToHex } from '@hamlet/core'
 import type { ChatDesk } from './chat-desk.ts'
 import type { InviteDesk } from './invite-desk.ts'
@@ -50,6 +50,7 @@ export class SpaceDesk {
     const { space } = this.#runtime
     const rooms = await this.#chat.rooms()
     const last = newestMessage(rooms)
+    const waiting = waitsFor(space)
     return {
       id: space.id,
       name: await this.#runtime.name(),
@@ -61,6 +62,7 @@ export class SpaceDesk {
       online: this.#onlinePeople().size,
       sync: this.#syncState(),
       ...(last === undefined ? {} : { lastMessage: last }),
+      ...(waiting === undefined ? {} : { waiting }),
     }
   }
 
@@ -169,6 +171,13 @@ export class SpaceDesk {
     const isBehind = devices.some(({ lengthHere, lengthKnown }) => lengthHere < lengthKnown)
     return fetching || isBehind || space.pendingCounts().waiting > 0 ? 'syncing' : 'synced'
   }
+}
+
+/** What this device waits for before it writes again. */
+function waitsFor(space: Space): SpaceSummary['waiting'] {
+  if (space.ownRole === undefined) return undefined
+  if (space.ownLogDoubt.isOpen) return 'confirmation'
+  return space.isFrozen ? 'own-entries' : undefined
 }
 
 function newestMessage(rooms: readonly Room[]): Room['lastMessage'] {

@@ -13,6 +13,7 @@ import type { SpacePorts, SyncEngine } from '@hamlet/space'
 import type { ViewEvent } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
 import { ChatDesk } from './chat-desk.ts'
+import type { Doubts } from './doubts.ts'
 import { PeerError } from './errors.ts'
 import type { EventHub } from './event-hub.ts'
 import { finishForgetting, forgetSpace } from './forget-space.ts'
@@ -49,6 +50,7 @@ export interface RegistryParts {
   readonly ports: PeerPorts
   readonly identity: PeerIdentity
   readonly state: PeerStateFile
+  readonly doubts: Doubts
   readonly sync: SyncEngine
   readonly events: EventHub
   /** Members, epochs or invitations of some space changed. */
@@ -74,6 +76,7 @@ export class SpaceRegistry {
       try {
         if (await this.finishForgetting(id)) continue
         const space = await Space.open(this.spacePorts(id), this.#parts.identity.forSpaces, id)
+        this.#parts.doubts.opened(space)
         const open = await this.#adopt(space)
         await this.addToSync(space)
         this.#inBackground(this.#greetNewcomers(open))
@@ -207,7 +210,7 @@ export class SpaceRegistry {
   }
 
   async #adopt(space: Space): Promise<OpenSpace> {
-    const { ports, sync, state } = this.#parts
+    const { ports, sync, state, doubts } = this.#parts
     const runtime = await SpaceRuntime.open(ports, this.spaceKv(space.id), space)
     const chat = new ChatDesk(runtime, sync)
     const invites = new InviteDesk(runtime, ports, state)
@@ -220,7 +223,9 @@ export class SpaceRegistry {
       aside: new SetAsideDesk(runtime),
       greeted: greetedBefore(space, await runtime.ownNamesAtMs()),
       cancels: [
+        doubts.watch(space),
         space.subscribe((change) => {
+          if (change.kind === 'trusted') this.#trusted(open)
           if (change.kind !== 'control') return
           this.#controlChanged(space.id)
           this.#inBackground(this.#greetNewcomers(open))
@@ -322,6 +327,20 @@ export class SpaceRegistry {
     this.#parts.events.emitSoon({ type: 'spaces' })
     this.#parts.events.emitSoon({ type: 'devices' })
     this.#parts.reachChanged()
+  }
+
+  /** This device writes again; what it is called may have changed while it did not. */
+  #trusted(open: OpenSpace): void {
+    const { events } = this.#parts
+    for (const type of ['status', 'spaces'] as const) events.emit({ type })
+    events.emit({ type: 'space', space: open.runtime.space.id })
+    this.#inBackground(this.#introduceIfRenamed(open))
+  }
+
+  async #introduceIfRenamed(open: OpenSpace): Promise<void> {
+    const { identity, state } = this.#parts
+    const told = (await open.runtime.peopleNames()).get(identity.current.person)
+    if (told !== undefined && told !== state.value.name) await this.#tryIntroduce(open)
   }
 
   #namesChanged(space: SpaceId): void {

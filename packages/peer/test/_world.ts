@@ -8,8 +8,8 @@ import { createIdentity, openIdentity } from '@hamlet/identity'
 import type { Identity, KeyRing } from '@hamlet/identity'
 import { createNodeCrypto } from '@hamlet/identity/node'
 import type { Announcement, Ban, PeerStatus, RawStream } from '@hamlet/network'
-import { Peer } from '@hamlet/peer'
-import type { PeerKeys, PeerNetwork } from '@hamlet/peer'
+import { Peer, UNBROKEN_CUSTODY } from '@hamlet/peer'
+import type { Custody, PeerKeys, PeerNetwork } from '@hamlet/peer'
 import { createMemoryDisk, createMemoryKv } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
 
@@ -297,7 +297,8 @@ export class Person {
   readonly world: MemoryNetwork
   readonly clock = new TestClock()
   readonly random: Random
-  readonly disk: MemoryDisk = createMemoryDisk()
+  disk: MemoryDisk = createMemoryDisk()
+  custody: Custody = UNBROKEN_CUSTODY
   kv: Kv = createMemoryKv()
   node: MemoryNode
   readonly events: HamletEvent[] = []
@@ -318,8 +319,8 @@ export class Person {
 
   async open(): Promise<Peer> {
     this.node = new MemoryNode(this.identity.device, this.world)
-    const { disk, kv, random, clock, node: network } = this
-    const ports = { disk, kv, crypto, random, clock, network, logger: silentLogger }
+    const { disk, kv, random, clock, custody, node: network } = this
+    const ports = { disk, kv, crypto, random, clock, network, custody, logger: silentLogger }
     this.#peer = await Peer.open(
       { ...ports, metrics: silentMetrics },
       {

@@ -9,8 +9,9 @@ import { createIdentity } from '@hamlet/identity'
 import { Space, SyncEngine } from '@hamlet/space'
 import type { SpacePorts } from '@hamlet/space'
 import { createMemoryDisk, createMemoryKv, prefixedKv } from '@hamlet/store'
-import { PeerIdentity, PeerStateFile } from '@hamlet/peer'
+import { PeerIdentity, PeerStateFile, UNBROKEN_CUSTODY } from '@hamlet/peer'
 import { ArrivalDesk } from '../src/arrival-desk.ts'
+import { Doubts } from '../src/doubts.ts'
 import { crypto, MemoryNetwork, MemoryNode, NOW_MS, seededRandom, TestClock } from './_world.ts'
 
 /** A device with what an arrival needs, and nothing else of a peer. */
@@ -70,6 +71,7 @@ test('while a space is handed over, a newer ticket, giving up and closing all wa
       logger: silentLogger,
       metrics: silentMetrics,
     },
+    doubts: await Doubts.open(UNBROKEN_CUSTODY, state, silentLogger),
     ...{ state, sync: phone.sync },
     spaceIdentity: () => phone.identity.forSpaces,
     spacePorts: (id) => phone.spacePorts(id),

@@ -22,6 +22,12 @@ import {
   PeerStateFile,
 } from '../../../packages/peer/src/peer-state.ts'
 import type { PeerState } from '../../../packages/peer/src/peer-state.ts'
+import {
+  decodeMark,
+  decodeSeal,
+  encodeMark,
+  encodeSeal,
+} from '../../../packages/peer/src/seal-files.ts'
 import { filled, filledId, NOW_MS, texts } from '../_material.ts'
 
 const SOURCE = 'packages/peer/src'
@@ -52,15 +58,19 @@ const STATE = encodePeerState({
   ],
   search: { startedAtMs: NOW_MS, addresses: ['/ip4/1.2.3.4/tcp/1/p2p/x'] },
   recoveryPublic: filled(7),
+  wasRestored: true,
+  unconfirmed: [filledId(1), filledId(4)],
+  revoked: [filledId(8)],
 })
 const EMPTY = encodePeerState({
   ...{ name: '', deviceName: '', spaces: [], links: [], joins: [], arrivals: [] },
   ...{ search: undefined, recoveryPublic: undefined },
+  ...{ wasRestored: false, unconfirmed: [], revoked: [] },
 })
 
-/** A file of version 1 is written again as one of version 2. */
+/** A file of an older version is written again as one of version 3. */
 function encodeAgain(value: PeerState, input: Uint8Array): Uint8Array {
-  return input[1] === 1 ? input : encodePeerState(value)
+  return input[1] !== 3 ? input : encodePeerState(value)
 }
 
 const state: FuzzTarget = {
@@ -80,6 +90,32 @@ const state: FuzzTarget = {
     )
     require(opened === verdict, 'the file and its decoder disagree')
     return verdict
+  },
+}
+
+const mark: FuzzTarget = {
+  name: 'peer/mark',
+  decoders: [`${SOURCE}/seal-files.ts#decodeMark`],
+  form: 'cbor',
+  seeds: [
+    encodeMark({ generation: 3, lengths: [[filledId(1), 7]] }),
+    encodeMark({ generation: 0, lengths: [] }),
+  ],
+  run(input) {
+    return judgeCopyingDecoder(input, decodeMark, { codes: /^CBOR_/, encode: encodeMark })
+  },
+}
+
+const seal: FuzzTarget = {
+  name: 'peer/seal',
+  decoders: [`${SOURCE}/seal-files.ts#decodeSeal`],
+  form: 'cbor',
+  seeds: [
+    encodeSeal({ generation: 3, places: ['12/99', '13/100'] }),
+    encodeSeal({ generation: 1, places: [undefined, '13/100'] }),
+  ],
+  run(input) {
+    return judgeCopyingDecoder(input, decodeSeal, { codes: /^CBOR_/, encode: encodeSeal })
   },
 }
 
@@ -122,4 +158,4 @@ const paths: FuzzTarget = {
   },
 }
 
-export const targets: readonly FuzzTarget[] = [state, hints, paths]
+export const targets: readonly FuzzTarget[] = [state, mark, seal, hints, paths]

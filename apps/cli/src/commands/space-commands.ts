@@ -18,6 +18,11 @@ const SYNC_WORDS: Readonly<Record<SpaceSummary['sync'], string>> = {
   offline: 'nobody else is reachable',
 }
 
+const WAITING_WORDS: Readonly<Record<NonNullable<SpaceSummary['waiting']>, string>> = {
+  confirmation: 'waits for another device to confirm what this one has',
+  'own-entries': 'fetches entries of its own before it writes',
+}
+
 const HISTORY_WORDS: Readonly<Record<SpaceDetail['history'], string>> = {
   all: 'the whole history',
   'from-join': 'what comes after they join',
@@ -34,6 +39,13 @@ export function addSpaceCommands(program: Command, io: Io): void {
   )
   addCommand(space, io, 'list', 'your spaces', listSpaces)
   addCommand(space, io, 'show <space>', 'a space in detail', showSpace)
+  addCommand(
+    space,
+    io,
+    'write-anyway <space>',
+    'on a device put back from a backup: do not wait for others',
+    writeAnyway,
+  )
   addForgetCommand(space, io)
   addCommand(program, io, 'members <space>', 'who is in a space', listMembers)
   addCommand(program, io, 'inspect <space>', 'what each device has, and what is missing', inspect)
@@ -104,9 +116,21 @@ function spaceWords(session: Session, space: SpaceDetail): string {
   ].join('\n')
 }
 
+async function writeAnyway(session: Session, [name = '']: readonly string[]): Promise<void> {
+  const client = await session.connect()
+  const before = await findSpace(client, name)
+  const space = await client.writeAnyway(before.id)
+  session.answer(space, () =>
+    before.waiting === 'confirmation'
+      ? `This device writes in ${printable(space.name)} again. If something it wrote is missing here, others may set what it writes now aside.`
+      : `This device does not wait for anybody in ${printable(space.name)}.`,
+  )
+}
+
 /** What keeps a space from being up to date; of one that was left, since when and by whom. */
-function stateWords({ standing, departure, sync }: SpaceSummary): string {
-  if (standing === 'member') return SYNC_WORDS[sync]
+function stateWords({ standing, departure, sync, waiting }: SpaceSummary): string {
+  if (standing === 'member')
+    return waiting === undefined ? SYNC_WORDS[sync] : WAITING_WORDS[waiting]
   if (standing === 'left') return 'you left'
   const by = departure?.byName === undefined ? '' : ` by ${printable(departure.byName)}`
   return `${departure?.deviceOnly === true ? 'this device was' : 'you were'} removed${by}`

@@ -481,6 +481,14 @@ export const de: Texts = {
     kinds: { room: 'Raum', space: 'Ort', action: 'Aktion', people: 'Personen' },
   },
   notices: { region: 'Hinweise' },
+  waiting: {
+    confirmation: 'Die Dateien dieses Geräts wurden kopiert oder aus einer Sicherung zurückgeholt.',
+    confirmationHint:
+      'Bevor es hier wieder schreibt, muss ein anderes Gerät dieses Ortes bestätigen, dass nichts von dir fehlt. Das geschieht von selbst, sobald eines online ist.',
+    writeAnyway: 'Trotzdem schreiben',
+    ownEntries: 'Andere haben neuere Einträge dieses Geräts als es selbst.',
+    ownEntriesHint: 'Es holt sie, bevor es hier wieder schreibt.',
+  },
   errors: {
     unreachable:
       'Hamlet auf diesem Rechner antwortet nicht. Was du geschrieben hast, ist hier aufgehoben. Starte Hamlet neu und versuche es dann erneut.',
@@ -491,6 +499,8 @@ export const de: Texts = {
     notFound: 'Das ist nicht mehr hier. Vielleicht wurde es auf einem anderen Gerät entfernt.',
     diskFull:
       'Die Festplatte ist voll. Was du geschrieben hast, ist hier aufgehoben und noch nicht gespeichert. Schaff Platz und versuche es erneut.',
+    waits:
+      'Was du geschrieben hast, bleibt hier und wird gespeichert, sobald dieses Gerät wieder schreiben darf, siehe oben.',
     savedNotShown:
       'Es ist auf diesem Gerät gespeichert, kann aber noch nicht gezeigt werden: Der Datenträger ist voll. Schaffe Platz, dann erscheint es von selbst.',
     tooLarge: 'Das ist zu lang, um gespeichert zu werden. Kürze es und versuche es erneut.',

@@ -474,6 +474,14 @@ export const en = {
     kinds: { room: 'Room', space: 'Space', action: 'Action', people: 'People' },
   },
   notices: { region: 'Notices' },
+  waiting: {
+    confirmation: 'The files of this device were copied or put back from a backup.',
+    confirmationHint:
+      'Before it writes here again, another device of this space has to confirm that nothing you wrote is missing. That happens by itself when one is online.',
+    writeAnyway: 'Write anyway',
+    ownEntries: 'Others hold newer entries of this device than it does.',
+    ownEntriesHint: 'It fetches them before it writes here again.',
+  },
   errors: {
     unreachable:
       'The peer on this computer does not answer. What you wrote is kept here. Start Hamlet again, then press Retry.',
@@ -484,6 +492,8 @@ export const en = {
     notFound: 'It is no longer here. It may have been removed on another device.',
     diskFull:
       'The disk is full. What you wrote is kept here and not yet saved. Free some space and press Retry.',
+    waits:
+      'What you wrote is kept here and is saved as soon as this device may write again, see above.',
     savedNotShown:
       'It is saved on this device, but cannot be shown yet: the disk is full. Free some space, and it appears by itself.',
     tooLarge: 'It is too long to be saved. Shorten it and try again.',

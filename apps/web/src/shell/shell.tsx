@@ -19,6 +19,7 @@ import styles from './shell.module.css'
 import { SpaceRail } from './space-rail.tsx'
 import { StandingBanner } from './standing-banner.tsx'
 import { StatusStrip } from './status-strip.tsx'
+import { WaitingBanner } from './waiting-banner.tsx'
 import { useJumpKey } from './use-jump-key.ts'
 
 export function Shell() {
@@ -38,6 +39,7 @@ export function Shell() {
         <ConnectionBanner />
         <RecoveryBanner />
         {space !== undefined && <StandingBanner space={space} />}
+        {space !== undefined && <WaitingBanner space={space} />}
         <Pane />
       </main>
       {space !== undefined && <StatusStrip space={space} />}

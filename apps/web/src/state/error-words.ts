@@ -10,6 +10,7 @@ const PATTERNS: readonly (readonly [RegExp, keyof Texts['errors']])[] = [
   [/^UNAUTHORIZED$/, 'unauthorised'],
   [/^SPACE_NOT_MEMBER$/, 'notMember'],
   [/^SPACE_OWNER_STAYS$/, 'ownerStays'],
+  [/^SPACE_(UNCONFIRMED|FROZEN)$/, 'waits'],
   [/(FORBIDDEN|NOT_ALLOWED|DENIED)/, 'notAllowed'],
   [/(DISK_FULL|NO_SPACE|FULL)/, 'diskFull'],
   [/^SAVED_NOT_SHOWN$/, 'savedNotShown'],

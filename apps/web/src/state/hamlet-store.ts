@@ -312,7 +312,11 @@ export class HamletStore implements Observable<AppState> {
   }
 
   #loadSpaces(): Promise<void> {
-    return this.#load('spaces', async () => this.#set({ spaces: await this.api.spaces() }))
+    return this.#load('spaces', async () => {
+      const spaces = await this.api.spaces()
+      this.#set({ spaces })
+      for (const { id, waiting } of spaces) if (waiting === undefined) this.rooms.retryWaiting(id)
+    })
   }
 
   #loadDevices(): Promise<void> {

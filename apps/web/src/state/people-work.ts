@@ -46,6 +46,13 @@ export class PeopleWork {
     })
   }
 
+  /** On a device put back from a backup: does not wait for others to say that nothing is missing. */
+  writeAnyway(space: string): Promise<boolean> {
+    return this.#act(space, async () => {
+      await this.#parts.api.writeAnyway(space)
+    })
+  }
+
   leave(space: string): Promise<boolean> {
     return this.#act(space, async () => {
       await this.#parts.api.leaveSpace(space)

@@ -20,6 +20,8 @@ export interface PendingMessage {
   readonly atMs: number
   readonly state: 'saving' | 'failed'
   readonly error?: string
+  /** It failed because this device may not write yet: it is tried again by itself. */
+  readonly waits?: boolean
 }
 
 export interface RoomState {
@@ -119,9 +121,13 @@ export function addPending(room: RoomState, pending: PendingMessage): RoomState 
   return { ...room, pending: [...room.pending, pending], firstUnread: undefined }
 }
 
-export function failPending(room: RoomState, key: string, error: string): RoomState {
+export function failPending(
+  room: RoomState,
+  key: string,
+  { error, waits }: { readonly error: string; readonly waits: boolean },
+): RoomState {
   const pending = room.pending.map((p) =>
-    p.key === key ? { ...p, state: 'failed' as const, error } : p,
+    p.key === key ? { ...p, state: 'failed' as const, error, waits } : p,
   )
   return { ...room, pending }
 }

@@ -33,6 +33,8 @@ export interface RoomWorkParts {
 /** How long a deletion can be undone before the others are told. */
 export const UNDO_MS = 6000
 const PAGE_MESSAGES = 60
+/** Codes of what this device may not do yet. */
+const WAITING_CODES: ReadonlySet<string> = new Set(['SPACE_UNCONFIRMED', 'SPACE_FROZEN'])
 const AROUND_MESSAGES = 30
 const REFRESH_MESSAGES_MAX = 500
 
@@ -118,6 +120,17 @@ export class RoomWork {
     if (pending === undefined) return
     this.#change(key, (state) => reduce.retryPending(state, pendingKey))
     void this.#deliver(space, room, pending)
+  }
+
+  /** This device may write there again: what waited for that is sent. */
+  retryWaiting(space: string): void {
+    for (const [key, { pending }] of Object.entries(this.#parts.state.get().rooms)) {
+      const [of = '', room = ''] = key.split('/')
+      if (of !== space) continue
+      for (const { key: pendingKey, state, waits } of pending) {
+        if (state === 'failed' && waits === true) this.retry(space, room, pendingKey)
+      }
+    }
   }
 
   discard(space: string, room: string, pendingKey: string): void {
@@ -280,7 +293,8 @@ export class RoomWork {
         return
       }
       const words = this.#parts.errorToWords(error, 'send')
-      this.#change(key, (state) => reduce.failPending(state, pending.key, words))
+      const failure = { error: words, waits: WAITING_CODES.has(codeOf(error)) }
+      this.#change(key, (state) => reduce.failPending(state, pending.key, failure))
     }
   }
 

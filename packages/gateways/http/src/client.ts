@@ -228,6 +228,10 @@ class FetchClient implements HttpClient {
     return this.#json('DELETE', path`/spaces/${space}/members/${person}`)
   }
 
+  writeAnyway(space: string): Promise<SpaceDetail> {
+    return this.#json('POST', path`/spaces/${space}/write-anyway`, {})
+  }
+
   leaveSpace(space: string): Promise<SpaceDetail> {
     return this.#json('POST', path`/spaces/${space}/leave`, {})
   }

@@ -31,7 +31,10 @@ const STATUS_RULES: readonly (readonly [pattern: RegExp, status: number])[] = [
   [/(^|_)(CLOSED|CLOSING)$/, 503],
   [/^(STORE|LOG)_/, 500],
   [/(^|_)(DISK|DAMAGED|CORRUPT|UNUSABLE)$/, 500],
-  [/(^|_)(CONFLICT|EXISTS|ALREADY|TAKEN|EXPIRED|REVOKED|USED|SPENT|DELETED|MEMBER)(_|$)/, 409],
+  [
+    /(^|_)(CONFLICT|EXISTS|ALREADY|TAKEN|EXPIRED|REVOKED|USED|SPENT|DELETED|MEMBER|FROZEN|UNCONFIRMED)(_|$)/,
+    409,
+  ],
 ]
 
 /** `undefined` for a defect: what was thrown carries no code of Hamlet's. */

@@ -81,7 +81,18 @@ export interface SpaceSummary {
   readonly standing: Standing
   /** How the membership ended; absent for a member. */
   readonly departure?: Departure
+  /** What this device waits for before it writes again; absent as a rule, see {@link Waiting}. */
+  readonly waiting?: Waiting
 }
+
+/**
+ * Why a device that was copied or put back from a backup does not write for now.
+ *
+ * `confirmation`: it may have written more than it has; another device of the space has to say that nothing is missing,
+ * or the person that they do not want to wait (`writeAnyway`). `own-entries`: others hold entries of its own that it has
+ * to fetch first.
+ */
+export type Waiting = 'confirmation' | 'own-entries'
 
 export interface SpaceDetail extends SpaceSummary {
   readonly createdAtMs: number
@@ -390,6 +401,11 @@ export interface HamletApi extends MembershipApi {
   space(space: string): Promise<SpaceDetail>
   inspect(space: string): Promise<SpaceInspection>
 
+  /**
+   * Writes on without waiting for a confirmation, see `SpaceSummary.waiting`. If something this device wrote is missing
+   * after all, others will set one of the two aside.
+   */
+  writeAnyway(space: string): Promise<SpaceDetail>
   /** The space stays readable on this device, see `SpaceSummary.standing`. */
   leaveSpace(space: string): Promise<SpaceDetail>
 

@@ -191,6 +191,7 @@ export const spaceSummary = z
         deviceOnly: z.boolean(),
       })
       .optional(),
+    waiting: z.enum(['confirmation', 'own-entries']).optional(),
   })
   .openapi('SpaceSummary')
 

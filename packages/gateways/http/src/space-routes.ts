@@ -45,6 +45,15 @@ function addOverviewRoutes(app: ApiApp, api: HamletApi): void {
     handle: ({ params }) => api.space(params.space),
   })
   defineRoute(app, {
+    method: 'post',
+    path: '/spaces/{space}/write-anyway',
+    summary: 'Write on without waiting for others to confirm what a restored device has',
+    scope: 'admin',
+    params: ofSpace,
+    reply: schemas.spaceDetail,
+    handle: ({ params }) => api.writeAnyway(params.space),
+  })
+  defineRoute(app, {
     method: 'get',
     path: '/spaces/{space}/members',
     summary: 'Members and their devices',

@@ -192,6 +192,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
       former: new Map(),
       log: [],
       votes: new Map(),
+      unconfirmed: new Set(),
       rooms: [{ id: this.world.newId(), name: 'general', createdAtMs }],
       messages: [],
       invites: [],
@@ -407,6 +408,9 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
 
   async send(id: string, { room, text, replyTo, key }: api.SendMessage): Promise<api.Message> {
     const space = this.#spaceAs(id, 'writer')
+    if (space.unconfirmed.has(this.id)) {
+      throw new HamletError('SPACE_UNCONFIRMED', 'nobody has confirmed what this device has')
+    }
     const written = space.messages.find(({ author, key: given }) => {
       return key !== undefined && author === this.id && given === key
     })

@@ -21,6 +21,8 @@ export abstract class MemoryMembership implements api.MembershipApi {
   abstract readonly name: string
   abstract readonly world: MemoryStore
 
+  abstract emit(event: api.HamletEvent): void
+
   async members(id: string): Promise<readonly api.Member[]> {
     const space = this.spaceOf(id)
     return [...space.members.keys()].map((person) => this.#member(space, person))
@@ -71,6 +73,19 @@ export abstract class MemoryMembership implements api.MembershipApi {
       this.#end(space, person, this.id)
     }
     return this.#former(space, person)
+  }
+
+  async writeAnyway(id: string): Promise<api.SpaceDetail> {
+    const space = this.spaceOf(id)
+    space.unconfirmed.delete(this.id)
+    this.emit({ type: 'spaces' })
+    return views.viewDetail(this, space)
+  }
+
+  /** As if this person's device had been put back from a backup. */
+  putBack(id: string): void {
+    this.spaceOf(id).unconfirmed.add(this.id)
+    this.emit({ type: 'spaces' })
   }
 
   async leaveSpace(id: string): Promise<api.SpaceDetail> {
@@ -154,8 +169,6 @@ export abstract class MemoryMembership implements api.MembershipApi {
     this.forgetJoins(space)
     this.emit({ type: 'spaces' })
   }
-
-  abstract emit(event: api.HamletEvent): void
   protected abstract forgetJoins(space: StoredSpace): void
 
   /** A space this person is in, or was in and has not deleted. */

@@ -63,6 +63,8 @@ export interface StoredSpace {
   readonly log: api.MembershipEvent[]
   /** For whom each admin votes. */
   readonly votes: Map<string, string>
+  /** People whose device waits for a confirmation before it writes. */
+  readonly unconfirmed: Set<string>
   history: api.SpaceDetail['history']
   releaseAfterAcks: string
   readonly rooms: { readonly id: string; readonly name: string; readonly createdAtMs: number }[]

@@ -72,6 +72,7 @@ export function viewSummary(viewer: Viewer, space: StoredSpace): api.SpaceSummar
     ...(last === undefined ? {} : { lastMessage: preview(last) }),
     sync: space.members.size === 1 ? 'alone' : 'synced',
     ...standingOf(viewer, space),
+    ...(space.unconfirmed.has(viewer.id) ? { waiting: 'confirmation' as const } : {}),
   }
 }
 

@@ -167,6 +167,13 @@ for (const [name, connect] of Object.entries(OVER)) {
       assert.equal((await client.voteForOwner(id, api.id)).own, api.id)
       assert.deepEqual(await client.ownerVotes(id), await api.ownerVotes(id))
       await assert.rejects(client.forgetSpace(id), { code: 'SPACE_STILL_MEMBER', status: 409 })
+      api.putBack(id)
+      assert.equal((await client.space(id)).waiting, 'confirmation')
+      await assert.rejects(client.send(id, { text: 'x' }), {
+        code: 'SPACE_UNCONFIRMED',
+        status: 409,
+      })
+      assert.equal((await client.writeAnyway(id)).waiting, undefined)
       const left = await client.leaveSpace(id)
       assert.deepEqual([left.standing, left.departure?.deviceOnly], ['left', false])
       await assert.rejects(client.send(id, { text: 'x' }), {

@@ -5,6 +5,7 @@
  *     <data>/lock          held while the process lives
  *     <data>/peer/state    names, spaces, links, joins
  *     <data>/peer/spaces/… the logs
+ *     <data>/seal          whether this is the directory as it was left, or a copy or backup (`folder-seal.ts`)
  *     <data>/network       addresses at which others were reached, and own ports; deleting it costs a search
  *     <data>/index         derived indexes, LevelDB; deleting it loses nothing
  *     <data>/run           socket, token and address of the running peer, for the command line
@@ -14,7 +15,7 @@
  * 2. `close` is idempotent and leaves the process nothing to wait for.
  */
 
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { errorCode, scopedDisk, utf8 } from '@hamlet/core'
@@ -27,6 +28,7 @@ import { SYNC_PROTOCOL } from '@hamlet/space'
 import { prefixedKv } from '@hamlet/store'
 import { createLevelKv, createNodeDisk, lockDirectory } from '@hamlet/store/node'
 import { Peer } from '../peer.ts'
+import { FolderSeal } from './folder-seal.ts'
 import { openKeys } from './open-keys.ts'
 import { createPinoLogger } from './pino-logger.ts'
 import type { LogLevel } from './pino-logger.ts'
@@ -120,11 +122,16 @@ async function openPeer(
     metrics: silentMetrics,
   }
   const deviceName = hostname().slice(0, 60) || 'this computer'
+  const keyPath = join(dataDirectory, 'keys')
+  const isNew = await isAbsent(keyPath)
   const keys = await openKeys(ports, {
-    path: join(dataDirectory, 'keys'),
+    path: keyPath,
     passphrase: options.passphrase,
     deviceName,
   })
+  const { clock } = ports
+  const seal = await FolderSeal.open({ directory: dataDirectory, clock, logger, isNew })
+  opened.defer(() => seal.close())
   const kv = await openIndex(join(dataDirectory, 'index'), logger)
   opened.defer(() => kv.close())
   const network = opened.use(
@@ -143,7 +150,7 @@ async function openPeer(
   )
   const disk = scopedDisk(createNodeDisk(dataDirectory), 'peer')
   const peer = await Peer.open(
-    { ...ports, disk, kv: prefixedKv(kv, utf8('peer/')), network },
+    { ...ports, disk, kv: prefixedKv(kv, utf8('peer/')), network, custody: seal },
     {
       keys,
       version: PEER_VERSION,
@@ -152,6 +159,13 @@ async function openPeer(
     },
   )
   return opened.use(peer)
+}
+
+async function isAbsent(path: string): Promise<boolean> {
+  return access(path).then(
+    () => false,
+    (error: unknown) => errorCode(error) === 'ENOENT',
+  )
 }
 
 /** What is in it was derived from the logs, so a damaged one is made anew. */
