@@ -21,6 +21,8 @@ import type { ControlNode, ControlRecord, Verdict } from './control-node.ts'
 import type { ControlOperation } from './control-operation.ts'
 import type { ControlPast } from './control-past.ts'
 import { extendState } from './control-extend.ts'
+import { fallOf } from './control-falls.ts'
+import type { Fall } from './control-falls.ts'
 import { judgeOperation } from './control-rules.ts'
 import { findStanding } from './control-standing.ts'
 import type { Standing } from './control-standing.ts'
@@ -185,11 +187,27 @@ export class ControlGraph {
     }
   }
 
-  /** The operation by which a device lost its place; `undefined` while it has one, or when its admission fell. */
+  /** The operation by which a device lost its place; `undefined` while it has one. */
   exitOf(device: DeviceId): ControlNode | undefined {
     const { people, voided } = this.#standingAt(this.#all).standing
     const revocation = people.revocations.get(device)?.find(({ id }) => !voided.has(id))
-    if (revocation !== undefined) return revocation
+    return revocation ?? this.fallOf(device)?.cause ?? this.#leftBy(device)
+  }
+
+  /** Why the admission of whoever has the device does not count any more, when that is what puts them out. */
+  fallOf(device: DeviceId): Fall | undefined {
+    if (!this.#knownDevices.has(device) || this.current.owners.has(device)) return undefined
+    const { standing } = this.#standingAt(this.#all)
+    const parts = {
+      standing,
+      node: (id: EntryId) => this.#nodeById.get(id),
+      nodes: () => this.nodes(),
+    }
+    return fallOf(parts, device, this.#leftBy(device))
+  }
+
+  /** The operation by which a person left or was removed, asked of a device of theirs. */
+  #leftBy(device: DeviceId): ControlNode | undefined {
     const former = [...this.current.former.values()].find(({ devices }) => devices.includes(device))
     return former && this.#nodeById.get(former.exit)
   }

@@ -34,7 +34,7 @@ export interface Claim {
   readonly isEntrance: boolean
 }
 
-interface Assignment {
+export interface Assignment {
   readonly node: ControlNode
   readonly role: Role
 }

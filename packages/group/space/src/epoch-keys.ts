@@ -31,6 +31,8 @@ import type { SpaceIdentity } from './space-ports.ts'
 
 /** Under how many epochs' discovery secrets a space can be found. */
 export const DISCOVERY_EPOCHS = 3
+/** So many epochs before those are tried with a member's device, or a former one, that knows none of them. */
+export const EARLIER_EPOCHS_MAX = 256
 
 const EMPTY = new Uint8Array(0)
 const DISCOVERY_DOMAIN = utf8('hamlet/v1/discovery\0')
@@ -108,11 +110,12 @@ export class EpochKeys {
 
   /** Derived from the newest epochs, newest first: members recognise each other by them, for as long as they stay. */
   discoverySecrets(state: ControlState): Uint8Array[] {
-    const known = [...state.epochs.values()].filter(({ id }) => this.#secrets.has(id))
-    const newest = known.sort(compareEpochs).slice(0, DISCOVERY_EPOCHS)
-    return newest.map(({ id }) =>
-      this.#ports.crypto.hkdf(this.#secrets.get(id)!, EMPTY, DISCOVERY_DOMAIN, 32),
-    )
+    return this.#discoverySecrets(state, 0, DISCOVERY_EPOCHS)
+  }
+
+  /** Of the epochs before those: by which a device that has missed the newest is recognised. */
+  earlierSecrets(state: ControlState): Uint8Array[] {
+    return this.#discoverySecrets(state, DISCOVERY_EPOCHS, EARLIER_EPOCHS_MAX)
   }
 
   /**
@@ -171,6 +174,14 @@ export class EpochKeys {
     const isReleased: IsReleased = (who) => this.#isReleased(state, who)
     return (head) =>
       members.every((who) => who !== undefined && mayOpen(state, head, who, isReleased))
+  }
+
+  #discoverySecrets(state: ControlState, from: number, count: number): Uint8Array[] {
+    const known = [...state.epochs.values()].filter(({ id }) => this.#secrets.has(id))
+    const wanted = known.sort(compareEpochs).slice(from, from + count)
+    return wanted.map(({ id }) =>
+      this.#ports.crypto.hkdf(this.#secrets.get(id)!, EMPTY, DISCOVERY_DOMAIN, 32),
+    )
   }
 
   #openSeals(epoch: EpochState): Uint8Array | undefined {

@@ -1,6 +1,7 @@
 export * from './allowances.ts'
 export * from './content-reader.ts'
 export * from './control-cut.ts'
+export * from './control-falls.ts'
 export * from './control-graph.ts'
 export * from './control-node.ts'
 export * from './control-operation.ts'

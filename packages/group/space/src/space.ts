@@ -27,6 +27,8 @@ import type { Result, SpaceId } from '@hamlet/core'
 import type { ForkProof, LogHead, LogRange } from '@hamlet/log'
 import type { Cut } from './control-cut.ts'
 import type { ControlOperation, MemberRole, PersonSignature } from './control-operation.ts'
+import { describeFall } from './control-falls.ts'
+import type { OwnFall } from './control-falls.ts'
 import type { ControlState, EpochState, FormerState } from './control-state.ts'
 import { openEntry } from './content-reader.ts'
 import type { Rejection } from './device-track.ts'
@@ -53,26 +55,12 @@ import { SpaceCore } from './space-core.ts'
 import type { CreateSpaceInput, SpaceIdentity, SpacePorts } from './space-ports.ts'
 import { readOwnLength, readSpaceFile } from './space-store.ts'
 import { SpaceWriter } from './space-writer.ts'
-import type { ContentDraft, Entry, OpenedEntry, Role, SpaceChange } from './types.ts'
-import type { SpaceInvite, SpaceMember, SpaceRequest, VersionVector } from './types.ts'
-
-export interface SpaceRangeLimits {
-  /** Bytes of the encoded range; one block is given even if it is larger. */
-  readonly bytesMax: number
-  /** @default the log's own limit */
-  readonly blocksMax?: number
-}
+import type { ContentDraft, Entry, OpenedEntry, PendingCounts, Role, SpaceChange } from './types.ts'
+import type { SpaceInvite, SpaceMember, SpaceRangeLimits, SpaceRequest } from './types.ts'
+import type { VersionVector } from './types.ts'
 
 /** A device complains so often about its seal of one epoch: again when the seal it was given then is wrong too. */
 export const COMPLAINTS_EACH_MAX = 2
-
-/** How much is stored and not applied. */
-export interface PendingCounts {
-  /** Entries that wait for an entry that is not here, and what follows them. */
-  readonly waiting: number
-  /** Entries that are dated ahead of this device's clock, or precede its admission. */
-  readonly held: number
-}
 
 export class Space {
   readonly id: SpaceId
@@ -360,6 +348,12 @@ export class Space {
     return this.#core.keys.discoverySecrets(this.#core.state)
   }
 
+  /** Derived from epochs before those, for a device that is or was a member's and may have missed the newest. */
+  earlierSecrets(device: DeviceId): Uint8Array[] {
+    const { graph, keys, state } = this.#core
+    return graph.knownDevices.has(device) ? keys.earlierSecrets(state) : []
+  }
+
   invites(): SpaceInvite[] {
     return this.#membership.invites()
   }
@@ -462,6 +456,12 @@ export class Space {
   /** People who were members and are not now, by person id. */
   formerMembers(): FormerState[] {
     return [...this.#core.state.former.values()]
+  }
+
+  /** Why this person's admission does not count any more, when nobody has removed them. */
+  ownFall(): OwnFall | undefined {
+    const fall = this.#core.graph.fallOf(this.identity.device)
+    return fall?.person === this.identity.person ? describeFall(fall) : undefined
   }
 
   /** What happened to members, devices, owners and policy, by time. */

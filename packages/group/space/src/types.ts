@@ -149,3 +149,18 @@ export type OpenedEntry =
   | { readonly kind: 'locked'; readonly epoch: EpochId }
 
 export type VoidReason = 'not-member' | 'cut' | 'read-only' | 'epoch' | 'unreadable'
+
+export interface SpaceRangeLimits {
+  /** Bytes of the encoded range; one block is given even if it is larger. */
+  readonly bytesMax: number
+  /** @default the log's own limit */
+  readonly blocksMax?: number
+}
+
+/** How much is stored and not applied. */
+export interface PendingCounts {
+  /** Entries that wait for an entry that is not here, and what follows them. */
+  readonly waiting: number
+  /** Entries that are dated ahead of this device's clock, or precede its admission. */
+  readonly held: number
+}

@@ -63,10 +63,25 @@ export class Verdict {
   findUnsettled(): Problem | undefined {
     for (const judgement of this.#judgements()) {
       const problem =
-        judgement.forked.size > 0 ? findForkDisagreement(judgement) : findUnsettled(judgement)
+        judgement.forked.size > 0
+          ? findForkDisagreement(judgement)
+          : (findUnsettled(judgement) ?? this.#findUnaware(judgement.slot))
       if (problem !== undefined) return problem
     }
     return undefined
+  }
+
+  /** Whoever lost their place knows it, whether they were removed or their admission fell, and however long ago. */
+  #findUnaware(slot: number): Problem | undefined {
+    const core = this.core()
+    const authority = authorityOf(core.flatMap((node) => node.space(slot)?.space ?? []))
+    const unaware = core.find((node) => {
+      const role = node.space(slot)?.space.ownRole
+      // Storage holds no keys by which to be recognised.
+      return role !== undefined && role !== 'relay' && authority?.hasLost(node.device) === true
+    })
+    if (unaware === undefined) return undefined
+    return { oracle: 'convergence', detail: `space ${slot}: ${unaware.name} is out and not aware` }
   }
 
   /** The first broken promise. */
@@ -207,7 +222,7 @@ function entriesIn(space: Space): number {
 function isExpected(node: SimNode, authority: Space): boolean {
   if (authority.deviceOwner(node.device) !== undefined) return true
   if (authority.ownRole !== 'owner' || node.isFurther) return false
-  // An admission that fell: the device is told nothing more, and believes to be in.
+  // An admission that fell: the person knows, and may ask again or not.
   if (authority.acceptsDevice(node.device)) return false
   return !authority.formerMembers().some(({ person }) => person === node.person)
 }

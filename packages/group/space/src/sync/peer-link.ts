@@ -59,6 +59,8 @@ export interface LinkPorts {
 /** What a link tells and asks of the engine. */
 export interface LinkHost {
   secrets(): readonly MeetingSecret[]
+  /** By which the peer, a member's device or a former one, may know spaces though it knows none of those. */
+  earlierSecrets(peer: DeviceId): readonly MeetingSecret[]
   channelChanged(channel: Channel): void
   joinAsked(channel: Channel, request: Uint8Array): void
   joinAnswered(channel: Channel, outcome: JoinOutcome, code: string): void
@@ -106,6 +108,8 @@ export class PeerLink {
   readonly #self: Endpoint
   #other: Endpoint | undefined
   #receivedTags: readonly Uint8Array[] = []
+  /** Earlier secrets that the peer has shown to know. */
+  #earlier: readonly MeetingSecret[] = []
   #sentTags = ''
   #lastMatch: LastMatch | undefined
   #helloAtMs: number
@@ -148,7 +152,7 @@ export class PeerLink {
   refresh(): void {
     const other = this.#other
     if (other === undefined) return
-    const secrets = this.#host.secrets()
+    const secrets = this.#secrets()
     const digest = digestOf(secrets)
     if (digest !== this.#sentTags) {
       this.#sentTags = digest
@@ -231,6 +235,7 @@ export class PeerLink {
     const channel = this.#channelsBySpace.get(synced)
     if (channel === undefined) return
     channel.session.close()
+    this.#earlier = this.#earlier.filter((earlier) => earlier.synced !== synced)
     this.#channelsBySpace.delete(synced)
     for (const [handle, other] of this.#channelsByHandle) {
       if (other === channel) this.#channelsByHandle.delete(handle)
@@ -301,7 +306,27 @@ export class PeerLink {
 
   #receiveTags(tags: readonly Uint8Array[]): void {
     this.#receivedTags = tags
-    if (this.#other !== undefined) this.#match(this.#host.secrets(), this.#other)
+    this.#earlier = []
+    if (this.#other === undefined) return
+    this.#match(this.#secrets(), this.#other)
+    this.#recognise(this.#other)
+  }
+
+  /**
+   * A member's device that was away for several keys knows only earlier ones, and one that was put out meanwhile never
+   * gets newer ones: by those it is met, to be brought up to date, or to be told.
+   */
+  #recognise(other: Endpoint): void {
+    const missed = this.#host
+      .earlierSecrets(this.peer)
+      .filter(({ synced }) => this.#channelsBySpace.get(synced)?.started !== true)
+    const tags = this.#receivedTags
+    this.#earlier = matchTags(this.#ports.crypto, missed, tags, this.#self, other)
+    if (this.#earlier.length > 0) this.refresh()
+  }
+
+  #secrets(): readonly MeetingSecret[] {
+    return [...this.#host.secrets(), ...this.#earlier]
   }
 
   /** Looks anew only where something has changed: most of what happens in a space leaves its secrets alone. */

@@ -34,8 +34,8 @@ import type { Evidence, PeerVerdict } from './peer-score.ts'
 import { SYNC_PROTOCOL } from './sync-message.ts'
 import type { JoinOutcome } from './sync-message.ts'
 import type { SyncSpace } from './sync-space.ts'
-import { meetingSecrets } from './synced-space.ts'
-import type { ArrivalIntent, JoinIntent, SyncedSpace } from './synced-space.ts'
+import { earlierSecrets, meetingSecrets } from './synced-space.ts'
+import type { ArrivalIntent, JoinIntent, MeetingSecret, SyncedSpace } from './synced-space.ts'
 import type { SpaceChange, VersionVector } from '../types.ts'
 
 export const TICK_INTERVAL_MS = 1_000
@@ -119,6 +119,7 @@ export class SyncEngine {
     this.#scores = new PeerScores(ports.clock)
     this.#host = {
       secrets: () => [...this.#spaces.values()].flatMap(meetingSecrets),
+      earlierSecrets: (peer) => this.#earlierSecrets(peer),
       channelChanged: (channel) => this.#channelChanged(channel),
       joinAsked: (channel, request) => void this.#joinAsked(channel, request),
       joinAnswered: (channel, outcome, code) => this.#joinAnswered(channel, outcome, code),
@@ -265,6 +266,10 @@ export class SyncEngine {
     })
     const own = this.#ports.net.self as DeviceId
     if (isAnswered) space.ownLogDoubt.confirm(knownLength(synced, channels, own))
+  }
+
+  #earlierSecrets(peer: DeviceId): MeetingSecret[] {
+    return [...this.#spaces.values()].flatMap((synced) => earlierSecrets(synced, peer))
   }
 
   #refreshLinks(): void {

@@ -44,6 +44,8 @@ export interface SyncSpace {
   /** Devices of all members, this one included. */
   memberDevices(): readonly DeviceId[]
   discoverySecrets(): readonly Uint8Array[]
+  /** Of earlier epochs, for a device that is or was a member's and may have missed the newest. */
+  earlierSecrets(device: DeviceId): readonly Uint8Array[]
   /** Meeting keys of invitations whose holders are answered, be it only that they come too late. */
   meetKeys(): readonly Uint8Array[]
   submitRequest(request: Uint8Array): Promise<Result<RequestId, { readonly code: string }>>

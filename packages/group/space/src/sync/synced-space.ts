@@ -1,6 +1,6 @@
 /** A space as the engine keeps it: with what all its sessions share. */
 
-import type { Cancel, Signer } from '@hamlet/core'
+import type { Cancel, DeviceId, Signer } from '@hamlet/core'
 import type { FetchPlan } from './fetch-plan.ts'
 import type { HoldingBook } from './holding-book.ts'
 import type { SyncSpace } from './sync-space.ts'
@@ -35,6 +35,12 @@ export interface MeetingSecret {
   readonly secret: Uint8Array
   readonly route: 'member' | 'invite'
   readonly synced: SyncedSpace
+}
+
+/** Secrets by which the peer may know the space though it knows none of the newest. */
+export function earlierSecrets(synced: SyncedSpace, peer: DeviceId): MeetingSecret[] {
+  const secrets = synced.space.earlierSecrets(peer)
+  return secrets.map((secret) => ({ secret, route: 'member', synced }))
 }
 
 /** Every secret of the space, newest epoch first, then its invitations. */
