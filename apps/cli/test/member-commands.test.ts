@@ -146,6 +146,24 @@ test('whoever was removed is told by whom', async () => {
   assert.equal((await peer.json<SpaceDetail>('space', 'show', 'Club')).standing, 'removed')
 })
 
+test('whose admission does not count is told why', async () => {
+  const words = {
+    admitter: 'Cleo, who let you in, had lost the right to',
+    invite: 'the invitation had been taken back',
+    seat: 'others had used the invitation up',
+  }
+  for (const [admission, why] of Object.entries(words)) {
+    await using peer = await startTestPeer()
+    const ben = peer.world.addPerson('Ben')
+    const { id } = await ben.createSpace('Club')
+    await peer.api.join((await ben.createInvite(id, { mode: 'auto' })).link!)
+    peer.api.letFall(id, admission as keyof typeof words, 'Cleo')
+    const shown = (await peer.cli(['space', 'show', 'Club'])).stdout
+    assert.match(shown, new RegExp(`^State +your admission does not count: ${why}$`, 'm'))
+    assert.match(shown, /^Come back +ask somebody for a new invitation$/m)
+  }
+})
+
 test('the owner hands over, and admins vote for another when the owner is lost', async () => {
   await using peer = await startTestPeer()
   const { space, ben, cleo } = await home(peer)

@@ -110,6 +110,23 @@ test('whoever is removed sees it without reloading, reads on, and can delete the
   opened.assertQuiet()
 })
 
+test('whose admission fell is told why without reloading, and how to come back', async () => {
+  await using server = await startWebServer()
+  const owner = server.world.addPerson('Olga')
+  const { id } = await owner.createSpace('Chess club')
+  await server.api.join((await owner.createInvite(id, { mode: 'auto' })).link!)
+  await using opened = await browser.open(server.server.createLoginUrl())
+  const { page } = opened
+  await page.getByRole('contentinfo').waitFor()
+  await page.goto(`${server.server.url}/#/s/${id}/people`)
+  server.api.letFall(id, 'admitter', 'Paul')
+  await page.getByText(/no longer counts, because Paul, who let you in,/).waitFor()
+  await page.getByText(/Ask somebody for a new invitation to be let in again/).waitFor()
+  await opened.inspect('space-admission-fell')
+  await page.getByRole('button', { name: /I have an invitation/ }).waitFor()
+  opened.assertQuiet()
+})
+
 test('a device put back from a backup says what it waits for, keeps what is written, and saves it when told to', async () => {
   await using server = await startWebServer()
   const { id, rooms } = await fillSpace(server)

@@ -1,12 +1,13 @@
 /**
- * What this person, on this device, is to a space: a member, or somebody who left or was removed.
+ * What this person, on this device, is to a space: a member, or somebody who left or was removed, or whose admission
+ * turned out not to count.
  *
  * A device that lost its place is served what it takes to understand that and nothing after it, so what it shows is the
  * space as it was, and how it ended.
  */
 
 import type { Departure, Role, Standing } from '@hamlet/http/api'
-import type { FormerState, MemberEvent, Space } from '@hamlet/space'
+import type { FormerState, MemberEvent, OwnFall, Space } from '@hamlet/space'
 import { UNKNOWN_NAME } from './message-mapper.ts'
 import type { NamesByPerson } from './space-runtime.ts'
 
@@ -20,6 +21,8 @@ export interface OwnStanding {
 export function ownStanding(space: Space, names: NamesByPerson): OwnStanding {
   const role = space.ownRole
   if (role !== undefined) return { standing: 'member', role }
+  const fall = space.ownFall()
+  if (fall !== undefined) return fallenStanding(fall, names)
   const former = formerSelf(space)
   if (former !== undefined) {
     const { by, leftAtMs: atMs } = former
@@ -36,6 +39,17 @@ export function ownStanding(space: Space, names: NamesByPerson): OwnStanding {
     role: last,
     departure: { atMs, deviceOnly: true, ...named(by, names) },
   }
+}
+
+function fallenStanding(fall: OwnFall, names: NamesByPerson): OwnStanding {
+  const { reason: admission, role, atMs, by, admitter } = fall
+  const admittedByName = admitter === undefined ? undefined : (names.get(admitter) ?? UNKNOWN_NAME)
+  const departure = {
+    ...{ atMs, deviceOnly: false, admission },
+    ...(admittedByName === undefined ? {} : { admittedByName }),
+    ...named(by, names),
+  }
+  return { standing: 'removed', role, departure }
 }
 
 /** As what this person was a member here, when they are none now. */

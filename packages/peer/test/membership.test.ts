@@ -4,8 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { utf8 } from '@hamlet/core'
 import type { InviteRole, MembershipEvent } from '@hamlet/http/api'
-import { codeOf, pass, people } from './_world.ts'
-import type { Person } from './_world.ts'
+import { codeOf, pass, people, Person } from './_world.ts'
 
 interface Scene {
   readonly space: string
@@ -263,20 +262,41 @@ test('who was removed comes back into the same copy of the space', async () => {
   ])
 })
 
-test('who was removed long ago and could not hear of it leaves, and comes back by an invitation', async () => {
-  const { space, all, anna, ben, cleo } = await scene()
+/** Ben was removed while he was away, and several keys later he comes back: nobody looks for him where he looks. */
+async function longGone(): Promise<Scene> {
+  const made = await scene()
+  const { space, all, anna, ben, cleo } = made
   await ben.api.send(space, { text: 'long ago' })
   await pass(all, 2_000)
   await ben.close()
   await anna.api.removeMember(space, ben.identity.person)
-  // Several keys later Ben's device and the others have no secret in common by which they would find each other.
   for (const role of ['relay', 'writer', 'relay', 'writer'] as const) {
     await anna.api.setRole(space, cleo.identity.person, role)
     await pass([anna, cleo], 2_000)
   }
+  await anna.api.send(space, { text: 'without ben' })
+  await pass([anna, cleo], 2_000)
   await ben.open()
-  await connect(ben, all)
+  disconnect(ben)
+  return made
+}
+
+test('who was removed long ago is told so by whoever they meet where they were, and reads nothing new', async () => {
+  const { space, all, anna, ben, cleo } = await longGone()
   assert.equal((await ben.api.space(space)).standing, 'member')
+  await ben.node.dial(cleo.identity.device)
+  await pass(all, 12_000)
+  const { standing, departure } = await ben.api.space(space)
+  assert.deepEqual([standing, departure?.byName], ['removed', 'Anna'])
+  assert.deepEqual(await texts(ben, space), ['long ago'])
+  const { link } = await anna.api.createInvite(space, { mode: 'auto' })
+  await ben.api.join(link!)
+  await pass(all, 15_000)
+  assert.equal((await ben.api.space(space)).standing, 'member')
+})
+
+test('who was removed long ago and meets nobody leaves, and comes back by an invitation', async () => {
+  const { space, all, anna, ben, cleo } = await longGone()
   const { link } = await anna.api.createInvite(space, { mode: 'auto' })
   assert.equal(await codeOf(ben.api.join(link!)), 'JOIN_ALREADY_MEMBER')
   await ben.api.leaveSpace(space)
@@ -286,7 +306,44 @@ test('who was removed long ago and could not hear of it leaves, and comes back b
   await ben.api.send(space, { text: 'back' })
   await pass(all, 3_000)
   for (const person of [anna, ben, cleo]) {
-    assert.deepEqual(await texts(person, space), ['long ago', 'back'])
+    assert.deepEqual(await texts(person, space), ['long ago', 'without ben', 'back'])
+  }
+})
+
+test('whose admission fell is told why, by name, and is let in by another invitation', async () => {
+  const { space, anna, ben, cleo } = await scene(['admin', 'writer'])
+  const dan = new Person('dan', anna.world)
+  // Apart: Anna removes Ben, and Ben, who does not know, lets Dan in.
+  await ben.close()
+  await anna.api.removeMember(space, ben.identity.person)
+  for (const person of [anna, cleo]) await person.close()
+  await ben.open()
+  await dan.open()
+  const { link } = await ben.api.createInvite(space, { mode: 'auto' })
+  await dan.api.join(link!, 'Dan')
+  await pass([ben, dan], 12_000)
+  assert.equal((await dan.api.space(space)).standing, 'member')
+  await dan.api.send(space, { text: 'in at last' })
+  for (const person of [anna, cleo]) await person.open()
+  await connect(ben, [anna])
+  await connect(dan, [anna, cleo])
+  const { standing, role, departure } = await dan.api.space(space)
+  assert.deepEqual([standing, role], ['removed', 'writer'])
+  assert.deepEqual(
+    [departure?.admission, departure?.admittedByName, departure?.byName],
+    ['admitter', 'ben', 'Anna'],
+  )
+  assert.equal(await codeOf(dan.api.send(space, { text: 'hello?' })), 'SPACE_NOT_MEMBER')
+  assert.deepEqual(await texts(anna, space), [])
+  const again = await anna.api.createInvite(space, { mode: 'auto' })
+  await dan.api.join(again.link!)
+  await pass([anna, cleo, dan], 15_000)
+  const back = await dan.api.space(space)
+  assert.deepEqual([back.standing, back.departure], ['member', undefined])
+  await dan.api.send(space, { text: 'rightly now' })
+  await pass([anna, cleo, dan], 3_000)
+  for (const person of [anna, cleo, dan]) {
+    assert.deepEqual(await texts(person, space), ['rightly now'])
   }
 })
 

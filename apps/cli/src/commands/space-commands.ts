@@ -2,7 +2,8 @@
 
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import type { Member, SpaceDetail, SpaceInspection, SpaceOptions, SpaceSummary } from '@hamlet/http'
+import type { Departure, Member, SpaceDetail, SpaceInspection } from '@hamlet/http'
+import type { SpaceOptions, SpaceSummary } from '@hamlet/http'
 
 import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
@@ -113,6 +114,9 @@ function spaceWords(session: Session, space: SpaceDetail): string {
     `Newcomers   see ${HISTORY_WORDS[space.history]}`,
     `Holds       ${plural(space.entries, 'entry', 'entries')}, ${sizeOf(space.sizeBytes)}`,
     `State       ${stateWords(space)}`,
+    ...(space.departure?.admission === undefined
+      ? []
+      : ['Come back   ask somebody for a new invitation']),
   ].join('\n')
 }
 
@@ -132,8 +136,19 @@ function stateWords({ standing, departure, sync, waiting }: SpaceSummary): strin
   if (standing === 'member')
     return waiting === undefined ? SYNC_WORDS[sync] : WAITING_WORDS[waiting]
   if (standing === 'left') return 'you left'
+  if (departure?.admission !== undefined) return fallWords(departure)
   const by = departure?.byName === undefined ? '' : ` by ${printable(departure.byName)}`
   return `${departure?.deviceOnly === true ? 'this device was' : 'you were'} removed${by}`
+}
+
+/** In a few words; `space show` has room for more. */
+function fallWords({ admission, admittedByName = 'somebody' }: Departure): string {
+  const why = {
+    admitter: `${printable(admittedByName)}, who let you in, had lost the right to`,
+    invite: 'the invitation had been taken back',
+    seat: 'others had used the invitation up',
+  }
+  return `your admission does not count: ${why[admission ?? 'admitter']}`
 }
 
 export async function listMembers(session: Session, [name = '']: readonly string[]): Promise<void> {

@@ -82,6 +82,16 @@ export const dePeople: Pick<Texts, 'members' | 'aside' | 'newcomers' | 'history'
     youWereRemoved: (name, when) => `${name} hat dich am ${when} von diesem Ort entfernt.`,
     deviceRemoved: (name, when) => `${name} hat dieses Gerät am ${when} von diesem Ort entfernt.`,
     readOnlyNow: 'Was bis dahin hier war, kannst du lesen.',
+    admissionFell: {
+      admitter: (name) =>
+        `Deine Aufnahme gilt nicht mehr, weil ${name}, von dem sie stammt, das Recht dazu verloren hatte, ohne es zu wissen.`,
+      invite: () =>
+        'Deine Aufnahme gilt nicht mehr, weil die Einladung schon zurückgenommen war, als sie benutzt wurde.',
+      seat: () =>
+        'Deine Aufnahme gilt nicht mehr, weil andere dieselbe Einladung vorher benutzt hatten.',
+    },
+    askAgain:
+      'Bitte jemanden um eine neue Einladung, um wieder aufgenommen zu werden. Was hier ist, bleibt lesbar.',
     forget: 'Hier löschen …',
     forgetTitle: (space) => `${space} von diesem Gerät löschen?`,
     forgetAction: 'Löschen',

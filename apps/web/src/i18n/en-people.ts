@@ -81,6 +81,15 @@ export const enPeople = {
     deviceRemoved: (name: string, when: string) =>
       `${name} removed this device from this space on ${when}.`,
     readOnlyNow: 'You can read what was here until then.',
+    admissionFell: {
+      admitter: (name: string) =>
+        `Your admission no longer counts, because ${name}, who let you in, had been removed or lowered without knowing.`,
+      invite: (_name: string) =>
+        'Your admission no longer counts, because the invitation had been taken back before it was heard of.',
+      seat: (_name: string) =>
+        'Your admission no longer counts, because others had used the same invitation before.',
+    },
+    askAgain: 'Ask somebody for a new invitation to be let in again. What is here stays readable.',
     forget: 'Delete here…',
     forgetTitle: (space: string) => `Delete ${space} from this device?`,
     forgetAction: 'Delete',

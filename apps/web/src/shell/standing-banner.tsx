@@ -1,4 +1,4 @@
-/** In a space one left or was removed from: how that ended, what can still be done, and the way back. */
+/** In a space one left, was removed from, or never was rightly let into: how that ended, what can still be done, and the way back. */
 
 import { DoorClosed } from 'lucide-react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
@@ -17,16 +17,19 @@ export function StandingBanner({ space }: { readonly space: string }) {
   const by = nameOr(departure?.byName ?? '', texts)
   const { members } = texts
   const said =
-    standing === 'left'
-      ? members.youLeft(when)
-      : departure?.deviceOnly === true
-        ? members.deviceRemoved(by, when)
-        : members.youWereRemoved(by, when)
+    departure?.admission !== undefined
+      ? members.admissionFell[departure.admission](nameOr(departure.admittedByName ?? '', texts))
+      : standing === 'left'
+        ? members.youLeft(when)
+        : departure?.deviceOnly === true
+          ? members.deviceRemoved(by, when)
+          : members.youWereRemoved(by, when)
   return (
     <div className={styles.banner} data-tone="warning" role="status">
       <DoorClosed />
       <p>
-        <strong>{said}</strong> {members.readOnlyNow}
+        <strong>{said}</strong>{' '}
+        {departure?.admission === undefined ? members.readOnlyNow : members.askAgain}
       </p>
       <Button size="small" onClick={() => show({ kind: 'join', link: '' })}>
         {texts.start.haveInvite}

@@ -43,7 +43,20 @@ export interface Departure {
   readonly byName?: string
   /** Only this device lost its place, not the person. */
   readonly deviceOnly: boolean
+  /**
+   * Nobody removed this person: their admission does not count, see {@link AdmissionFall}. They ask again by a new
+   * invitation.
+   */
+  readonly admission?: AdmissionFall
+  /** Who had let them in, when their admission does not count. */
+  readonly admittedByName?: string
 }
+
+/**
+ * Why an admission does not count. `admitter`: who made it had lost the right to, without knowing. `invite`: the
+ * invitation had been taken back. `seat`: others had used the invitation up.
+ */
+export type AdmissionFall = 'admitter' | 'invite' | 'seat'
 
 export interface FormerMember {
   readonly person: string

@@ -189,6 +189,8 @@ export const spaceSummary = z
         by: id.optional(),
         byName: z.string().optional(),
         deviceOnly: z.boolean(),
+        admission: z.enum(['admitter', 'invite', 'seat']).optional(),
+        admittedByName: z.string().optional(),
       })
       .optional(),
     waiting: z.enum(['confirmation', 'own-entries']).optional(),

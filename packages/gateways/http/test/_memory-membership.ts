@@ -224,6 +224,15 @@ export abstract class MemoryMembership implements api.MembershipApi {
     }
   }
 
+  /** As if this person's admission turned out not to count. */
+  letFall(id: string, admission: api.AdmissionFall, admittedByName: string): void {
+    const space = this.spaceOf(id)
+    this.#end(space, this.id, space.founder)
+    const departure = space.former.get(this.id)!
+    space.former.set(this.id, { ...departure, fell: { admission, admittedByName } })
+    this.emit({ type: 'spaces' })
+  }
+
   #end(space: StoredSpace, person: string, by: string | undefined): void {
     const { role, incarnation } = space.members.get(person)!
     const departure = { role, incarnation, by, atMs: this.world.nowMs(), forgotten: false }

@@ -51,6 +51,8 @@ export interface StoredDeparture {
   readonly atMs: number
   readonly by: string | undefined
   readonly forgotten: boolean
+  /** Nobody put them out: their admission, by somebody of that name, does not count. */
+  readonly fell?: { readonly admission: api.AdmissionFall; readonly admittedByName: string }
 }
 
 export interface StoredSpace {

@@ -82,8 +82,8 @@ function standingOf(
 ): Pick<api.SpaceSummary, 'standing' | 'departure'> {
   const former = space.former.get(viewer.id)
   if (space.members.has(viewer.id) || former === undefined) return { standing: 'member' }
-  const { atMs, by } = former
-  const departure = { atMs, deviceOnly: false }
+  const { atMs, by, fell } = former
+  const departure = { atMs, deviceOnly: false, ...fell }
   if (by === undefined) return { standing: 'left', departure }
   return { standing: 'removed', departure: { ...departure, by, byName: viewer.world.nameOf(by) } }
 }
