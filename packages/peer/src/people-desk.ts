@@ -47,7 +47,8 @@ export class PeopleDesk {
   async members(): Promise<readonly Member[]> {
     const names = await this.#runtime.peopleNames()
     const members = this.#runtime.space.members()
-    return await Promise.all(members.map((member) => this.#toMember(member, names)))
+    const connected = this.#connected()
+    return await Promise.all(members.map((member) => this.#toMember(member, names, connected)))
   }
 
   async formerMembers(): Promise<readonly FormerMember[]> {
@@ -135,7 +136,8 @@ export class PeopleDesk {
     return this.policies()
   }
 
-  async device(device: DeviceId): Promise<DeviceInfo> {
+  /** `connected`: as it is now, looked up once for a list. */
+  async device(device: DeviceId, connected: ReadonlySet<DeviceId>): Promise<DeviceInfo> {
     const { space } = this.#runtime
     const own = device === space.identity.device
     const lastSeenMs = this.#sync.lastSaidAtMs(space.id, device)
@@ -143,7 +145,7 @@ export class PeopleDesk {
       id: device,
       name: await this.#runtime.deviceName(device),
       own,
-      online: own || this.#connected().includes(device),
+      online: own || connected.has(device),
       ...(lastSeenMs === undefined ? {} : { lastSeenMs }),
     }
   }
@@ -151,13 +153,19 @@ export class PeopleDesk {
   async #memberNow(person: PersonId): Promise<Member> {
     const member = this.#runtime.space.members().find((each) => each.person === person)
     if (member === undefined) throw personNotFound()
-    return await this.#toMember(member, await this.#runtime.peopleNames())
+    return await this.#toMember(member, await this.#runtime.peopleNames(), this.#connected())
   }
 
-  async #toMember(member: SpaceMember, names: NamesByPerson): Promise<Member> {
+  async #toMember(
+    member: SpaceMember,
+    names: NamesByPerson,
+    connected: ReadonlySet<DeviceId>,
+  ): Promise<Member> {
     const { person, role, joinedAtMs, incarnation } = member
     const { space } = this.#runtime
-    const devices = await Promise.all(member.devices.map((device) => this.device(device)))
+    const devices = await Promise.all(
+      member.devices.map((device) => this.device(device, connected)),
+    )
     const self = person === space.identity.person
     const own = RANK_BY_ROLE[space.ownRole ?? 'relay']
     const isBelow = own >= RANK_BY_ROLE.admin && own > RANK_BY_ROLE[role]
@@ -202,15 +210,16 @@ export class PeopleDesk {
   /** Devices of the others that are not here to be told at once. */
   #devicesToHear(removed: PersonId): number {
     const { space } = this.#runtime
+    const connected = this.#connected()
     const away = space.memberDevices().filter((device) => {
       if (device === space.identity.device || space.deviceOwner(device) === removed) return false
-      return !this.#connected().includes(device)
+      return !connected.has(device)
     })
     return away.length
   }
 
-  #connected(): readonly DeviceId[] {
-    return this.#progress()?.connectedDevices ?? []
+  #connected(): ReadonlySet<DeviceId> {
+    return new Set(this.#progress()?.connectedDevices)
   }
 
   #progress(): SpaceProgress | undefined {

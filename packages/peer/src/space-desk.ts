@@ -1,6 +1,6 @@
 /** What the API says of one space as a whole: its summary, and what every device has of it. */
 
-import type { PersonId } from '@hamlet/core'
+import type { DeviceId, PersonId } from '@hamlet/core'
 import type {
   DeviceProgress,
   ForgetPreview,
@@ -94,8 +94,10 @@ export class SpaceDesk {
   async inspect(): Promise<SpaceInspection> {
     const { space } = this.#runtime
     const names = await this.#runtime.peopleNames()
+    const progress = this.#progress()
+    const connected = new Set(progress.connectedDevices)
     const devices = await Promise.all(
-      this.#progress().devices.map((device) => this.#deviceProgress(device, names)),
+      progress.devices.map((device) => this.#deviceProgress(device, names, connected)),
     )
     return {
       frontier: bytesToHex(space.frontierHash()),
@@ -112,11 +114,15 @@ export class SpaceDesk {
     }
   }
 
-  async #deviceProgress(state: DeviceSync, names: NamesByPerson): Promise<DeviceProgress> {
+  async #deviceProgress(
+    state: DeviceSync,
+    names: NamesByPerson,
+    connected: ReadonlySet<DeviceId>,
+  ): Promise<DeviceProgress> {
     const { space } = this.#runtime
     const { device, lengthHere, lengthKnown } = state
     const person = space.deviceOwner(device) ?? ('' as PersonId)
-    const { name, own, online, lastSeenMs } = await this.#people.device(device)
+    const { name, own, online, lastSeenMs } = await this.#people.device(device, connected)
     const held = own ? space.lengths() : state.holds
     return {
       ...{ device, person, own, online },

@@ -214,6 +214,8 @@ export class SyncEngine {
     if (synced === undefined) return undefined
     const channels = this.#channels(synced).filter((channel) => channel.started)
     const connected = new Set(channels.map((channel) => channel.link.peer))
+    const lengths = synced.space.lengths()
+    const known = knownLengths(synced, channels)
     return {
       connectedDevices: [...connected],
       fetching: channels.some((channel) => channel.session.fetching),
@@ -221,8 +223,8 @@ export class SyncEngine {
       devices: synced.space.memberDevices().map((device) => ({
         device,
         connected: connected.has(device),
-        lengthHere: synced.space.lengths().get(device) ?? 0,
-        lengthKnown: knownLength(synced, channels, device),
+        lengthHere: lengths.get(device) ?? 0,
+        lengthKnown: known.get(device) ?? 0,
         holds: synced.holdings.lengthsOf(device),
       })),
     }
@@ -434,10 +436,17 @@ export class SyncEngine {
   }
 }
 
-function knownLength(synced: SyncedSpace, channels: readonly Channel[], device: DeviceId): number {
-  const claims = channels.map((channel) => channel.session.remoteLengths.get(device) ?? 0)
-  const held = synced.space
-    .memberDevices()
-    .map((holder) => synced.holdings.lengthsOf(holder).get(device) ?? 0)
-  return Math.max(synced.space.lengths().get(device) ?? 0, ...claims, ...held)
+/** The longest each log is known to be: here, by what connected peers say, or by what devices have signed to hold. */
+function knownLengths(synced: SyncedSpace, channels: readonly Channel[]): VersionVector {
+  const known = new Map(synced.space.lengths())
+  const vectors = [
+    ...channels.map((channel) => channel.session.remoteLengths),
+    ...synced.space.memberDevices().map((holder) => synced.holdings.lengthsOf(holder)),
+  ]
+  for (const vector of vectors) {
+    for (const [device, length] of vector) {
+      if (length > (known.get(device) ?? 0)) known.set(device, length)
+    }
+  }
+  return known
 }
