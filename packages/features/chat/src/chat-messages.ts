@@ -68,11 +68,32 @@ export interface ChatReader extends ViewReader {
   readonly local: ViewReader
 }
 
+/** So often a message is read again that was changed while it was read. */
+const READS_MAX = 8
+
 /** In the order asked; `undefined` for what is not here. */
 export async function readMessages(
   view: ChatReader,
   ids: readonly EntryId[],
 ): Promise<readonly (ChatMessage | undefined)[]> {
+  const { messages, reacted } = await readParts(view, ids)
+  // A deletion takes text and reactions at once; it may have been stored between the reading of the two.
+  const now = await readRecords(view, reacted)
+  const deleted = reacted.filter((_, i) => now[i]?.deleted !== undefined)
+  if (deleted.length === 0) return messages
+  const again = await readParts(view, deleted)
+  const byId = new Map(again.messages.flatMap((each) => (each ? [[each.id, each] as const] : [])))
+  return messages.map((message) => message && (byId.get(message.id) ?? message))
+}
+
+/** `reacted`: whose reactions were read. */
+async function readParts(
+  view: ChatReader,
+  ids: readonly EntryId[],
+): Promise<{
+  readonly messages: readonly (ChatMessage | undefined)[]
+  readonly reacted: readonly EntryId[]
+}> {
   const records = await readRecords(view, ids)
   const lateFacts = await view.local.getMany(ids.map(lateKey))
   const replies = await readReplies(view, records)
@@ -92,10 +113,25 @@ export async function readMessages(
       readBy: readersOf(id, record, marks.get(record.room)!).map(({ person }) => person),
     })
   }
-  return messages
+  return { messages, reacted: ids.filter((_, i) => records[i]?.reacted === true) }
 }
 
 export async function readDetail(
+  view: ChatReader,
+  id: EntryId,
+): Promise<ChatMessageDetail | undefined> {
+  let detail: ChatMessageDetail | undefined
+  for (let reads = 0; reads < READS_MAX; reads++) {
+    detail = await readDetailOnce(view, id)
+    if (detail === undefined) return undefined
+    // An edit or a deletion came while it was put together: it never was like that.
+    const isWhole = detail.deleted !== undefined || detail.versions.at(-1)?.text === detail.text
+    if (isWhole) return detail
+  }
+  return detail
+}
+
+async function readDetailOnce(
   view: ChatReader,
   id: EntryId,
 ): Promise<ChatMessageDetail | undefined> {
@@ -103,7 +139,8 @@ export async function readDetail(
   const [record] = await readRecords(view, [id])
   if (message === undefined || record === undefined) return undefined
   const readers = readersOf(id, record, await readMarks(view, record.room))
-  return { ...message, readers, versions: await readVersions(view, id, record) }
+  const versions = message.deleted === undefined ? await readVersions(view, id, record) : []
+  return { ...message, readers, versions }
 }
 
 export async function readRecords(

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { World, idOf, openReplica } from './_world.ts'
 import type { EntryId, PersonId } from '@hamlet/core'
 import type { CausalEntry, Replica } from './_world.ts'
-import { Chat } from '../src/index.ts'
-import type { ChatPage, ChatQuery } from '../src/index.ts'
+import { Chat, readDetail } from '../src/index.ts'
+import type { ChatPage, ChatQuery, ChatReader } from '../src/index.ts'
 
 const YEAR_MS = 365 * 86_400_000
 const ANN = idOf<PersonId>('person Ann')
@@ -139,6 +139,57 @@ test('what members wrote in a room that does not count stays to be seen, written
   await replica.receive(admin.write({ kind: 'rename', room: gone.id, name: 'Orchard' }))
   assert.equal((await replica.chat.room(gone.id))?.name, 'Orchard')
 })
+
+test('a message that is deleted or edited while it is read is seen before or after, never in between', async () => {
+  const { world, ann, ben, room } = group()
+  const deleted = ann.say(room, 'soon gone')
+  ben.sync().write({ kind: 'react', target: deleted.id, emoji: '👍', on: true, observed: [] })
+  const edited = ann.say(room, 'first')
+  const changes = [
+    ann.write({ kind: 'delete', target: deleted.id }),
+    ann.write({ kind: 'edit', target: edited.id, text: 'second' }),
+  ]
+  const before = world.entries.filter((entry) => !changes.includes(entry))
+  const between = [
+    [deleted.id, ['soon gone', 1, 1], ['', 0, 0]],
+    [edited.id, ['first', 0, 1], ['second', 0, 2]],
+  ] as const
+  for (const [id, ...wholes] of between) {
+    // The change comes after so many reads of the store.
+    for (let reads = 0; reads < 8; reads++) {
+      const replica = await openReplica(before)
+      const view = interrupted(replica, reads, () => replica.receive(...changes))
+      const detail = (await readDetail(view, id))!
+      const seen = [detail.text, detail.reactions.length, detail.versions.length]
+      assert.ok(
+        wholes.some((whole) => whole.join() === seen.join()),
+        `${reads}: ${seen.join()}`,
+      )
+    }
+  }
+})
+
+/** The view of a replica, on which something happens before its read number `at`. */
+function interrupted(replica: Replica, at: number, happen: () => Promise<void>): ChatReader {
+  const { view } = replica
+  let reads = 0
+  const count = async (): Promise<void> => (reads++ === at ? await happen() : undefined)
+  return {
+    local: view.local,
+    async get(key) {
+      await count()
+      return await view.get(key)
+    },
+    async getMany(keys) {
+      await count()
+      return await view.getMany(keys)
+    },
+    async *range(prefix, range) {
+      await count()
+      yield* view.range(prefix, range)
+    },
+  }
+}
 
 test('what is said of a room again changes nothing for who can read the room itself', async () => {
   const { world, ben, room } = group()
