@@ -193,6 +193,35 @@ test('two admins remove and let in at the same time: removal wins over what did 
   assertEqual(Ada, Ben, Cleo)
 })
 
+test('two who did not know of each other that they were admins remove each other: both are out, and the owner decides', async () => {
+  const peers = await members({ Ben: 'writer', Cleo: 'writer' })
+  const { Ada, Ben, Cleo } = peers as { Ada: Peer; Ben: Peer; Cleo: Peer }
+  const phone = new Peer('Ada’s phone', Ada)
+  await Ada.space.addDevice(phone.identity.certificate)
+  await phone.openForJoin(Ada.space.id)
+  await pull(Ada.space, phone.space)
+  await syncPeers({ ...peers, phone })
+  // The owner's devices are apart, each beside one of the two.
+  await Ada.space.setRole(Ben.person, 'admin')
+  await pull(Ada.space, Ben.space)
+  await phone.space.setRole(Cleo.person, 'admin')
+  await pull(phone.space, Cleo.space)
+  await Ben.space.remove(Cleo.person)
+  await Cleo.space.remove(Ben.person)
+  await syncPeers({ ...peers, phone })
+  assertEqual(Ada, phone)
+  for (const peer of [Ada, phone, Ben, Cleo]) {
+    assert.equal(peer.space.role(Ben.person), undefined)
+    assert.equal(peer.space.role(Cleo.person), undefined)
+  }
+  const { link } = await Ada.space.createInvite({ ...INVITE, mode: 'auto' })
+  assert.ok((await Ada.space.submitRequest(Ben.request(link))).ok)
+  await syncPeers({ ...peers, phone })
+  assert.equal(Ben.space.ownRole, 'writer')
+  assert.equal(Cleo.space.ownRole, undefined)
+  assertEqual(Ada, phone, Ben)
+})
+
 test('a cut below what its author had acknowledged does not count', async () => {
   const peers = await members({ Ben: 'admin', Cleo: 'writer' })
   const { Ada, Ben, Cleo } = peers as { Ada: Peer; Ben: Peer; Cleo: Peer }
