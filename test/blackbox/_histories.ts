@@ -1,27 +1,43 @@
 /** Hand-made histories for the tests of the checker: one that is as promised, to be spoilt in one place each. */
 
 import type {
+  AsideEntry,
   FinalMessage,
   FinalState,
   History,
+  MemberEvent,
   Operation,
+  OutsiderState,
   ReadOperation,
+  Role,
+  SeenMember,
   SeenMessage,
   WriteOperation,
 } from './history.ts'
 
 export const ANNA = 'person-anna'
 export const BEN = 'person-ben'
+export const CARL = 'person-carl'
 export const ROOM = 'room'
 
 type Timed<T> = T extends unknown ? Omit<T, 'startMs' | 'endMs' | 'outcome' | 'host'> : never
 
 /** A history in the making: operations follow each other, 10 ms each, unless told otherwise. */
 export class HistoryBuilder {
+  readonly members: SeenMember[] = []
+  readonly log: MemberEvent[] = []
+  readonly aside: AsideEntry[] = []
+  readonly outsiders: OutsiderState[] = []
   readonly operations: Operation[] = []
   readonly ends: { host: string; atMs: number }[] = []
   readonly messages: FinalMessage[] = []
   #nowMs = 0
+
+  constructor() {
+    this.log.push({ kind: 'founded', by: ANNA, person: ANNA, role: 'owner', counts: true })
+    this.members.push(member('anna', 'owner'))
+    this.letIn('ben', 'writer')
+  }
 
   get nowMs(): number {
     return this.#nowMs
@@ -45,6 +61,39 @@ export class HistoryBuilder {
     return operation
   }
 
+  /** By a link of Anna's. */
+  letIn(host: string, role: Role, kind: 'joined' | 'returned' = 'joined'): void {
+    const link = `link-${this.#nowMs}`
+    this.add('anna', { kind: 'invite', role, link })
+    this.add(host, { kind: 'join', link })
+    this.log.push({ kind, by: ANNA, person: `person-${host}`, role, counts: true })
+    this.members.push(member(host, role))
+    this.add(host, { kind: 'members', members: [...this.members] })
+  }
+
+  /** Anna removes somebody, who is told. */
+  remove(host: string): void {
+    const person = `person-${host}`
+    this.add('anna', { kind: 'change', act: 'remove', person })
+    this.log.push({ kind: 'removed', by: ANNA, person, counts: true })
+    this.members.splice(
+      this.members.findIndex((each) => each.person === person),
+      1,
+    )
+    const told = { standing: 'removed', by: ANNA, messages: [], outOfReach: false }
+    this.outsiders.push({ host, ...told })
+  }
+
+  /** A message that is acknowledged and was set aside in the end. */
+  sendAside(host: string, text: string): string {
+    const id = text.split(' ')[0]!
+    const message = this.final(host, id, text)
+    this.messages.pop()
+    this.add(host, { kind: 'send', room: ROOM, text, shown: seen(message) })
+    this.aside.push({ id, person: message.author, device: `device-${host}`, kind: 'message' })
+    return id
+  }
+
   /** A message that is acknowledged and in the final order; its id is its text's first word. */
   send(host: string, text: string, replyTo?: string): string {
     const id = text.split(' ')[0]!
@@ -54,7 +103,7 @@ export class HistoryBuilder {
   }
 
   final(host: string, id: string, text: string, replyTo?: string): FinalMessage {
-    const author = host === 'anna' ? ANNA : BEN
+    const author = `person-${host}`
     const message: FinalMessage = {
       ...{ id, room: ROOM, author, text, versions: [text], deleted: false, reactions: [] },
       ...answer(replyTo),
@@ -78,18 +127,24 @@ export class HistoryBuilder {
   }
 
   build(spoil: (state: FinalState, host: string) => FinalState = (state) => state): History {
-    const finals = ['anna', 'ben'].map((host) => spoil(finalState(host, this.messages), host))
+    const inside = this.members.map(({ name }) => name)
+    const finals = inside.map((host) => spoil(finalState(host, this), host))
+    const names = ['anna', 'ben', ...this.outsiders.map(({ host }) => host)]
     return {
-      hosts: [
-        { name: 'anna', person: ANNA },
-        { name: 'ben', person: BEN },
-      ],
-      moderators: [ANNA],
+      hosts: [...new Set([...names, ...inside])].map((name) => ({
+        ...{ name, person: `person-${name}`, device: `device-${name}` },
+      })),
+      founder: ANNA,
       operations: this.operations,
       ends: this.ends,
       finals,
+      outsiders: this.outsiders,
     }
   }
+}
+
+function member(name: string, role: Role): SeenMember {
+  return { person: `person-${name}`, name, role, devices: [`device-${name}`] }
 }
 
 export function seen(message: FinalMessage): SeenMessage {
@@ -97,14 +152,13 @@ export function seen(message: FinalMessage): SeenMessage {
   return { id, room, author, text, deleted, reactions, ...answer(replyTo) }
 }
 
-export function finalState(host: string, messages: readonly FinalMessage[]): FinalState {
+function finalState(host: string, history: HistoryBuilder): FinalState {
+  const { messages, members, log, aside } = history
   return {
-    host,
-    messages,
+    ...{ host, messages, members, log, aside },
     exportLines: messages.map((message) => JSON.stringify(message)),
     pages: { [ROOM]: messages.map(seen) },
     watched: messages.map(seen),
-    members: ['anna', 'ben'],
     rooms: [ROOM],
     searches: [{ word: 'nowhere', ids: [] }],
     unread: [0],

@@ -1,8 +1,8 @@
 /**
  * Causal order and session guarantees, judged by vector clocks of what each host has seen.
  *
- * The idea: a host's messages stand in one order (the final one), so "seen the third message of Ben" is a number for
- * each author. A host's clock is the join of the clocks of what it read and of its own writes; a message's clock is
+ * The idea: a host's messages stand in one order (the final one), so "seen the third message from Ben's laptop" is a
+ * number for each writing host. A host's clock is the join of the clocks of what it read and of its own writes; a message's clock is
  * its host's when it was asked to send it. From that follow, for every read of the run:
  * 1. whatever lies in the window of the read and is below the clock the host had when it asked must be shown: what was
  *    seen stays (monotonic reads), own writes are read, and nothing is shown without what came before it (causality);
@@ -14,7 +14,7 @@ import { short } from './check-context.ts'
 import type { CheckContext, ReactionRegister } from './check-context.ts'
 import type { Operation, ReadOperation, SeenMessage } from './history.ts'
 
-/** How many messages of each author are known. */
+/** How many messages of each writing host are known. */
 type Clock = ReadonlyMap<string, number>
 
 interface Moment {
@@ -31,10 +31,10 @@ export function checkCausality(context: CheckContext): void {
 
 class CausalityCheck {
   readonly #context: CheckContext
-  /** Place of a message among those of its author, from 1. */
+  /** Place of a message among those of its host, from 1. */
   readonly #ordinals = new Map<string, number>()
-  /** Positions of each author's messages, by ordinal less one. */
-  readonly #positionsByAuthor = new Map<string, number[]>()
+  /** Positions of each host's messages, by ordinal less one. */
+  readonly #positionsByWriter = new Map<string, number[]>()
   readonly #idsByRoom = new Map<string, string[]>()
   readonly #clockOfHost = new Map<string, Map<string, number>>()
   readonly #clockOfMessage = new Map<string, Clock>()
@@ -46,8 +46,8 @@ class CausalityCheck {
 
   constructor(context: CheckContext) {
     this.#context = context
-    context.messages.forEach(({ id, author, room }, position) => {
-      const positions = listIn(this.#positionsByAuthor, author)
+    context.messages.forEach(({ id, room }, position) => {
+      const positions = listIn(this.#positionsByWriter, context.writerOf(id))
       positions.push(position)
       this.#ordinals.set(id, positions.length)
       listIn(this.#idsByRoom, room).push(id)
@@ -81,9 +81,10 @@ class CausalityCheck {
   }
 
   #end(operation: Operation): void {
-    if (operation.outcome !== 'ok' || operation.kind === 'other') return
+    if (operation.outcome !== 'ok') return
     if (operation.kind === 'read') this.#endRead(operation)
-    else if (operation.shown !== undefined) this.#see(operation, operation.shown)
+    else if ('shown' in operation && operation.shown !== undefined)
+      this.#see(operation, operation.shown)
     if (operation.kind === 'delete') this.#raise(operation, operation.message, DELETED)
     if (operation.kind === 'edit') {
       const level = this.#levelOfText(operation.message, operation.text)
@@ -119,41 +120,49 @@ class CausalityCheck {
       if (position > to) continue
       if (position < from) break
       if (shown.has(id)) continue
-      const { author } = this.#context.messagesById.get(id)!
+      const writer = this.#context.writerOf(id)
+      if (this.#context.isReversed(this.#context.messagesById.get(id)!.author)) continue
       const ordinal = this.#ordinals.get(id)!
       const told = `${read.host} was not shown ${this.#tell(id)}`
-      if (ordinal <= (clock.get(author) ?? 0)) {
-        const isOwn = author === this.#context.personOf.get(read.host)
+      if (ordinal <= (clock.get(writer) ?? 0)) {
+        const isOwn = writer === read.host
         this.#context.report(isOwn ? 'own write not read' : 'causal gap in a read', told)
-      } else if (this.#isBelowShown(read, author, ordinal)) {
+      } else if (this.#isBelowShown(read, writer, ordinal)) {
         this.#context.report('causal gap in a read', `${told}, on which others shown depend`)
       }
     }
   }
 
-  #isBelowShown(read: ReadOperation, author: string, ordinal: number): boolean {
+  #isBelowShown(read: ReadOperation, writer: string, ordinal: number): boolean {
     return read.page!.messages.some((seen) => {
-      if (seen.author === author) return (this.#ordinals.get(seen.id) ?? 0) > ordinal
-      return (this.#clockOfMessage.get(seen.id)?.get(author) ?? 0) >= ordinal
+      if (this.#context.writerOf(seen.id) === writer)
+        return (this.#ordinals.get(seen.id) ?? 0) > ordinal
+      return (this.#clockOfMessage.get(seen.id)?.get(writer) ?? 0) >= ordinal
     })
   }
 
   /** A client was shown a message: is it one, is it true, and does it know more than before? */
-  #see(operation: Exclude<Operation, { kind: 'other' }>, seen: SeenMessage): void {
-    const { host, startMs, endMs } = operation
+  #see({ host, startMs, endMs }: Operation, seen: SeenMessage): void {
     const ordinal = this.#ordinals.get(seen.id)
     if (ordinal === undefined) {
-      this.#context.report('seen, then lost', `${host} saw ${short(seen.text)} (${short(seen.id)})`)
+      const isAside =
+        this.#context.asideById.has(seen.id) ||
+        this.#context.unreached.has(this.#context.writerOf(seen.id))
+      if (!isAside)
+        this.#context.report(
+          'seen, then lost',
+          `${host} saw ${short(seen.text)} (${short(seen.id)})`,
+        )
       return
     }
     const clock = this.#clockOfHost.get(host)!
-    for (const [author, count] of this.#clockOfMessage.get(seen.id) ?? [])
-      raise(clock, author, count)
-    raise(clock, seen.author, ordinal)
+    for (const [writer, count] of this.#clockOfMessage.get(seen.id) ?? [])
+      raise(clock, writer, count)
+    raise(clock, this.#context.writerOf(seen.id), ordinal)
     this.#checkTruth(seen, endMs)
     const level = seen.deleted ? DELETED : this.#levelOfText(seen.id, seen.text)
     if (level !== undefined) this.#checkLevel(host, startMs, seen, level)
-    if (level !== undefined) this.#raise(operation, seen.id, level)
+    if (level !== undefined) this.#raise({ host, endMs }, seen.id, level)
     this.#checkReactions(host, startMs, endMs, seen)
   }
 
@@ -187,7 +196,7 @@ class CausalityCheck {
       -1,
       ...levels.filter(({ atMs }) => atMs < startMs).map((past) => past.level),
     )
-    if (level >= floor) return
+    if (level >= floor || this.#isUnsteady(seen.id)) return
     const was = floor === DELETED ? 'deleted' : `at version ${floor}`
     this.#context.report(
       'went backwards',
@@ -195,10 +204,19 @@ class CausalityCheck {
     )
   }
 
-  #raise({ host, endMs }: Operation, id: string, level: number): void {
+  #raise({ host, endMs }: Pick<Operation, 'host' | 'endMs'>, id: string, level: number): void {
     const levels = listIn(this.#levels, `${host} ${id}`)
     if (levels.some((past) => past.level >= level)) return
     levels.push({ atMs: endMs, level })
+  }
+
+  /** Whether an edit or a deletion of it can have been set aside after it was shown. */
+  #isUnsteady(id: string): boolean {
+    const edits = this.#context.editsByMessage.get(id) ?? []
+    const deletes = this.#context.deletesByMessage.get(id) ?? []
+    return [...edits, ...deletes].some(({ host }) =>
+      this.#context.isContested(this.#context.personOf.get(host)!),
+    )
   }
 
   /** Unknown for a message that was deleted in the end: its versions are gone. */
@@ -232,7 +250,8 @@ class CausalityCheck {
       (shown) => shown.emoji === emoji && shown.people.includes(person),
     )
     const told = `${emoji} on ${this.#tell(seen.id)} ${isOn ? 'on' : 'off'}`
-    if (person === this.#context.personOf.get(host)) {
+    if (this.#context.isContested(person)) return
+    if (reacts.every((react) => react.host === host)) {
       if (this.#context.possibleReactions(reacts, startMs, endMs).has(isOn)) return
       this.#context.report('own write not read', `${host} saw its ${told}`)
       return
@@ -249,11 +268,15 @@ class CausalityCheck {
   #checkPlace(id: string, replyTo: string | undefined): void {
     const position = this.#context.positions.get(id)!
     const answered = replyTo === undefined ? undefined : this.#context.positions.get(replyTo)
-    if (replyTo !== undefined && (answered === undefined || answered >= position)) {
+    const isAside =
+      replyTo !== undefined &&
+      (this.#context.asideById.has(replyTo) ||
+        this.#context.unreached.has(this.#context.writerOf(replyTo)))
+    if (replyTo !== undefined && !isAside && (answered === undefined || answered >= position)) {
       this.#context.report('reply before its message', this.#tell(id))
     }
-    for (const [author, count] of this.#clockOfMessage.get(id) ?? []) {
-      const known = count === 0 ? undefined : this.#positionsByAuthor.get(author)?.[count - 1]
+    for (const [writer, count] of this.#clockOfMessage.get(id) ?? []) {
+      const known = count === 0 ? undefined : this.#positionsByWriter.get(writer)?.[count - 1]
       if (known === undefined || known < position) continue
       const later = this.#context.messages[known]!.id
       this.#context.report(

@@ -6,12 +6,16 @@
 import type {
   Anomaly,
   AnomalyKind,
+  AsideEntry,
+  ChangeOperation,
   EditOperation,
   DeleteOperation,
   FinalMessage,
   History,
+  MemberEvent,
   Operation,
   ReactOperation,
+  Role,
   SendOperation,
 } from './history.ts'
 
@@ -39,6 +43,15 @@ export class CheckContext {
   readonly reactsByKey: ReadonlyMap<string, readonly ReactOperation[]>
   readonly reactionsByMessage: ReadonlyMap<string, readonly ReactionRegister[]>
   readonly idBySend: ReadonlyMap<SendOperation, string>
+  /** Not refused: they may have been done. */
+  readonly changes: readonly ChangeOperation[]
+  /** What happened to members, as the first host tells it. */
+  readonly log: readonly MemberEvent[]
+  readonly asideById: ReadonlyMap<string, AsideEntry>
+  /** Hosts that could not be told that they are out, so what they wrote last reached nobody. */
+  readonly unreached: ReadonlySet<string>
+  /** Changes of messages that were set aside and can still excuse one that is missing, by person. */
+  readonly #excuses = new Map<string, number>()
   readonly #endsByHost: ReadonlyMap<string, readonly number[]>
   readonly #told = new Set<string>()
 
@@ -72,6 +85,19 @@ export class CheckContext {
       ({ message }) => message,
     )
     this.idBySend = new Map([...this.sendsById].map(([id, send]) => [send, id]))
+    this.changes = operations.filter(
+      (operation) => operation.kind === 'change' && operation.outcome !== 'fail',
+    ) as readonly ChangeOperation[]
+    this.log = history.finals[0]?.log ?? []
+    const aside = history.finals[0]?.aside ?? []
+    this.asideById = new Map(aside.map((entry) => [entry.id, entry]))
+    for (const { person, kind } of aside) {
+      if (kind === 'message' || kind === 'room') continue
+      this.#excuses.set(person, (this.#excuses.get(person) ?? 0) + 1)
+    }
+    this.unreached = new Set(
+      history.outsiders.filter(({ outOfReach }) => outOfReach).map(({ host }) => host),
+    )
     this.#endsByHost = new Map(
       [...groupBy(history.ends, ({ host }) => host)].map(([host, ends]) => [
         host,
@@ -97,9 +123,80 @@ export class CheckContext {
     return this.#endsByHost.get(host)?.find((atMs) => atMs >= startMs) ?? Infinity
   }
 
-  /** Whether `first` certainly had its effect before `second` had: both are operations of one host. */
+  /** Whether `first` certainly had its effect before `second` had; of two hosts nobody can tell. */
   precedes(first: Operation, second: Operation): boolean {
-    return this.settledMs(first) < second.startMs
+    return first.host === second.host && this.settledMs(first) < second.startMs
+  }
+
+  /** The host a message was written on; its author when nobody sent it. */
+  writerOf(id: string): string {
+    return this.sendsById.get(id)?.host ?? this.messagesById.get(id)?.author ?? id
+  }
+
+  /** Whether the person can have been that, or higher, by then. */
+  mayHaveBeen(person: string, role: 'owner' | 'admin', byMs: number): boolean {
+    if (person === this.history.founder) return true
+    const isGiven = (given: Role | undefined): boolean =>
+      given === 'owner' || (given === role && role === 'admin')
+    const byChange = this.changes.some(
+      (change) =>
+        change.person === person &&
+        change.startMs <= byMs &&
+        isGiven(change.act === 'hand over' ? 'owner' : change.role),
+    )
+    return byChange || this.rolesByLink(person, byMs).some(isGiven)
+  }
+
+  /** What the links the person has used let in as. */
+  rolesByLink(person: string, byMs: number): readonly Role[] {
+    const { operations } = this.history
+    const links = new Set<string>()
+    for (const operation of operations) {
+      if (operation.kind !== 'join' || operation.startMs > byMs) continue
+      if (this.personOf.get(operation.host) === person) links.add(operation.link)
+    }
+    return operations.flatMap((operation) =>
+      operation.kind === 'invite' && operation.link !== undefined && links.has(operation.link)
+        ? [operation.role]
+        : [],
+    )
+  }
+
+  /** Changes after which what this host writes unaware of them may not count. */
+  cutsAgainst(host: string): readonly ChangeOperation[] {
+    const person = this.personOf.get(host)
+    const device = this.history.hosts.find(({ name }) => name === host)?.device
+    return this.changes.filter((change) => {
+      if (change.act === 'revoke') return change.device === device
+      // Who hands a space over is less from then on.
+      if (change.act === 'hand over') return this.personOf.get(change.host) === person
+      return change.person === person
+    })
+  }
+
+  /** Whether what this person changed can have been shown and then been set aside. */
+  isContested(person: string): boolean {
+    return (
+      this.isReversed(person) ||
+      [...this.asideById.values()].some((entry) => entry.person === person)
+    )
+  }
+
+  /** Whether what this person wrote can have been set aside for a while: somebody of higher rank decided otherwise. */
+  isReversed(person: string): boolean {
+    if (this.log.some((event) => event.person === person && !event.counts)) return true
+    const hosts = this.history.hosts.filter((host) => host.person === person)
+    return hosts.some(({ name }) => this.unreached.has(name))
+  }
+
+  /** Whether an acknowledged change of this host that is missing was set aside; each such entry excuses one. */
+  excuse(host: string): boolean {
+    if (this.unreached.has(host)) return true
+    const person = this.personOf.get(host)!
+    const left = this.#excuses.get(person) ?? 0
+    if (left <= 0) return false
+    this.#excuses.set(person, left - 1)
+    return true
   }
 
   /**

@@ -18,7 +18,9 @@ export function checkConvergence(context: CheckContext): void {
 
 function compareStates(context: CheckContext, first: FinalState, other: FinalState): void {
   const parts = [
-    ['members', first.members, other.members],
+    ['members', first.members.map(tell), other.members.map(tell)],
+    ['what happened to members', first.log.map(tell), other.log.map(tell)],
+    ['what was set aside', first.aside.map(tell), other.aside.map(tell)],
     ['rooms', first.rooms, other.rooms],
     ['the frontier', [first.inspection.frontier], [other.inspection.frontier]],
     ['messages', first.messages.map(describe), other.messages.map(describe)],
@@ -30,6 +32,10 @@ function compareStates(context: CheckContext, first: FinalState, other: FinalSta
     context.report('diverged', `${what} of ${first.host} and ${other.host}: ${difference}`)
     return
   }
+}
+
+function tell(value: unknown): string {
+  return JSON.stringify(value)
 }
 
 function firstDifference(mine: readonly string[], theirs: readonly string[]): string | undefined {

@@ -5,9 +5,11 @@
  * Hamlet. Each check is in a module of its own.
  */
 
+import { checkAside } from './check-aside.ts'
 import { checkCausality } from './check-causality.ts'
 import { CheckContext } from './check-context.ts'
 import { checkConvergence } from './check-convergence.ts'
+import { checkMembers } from './check-members.ts'
 import { checkWrites } from './check-writes.ts'
 import type { Anomaly, History } from './history.ts'
 
@@ -17,5 +19,7 @@ export function checkHistory(history: History): readonly Anomaly[] {
   checkConvergence(context)
   checkWrites(context)
   checkCausality(context)
+  checkMembers(context)
+  checkAside(context)
   return context.anomalies
 }

@@ -1,6 +1,6 @@
 /**
- * What was acknowledged is there, with its last acknowledged state; what was refused is not; of what nobody knows
- * there is all or nothing, and once; and there is nothing that nobody wrote.
+ * What was acknowledged is there, with its last acknowledged state, or is listed as set aside; what was refused is not;
+ * of what nobody knows there is all or nothing, and once; and there is nothing that nobody wrote.
  */
 
 import { short } from './check-context.ts'
@@ -38,8 +38,12 @@ function checkAcknowledged(context: CheckContext, send: SendOperation): void {
   const { host, shown, text, replyTo, room } = send
   const message = context.messagesById.get(shown!.id)
   const told = `${short(text)} of ${host}`
-  if (message === undefined) context.report('lost write', told)
-  else if (message.room !== room || (!message.deleted && message.versions[0] !== text)) {
+  const isAside = context.asideById.has(shown!.id) || context.unreached.has(host)
+  if (message === undefined) {
+    if (!isAside) context.report('lost write', told)
+  } else if (context.asideById.has(shown!.id)) {
+    context.report('diverged', `${told} is both shown and set aside`)
+  } else if (message.room !== room || (!message.deleted && message.versions[0] !== text)) {
     context.report('altered write', `${told}: ${JSON.stringify(message)}`)
   } else if (!message.deleted && message.replyTo !== replyTo) {
     context.report('altered write', `${told} answers ${message.replyTo}, not ${replyTo}`)
@@ -85,7 +89,9 @@ function checkVersions(context: CheckContext, message: FinalMessage): void {
   }
   for (const edit of edits) {
     if (edit.outcome !== 'ok') continue
-    if (!applied.includes(edit)) context.report('lost write', `edit to ${short(edit.text)}`)
+    if (!applied.includes(edit) && !context.excuse(edit.host)) {
+      context.report('lost write', `edit to ${short(edit.text)}`)
+    }
     if (context.personOf.get(edit.host) !== message.author) {
       context.report('wrong state', `${edit.host} may edit ${short(id)} of another`)
     }
@@ -100,15 +106,24 @@ function checkVersions(context: CheckContext, message: FinalMessage): void {
 function checkDeletes(context: CheckContext): void {
   for (const [id, deletes] of context.deletesByMessage) {
     const message = context.messagesById.get(id)
-    for (const { host, outcome } of deletes) {
+    if (message === undefined && context.asideById.has(id)) continue
+    for (const { host, outcome, endMs } of deletes) {
       if (outcome !== 'ok') continue
       const person = context.personOf.get(host)!
-      if (message?.deleted !== true) context.report('lost write', `deletion of ${short(id)}`)
-      else if (person !== message.author && !context.history.moderators.includes(person)) {
+      if (message?.deleted !== true) {
+        const isExcused = context.excuse(host) || isLowered(context, host, id)
+        if (!isExcused) context.report('lost write', `deletion of ${short(id)}`)
+      } else if (person !== message.author && !context.mayHaveBeen(person, 'admin', endMs)) {
         context.report('wrong state', `${host} may delete ${short(id)} of another`)
       }
     }
   }
+}
+
+/** Who was an admin as far as they knew, and was not any more, deletes what others wrote without effect. */
+function isLowered(context: CheckContext, host: string, id: string): boolean {
+  if (context.messagesById.get(id)?.author === context.personOf.get(host)) return false
+  return context.cutsAgainst(host).some(({ act }) => act === 'role' || act === 'hand over')
 }
 
 function checkReactions(context: CheckContext): void {
@@ -125,7 +140,7 @@ function checkReactions(context: CheckContext): void {
     const message = context.messagesById.get(reacts[0]!.message)
     if (message === undefined || message.deleted) continue
     const allowed = context.possibleReactions(reacts, Infinity, Infinity)
-    if (allowed.has(shown.has(key))) continue
+    if (allowed.has(shown.has(key)) || context.excuse(reacts[0]!.host)) continue
     context.report('wrong state', `reaction ${key} is ${shown.has(key) ? 'on' : 'off'}`)
   }
 }

@@ -4,7 +4,8 @@
  *
  * Outcomes, as in Jepsen: `ok`, it was acknowledged; `fail`, it was certainly not done (refused, or never sent);
  * `info`, nobody knows (the reply never came). Times are milliseconds of one monotonic clock, the harness's. A host is
- * one person with one device; its clients share it, so whatever they do is concurrent when their times overlap.
+ * one device of one person, of whom another host may be a device too; its clients share it, so whatever they do is
+ * concurrent when their times overlap.
  */
 
 export type Outcome = 'ok' | 'fail' | 'info'
@@ -78,6 +79,48 @@ export interface ReadOperation extends OperationBase {
   readonly page?: SeenPage
 }
 
+export type Role = 'owner' | 'admin' | 'writer' | 'reader'
+
+/** Somebody asked to change who belongs to the space, and as what. */
+export interface ChangeOperation extends OperationBase {
+  readonly kind: 'change'
+  readonly act: 'remove' | 'role' | 'hand over' | 'leave' | 'revoke'
+  /** Whom it is about; of a device that is revoked, whose it is. */
+  readonly person: string
+  readonly device?: string
+  readonly role?: Role
+}
+
+export interface InviteOperation extends OperationBase {
+  readonly kind: 'invite'
+  readonly role: Role
+  /** When `ok`. */
+  readonly link?: string
+}
+
+export interface JoinOperation extends OperationBase {
+  readonly kind: 'join'
+  readonly link: string
+}
+
+/** The number on both screens was the same, and the person said so. */
+export interface LinkOperation extends OperationBase {
+  readonly kind: 'link'
+}
+
+/** Who is a member, as a host shows it. */
+export interface MembersOperation extends OperationBase {
+  readonly kind: 'members'
+  readonly members?: readonly SeenMember[]
+}
+
+export interface SeenMember {
+  readonly person: string
+  readonly name: string
+  readonly role: Role
+  readonly devices: readonly string[]
+}
+
 /** Anything else that was asked: it is counted, and its replies are judged by what they lead to. */
 export interface OtherOperation extends OperationBase {
   readonly kind: 'other'
@@ -90,6 +133,11 @@ export type Operation =
   | DeleteOperation
   | ReactOperation
   | ReadOperation
+  | ChangeOperation
+  | InviteOperation
+  | JoinOperation
+  | LinkOperation
+  | MembersOperation
   | OtherOperation
 
 export type WriteOperation = SendOperation | EditOperation | DeleteOperation | ReactOperation
@@ -117,7 +165,11 @@ export interface FinalState {
   readonly pages: Readonly<Record<string, readonly SeenMessage[]>>
   /** What a face shows that asked once and then went by the events alone, in any order. */
   readonly watched: readonly SeenMessage[]
-  readonly members: readonly string[]
+  readonly members: readonly SeenMember[]
+  /** What happened to members, as the host tells it. */
+  readonly log: readonly MemberEvent[]
+  /** What was written by somebody who had lost the right to, and counts for nobody. */
+  readonly aside: readonly AsideEntry[]
   readonly rooms: readonly string[]
   readonly searches: readonly SearchResult[]
   /** Of each room, after the last message was marked as read. */
@@ -131,19 +183,57 @@ export interface FinalState {
   }
 }
 
+export interface MemberEvent {
+  readonly kind: string
+  readonly by?: string
+  readonly person?: string
+  readonly device?: string
+  readonly role?: Role
+  /** Whether nobody of higher rank decided otherwise. */
+  readonly counts: boolean
+}
+
+export interface AsideEntry {
+  readonly id: string
+  readonly person: string
+  readonly device: string
+  readonly kind: string
+}
+
+/** What a host says at the end that is no member then. */
+export interface OutsiderState {
+  readonly host: string
+  /** What it believes to be: who was told is `removed` or `left`. */
+  readonly standing: string
+  /** Who put it out, when somebody did. */
+  readonly by?: string
+  /** Ids of the messages it can read. */
+  readonly messages: readonly string[]
+  /** Away for so many keys that it met nobody who could tell it. */
+  readonly outOfReach: boolean
+}
+
 export interface SearchResult {
   readonly word: string
   readonly ids: readonly string[]
 }
 
 export interface History {
-  readonly hosts: readonly { readonly name: string; readonly person: string }[]
-  /** People who may delete what others wrote. */
-  readonly moderators: readonly string[]
+  readonly hosts: readonly HistoryHost[]
+  /** The person who founded the space. */
+  readonly founder: string
   readonly operations: readonly Operation[]
   /** When a process ended: what it was asked before and did not do by then, it does no more. */
   readonly ends: readonly { readonly host: string; readonly atMs: number }[]
+  /** Of the hosts that are members at the end. */
   readonly finals: readonly FinalState[]
+  readonly outsiders: readonly OutsiderState[]
+}
+
+export interface HistoryHost {
+  readonly name: string
+  readonly person: string
+  readonly device: string
 }
 
 export interface Anomaly {
@@ -169,6 +259,14 @@ export type AnomalyKind =
   | 'stale face'
   | 'wrong search'
   | 'wrong unread count'
+  | 'lost change'
+  | 'phantom change'
+  | 'change without the right'
+  | 'wrong members'
+  | 'set aside without cause'
+  | 'read by who was out'
+  | 'not told'
+  | 'numbers differ'
   | 'honest device accused'
   | 'crashed'
   | 'did not start'

@@ -14,6 +14,7 @@ import { execute } from './execute.ts'
 import { PacketSwitch } from './packet-switch.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
+const TRIES_MAX = 3
 const CARD_TIMEOUT_MS = 5000
 const NAME = /^hbb(\d+)-/
 
@@ -30,14 +31,17 @@ export class NetworkWorld {
 
   static async create(hosts: number, random: SeededRandom): Promise<NetworkWorld> {
     await sweep()
-    const world = new NetworkWorld(random)
-    try {
-      for (let host = 1; host <= hosts; host++) await world.#addHost(host)
-    } catch (error) {
-      await world.close()
-      throw error
+    for (let tries = 1; ; tries++) {
+      const world = new NetworkWorld(random)
+      try {
+        for (let host = 1; host <= hosts; host++) await world.#addHost(host)
+        return world
+      } catch (error) {
+        await world.close()
+        // On a busy system a new card may be gone before it was set up.
+        if (tries === TRIES_MAX) throw error
+      }
     }
-    return world
   }
 
   prefix(host: number): readonly string[] {

@@ -1,12 +1,33 @@
 /** Asks a host and writes down what was asked and what came of it. */
 
 import type { ApiReply, Host } from './host.ts'
-import type { Operation, SeenMessage, SeenPage } from './history.ts'
+import type {
+  ChangeOperation,
+  Operation,
+  Role,
+  SeenMember,
+  SeenMessage,
+  SeenPage,
+} from './history.ts'
 
 /** A message as the API gives it; more fields than these come with it. */
 interface ApiMessage extends SeenMessage {
   readonly replyTo?: never
   readonly delivery: { readonly heldBy: number; readonly devices: number }
+}
+
+/** A member as the API gives it. */
+export interface ApiMember {
+  readonly person: string
+  readonly name: string
+  readonly role: Role
+  readonly devices: readonly { readonly id: string }[]
+}
+
+export interface InviteInput {
+  readonly role: Role
+  readonly mode: 'auto' | 'approve'
+  readonly maxUses: number
 }
 
 export class Recorder {
@@ -68,6 +89,58 @@ export class Recorder {
     const page = reply.outcome === 'ok' ? this.toPage(reply.body) : undefined
     this.#add(host, reply, { kind: 'read', room, query, ...(page === undefined ? {} : { page }) })
     return page
+  }
+
+  async invite(host: Host, space: string, input: InviteInput): Promise<string | undefined> {
+    const reply = await host.request('POST', `/spaces/${space}/invites`, input)
+    const link = reply.outcome === 'ok' ? (reply.body as { link: string }).link : undefined
+    const made = link === undefined ? {} : { link }
+    this.#add(host, reply, { kind: 'invite', role: input.role, ...made })
+    return link
+  }
+
+  async join(host: Host, link: string): Promise<ApiReply> {
+    const reply = await host.request('POST', '/joins', { link, name: host.name })
+    this.#add(host, reply, { kind: 'join', link })
+    return reply
+  }
+
+  async link(host: Host): Promise<ApiReply> {
+    const reply = await host.request('POST', '/device-link/confirm', {})
+    this.#add(host, reply, { kind: 'link' })
+    return reply
+  }
+
+  async members(host: Host, space: string): Promise<readonly ApiMember[] | undefined> {
+    const reply = await host.request('GET', `/spaces/${space}/members`)
+    const found = reply.outcome === 'ok' ? (reply.body as readonly ApiMember[]) : undefined
+    const shown = found === undefined ? {} : { members: this.toMembers(found) }
+    this.#add(host, reply, { kind: 'members', ...shown })
+    return found
+  }
+
+  toMembers(found: readonly ApiMember[]): readonly SeenMember[] {
+    return found
+      .map(({ person, name, role, devices }) => ({
+        person: this.#once(person),
+        name: this.#once(name),
+        role,
+        devices: devices.map(({ id }) => this.#once(id)).sort(),
+      }))
+      .sort((a, b) => (a.person < b.person ? -1 : 1))
+  }
+
+  /** A change of who belongs to the space. */
+  async change(
+    host: Host,
+    what: Pick<ChangeOperation, 'act' | 'person' | 'device' | 'role'>,
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<ApiReply> {
+    const reply = await host.request(method, path, body)
+    this.#add(host, reply, { kind: 'change', ...what })
+    return reply
   }
 
   async other(

@@ -17,6 +17,8 @@ const FAULT_WORDS: Readonly<Record<FaultClass, string>> = {
   clock: 'clocks set wrong',
 }
 
+const ACTS = ['remove', 'role', 'hand over', 'leave', 'revoke'] as const
+
 /** Sums over the worlds of a campaign; worlds themselves are not kept. */
 export class CampaignReport {
   readonly failedSeeds: number[] = []
@@ -28,6 +30,11 @@ export class CampaignReport {
   #shown = 0
   #slowestMs = 0
   #anomalies = 0
+  #aside = 0
+  #returns = 0
+  #linked = 0
+  #outside = 0
+  #unreached = 0
   readonly #operations = new Map<string, Record<Operation['outcome'], number>>()
   readonly #faults = new Map<FaultClass, number>()
   readonly #frames: SwitchCounts = {
@@ -51,6 +58,12 @@ export class CampaignReport {
     this.#messages += report.messages
     this.#slowestMs = Math.max(this.#slowestMs, report.settledMs ?? 0)
     this.#anomalies += report.anomalies.length
+    this.#aside += report.aside
+    this.#returns += report.returns
+    this.#linked += Number(report.isLinked)
+    const outside = report.outsiders.filter(({ standing }) => standing !== 'never in')
+    this.#outside += outside.length
+    this.#unreached += outside.filter(({ outOfReach }) => outOfReach).length
     if (report.anomalies.length > 0) this.failedSeeds.push(report.seed)
     for (const operation of report.operations) {
       this.#count(operation)
@@ -79,6 +92,18 @@ export class CampaignReport {
         `— ${kind}`,
         this.#describeOperations((candidate) => candidate === kind),
       ]),
+      ...ACTS.map((act): [string, string] => [
+        `— ${act}`,
+        this.#describeOperations((k) => k === act),
+      ]),
+      [
+        'came in again; second devices linked',
+        [this.#returns, this.#linked].map(number).join('; '),
+      ],
+      [
+        'out at the end, of them out of reach; entries set aside',
+        `${[this.#outside, this.#unreached].map(number).join(', ')}; ${number(this.#aside)}`,
+      ],
       ['messages shown in reads, at the end', [this.#shown, this.#messages].map(number).join(', ')],
       ...(Object.keys(FAULT_WORDS) as FaultClass[]).map((name): [string, string] => [
         FAULT_WORDS[name],
@@ -98,7 +123,9 @@ export class CampaignReport {
     ])
   }
 
-  #count({ kind, outcome }: Operation): void {
+  #count(operation: Operation): void {
+    const { outcome } = operation
+    const kind = operation.kind === 'change' ? operation.act : operation.kind
     const counts = this.#operations.get(kind) ?? { ok: 0, fail: 0, info: 0 }
     counts[outcome] += 1
     this.#operations.set(kind, counts)

@@ -23,7 +23,7 @@ import { SeededRandom } from './seeded-random.ts'
 import { provideSystemParts } from './system-parts.ts'
 import type { SystemParts } from './system-parts.ts'
 import { abandonWorlds, HOSTS_MAX, runWorld } from './world-run.ts'
-import type { WorldReport } from './world-run.ts'
+import type { WorldOptions, WorldReport } from './world-run.ts'
 
 interface CampaignOptions {
   readonly minutes: number
@@ -107,11 +107,19 @@ async function runSeed(
     chaosMs,
     plan: drawFaultPlan(random, system.obstacle === undefined, system.faketime !== undefined),
     thinkMs: random.pick([150, 300, 300, 600]),
+    ...drawPeople(random),
     system,
     folder: worldFolder,
   })
   if (report.anomalies.length === 0) await rm(worldFolder, { recursive: true, force: true })
   return report
+}
+
+/** In most worlds people come and go, in some the first has a phone. */
+function drawPeople(random: SeededRandom): Pick<WorldOptions, 'changeMs' | 'hasPhone'> {
+  const changeMs = random.pick([4000, 8000, 8000, 15_000, undefined])
+  const hasPhone = random.chance(0.4)
+  return { ...(changeMs === undefined ? {} : { changeMs }), hasPhone }
 }
 
 async function judge(file: string): Promise<number> {

@@ -1,14 +1,26 @@
 /**
  * After the faults: waits until the hosts agree, then asks each of them everything a client can ask.
  *
- * "Agree" is what a client can see of it: the same frontier everywhere, nothing waiting, and the same export.
+ * "Agree" is what a client can see of it: those that believe to be members are those the owner lists; with them there is
+ * the same frontier, nothing waiting, the same export, the same members and the same list of what was set aside; and what
+ * was acknowledged to anybody is in one of the two. Who is out and cannot be told leaves by themselves, as the
+ * documentation says.
  */
 
 import type { Host } from './host.ts'
-import type { FinalMessage, FinalState, SearchResult, SeenMessage } from './history.ts'
-import type { Recorder } from './recorder.ts'
+import type {
+  AsideEntry,
+  FinalMessage,
+  FinalState,
+  MemberEvent,
+  OutsiderState,
+  SearchResult,
+  SeenMessage,
+} from './history.ts'
+import type { ApiMember, Recorder } from './recorder.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Watcher } from './watcher.ts'
+import { Roster } from './roster.ts'
 import { COMMON_WORDS, sleep } from './workload.ts'
 
 const POLL_MS = 500
@@ -38,7 +50,9 @@ interface Inspection {
 }
 
 export class Settlement {
-  readonly #hosts: readonly Host[]
+  /** Those that are members. */
+  #hosts: readonly Host[] = []
+  readonly #roster: Roster
   readonly #space: string
   readonly #recorder: Recorder
   readonly #watchers: ReadonlyMap<Host, Watcher>
@@ -49,7 +63,7 @@ export class Settlement {
     recorder: Recorder,
     watchers: ReadonlyMap<Host, Watcher>,
   ) {
-    this.#hosts = hosts
+    this.#roster = new Roster(hosts, space, recorder)
     this.#space = space
     this.#recorder = recorder
     this.#watchers = watchers
@@ -100,15 +114,21 @@ export class Settlement {
     await sleep(EVENTS_MS)
   }
 
-  async collect(random: SeededRandom): Promise<readonly FinalState[]> {
-    const first = await this.#messages(this.#hosts[0]!)
+  /** What the members say, or the first so many of them. */
+  async collect(random: SeededRandom, hostsMax: number): Promise<readonly FinalState[]> {
+    const hosts = this.#hosts.slice(0, hostsMax)
+    if (hosts.length === 0) return []
+    const first = await this.#messages(hosts[0]!)
     const words = drawWords(first.messages, random)
     const states: FinalState[] = []
-    for (const host of this.#hosts) states.push(await this.#state(host, words))
+    for (const host of hosts) states.push(await this.#state(host, words))
     return states
   }
 
   async #difference(): Promise<string | undefined> {
+    const unclear = await this.#roster.look()
+    this.#hosts = this.#roster.members
+    if (unclear !== undefined) return unclear
     const inspections = await Promise.all(this.#hosts.map((host) => this.#inspect(host)))
     const frontiers = new Set(inspections.map(({ frontier }) => frontier))
     const waiting = inspections.some(({ pending, quarantined }) => pending + quarantined > 0)
@@ -121,17 +141,61 @@ export class Settlement {
         .join('; ')
     }
     const exports = await Promise.all(this.#hosts.map((host) => this.#export(host)))
-    const other = exports.findIndex((text) => text !== exports[0])
-    if (other < 0) return undefined
-    return `same frontier, but ${this.#hosts[0]!.name} and ${this.#hosts[other]!.name} export differently`
+    const aside = await Promise.all(this.#hosts.map((host) => this.#aside(host)))
+    const members = await Promise.all(this.#hosts.map((host) => this.#get(host, '/membership-log')))
+    const views = exports.map((text, i) => text + JSON.stringify([aside[i], members[i]]))
+    const other = views.findIndex((text) => text !== views[0])
+    if (other < 0) return this.#unplaced(exports[0]!, aside[0]!)
+    const what = exports[other] === exports[0] ? 'tell of members' : 'export'
+    return `same frontier, but ${this.#hosts[0]!.name} and ${this.#hosts[other]!.name} ${what} differently`
+  }
+
+  /** Something that was acknowledged and is neither shown nor set aside: it may be on its way. */
+  #unplaced(exported: string, aside: readonly AsideEntry[]): string | undefined {
+    const ids = new Set(aside.map(({ id }) => id))
+    for (const line of exported.split('\n')) {
+      if (line !== '') ids.add((JSON.parse(line) as ExportedMessage).id)
+    }
+    const lost = this.#recorder.operations.find(
+      (operation) =>
+        operation.kind === 'send' &&
+        operation.shown !== undefined &&
+        !ids.has(operation.shown.id) &&
+        !this.#roster.outOfReach.has(operation.host),
+    )
+    if (lost?.kind !== 'send') return undefined
+    this.#roster.giveUp(lost.host)
+    return `nobody has ${lost.text.slice(0, 20)} of ${lost.host}`
+  }
+
+  async #aside(host: Host): Promise<readonly AsideEntry[]> {
+    const entries = await this.#get<readonly AsideEntry[]>(host, '/set-aside')
+    return entries
+      .map(({ id, person, device, kind }) => ({ id, person, device, kind }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  /** Of those that are no members at the end. */
+  async outsiders(): Promise<readonly OutsiderState[]> {
+    const states: OutsiderState[] = []
+    for (const { host, standing, by } of await this.#roster.outsiders()) {
+      const messages = standing === 'never in' ? [] : (await this.#messages(host)).messages
+      states.push({
+        host: host.name,
+        standing,
+        ...(by === undefined ? {} : { by }),
+        messages: messages.map(({ id }) => id),
+        outOfReach: this.#roster.outOfReach.has(host.name),
+      })
+    }
+    return states
   }
 
   async #state(host: Host, words: readonly string[]): Promise<FinalState> {
     const { messages, exportLines } = await this.#messages(host)
     const rooms = await this.#get<{ id: string; name: string }[]>(host, '/rooms')
-    const members = await this.#get<
-      { person: string; name: string; role: string; devices: { id: string }[] }[]
-    >(host, '/members')
+    const members = await this.#get<readonly ApiMember[]>(host, '/members')
+    const log = await this.#get<readonly MemberEvent[]>(host, '/membership-log')
     const pages: Record<string, readonly SeenMessage[]> = {}
     for (const { id } of rooms) pages[id] = await this.#pages(host, id)
     const inspection = await this.#inspect(host)
@@ -141,11 +205,9 @@ export class Settlement {
       exportLines,
       pages,
       watched: this.#watchers.get(host)?.messages ?? [],
-      members: members
-        .map(({ person, name, role, devices }) =>
-          [person, name, role, ...devices.map(({ id }) => id)].join(' '),
-        )
-        .sort(),
+      members: this.#recorder.toMembers(members),
+      log: log.map(toEvent),
+      aside: await this.#aside(host),
       rooms: rooms.map(({ id, name }) => `${id} ${name}`),
       searches: await this.#search(host, words),
       unread: (await this.#get<{ unread: number }[]>(host, '/rooms')).map(({ unread }) => unread),
@@ -225,6 +287,17 @@ export class Settlement {
       if (reply.code !== 'RATE_LIMITED') throw new Error(`${host.name} ${path}: ${reply.code}`)
       await sleep(POLL_MS)
     }
+  }
+}
+
+function toEvent({ kind, by, person, device, role, counts }: MemberEvent): MemberEvent {
+  return {
+    kind,
+    ...(by === undefined ? {} : { by }),
+    ...(person === undefined ? {} : { person }),
+    ...(device === undefined ? {} : { device }),
+    ...(role === undefined ? {} : { role }),
+    counts,
   }
 }
 

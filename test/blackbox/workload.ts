@@ -11,6 +11,21 @@ import type { SeededRandom } from './seeded-random.ts'
 
 export const EMOJIS = ['👍', '🎉', '😀', '❤️']
 export const COMMON_WORDS = ['pear', 'mill', 'brook', 'lantern', 'héron', 'мост', '村']
+const ACTS = {
+  send: 30,
+  burst: 2,
+  reply: 12,
+  edit: 9,
+  delete: 3,
+  react: 14,
+  read: 26,
+  mark: 3,
+  room: 0.4,
+}
+/** They may read what was there, and are refused what changes anything. */
+const ACTS_OF_OUTSIDERS: typeof ACTS = {
+  ...{ send: 1, burst: 0, reply: 1, edit: 1, delete: 1, react: 1, read: 20, mark: 0, room: 0 },
+}
 const RECENT_MAX = 60
 const DOWN_WAIT_MS = 150
 const ROOMS_MAX = 4
@@ -23,7 +38,8 @@ export interface WorkloadOptions {
   readonly clientsPerHost: number
   /** Mean pause of a client between a reply and its next request. */
   readonly thinkMs: number
-  readonly isMember: (host: Host) => boolean
+  /** What the host is to the space as it says itself; `undefined` before it was ever in. */
+  readonly standing: (host: Host) => { readonly isIn: boolean } | undefined
 }
 
 /** What the clients of one host have seen lately. */
@@ -62,27 +78,17 @@ export class Workload {
   async #client(host: Host, random: SeededRandom): Promise<void> {
     while (!this.#isStopped) {
       await sleep(random.exponential(this.#options.thinkMs))
-      const isReady = host.isUp && this.#options.isMember(host)
-      if (isReady) await this.#act(host, random)
-      else await sleep(DOWN_WAIT_MS)
+      const standing = host.isUp ? this.#options.standing(host) : undefined
+      if (standing === undefined) await sleep(DOWN_WAIT_MS)
+      else await this.#act(host, random, standing.isIn)
     }
   }
 
-  async #act(host: Host, random: SeededRandom): Promise<void> {
+  async #act(host: Host, random: SeededRandom, isIn: boolean): Promise<void> {
     const memory = this.#memories.get(host)!
     if (memory.rooms.length === 0 || random.chance(0.03)) await this.#lookAtRooms(host, memory)
     if (memory.rooms.length === 0) return
-    const act = random.weighted({
-      send: 30,
-      burst: 2,
-      reply: 12,
-      edit: 9,
-      delete: 3,
-      react: 14,
-      read: 26,
-      mark: 3,
-      room: 0.4,
-    })
+    const act = random.weighted(isIn ? ACTS : ACTS_OF_OUTSIDERS)
     switch (act) {
       case 'send':
         await this.#send(host, random, undefined)

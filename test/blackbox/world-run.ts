@@ -10,12 +10,14 @@ import { join } from 'node:path'
 import { checkHistory } from './check-history.ts'
 import type { FaultClass, FaultPlan } from './fault-plan.ts'
 import { Host } from './host.ts'
-import type { Anomaly, FinalState, History, Operation } from './history.ts'
+import type { Anomaly, History, Operation, OutsiderState } from './history.ts'
 import { Nemesis } from './nemesis.ts'
 import { NetworkWorld } from './network-world.ts'
-import { Newcomers } from './newcomers.ts'
+import { MemberChanges } from './member-changes.ts'
 import type { SwitchCounts } from './packet-switch.ts'
 import { Recorder } from './recorder.ts'
+import { Residents } from './residents.ts'
+import { SecondDevice } from './second-device.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { Settlement } from './settlement.ts'
 import type { SystemParts } from './system-parts.ts'
@@ -29,6 +31,10 @@ export interface WorldOptions {
   readonly chaosMs: number
   readonly plan: FaultPlan
   readonly thinkMs: number
+  /** Mean time between two changes of who belongs to the space; none when left out. */
+  readonly changeMs?: number
+  /** Whether the first person has a second device. */
+  readonly hasPhone?: boolean
   readonly system: SystemParts
   /** For data, logs and the history. */
   readonly folder: string
@@ -44,13 +50,21 @@ export interface WorldReport {
   readonly settledMs: number | undefined
   readonly operations: readonly Operation[]
   readonly messages: number
+  /** What was set aside at the end. */
+  readonly aside: number
+  readonly outsiders: readonly OutsiderState[]
+  /** How often somebody came in again. */
+  readonly returns: number
+  /** Whether the first person got a second device. */
+  readonly isLinked: boolean
   readonly faults: Partial<Record<FaultClass, number>>
   readonly frames: SwitchCounts | undefined
   readonly anomalies: readonly Anomaly[]
 }
 
 const NAMES = ['anna', 'ben', 'carl', 'dora', 'emil', 'frida', 'gustav', 'hilde', 'ida', 'jan']
-export const HOSTS_MAX = NAMES.length
+export const HOSTS_MAX = NAMES.length - 1
+const PHONE = 'phone'
 const CLIENTS_PER_HOST = 2
 const SETTLE_MS_MAX = 150_000
 const DELIVERY_MS_MAX = 60_000
@@ -84,6 +98,7 @@ class WorldRun {
   readonly #watchers = new Map<Host, Watcher>()
   #network: NetworkWorld | undefined
   #hosts: Host[] = []
+  #phone: Host | undefined
 
   constructor(options: WorldOptions) {
     this.#options = options
@@ -93,24 +108,29 @@ class WorldRun {
 
   async run(): Promise<WorldReport> {
     await this.#setUp()
-    const newcomers = await this.#found()
+    const residents = await this.#found()
     const nemesis = this.#nemesis()
-    const workload = this.#workload(newcomers)
-    this.#watch(newcomers)
-    newcomers.start(this.#options.chaosMs / 3)
+    const workload = this.#workload(residents)
+    const [changes, second] = [this.#changes(residents), this.#second(residents)]
+    this.#watch(residents)
+    residents.start(this.#options.chaosMs / 3)
     workload.start()
+    changes?.start()
+    second?.start()
     nemesis.start()
     await sleep(this.#options.chaosMs)
-    await workload.stop()
+    residents.endReturns()
+    await Promise.all([workload.stop(), changes?.stop()])
     await nemesis.heal()
     this.#network?.assertWhole()
     this.#log('healed')
     await this.#restart()
-    const settledMs = await this.#settle(newcomers)
-    const history = await this.#history(newcomers, settledMs !== undefined)
+    await second?.stop()
+    const { settledMs, settlement } = await this.#settle(residents)
+    const history = await this.#history(residents, settlement, settledMs !== undefined)
     await writeFile(join(this.#options.folder, 'history.json'), JSON.stringify(history))
     this.#log('everything asked')
-    return this.#report(history, settledMs, nemesis)
+    return this.#report(history, settledMs, nemesis, residents)
   }
 
   async close(): Promise<void> {
@@ -120,13 +140,15 @@ class WorldRun {
   }
 
   async #setUp(): Promise<void> {
-    const { hosts, folder, system } = this.#options
+    const { hosts, folder, system, hasPhone } = this.#options
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true, mode: 0o700 })
     if (system.obstacle === undefined) {
-      this.#network = await NetworkWorld.create(hosts, this.#random.fork('frames'))
+      const machines = hosts + Number(hasPhone === true)
+      this.#network = await NetworkWorld.create(machines, this.#random.fork('frames'))
     }
     this.#hosts = NAMES.slice(0, hosts).map((name, index) => this.#host(name, index + 1))
+    if (hasPhone === true) this.#hosts.push((this.#phone = this.#host(PHONE, hosts + 1)))
     const [first, ...others] = this.#hosts
     // The first start of all may build the web app; the others find it built.
     await this.#start(first!)
@@ -164,15 +186,42 @@ class WorldRun {
     }
   }
 
-  async #found(): Promise<Newcomers> {
-    const newcomers = new Newcomers({
-      hosts: this.#hosts,
+  async #found(): Promise<Residents> {
+    const residents = new Residents({
+      hosts: this.#hosts.filter((host) => host !== this.#phone),
       recorder: this.#recorder,
-      random: this.#random.fork('newcomers'),
+      random: this.#random.fork('residents'),
       log: (line) => this.#log(line),
     })
-    await newcomers.found()
-    return newcomers
+    await residents.found()
+    return residents
+  }
+
+  #changes(residents: Residents): MemberChanges | undefined {
+    const { changeMs: pauseMs } = this.#options
+    if (pauseMs === undefined) return undefined
+    return new MemberChanges({
+      hosts: this.#hosts,
+      residents,
+      recorder: this.#recorder,
+      random: this.#random.fork('changes'),
+      pauseMs,
+      log: (line) => this.#log(line),
+    })
+  }
+
+  #second(residents: Residents): SecondDevice | undefined {
+    if (this.#phone === undefined) return undefined
+    return new SecondDevice({
+      first: this.#hosts[0]!,
+      second: this.#phone,
+      residents,
+      recorder: this.#recorder,
+      random: this.#random.fork('second device'),
+      chaosMs: this.#options.chaosMs,
+      log: (line) => this.#log(line),
+      onDifferentNumbers: (numbers) => this.#accuse('numbers differ', numbers),
+    })
   }
 
   #nemesis(): Nemesis {
@@ -188,26 +237,26 @@ class WorldRun {
     })
   }
 
-  #workload(newcomers: Newcomers): Workload {
+  #workload(residents: Residents): Workload {
     return new Workload({
       hosts: this.#hosts,
-      space: newcomers.space,
+      space: residents.space,
       recorder: this.#recorder,
       random: this.#random.fork('workload'),
       clientsPerHost: CLIENTS_PER_HOST,
       thinkMs: this.#options.thinkMs,
-      isMember: (host) => newcomers.isMember(host),
+      standing: (host) => residents.standing(host),
     })
   }
 
   /** A face for each host, until the end of the run. */
-  #watch(newcomers: Newcomers): void {
+  #watch(residents: Residents): void {
     for (const host of this.#hosts) {
       const watcher = new Watcher({
         host,
-        space: newcomers.space,
+        space: residents.space,
         recorder: this.#recorder,
-        isMember: () => newcomers.isMember(host),
+        isMember: () => residents.standing(host) !== undefined,
       })
       this.#watchers.set(host, watcher)
       void watcher.run()
@@ -220,21 +269,21 @@ class WorldRun {
   }
 
   /** How long agreement took; undefined when it was not reached. */
-  async #settle(newcomers: Newcomers): Promise<number | undefined> {
+  async #settle(
+    residents: Residents,
+  ): Promise<{ readonly settledMs: number | undefined; readonly settlement: Settlement }> {
     const startMs = performance.now()
-    while (newcomers.missing.length > 0 && performance.now() - startMs < SETTLE_MS_MAX)
+    while (residents.missing.length > 0 && performance.now() - startMs < SETTLE_MS_MAX)
       await sleep(300)
-    await newcomers.stop()
-    if (newcomers.missing.length > 0) {
-      this.#accuse('did not join', newcomers.missing.join(', '))
-      return undefined
-    }
-    const settlement = new Settlement(this.#hosts, newcomers.space, this.#recorder, this.#watchers)
-    const agreed = await settlement.wait(SETTLE_MS_MAX)
+    const { missing, space } = residents
+    await residents.stop()
+    const settlement = new Settlement(this.#hosts, space, this.#recorder, this.#watchers)
+    if (missing.length > 0) this.#accuse('did not join', missing.join(', '))
+    const agreed = missing.length > 0 ? 'not looked for' : await settlement.wait(SETTLE_MS_MAX)
     this.#log(`agreement: ${typeof agreed === 'string' ? agreed : `${agreed.toFixed(0)} ms`}`)
     if (typeof agreed === 'string') {
-      this.#accuse('did not converge', agreed)
-      return undefined
+      if (missing.length === 0) this.#accuse('did not converge', agreed)
+      return { settledMs: undefined, settlement }
     }
     const settledMs = performance.now() - startMs
     await settlement.readAll()
@@ -245,55 +294,54 @@ class WorldRun {
     await settlement.waitForFaces(DELIVERY_MS_MAX)
     this.#log(`delivery known: ${undelivered ?? 'everywhere'}`)
     if (undelivered !== undefined) this.#accuse('not delivered', undelivered)
-    return settledMs
+    return { settledMs, settlement }
   }
 
-  async #history(newcomers: Newcomers, isSettled: boolean): Promise<History> {
-    const hosts: { name: string; person: string }[] = []
+  /** Of a world that did not settle, what members have: the writes of all can still be looked for. */
+  async #history(
+    residents: Residents,
+    settlement: Settlement,
+    isSettled: boolean,
+  ): Promise<History> {
+    const hosts: { name: string; person: string; device: string }[] = []
     for (const host of this.#hosts) {
       const { body } = await host.request('GET', '/status')
-      hosts.push({
-        name: host.name,
-        person: (body as { person: string } | undefined)?.person ?? '',
-      })
+      const { person, device } = (body ?? {}) as { person?: string; device?: string }
+      hosts.push({ name: host.name, person: person ?? '', device: device ?? '' })
     }
-    const moderators = hosts.filter(({ name }) =>
-      newcomers.admins.some((host) => host.name === name),
-    )
+    const random = this.#random.fork('searches')
     return {
       hosts,
-      moderators: moderators.map(({ person }) => person),
+      founder: hosts[0]!.person,
       operations: this.#recorder.operations,
       ends: this.#ends,
-      finals: await this.#finals(newcomers, isSettled),
+      finals: await settlement.collect(random, isSettled ? Infinity : 1),
+      outsiders: isSettled ? await settlement.outsiders() : [],
     }
   }
 
-  /** Of a world that did not settle, what the first host has: the writes of all can still be looked for. */
-  async #finals(newcomers: Newcomers, isSettled: boolean): Promise<readonly FinalState[]> {
-    const hosts = this.#hosts.filter((host) => newcomers.isMember(host))
-    const settlement = new Settlement(
-      isSettled ? hosts : hosts.slice(0, 1),
-      newcomers.space,
-      this.#recorder,
-      this.#watchers,
-    )
-    return await settlement.collect(this.#random.fork('searches'))
-  }
-
-  #report(history: History, settledMs: number | undefined, nemesis: Nemesis): WorldReport {
-    const { seed, hosts, chaosMs } = this.#options
+  #report(
+    history: History,
+    settledMs: number | undefined,
+    nemesis: Nemesis,
+    residents: Residents,
+  ): WorldReport {
+    const { seed, chaosMs } = this.#options
     for (const defect of this.#recorder.defects) this.#accuse('internal error', defect)
     // Hosts that never agreed are accused of that; what they lack follows from it.
     const found = settledMs === undefined ? [] : checkHistory(history)
     return {
       seed,
       kind: this.#network === undefined ? 'loopback' : 'namespaces',
-      hosts,
+      hosts: this.#hosts.length,
       chaosMs,
       settledMs,
       operations: history.operations,
       messages: history.finals[0]?.messages.length ?? 0,
+      aside: history.finals[0]?.aside.length ?? 0,
+      outsiders: history.outsiders,
+      returns: residents.returns,
+      isLinked: (history.finals[0]?.log ?? []).some(({ kind }) => kind === 'device-added'),
       faults: nemesis.counts,
       frames: this.#network?.switch.counts,
       anomalies: [...this.#anomalies, ...found],
