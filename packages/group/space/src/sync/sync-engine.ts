@@ -267,7 +267,7 @@ export class SyncEngine {
       return started && isMember && session.hasToldAll && !session.fetching
     })
     const own = this.#ports.net.self as DeviceId
-    if (isAnswered) space.ownLogDoubt.confirm(knownLength(synced, channels, own))
+    if (isAnswered) space.ownLogDoubt.confirm(knownLengths(synced, channels).get(own) ?? 0)
   }
 
   #earlierSecrets(peer: DeviceId): MeetingSecret[] {
