@@ -47,6 +47,7 @@ export class DeviceFaults {
     every(options.bitFlipEveryMs, (node) => this.#flipBit(node))
     every(options.clockStepEveryMs, (node) => this.#stepClock(node))
     every(options.readFailEveryMs, (node) => this.#failReads(node))
+    every(options.appendFailEveryMs, (node) => this.#failAppends(node))
     every(SNAPSHOT_EVERY_MS, (node) => node.snapshot())
     if (options.nightAtMs > 0) this.#rhythm.later(options.nightAtMs, () => this.#night())
   }
@@ -147,23 +148,38 @@ export class DeviceFaults {
 
   /** The next read fails, or every read until a moment later; what is on the disk is untouched. */
   #failReads(node: SimNode): void {
-    if (node.isLost) return
-    const { scheduler, counts, reached } = this.#world
+    const { counts, reached } = this.#world
+    const fails = this.#failing(node, 'read', () => {
+      counts.readsFailed++
+      reached.count('read failed')
+    })
+    node.disk.setFaults({ ...node.disk.faults, readError: fails })
+  }
+
+  #failAppends(node: SimNode): void {
+    const { counts, reached } = this.#world
+    const fails = this.#failing(node, 'write', () => {
+      counts.appendsFailed++
+      reached.count('write failed')
+    })
+    const append = (path: string): 'STORE_IO' | undefined => (fails(path) ? 'STORE_IO' : undefined)
+    node.disk.setFaults({ ...node.disk.faults, append })
+  }
+
+  /** Whether something fails now: once, or until a moment later. */
+  #failing(node: SimNode, what: string, count: () => void): (path: string) => boolean {
+    const { scheduler } = this.#world
     const isOnce = this.#random.chance(0.7)
     const untilMs = isOnce ? Infinity : scheduler.nowMs + this.#random.int(1, 3_000)
-    this.#world.note(`reads fail ${node.name} ${isOnce ? 'once' : 'for a while'}`)
+    this.#world.note(`${what}s fail ${node.name} ${isOnce ? 'once' : 'for a while'}`)
     let hasFailed = false
-    node.disk.setFaults({
-      ...node.disk.faults,
-      readError: (path) => {
-        if ((isOnce && hasFailed) || scheduler.nowMs > untilMs) return false
-        hasFailed = true
-        counts.readsFailed++
-        reached.count('read failed')
-        this.#world.note(`read failed ${node.name} ${path.slice(-12)}`)
-        return true
-      },
-    })
+    return (path) => {
+      if ((isOnce && hasFailed) || scheduler.nowMs > untilMs) return false
+      hasFailed = true
+      count()
+      this.#world.note(`${what} failed ${node.name} ${path.slice(-12)}`)
+      return true
+    }
   }
 
   /** The phone is gone. What only it had is gone too. */

@@ -36,5 +36,6 @@ export interface FaultCounts {
   disksRestored: number
   bitsFlipped: number
   readsFailed: number
+  appendsFailed: number
   clockSteps: number
 }

@@ -25,6 +25,7 @@ export class Faults {
     disksRestored: 0,
     bitsFlipped: 0,
     readsFailed: 0,
+    appendsFailed: 0,
     clockSteps: 0,
   }
   readonly #rhythm: Rhythm

@@ -30,6 +30,7 @@ export const REACHED_STATES = [
   'slept for eight hours',
   'sync failed',
   'read failed',
+  'write failed',
   'device lost',
   'backup put back',
   'restored device made whole by others',

@@ -47,6 +47,7 @@ export const SIMPLER: readonly ((options: WorldOptions) => Change)[] = [
   () => ({ restoreEveryMs: 0 }),
   () => ({ bitFlipEveryMs: 0 }),
   () => ({ readFailEveryMs: 0 }),
+  () => ({ appendFailEveryMs: 0 }),
   () => ({ feudAtMs: 0 }),
   () => ({ clockSwingMs: 0 }),
   () => ({ crashEveryMs: 0 }),

@@ -96,6 +96,8 @@ export interface WorldOptions {
   readonly bitFlipEveryMs: number
   /** Reads that fail once or for a moment, and read well again. */
   readonly readFailEveryMs: number
+  /** Writes that fail once or for a moment, of which nothing is on the disk. */
+  readonly appendFailEveryMs: number
   /** Wall clocks are wrong by up to this much, either way. */
   readonly clockSkewMs: number
   readonly clockDriftPpm: number
@@ -117,7 +119,11 @@ export interface WorldOptions {
 
 const NEVER_MS = 0
 /** What worlds kept from before these options came do not have. */
-export const ADDED_LATER = { readFailEveryMs: NEVER_MS, feudAtMs: NEVER_MS } as const
+export const ADDED_LATER = {
+  readFailEveryMs: NEVER_MS,
+  appendFailEveryMs: NEVER_MS,
+  feudAtMs: NEVER_MS,
+} as const
 const MINUTE_MS = 60_000
 
 interface Size {
@@ -152,6 +158,7 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
     // Drawn last, as whatever is added: the draws before stay as they were.
     readFailEveryMs: random.chance(0.12) ? random.int(2, 20) * 1_000 : NEVER_MS,
     feudAtMs: random.chance(0.15) ? random.int(1, Math.floor(chaosMs / 2)) : NEVER_MS,
+    appendFailEveryMs: random.chance(0.1) ? random.int(2, 20) * 1_000 : NEVER_MS,
   }
 }
 
