@@ -11,6 +11,8 @@
  *     --record          keep the campaign on record while it runs; --label TEXT says which it is, --file F where
  *     --write-docs      make the table in docs/testing.md from what is recorded
  *
+ * A campaign that is interrupted (Ctrl+C, SIGTERM) finishes the worlds under way, and says what it has come to.
+ *
  * Exit code 1 when a world failed, or when a campaign of 1000 worlds or more never reached a state it is meant to reach.
  */
 
@@ -58,6 +60,8 @@ const { values } = parseArgs({
 })
 const profile: Profile = values.quick ? 'quick' : values.small ? 'small' : 'full'
 
+let isEnding = false
+
 process.exitCode = await main()
 
 async function main(): Promise<number> {
@@ -73,6 +77,7 @@ async function main(): Promise<number> {
 
 async function runCampaign(): Promise<number> {
   const campaign = new Campaign(profile)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isEnding = true))
   const from = firstSeed()
   const seeds =
     values.minutes === undefined
@@ -134,11 +139,11 @@ function readVersion(): string | undefined {
 }
 
 function* seedsUpTo(from: number, to: number): Generator<number> {
-  for (let seed = from; seed < to; seed++) yield seed
+  for (let seed = from; seed < to && !isEnding; seed++) yield seed
 }
 
 function* seedsUntil(from: number, endMs: number): Generator<number> {
-  for (let seed = from; performance.now() < endMs; seed++) yield seed
+  for (let seed = from; performance.now() < endMs && !isEnding; seed++) yield seed
 }
 
 function toCount(text: string): number {

@@ -19,4 +19,6 @@ process.on('message', ({ seed, options }: SeedTask) => {
     },
   )
 })
+// Interrupted at the keyboard together with its parent, which waits for the world under way.
+process.on('SIGINT', () => undefined)
 process.on('disconnect', () => process.exit(0))
