@@ -70,6 +70,25 @@ test('a newcomer gives a name, starts a space and writes the first message', asy
   opened.assertQuiet()
 })
 
+test('a space is started whose messages disappear, and the people pane says so', async () => {
+  await using server = await startWebServer()
+  await using opened = await browser.open(server.server.createLoginUrl())
+  const { page } = opened
+  await page.getByRole('button', { name: /Start a space/ }).click()
+  await page.getByLabel('Name of the space').fill('Plans')
+  await page.getByLabel('Messages disappear').selectOption('After a week')
+  await page.getByText('it cannot be changed later').waitFor()
+  assert.equal(await page.getByRole('radio').count(), 0)
+  await page.getByRole('button', { name: 'Start space' }).click()
+  await page.getByRole('main').getByText('general').waitFor()
+  const [founded] = await server.api.spaces()
+  const detail = await server.api.space(founded?.id ?? '')
+  assert.deepEqual([detail.disappearAfterMs, detail.history], [7 * 86_400_000, 'from-join'])
+  await page.goto(`${server.server.url}/#/s/${founded?.id}/people`)
+  await page.getByText('Messages disappear after 7 days.').waitFor()
+  opened.assertQuiet()
+})
+
 test('an invitation is previewed, asked for, approved by the other person, and leads in', async () => {
   await using server = await startWebServer()
   const ben = server.world.addPerson('Ben')

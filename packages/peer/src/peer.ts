@@ -58,6 +58,7 @@ import { PeerDesk } from './peer-desk.ts'
 import type { KnownMember } from './peer-desk.ts'
 import { PeerStateFile } from './peer-state.ts'
 import { peerWarnings } from './peer-warnings.ts'
+import { NameKeeper } from './name-keeper.ts'
 import { PrekeyKeeper } from './prekey-keeper.ts'
 import { Reach } from './reach.ts'
 import { SpaceRegistry } from './space-registry.ts'
@@ -75,6 +76,7 @@ export class Peer implements HamletApi {
   readonly #devices: DeviceDesk
   readonly #reach: Reach
   readonly #prekeys: PrekeyKeeper
+  readonly #names: NameKeeper
   readonly #startedAtMs: number
   readonly #unsubscribes: readonly Cancel[]
   #closed = false
@@ -129,6 +131,11 @@ export class Peer implements HamletApi {
       ...{ ...ports, identity, logger: logger.forComponent('prekeys') },
       spaces: () => this.#spaces.all().map(({ runtime }) => runtime.space),
     })
+    this.#names = new NameKeeper({
+      ...{ clock, logger: logger.forComponent('names') },
+      spaces: () => this.#spaces.all(),
+      keepNames: (open, youngMs) => this.#spaces.keepNames(open, youngMs),
+    })
     this.#unsubscribes = [
       this.#sync.subscribe((change) => this.#syncChanged(change)),
       network.net.subscribe({
@@ -153,6 +160,7 @@ export class Peer implements HamletApi {
       await peer.#devices.open()
       peer.#reach.changed()
       peer.#prekeys.start()
+      peer.#names.start()
       return peer
     } catch (error) {
       await peer.close()
@@ -469,6 +477,7 @@ export class Peer implements HamletApi {
     for (const unsubscribe of this.#unsubscribes) unsubscribe()
     this.#reach.close()
     await this.#prekeys.close()
+    await this.#names.close()
     await this.#devices.close()
     await this.#joins.close()
     this.#sync.close()

@@ -110,7 +110,16 @@ export class PeopleDesk {
   }
 
   policies(): readonly SpacePolicy[] {
-    const { history, releaseAfterAcks: acks, members } = this.#runtime.space.controlState()
+    const {
+      history,
+      ephemeral,
+      releaseAfterAcks: acks,
+      members,
+    } = this.#runtime.space.controlState()
+    // Decided when the space was founded, and with it what newcomers read.
+    if (ephemeral !== undefined) {
+      return [{ name: 'disappearAfterMs', value: String(ephemeral.keepMs), choices: [] }]
+    }
     const isSuggested = history === 'all' && acks === 0 && members.size > RELEASE_SUGGESTED_ABOVE
     const release = { name: RELEASE_POLICY, value: String(acks) }
     return [
@@ -123,13 +132,16 @@ export class PeopleDesk {
   }
 
   async setPolicy(name: string, value: string): Promise<readonly SpacePolicy[]> {
-    const choices = Object.hasOwn(POLICY_CHOICES, name) ? POLICY_CHOICES[name] : undefined
+    const policies = this.policies()
+    const choices = policies.find((policy) => policy.name === name)?.choices
     if (choices === undefined) {
-      const names = Object.keys(POLICY_CHOICES).join(', ')
+      const names = policies.map((policy) => policy.name).join(', ')
       throw new PeerError('POLICY_UNKNOWN', `There is no such policy; there are: ${names}.`)
     }
     if (!choices.includes(value)) {
-      throw new PeerError('POLICY_VALUE_INVALID', `Choose one of: ${choices.join(', ')}.`)
+      const advice =
+        choices.length === 0 ? 'It cannot be changed.' : `Choose one of: ${choices.join(', ')}.`
+      throw new PeerError('POLICY_VALUE_INVALID', advice)
     }
     const isNumber = name === RELEASE_POLICY
     await this.#runtime.space.setPolicy(name, isNumber ? Number(value) : value)

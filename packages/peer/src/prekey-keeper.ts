@@ -60,6 +60,8 @@ export class PrekeyKeeper {
     const { prekeys, deviceSigner } = identity.current
     const [newest] = prekeys
     const known = space.ownPrekeySerial
+    // Where messages disappear the space keeps prekeys of its own.
+    if (space.controlState().ephemeral !== undefined) return
     if (newest === undefined || known === undefined || known >= newest.serial) return
     try {
       const signed = encodeSignedPrekey(signPrekey(crypto, deviceSigner, newest))

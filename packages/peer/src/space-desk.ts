@@ -69,11 +69,13 @@ export class SpaceDesk {
   async detail(): Promise<SpaceDetail> {
     const { space } = this.#runtime
     const summary = await this.summary()
+    const { history, ephemeral } = space.controlState()
     return {
       ...summary,
       createdAtMs: this.#createdAtMs(),
       founder: space.controlState().founder ?? '',
-      history: space.controlState().history,
+      history,
+      ...(ephemeral === undefined ? {} : { disappearAfterMs: ephemeral.keepMs }),
       entries: sum([...space.lengths().values()]),
       sizeBytes: space.storedBytes,
     }

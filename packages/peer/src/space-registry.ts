@@ -8,7 +8,7 @@ import type { Cancel, Disk, EntryId, Kv, PersonId, SpaceId } from '@hamlet/core'
 import type { ChatChange } from '@hamlet/chat'
 import { draftRoom, DEFAULT_ROOM_NAME } from '@hamlet/chat'
 import type { SpaceOptions } from '@hamlet/http/api'
-import { profileDraft, Space } from '@hamlet/space'
+import { ephemeralFor, profileDraft, Space } from '@hamlet/space'
 import type { SpacePorts, SyncEngine } from '@hamlet/space'
 import type { ViewEvent } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
@@ -31,6 +31,7 @@ import { SpaceRuntime } from './space-runtime.ts'
 /** Messages told in full in one event; of more, a face is told to ask for all it shows. */
 const EVENT_MESSAGES_MAX = 100
 /** Roles whose devices may write what is kept, names included. */
+const WRITING_ROLES: ReadonlySet<string | undefined> = new Set(['owner', 'admin', 'writer'])
 const NAMELESS_ROLES: ReadonlySet<string | undefined> = new Set([undefined, 'relay'])
 
 export interface OpenSpace {
@@ -117,10 +118,15 @@ export class SpaceRegistry {
     throw new PeerError('SPACE_NOT_FOUND', 'There is no such space on this device.')
   }
 
-  async found(name: string, options: SpaceOptions = {}): Promise<OpenSpace> {
+  async found(
+    name: string,
+    { disappearAfterMs, ...options }: SpaceOptions = {},
+  ): Promise<OpenSpace> {
     const { identity, ports } = this.#parts
+    const isLasting = disappearAfterMs === undefined
     const space = await Space.create(ports, identity.forSpaces, {
       ...options,
+      ...(isLasting ? {} : { ephemeral: ephemeralFor(disappearAfterMs) }),
       name,
       storageFor: (id) => this.spacePorts(id),
     })
@@ -283,6 +289,18 @@ export class SpaceRegistry {
     if (newcomers.length > 0 && (history === 'from-join' || releaseAfterAcks > 0)) {
       await this.#introduce(open)
     }
+  }
+
+  /** Where names disappear with the rest they are said again in time: the space's and the rooms' by any writer. */
+  async keepNames(open: OpenSpace, youngMs: number): Promise<void> {
+    const { runtime } = open
+    const sinceMs = this.#parts.ports.clock.wall() - youngMs
+    const namedAtMs = await runtime.namedAtMs()
+    const mayName = WRITING_ROLES.has(runtime.space.ownRole)
+    if (mayName && namedAtMs !== undefined && namedAtMs < sinceMs) {
+      await runtime.write(...(await runtime.welcome()))
+    }
+    if ((await runtime.ownNamesAtMs()) < sinceMs) await this.#introduce(open)
   }
 
   /** A space that cannot be written now keeps the old name, and the others get the new one. */

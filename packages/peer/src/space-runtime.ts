@@ -121,6 +121,15 @@ export class SpaceRuntime {
     return [spaceNameAgainDraft(await this.name()), ...rooms.map(draftRoomAgain)]
   }
 
+  /** When somebody last said what the space is called; `undefined` when nobody has who can be read. */
+  async namedAtMs(): Promise<number | undefined> {
+    const registers = await Promise.all(
+      [SPACE_NAME_KEY, SPACE_NAME_AGAIN_KEY].map((key) => this.#names.get(key)),
+    )
+    const times = registers.flatMap((register) => registerTimeMs(register) ?? [])
+    return times.length === 0 ? undefined : Math.max(...times)
+  }
+
   /** When this person last said what they are called, by the entry's time; 0 when never. */
   async ownNamesAtMs(): Promise<number> {
     const key = personNameKey(this.space.identity.person)

@@ -27,12 +27,16 @@ import {
   encodeLink,
   encodeOperation,
   entryLeafLength,
+  ephemeralFor,
+  ephemeralToCbor,
   EpochKeys,
+  forgottenAtMs,
   makeEpoch,
   openContent,
   openRequestKey,
   openRequestName,
   padmeLength,
+  readEphemeral,
   registerName,
   requestCertificate,
   sealRequestKey,
@@ -403,7 +407,23 @@ const nameRegisters: FuzzTarget = {
   },
 }
 
+const ephemeral: FuzzTarget = {
+  name: 'space/ephemeral',
+  decoders: [`${SOURCE}/ephemeral.ts#readEphemeral`],
+  form: 'cbor',
+  seeds: cbors(ephemeralToCbor(ephemeralFor(86_400_000)), [60_000, 1, 60_000]),
+  run(input) {
+    const decoded = decodeCbor(input)
+    const read = decoded.ok ? readEphemeral(decoded.value) : undefined
+    if (!decoded.ok || read === undefined) return 'refused'
+    require(equalBytes(encodeCbor(ephemeralToCbor(read)), input), 'another value than was read')
+    require(forgottenAtMs(read, 0) >= 120_000, 'forgotten at once')
+    return 'accepted'
+  },
+}
+
 export const targets: readonly FuzzTarget[] = [
+  ephemeral,
   operations,
   entries,
   headers,

@@ -3,14 +3,14 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { Departure, Member, SpaceDetail, SpaceInspection } from '@hamlet/http'
-import type { SpaceOptions, SpaceSummary } from '@hamlet/http'
+import type { SpaceSummary } from '@hamlet/http'
 
 import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
 import { findRoom, findSpace } from '../find.ts'
 import type { Io } from '../io.ts'
 import { addForgetCommand } from './aside-commands.ts'
-import { ago, plural, printable, sizeOf } from '../text.ts'
+import { ago, parseDuration, plural, printable, sizeOf } from '../text.ts'
 
 const SYNC_WORDS: Readonly<Record<SpaceSummary['sync'], string>> = {
   alone: 'only you are here',
@@ -24,6 +24,11 @@ const WAITING_WORDS: Readonly<Record<NonNullable<SpaceSummary['waiting']>, strin
   'own-entries': 'fetches entries of its own before it writes',
 }
 
+interface CreateFlags {
+  readonly history?: SpaceDetail['history']
+  readonly disappear?: string
+}
+
 const HISTORY_WORDS: Readonly<Record<SpaceDetail['history'], string>> = {
   all: 'the whole history',
   'from-join': 'what comes after they join',
@@ -31,12 +36,14 @@ const HISTORY_WORDS: Readonly<Record<SpaceDetail['history'], string>> = {
 
 export function addSpaceCommands(program: Command, io: Io): void {
   const space = program.command('space').description('found a space, list yours, look at one')
-  addCommand<SpaceOptions>(space, io, 'create <name>', 'found a space', createSpace, (c) =>
-    c.addOption(
-      new Option('--history <which>', 'what newcomers may read: all of it, or what follows')
-        .choices(['all', 'from-join'])
-        .default('all'),
-    ),
+  addCommand<CreateFlags>(space, io, 'create <name>', 'found a space', createSpace, (c) =>
+    c
+      .addOption(
+        new Option('--history <which>', 'what newcomers may read: all of it, or what follows')
+          .choices(['all', 'from-join'])
+          .default('all'),
+      )
+      .option('--disappear <time>', 'messages are gone after it, such as 12h, 1d or 30d; for good'),
   )
   addCommand(space, io, 'list', 'your spaces', listSpaces)
   addCommand(space, io, 'show <space>', 'a space in detail', showSpace)
@@ -66,16 +73,25 @@ export function addSpaceCommands(program: Command, io: Io): void {
 async function createSpace(
   session: Session,
   [name = '']: readonly string[],
-  { history = 'all' }: SpaceOptions,
+  { history = 'all', disappear }: CreateFlags,
 ): Promise<void> {
-  const space = await (await session.connect()).createSpace(name, { history })
+  const isLasting = disappear === undefined
+  const options = isLasting ? {} : { disappearAfterMs: parseDuration(disappear) * 1000 }
+  const space = await (await session.connect()).createSpace(name, { history, ...options })
   session.answer(space, () =>
     [
       `Founded ${session.paint(printable(space.name), 'bold')} (${space.id.slice(0, 8)}).`,
       `Newcomers will see ${HISTORY_WORDS[space.history]}.`,
+      ...disappearWords(space).map((words) => `Messages disappear ${words}.`),
       `Invite someone with: hamlet invite ${space.id.slice(0, 8)}`,
     ].join('\n'),
   )
+}
+
+function disappearWords({ disappearAfterMs }: SpaceDetail): readonly string[] {
+  if (disappearAfterMs === undefined) return []
+  const hours = Math.round(disappearAfterMs / 3_600_000)
+  return [`after ${hours % 24 === 0 ? plural(hours / 24, 'day') : plural(hours, 'hour')}`]
 }
 
 async function listSpaces(session: Session): Promise<void> {
@@ -112,6 +128,7 @@ function spaceWords(session: Session, space: SpaceDetail): string {
     `Unread      ${space.unread}${space.mentions > 0 ? `, ${space.mentions} for you` : ''}`,
     `Requests    ${space.requests}`,
     `Newcomers   see ${HISTORY_WORDS[space.history]}`,
+    ...disappearWords(space).map((words) => `Messages    disappear ${words}`),
     `Holds       ${plural(space.entries, 'entry', 'entries')}, ${sizeOf(space.sizeBytes)}`,
     `State       ${stateWords(space)}`,
     ...(space.departure?.admission === undefined

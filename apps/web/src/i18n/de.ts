@@ -68,6 +68,19 @@ export const de: Texts = {
     historyAllHint: 'Wer später dazukommt, sieht das ganze Gespräch.',
     historyFromJoin: 'Nein',
     historyFromJoinHint: 'Wer später dazukommt, sieht nur, was ab dann geschrieben wird.',
+    disappear: 'Nachrichten verschwinden',
+    disappearChoices: {
+      never: 'Nie',
+      '86400000': 'Nach einem Tag',
+      '604800000': 'Nach einer Woche',
+      '2592000000': 'Nach 30 Tagen',
+    },
+    disappearHint:
+      'Auf jedem Gerät und endgültig: Das lässt sich später nicht ändern. Wer etwas gelesen hat, kann es trotzdem behalten haben. Neue lesen, was nach ihrem Beitritt kommt.',
+    disappears: (days) =>
+      days === 1
+        ? 'Nachrichten verschwinden nach einem Tag.'
+        : `Nachrichten verschwinden nach ${days} Tagen.`,
     create: 'Ort gründen',
     overview: 'Übersicht',
     sections: 'Bereiche',

@@ -72,6 +72,17 @@ export const en = {
     historyAllHint: 'Whoever joins later sees the whole conversation.',
     historyFromJoin: 'No',
     historyFromJoinHint: 'Whoever joins later sees only what is written from then on.',
+    disappear: 'Messages disappear',
+    disappearChoices: {
+      never: 'Never',
+      '86400000': 'After a day',
+      '604800000': 'After a week',
+      '2592000000': 'After 30 days',
+    } as Readonly<Record<string, string>>,
+    disappearHint:
+      'On every device, and for good: it cannot be changed later. Who has read something can still have kept it. New people read what comes after they join.',
+    disappears: (days: number) =>
+      days === 1 ? 'Messages disappear after a day.' : `Messages disappear after ${days} days.`,
     create: 'Start space',
     overview: 'Overview',
     sections: 'Sections',

@@ -7,12 +7,26 @@ import { SelectField } from '../ui/field.tsx'
 import styles from './people.module.css'
 import { ownRole } from './roles.ts'
 
+const DAY_MS = 24 * 3_600_000
+
 export function PolicyBlock({ space }: { readonly space: string }) {
-  const { newcomers } = useTexts()
+  const { newcomers, space: spaceTexts } = useTexts()
   const policies = useSelect((state) => (state.spaceStates[space] ?? EMPTY_SPACE).policies)
   const role = useSelect((state) => ownRole(state, space))
   const history = policies?.find(({ name }) => name === 'history')
   const release = policies?.find(({ name }) => name === 'releaseAfterAcks')
+  const disappear = policies?.find(({ name }) => name === 'disappearAfterMs')
+  if (disappear !== undefined) {
+    const days = Math.max(1, Math.round(Number(disappear.value) / DAY_MS))
+    return (
+      <section className={styles.block}>
+        <h2>{newcomers.title}</h2>
+        <p className={styles.note}>
+          {newcomers.choices['from-join']}. {spaceTexts.disappears(days)}
+        </p>
+      </section>
+    )
+  }
   if (history === undefined || role === undefined) return null
   const isOwner = role === 'owner'
   // Where newcomers never get the history there is nothing to wait for.

@@ -98,6 +98,8 @@ export interface SpaceDetail extends SpaceSummary {
   readonly createdAtMs: number
   readonly founder: string
   readonly history: 'all' | 'from-join'
+  /** Present where messages disappear: after how long. */
+  readonly disappearAfterMs?: number
   readonly entries: number
   readonly sizeBytes: number
 }
@@ -105,6 +107,8 @@ export interface SpaceDetail extends SpaceSummary {
 export interface SpaceOptions {
   /** Whether newcomers read what was written before they came. Default `all`. */
   readonly history?: 'all' | 'from-join'
+  /** How long messages can be read, an hour to 366 days; newcomers then read what follows. Default: they stay. */
+  readonly disappearAfterMs?: number
 }
 
 /** A device of this person. */

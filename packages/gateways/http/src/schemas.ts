@@ -40,6 +40,9 @@ export const id = z
 export const role = z.enum(['owner', 'admin', 'writer', 'reader', 'relay'])
 export const inviteRole = z.enum(['admin', 'writer', 'reader', 'relay'])
 const inviteMode = z.enum(['approve', 'auto'])
+/** How long messages are readable, at least and at most, in a space where they disappear. */
+export const DISAPPEAR_MS_MIN = 3_600_000
+export const DISAPPEAR_MS_MAX = 366 * 24 * 3_600_000
 const historyPolicy = z.enum(['all', 'from-join'])
 const coded = z.object({ code: z.string(), message: z.string() })
 const lastMessage = z.object({ text: z.string(), author: id, atMs: timeMs })
@@ -51,6 +54,12 @@ export const spaceInput = z
     history: historyPolicy
       .optional()
       .openapi({ description: 'Whether newcomers read what was written before they came.' }),
+    disappearAfterMs: z
+      .int()
+      .min(DISAPPEAR_MS_MIN)
+      .max(DISAPPEAR_MS_MAX)
+      .optional()
+      .openapi({ description: 'How long messages can be read. Newcomers then read what follows.' }),
   })
   .openapi('SpaceInput')
 export const linkInput = z.strictObject({ link: text(LINK_LENGTH_MAX) }).openapi('LinkInput')
@@ -202,6 +211,7 @@ export const spaceDetail = spaceSummary
     createdAtMs: timeMs,
     founder: id,
     history: historyPolicy,
+    disappearAfterMs: count.optional(),
     entries: count,
     sizeBytes: count,
   })

@@ -134,7 +134,10 @@ export abstract class MemoryMembership implements api.MembershipApi {
   }
 
   async policies(id: string): Promise<readonly api.SpacePolicy[]> {
-    const { history, releaseAfterAcks: value } = this.spaceOf(id)
+    const { history, releaseAfterAcks: value, disappearAfterMs } = this.spaceOf(id)
+    if (disappearAfterMs !== undefined) {
+      return [{ name: 'disappearAfterMs', value: `${disappearAfterMs}`, choices: [] }]
+    }
     return [
       { name: 'history', value: history, choices: HISTORY_CHOICES },
       { name: 'releaseAfterAcks', value, choices: RELEASE_CHOICES },

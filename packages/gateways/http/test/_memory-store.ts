@@ -69,6 +69,7 @@ export interface StoredSpace {
   readonly unconfirmed: Set<string>
   history: api.SpaceDetail['history']
   releaseAfterAcks: string
+  readonly disappearAfterMs: number | undefined
   readonly rooms: { readonly id: string; readonly name: string; readonly createdAtMs: number }[]
   readonly messages: StoredMessage[]
   readonly invites: StoredInvite[]

@@ -89,10 +89,13 @@ function standingOf(
 }
 
 export function viewDetail(viewer: Viewer, space: StoredSpace): api.SpaceDetail {
-  const { founder, createdAtMs, history } = space
+  const { founder, createdAtMs, history, disappearAfterMs } = space
   const sizeBytes = utf8(space.messages.map(textOf).join('')).length
   const entries = entriesOf(space)
-  return { ...viewSummary(viewer, space), createdAtMs, founder, history, entries, sizeBytes }
+  return {
+    ...{ ...viewSummary(viewer, space), createdAtMs, founder, history, entries, sizeBytes },
+    ...(disappearAfterMs === undefined ? {} : { disappearAfterMs }),
+  }
 }
 
 export function unreadOf(

@@ -146,6 +146,7 @@ function epochOf(state: ControlState, node: ControlNode, operation: EpochOperati
     commitment,
     chain,
     seals,
+    sealsAtFirst: seals.length,
     recipients: new Set(seals.map(({ to }) => to)),
     retired: false,
     madeAtMs: node.timeMs,

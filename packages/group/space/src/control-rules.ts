@@ -175,7 +175,7 @@ function isSealedFor(
   seals: readonly AdmitSeal[],
   state: ControlState,
 ): boolean {
-  const own = new Set(recipientsBy(certified).map(({ id }) => id))
+  const own = new Set(recipientsBy(state, certified).map(({ id }) => id))
   return seals.every(({ to, epoch }) => own.has(to) && state.epochs.has(epoch))
 }
 

@@ -20,6 +20,8 @@ import { precedes } from './control-people.ts'
 import type { Claim, NodeFilter, PersonRecord } from './control-people.ts'
 import { ownerBy } from './control-standing.ts'
 import type { Standing } from './control-standing.ts'
+import { EPHEMERAL_POLICY, readEphemeral } from './ephemeral.ts'
+import type { Ephemeral } from './ephemeral.ts'
 import type { JoinRequest } from './join-request.ts'
 import { RANK_BY_ROLE } from './types.ts'
 import type { InviteMode, Role } from './types.ts'
@@ -121,6 +123,8 @@ export interface EpochState {
   readonly chain: Uint8Array | undefined
   /** Every seal of the secret: those of the epoch and those given to newcomers, void admissions included. */
   readonly seals: readonly EpochSeal[]
+  /** How many of the seals, the first, are in the operation that made it. */
+  readonly sealsAtFirst: number
   readonly recipients: ReadonlySet<RecipientId>
   /** Its author lost the right to make it: what is under it stays readable, nothing new goes there. */
   readonly retired: boolean
@@ -149,6 +153,8 @@ export interface ControlState {
   readonly epochs: ReadonlyMap<EpochId, EpochState>
   readonly policy: ReadonlyMap<string, CborValue>
   readonly history: HistoryPolicy
+  /** Present where messages disappear. */
+  readonly ephemeral: Ephemeral | undefined
   /** How many admins besides the admitter have to know of an admission before the history is handed over (`releases.ts`). */
   readonly releaseAfterAcks: number
   /** Operations that counted in their own causal past and do not count in this set. */
@@ -171,6 +177,7 @@ export function foldOperations(nodes: readonly ControlNode[], standing: Standing
   const members = foldMembers(standing, ownerBy(tenure), counts)
   const policy = foldPolicy(counted)
   const genesis = counted.find((node) => node.operation.name === 'genesis')
+  const ephemeral = foldEphemeral(counted)
   return {
     founder: genesis?.certificate?.person,
     owner: ownerBy(tenure),
@@ -189,7 +196,8 @@ export function foldOperations(nodes: readonly ControlNode[], standing: Standing
     requests: settleRequests(counted, requests, papers, members),
     epochs: foldEpochs(nodes, voided),
     policy,
-    history: historyOf(genesis, policy),
+    history: ephemeral === undefined ? historyOf(genesis, policy) : 'from-join',
+    ephemeral,
     releaseAfterAcks: acksOf(policy),
     voided,
   }
@@ -435,6 +443,7 @@ function foldEpochs(
       commitment,
       chain,
       seals,
+      sealsAtFirst: operation.seals.length,
       recipients: new Set(seals.map(({ to }) => to)),
       retired: voided.has(id),
       madeAtMs: timeMs,
@@ -515,6 +524,15 @@ function historyOf(
   const value = policy.get('history')
   if (value === 'all' || value === 'from-join') return value
   return genesis?.operation.name === 'genesis' ? genesis.operation.history : 'all'
+}
+
+/** Said in the founding commit, by who has seen nothing but the genesis operation, or never. */
+function foldEphemeral(counted: readonly ControlNode[]): Ephemeral | undefined {
+  for (const { operation, past } of counted) {
+    if (operation.name !== 'policy' || operation.policy !== EPHEMERAL_POLICY) continue
+    if (past.size === 1) return readEphemeral(operation.value)
+  }
+  return undefined
 }
 
 /** A value that is none of those there are counts as none. */

@@ -7,7 +7,7 @@
  * ahead.
  */
 
-import { DEPS_MAX } from '@hamlet/core'
+import { CLOCK_AHEAD_MS_MAX, DEPS_MAX } from '@hamlet/core'
 import type { DeviceId, EpochId } from '@hamlet/core'
 import type { ControlOperation } from './control-operation.ts'
 import type { ControlPast } from './control-past.ts'
@@ -198,8 +198,12 @@ export class EntryComposer {
   #isWorn({ id, madeAtMs }: EpochState): boolean {
     const { ports, volumes } = this.#core
     if (this.view.state.complaints.has(id)) return true
-    if (volumes.of(id) >= EPOCH_ENTRIES_MAX) return true
-    return ports.clock.wall() - madeAtMs >= EPOCH_MS_MAX
+    const { ephemeral } = this.view.state
+    if (volumes.of(id) >= (ephemeral?.rotateEntries ?? EPOCH_ENTRIES_MAX)) return true
+    const ageMs = ports.clock.wall() - madeAtMs
+    // Made by a clock that is far ahead, it would be kept too long.
+    if (ephemeral !== undefined && ageMs < -CLOCK_AHEAD_MS_MAX) return true
+    return ageMs >= (ephemeral?.rotateMs ?? EPOCH_MS_MAX)
   }
 }
 

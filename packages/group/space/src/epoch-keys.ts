@@ -11,6 +11,7 @@
 import { equalBytes, utf8 } from '@hamlet/core'
 import type { EpochId, SpaceId } from '@hamlet/core'
 import { openSealed } from '@hamlet/identity'
+import type { PrekeySecret } from '@hamlet/identity'
 import { ADMIT_SEALS_MAX, EPOCH_PARENTS_MAX } from './control-operation.ts'
 import type { AdmitSeal, EpochSeal, RecipientId } from './control-operation.ts'
 import type { ControlState, EpochState, MemberState } from './control-state.ts'
@@ -18,6 +19,7 @@ import {
   compareEpochs,
   epochCommitment,
   epochHeads,
+  isTurningPoint,
   makeEpoch,
   mayOpen,
   openChain,
@@ -25,8 +27,11 @@ import {
   sealSecret,
 } from './epochs.ts'
 import type { EpochPorts, IsReleased, MadeEpoch, RecipientChange } from './epochs.ts'
+import { forgottenAtMs } from './ephemeral.ts'
 import { memberBy, recipientsOf } from './recipients.ts'
 import type { Recipient } from './recipients.ts'
+import { SPACE_PREKEYS_MAX } from './secret-store.ts'
+import type { StoredSecrets } from './secret-store.ts'
 import type { SpaceIdentity } from './space-ports.ts'
 
 /** Under how many epochs' discovery secrets a space can be found. */
@@ -43,15 +48,26 @@ export type OwnKeys = Pick<
   'person' | 'device' | 'prekeyPrivate' | 'earlierPrekeys' | 'recoveryPrivate'
 >
 
-/** Whether the history may be handed to a member of a state by now. */
-export type Releases = (state: ControlState, member: MemberState) => boolean
+/** What the keys are judged by besides a state; by default the history is everybody's and no time passes. */
+export interface KeysView {
+  /** Whether the history may be handed to a member of a state by now. */
+  readonly isReleased?: (state: ControlState, member: MemberState) => boolean
+  /** The wall clock. */
+  readonly nowMs?: () => number
+}
 
 /** The secrets this device has opened. */
 export class EpochKeys {
   readonly #ports: EpochPorts
   readonly #space: SpaceId
   readonly #own: OwnKeys
-  readonly #isReleased: Releases
+  readonly #isReleased: NonNullable<KeysView['isReleased']>
+  readonly #nowMs: () => number
+  /** By which members meet, of epochs whose secret was forgotten. */
+  readonly #discovery = new Map<EpochId, Uint8Array>()
+  /** Of this space alone, newest first. */
+  #ownPrekeys: readonly PrekeySecret[] = []
+  #isUnsaved = false
   /** Newest first. */
   #prekeys: readonly Uint8Array[]
   readonly #secrets = new Map<EpochId, Uint8Array>()
@@ -59,17 +75,62 @@ export class EpochKeys {
   readonly #sealsTried = new Map<EpochId, number>()
   readonly #mismatched = new Set<EpochId>()
 
-  constructor(ports: EpochPorts, space: SpaceId, own: OwnKeys, isReleased: Releases = () => true) {
+  constructor(ports: EpochPorts, space: SpaceId, own: OwnKeys, view: KeysView = {}) {
     this.#ports = ports
     this.#space = space
     this.#own = own
-    this.#isReleased = isReleased
+    this.#isReleased = view.isReleased ?? (() => true)
+    this.#nowMs = view.nowMs ?? (() => 0)
     this.#prekeys = [own.prekeyPrivate, ...(own.earlierPrekeys ?? [])]
   }
 
   /** All secrets known, by ascending epoch. */
   get all(): readonly (readonly [EpochId, Uint8Array])[] {
-    return [...this.#secrets].sort(([a], [b]) => (a < b ? -1 : 1))
+    return byEpoch(this.#secrets)
+  }
+
+  /** Whether something was forgotten, or found for meeting only, since what is kept was last taken. */
+  get isUnsaved(): boolean {
+    return this.#isUnsaved
+  }
+
+  /** What has to outlive a restart, to be written now. */
+  takeStored(): StoredSecrets {
+    this.#isUnsaved = false
+    return { secrets: this.all, discovery: byEpoch(this.#discovery), prekeys: this.#ownPrekeys }
+  }
+
+  /** Prekeys of this space alone, newest first. */
+  get ownPrekeys(): readonly PrekeySecret[] {
+    return this.#ownPrekeys
+  }
+
+  addOwnPrekey(prekey: PrekeySecret): void {
+    this.#ownPrekeys = [prekey, ...this.#ownPrekeys].slice(0, SPACE_PREKEYS_MAX)
+  }
+
+  /** Forgets own prekeys that were replaced so long ago; whether there were any. */
+  forgetOwnPrekeys(keptMs: number): boolean {
+    const nowMs = this.#nowMs()
+    const kept = this.#ownPrekeys.filter((_, i) => {
+      const next = this.#ownPrekeys[i - 1]
+      return next === undefined || nowMs - next.createdAtMs < keptMs
+    })
+    const isLess = kept.length < this.#ownPrekeys.length
+    this.#ownPrekeys = kept
+    return isLess
+  }
+
+  /** Forgets the secrets that are due, for good; gives their epochs. */
+  forgetDue(state: ControlState): EpochId[] {
+    const due = [...state.epochs.values()].filter((epoch) => {
+      return this.#secrets.has(epoch.id) && this.#isDue(state, epoch)
+    })
+    for (const epoch of due) {
+      this.#keepDiscovery(state, epoch, this.#secrets.get(epoch.id)!)
+      this.#secrets.delete(epoch.id)
+    }
+    return due.map(({ id }) => id)
   }
 
   /** Seals may be to this prekey from now on. */
@@ -79,10 +140,14 @@ export class EpochKeys {
   }
 
   /** Takes secrets kept from an earlier run; those that are not what their epochs commit to are left out. */
-  restore(secrets: ReadonlyMap<EpochId, Uint8Array>, state: ControlState): void {
+  restore({ secrets, discovery, prekeys }: StoredSecrets, state: ControlState): void {
+    this.#ownPrekeys = prekeys
+    for (const [id, secret] of discovery) this.#discovery.set(id, secret)
     for (const [id, secret] of secrets) {
       const epoch = state.epochs.get(id)
-      if (epoch !== undefined && this.#fits(epoch, secret)) this.#secrets.set(id, secret)
+      if (epoch === undefined || !this.#fits(epoch, secret)) continue
+      if (this.#isDue(state, epoch)) this.#keepDiscovery(state, epoch, secret)
+      else this.#secrets.set(id, secret)
     }
   }
 
@@ -101,9 +166,11 @@ export class EpochKeys {
   refresh(state: ControlState): EpochId[] {
     const opened: EpochId[] = []
     for (const epoch of [...state.epochs.values()].sort(compareEpochs)) {
-      if (this.#secrets.has(epoch.id)) continue
+      if (this.#secrets.has(epoch.id) || this.#discovery.has(epoch.id)) continue
       const secret = this.#openSeals(epoch)
-      if (secret !== undefined) this.#keep(epoch, secret, state, opened)
+      if (secret === undefined) continue
+      if (this.#isDue(state, epoch)) this.#keepDiscovery(state, epoch, secret)
+      else this.#keep(epoch, secret, state, opened)
     }
     return opened
   }
@@ -116,6 +183,18 @@ export class EpochKeys {
   /** Of the epochs before those: by which a device that has missed the newest is recognised. */
   earlierSecrets(state: ControlState): Uint8Array[] {
     return this.#discoverySecrets(state, DISCOVERY_EPOCHS, EARLIER_EPOCHS_MAX)
+  }
+
+  /** Kept also of epochs that nobody meets by, so that none is opened again. */
+  #keepDiscovery(state: ControlState, epoch: EpochState, secret: Uint8Array): void {
+    if (!this.#fits(epoch, secret)) return
+    this.#mismatched.delete(epoch.id)
+    this.#discovery.set(epoch.id, this.#meetBy(secret))
+    this.#isUnsaved = true
+  }
+
+  #isDue({ ephemeral }: ControlState, { madeAtMs }: EpochState): boolean {
+    return ephemeral !== undefined && this.#nowMs() >= forgottenAtMs(ephemeral, madeAtMs)
   }
 
   /**
@@ -177,11 +256,17 @@ export class EpochKeys {
   }
 
   #discoverySecrets(state: ControlState, from: number, count: number): Uint8Array[] {
-    const known = [...state.epochs.values()].filter(({ id }) => this.#secrets.has(id))
+    const known = [...state.epochs.values()].filter((epoch) => {
+      const { id } = epoch
+      const isMet = state.ephemeral === undefined || isTurningPoint(state, epoch)
+      return isMet && (this.#secrets.has(id) || this.#discovery.has(id))
+    })
     const wanted = known.sort(compareEpochs).slice(from, from + count)
-    return wanted.map(({ id }) =>
-      this.#ports.crypto.hkdf(this.#secrets.get(id)!, EMPTY, DISCOVERY_DOMAIN, 32),
-    )
+    return wanted.map(({ id }) => this.#discovery.get(id) ?? this.#meetBy(this.#secrets.get(id)!))
+  }
+
+  #meetBy(secret: Uint8Array): Uint8Array {
+    return this.#ports.crypto.hkdf(secret, EMPTY, DISCOVERY_DOMAIN, 32)
   }
 
   #openSeals(epoch: EpochState): Uint8Array | undefined {
@@ -198,7 +283,9 @@ export class EpochKeys {
 
   /** The private keys that open what is sealed to a recipient; `undefined`: it is somebody else. */
   #keysOf(to: RecipientId): readonly Uint8Array[] | undefined {
-    if (to === this.#own.device) return this.#prekeys
+    if (to === this.#own.device) {
+      return [...this.#ownPrekeys.map(({ privateKey }) => privateKey), ...this.#prekeys]
+    }
     const { recoveryPrivate, person } = this.#own
     return to === person && recoveryPrivate !== undefined ? [recoveryPrivate] : undefined
   }
@@ -215,7 +302,7 @@ export class EpochKeys {
     const waiting: [EpochState, Uint8Array][] = [[epoch, secret]]
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const [current, currentSecret] = next
-      if (this.#secrets.has(current.id)) continue
+      if (this.#secrets.has(current.id) || this.#isDue(state, current)) continue
       this.#secrets.set(current.id, currentSecret)
       this.#mismatched.delete(current.id)
       opened.push(current.id)
@@ -231,6 +318,10 @@ export class EpochKeys {
   #fits(epoch: EpochState, secret: Uint8Array): boolean {
     return equalBytes(epochCommitment(this.#ports.crypto, secret), epoch.commitment)
   }
+}
+
+function byEpoch(secrets: ReadonlyMap<EpochId, Uint8Array>): (readonly [EpochId, Uint8Array])[] {
+  return [...secrets].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 function byEpochId(a: EpochState, b: EpochState): number {

@@ -157,6 +157,25 @@ export function mayOpen(
   return history === 'all' && isReleased(member)
 }
 
+/**
+ * Whether an epoch was made because the members had changed: its recipients are others than those of any parent. Where
+ * epochs are short-lived members find each other by these, since all who are in were given one of the newest.
+ */
+export function isTurningPoint(state: ControlState, epoch: EpochState): boolean {
+  const own = firstRecipients(epoch)
+  return epoch.parents.every((id) => {
+    const parent = state.epochs.get(id)
+    return parent === undefined || firstRecipients(parent) !== own
+  })
+}
+
+function firstRecipients({ seals, sealsAtFirst }: EpochState): string {
+  return seals
+    .slice(0, sealsAtFirst)
+    .map(({ to }) => to)
+    .join()
+}
+
 /** Deepest first, then the greatest id. */
 export function compareEpochs(a: EpochState, b: EpochState): number {
   return b.depth - a.depth || (a.id > b.id ? -1 : 1)
@@ -191,7 +210,7 @@ export function chooseEpoch(
 function leavesOut(state: ControlState, epoch: EpochState, isReleased: IsReleased): boolean {
   return [...state.members.values()].some((member) => {
     if (!isKeyHolder(member) || !mayOpen(state, epoch, member, isReleased)) return false
-    return recipientsOfMember(member).some(({ id }) => !epoch.recipients.has(id))
+    return recipientsOfMember(state, member).some(({ id }) => !epoch.recipients.has(id))
   })
 }
 

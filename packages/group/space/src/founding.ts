@@ -10,9 +10,11 @@ import type { Crypto, DeviceId, SpaceId } from '@hamlet/core'
 import { HybridClock } from '@hamlet/crdt'
 import { openDeviceCertificate } from '@hamlet/identity'
 import { encodeOperation } from './control-operation.ts'
-import type { HistoryPolicy } from './control-operation.ts'
+import type { ControlOperation } from './control-operation.ts'
 import { composeEntry, encodeCore } from './entry.ts'
 import type { EncodedEntry, EntryCore } from './entry.ts'
+import { EPHEMERAL_POLICY, ephemeralToCbor, readEphemeral } from './ephemeral.ts'
+import type { Ephemeral } from './ephemeral.ts'
 import { makeEpoch } from './epochs.ts'
 import { SpaceError } from './errors.ts'
 import { encodeContent, SALT_BYTES, sealContent } from './payload.ts'
@@ -35,7 +37,7 @@ export async function foundSpace(
 ): Promise<SpaceCore> {
   const name = checkName(input.name)
   assert(name.ok, 'the name was checked by whoever took it from a person')
-  const composed = composeFirst(ports, identity, input.name, input.history ?? 'all')
+  const composed = composeFirst(ports, identity, input)
   const id = composed[0]!.entry.id as string as SpaceId
   const core = new SpaceCore({ ...ports, ...input.storageFor?.(id) }, identity, id)
   core.founderDevice = identity.device
@@ -51,12 +53,11 @@ export async function foundSpace(
   return core
 }
 
-/** Genesis, the first epoch, sealed to the founder's device, and the space's name under it. */
+/** Genesis, whether messages disappear, the first epoch, sealed to the founder, and the space's name under it. */
 function composeFirst(
   ports: SpacePorts,
   identity: SpaceIdentity,
-  name: string,
-  history: HistoryPolicy,
+  { name, ephemeral, history: wanted = 'all' }: CreateSpaceInput,
 ): readonly Composed[] {
   const { crypto, random } = ports
   const { person, device, certificate } = identity
@@ -64,20 +65,31 @@ function composeFirst(
   assert(opened.ok, 'the own certificate is valid')
   const clock = new HybridClock(ports.clock)
   const nonce = random.bytes(NONCE_BYTES)
+  const history = ephemeral === undefined ? wanted : 'from-join'
   const genesis = compose(crypto, { ...firstPlace(device), time: clock.now() }, () =>
     encodeOperation({ name: 'genesis', person, certificate, history, nonce }),
   )
   const space = genesis.entry.id as string as SpaceId
-  const { operation, secret } = makeEpoch(ports, space, recipientsBy(opened.value), [], history)
-  const epoch = compose(crypto, { ...placeAfter(genesis, space), time: clock.now() }, () =>
-    encodeOperation(operation),
-  )
+  const control = (before: Composed, operation: ControlOperation): Composed => {
+    const place = { ...placeAfter(before, space), time: clock.now() }
+    return compose(crypto, place, () => encodeOperation(operation))
+  }
+  const decided = ephemeral === undefined ? [] : [control(genesis, ephemeralPolicy(ephemeral))]
+  const recipients = recipientsBy({ ephemeral }, opened.value)
+  const { operation, secret } = makeEpoch(ports, space, recipients, [], history)
+  const epoch = control(decided[0] ?? genesis, operation)
   const naming = { ...placeAfter(epoch, space), time: clock.now(), epoch: epoch.entry.id }
   const content = encodeContent({ type: 'space.name', value: [name] })
   const first = compose(crypto, naming, (core) =>
     sealContent(crypto, secret, random.bytes(SALT_BYTES), core, content),
   )
-  return [genesis, epoch, first]
+  return [genesis, ...decided, epoch, first]
+}
+
+/** It counts because it has seen nothing but the genesis operation. */
+function ephemeralPolicy(ephemeral: Ephemeral): ControlOperation {
+  assert(readEphemeral(ephemeralToCbor(ephemeral)) !== undefined, 'the times are within bounds')
+  return { name: 'policy', policy: EPHEMERAL_POLICY, value: ephemeralToCbor(ephemeral) }
 }
 
 type Place = Omit<EntryCore, 'time'>

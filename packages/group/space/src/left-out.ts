@@ -81,7 +81,7 @@ function leftOutOf(
   openers: ReadonlySet<RecipientId>,
   members: readonly MemberState[],
 ): readonly Recipient[] {
-  const all = distinct(members.flatMap(recipientsOfMember))
+  const all = distinct(members.flatMap((member) => recipientsOfMember(state, member)))
   return all.filter(({ id }) => !openers.has(id) || isWronged(state, epoch, id))
 }
 

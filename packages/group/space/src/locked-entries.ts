@@ -1,5 +1,6 @@
 /**
- * Which applied entries this device could not open when they were applied: per epoch, the first one of each device.
+ * Which applied entries this device could not open when they were applied, or will not be able to one day: per epoch, the
+ * first one of each device.
  *
  * Views need to know whether anything below their checkpoint has become readable since. One place per epoch and
  * device answers that, and the list stays as short as the list of epochs.
@@ -18,6 +19,7 @@ export interface LockedRecord {
 export class LockedEntries {
   readonly #records: LockedRecord[] = []
   readonly #seen = new Set<string>()
+  readonly #epochs = new Set<EpochId>()
 
   get records(): readonly LockedRecord[] {
     return this.#records
@@ -27,7 +29,13 @@ export class LockedEntries {
     const key = epoch + device
     if (this.#seen.has(key)) return
     this.#seen.add(key)
+    this.#epochs.add(epoch)
     this.#records.push({ epoch, device, seq })
+  }
+
+  /** Whether an entry under the epoch was noted. */
+  has(epoch: EpochId): boolean {
+    return this.#epochs.has(epoch)
   }
 
   /** Epochs still locked that have entries within a vector, ascending. */

@@ -296,11 +296,11 @@ export class Membership {
     const isWhole = state.history === 'all' && isReleasedAtOnce(state, view.author())
     if (role === 'relay' || isWhole) {
       const seals =
-        role === 'relay' ? [] : this.#core.keys.sealHistoryTo(state, recipientsBy(request))
+        role === 'relay' ? [] : this.#core.keys.sealHistoryTo(state, recipientsBy(state, request))
       return this.#checked(view, { name: 'admit', request: id, role, incarnation, seals })
     }
     const admit = { name: 'admit', request: id, role, incarnation, seals: [] } as const
-    const made = this.#core.keys.makeNext(state, { newcomers: recipientsBy(request) })
+    const made = this.#core.keys.makeNext(state, { newcomers: recipientsBy(state, request) })
     return [...this.#checked(view, admit), { kind: 'epoch', made }, ...this.#core.welcome]
   }
 

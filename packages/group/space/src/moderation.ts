@@ -132,7 +132,9 @@ export class Moderation {
       const { keys } = this.#core
       const { device, prekey, recovery } = opened.value
       const isFirstKey = recovery !== undefined && member.recovery === undefined
-      const newcomer = isFirstKey ? recipientsBy(opened.value) : [{ id: device, publicKey: prekey }]
+      const newcomer = isFirstKey
+        ? recipientsBy(state, opened.value)
+        : [{ id: device, publicKey: prekey }]
       const seals = isKeyHolder(member) ? keys.sealOwnTo(state, member, newcomer) : []
       return this.#checked(view, { name: 'device-add', certificate, seals })
     })
@@ -167,7 +169,9 @@ export class Moderation {
     const drafts = this.#checked(view, { name: 'grant', person: member.person, role })
     if (isKeyHolder(member)) return drafts
     // Whoever was a relay gets the next epoch, which chains the history where the policy gives it.
-    const made = this.#core.keys.makeNext(view.state, { newcomers: recipientsOfMember(member) })
+    const made = this.#core.keys.makeNext(view.state, {
+      newcomers: recipientsOfMember(view.state, member),
+    })
     const isWhole = view.state.history === 'all' && this.#core.isReleased(view.state, member)
     const welcome = isWhole ? [] : this.#core.welcome
     return [...drafts, { kind: 'epoch', made }, ...welcome]

@@ -26,20 +26,23 @@ export interface CertifiedKeys {
   readonly recovery?: Uint8Array | undefined
 }
 
+/** Whether what is written stays. */
+export type Lasting = Pick<ControlState, 'ephemeral'>
+
 /** Of all members of rank reader and above, ascending: an epoch made in this state is sealed to exactly these. */
 export function recipientsOf(state: ControlState): readonly Recipient[] {
   const members = [...state.members.values()].filter(isKeyHolder)
   const devices = members.flatMap((member) => member.devices).map(toRecipient)
-  return distinct([...devices, ...members.flatMap(recoveryOf)])
+  return distinct([...devices, ...members.flatMap((member) => recoveryIn(state, member))])
 }
 
-export function recipientsOfMember(member: MemberState): readonly Recipient[] {
-  return distinct([...member.devices.map(toRecipient), ...recoveryOf(member)])
+export function recipientsOfMember(state: Lasting, member: MemberState): readonly Recipient[] {
+  return distinct([...member.devices.map(toRecipient), ...recoveryIn(state, member)])
 }
 
 /** A new device, and the person with it. */
-export function recipientsBy(certified: CertifiedKeys): readonly Recipient[] {
-  return distinct([toRecipient(certified), ...recoveryOf(certified)])
+export function recipientsBy(state: Lasting, certified: CertifiedKeys): readonly Recipient[] {
+  return distinct([toRecipient(certified), ...recoveryIn(state, certified)])
 }
 
 /** Ascending. Somebody may have made one key a device's and a person's: the first of two counts. */
@@ -60,6 +63,11 @@ function toRecipient({ device, prekey }: Pick<CertifiedKeys, 'device' | 'prekey'
   return { id: device, publicKey: prekey }
 }
 
-function recoveryOf({ person, recovery }: Pick<CertifiedKeys, 'person' | 'recovery'>): Recipient[] {
-  return recovery === undefined ? [] : [{ id: person, publicKey: recovery }]
+/** Where messages disappear the words open none of them: nothing may open an epoch for ever. */
+function recoveryIn(
+  { ephemeral }: Lasting,
+  { person, recovery }: Pick<CertifiedKeys, 'person' | 'recovery'>,
+): Recipient[] {
+  if (recovery === undefined || ephemeral !== undefined) return []
+  return [{ id: person, publicKey: recovery }]
 }

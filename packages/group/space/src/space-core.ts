@@ -9,6 +9,7 @@
 import { assert, bytesToId, errorCode, idToBytes, uint64ToBytes } from '@hamlet/core'
 import type { Cancel, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
 import { HybridClock } from '@hamlet/crdt'
+import type { PrekeySecret } from '@hamlet/identity'
 import { decodeForkProof, encodeForkProof, Log, verifyForkProof } from '@hamlet/log'
 import type { ForkProof } from '@hamlet/log'
 import { Allowances } from './allowances.ts'
@@ -121,7 +122,7 @@ export class SpaceCore {
     await this.#loadForks()
     if (!(await this.progress.restore())) await this.#startOver()
     this.keys.restore(await this.#secretStore.read(), this.state)
-    if (this.keys.refresh(this.state).length > 0) this.#keepSecrets()
+    if (this.keys.refresh(this.state).length > 0 || this.keys.isUnsaved) this.#keepSecrets()
     for (const track of this.tracks.values()) this.#observeApplied(track)
     this.#finishSettling(this.applier.resume(this.#isAdmittedNow), [...this.tracks.keys()])
   }
@@ -234,7 +235,10 @@ export class SpaceCore {
   }
 
   #newKeys(): EpochKeys {
-    return new EpochKeys(this.ports, this.id, this.identity, this.isReleased)
+    return new EpochKeys(this.ports, this.id, this.identity, {
+      isReleased: this.isReleased,
+      nowMs: () => this.ports.clock.wall(),
+    })
   }
 
   #newApplier(): EntryApplier {
@@ -311,15 +315,16 @@ export class SpaceCore {
     for (const entry of entries) this.progress.note(entry.device, 1)
     for (const node of nodes) this.progress.noteNode(node)
     const opened = nodes.length > 0 ? this.#followControl(nodes) : []
+    const unlocked = opened.filter((epoch) => this.locked.has(epoch))
     for (const entry of released) this.#noteReleased(entry)
     this.#save()
-    this.#announce(nodes, opened, released)
+    this.#announce(nodes, unlocked, released)
     this.#setDueTimer()
   }
 
   #followControl(nodes: readonly ControlNode[]): readonly EncodedEntry['id'][] {
     const opened = this.keys.refresh(this.state)
-    if (opened.length > 0) this.#keepSecrets()
+    if (opened.length > 0 || this.keys.isUnsaved) this.#keepSecrets()
     for (const id of this.keys.mismatched) {
       this.ports.logger.warn('an epoch secret sealed to this device is not the one committed to', {
         epoch: id,
@@ -330,7 +335,26 @@ export class SpaceCore {
   }
 
   #keepSecrets(): void {
-    this.#inBackground(() => this.#secretStore.write(this.keys.all))
+    this.#inBackground(() => this.#secretStore.write(this.keys.takeStored()))
+  }
+
+  /** Where messages disappear: forgets the secrets that are due. What was written under them cannot be read any more. */
+  forgetDue(): void {
+    const epochs = this.keys.forgetDue(this.state)
+    if (epochs.length === 0) return
+    this.#keepSecrets()
+    this.ports.metrics.count('space_epochs_forgotten', epochs.length)
+    this.emit({ kind: 'forgotten', epochs })
+  }
+
+  /** A prekey of this space alone; resolves when it is durable. */
+  async keepPrekey(prekey: PrekeySecret): Promise<void> {
+    this.keys.addOwnPrekey(prekey)
+    await this.#secretStore.write(this.keys.takeStored())
+  }
+
+  forgetPrekeys(keptMs: number): void {
+    if (this.keys.forgetOwnPrekeys(keptMs)) this.#keepSecrets()
   }
 
   #noteReleased(entry: EncodedEntry): void {
@@ -339,18 +363,17 @@ export class SpaceCore {
     this.hybridClock.observe(time)
     if (epoch === undefined) return
     this.volumes.note(epoch)
-    if (!this.keys.isKnown(epoch)) this.locked.note(epoch, device, seq)
+    // Where messages disappear, what can be read today will be locked one day.
+    const isToLock = this.state.ephemeral !== undefined || !this.keys.isKnown(epoch)
+    if (isToLock) this.locked.note(epoch, device, seq)
   }
 
   #announce(
     nodes: readonly ControlNode[],
-    opened: readonly EncodedEntry['id'][],
+    unlocked: readonly EncodedEntry['id'][],
     released: readonly EncodedEntry[],
   ): void {
     const voided = this.#newlyVoided()
-    const unlocked = opened.filter((epoch) =>
-      this.locked.records.some((record) => record.epoch === epoch),
-    )
     if (nodes.length > 0) this.emit({ kind: 'control' })
     if (voided.length > 0) this.emit({ kind: 'voided', devices: voided })
     if (unlocked.length > 0) this.emit({ kind: 'unlocked', epochs: unlocked })

@@ -3,6 +3,7 @@
 import type { Clock, Crypto, DeviceId, Disk, Kv, Logger, Metrics } from '@hamlet/core'
 import type { PersonId, Random, Signer, SpaceId } from '@hamlet/core'
 import type { HistoryPolicy } from './control-operation.ts'
+import type { Ephemeral } from './ephemeral.ts'
 
 export interface SpacePorts {
   /** A directory of this space alone. */
@@ -34,6 +35,8 @@ export interface CreateSpaceInput {
   readonly name: string
   /** @default 'all' */
   readonly history?: HistoryPolicy
+  /** What is written disappears. @default it stays */
+  readonly ephemeral?: Ephemeral
   /** Where the space is kept, asked when its id is known. @default the given ports' own disk and keyspace */
   readonly storageFor?: (id: SpaceId) => Pick<SpacePorts, 'disk' | 'kv'>
 }

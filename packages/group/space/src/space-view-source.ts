@@ -62,7 +62,8 @@ export class SpaceViewSource implements ViewSource {
 
 function toSourceChange(change: SpaceChange): ViewSourceChange | undefined {
   if (change.kind === 'entries') return 'grown'
-  return change.kind === 'voided' || change.kind === 'unlocked' ? 'rewritten' : undefined
+  const isRewritten = ['voided', 'unlocked', 'forgotten'].includes(change.kind)
+  return isRewritten ? 'rewritten' : undefined
 }
 
 /**

@@ -25,6 +25,7 @@ import type {
 } from '@hamlet/core'
 import type { Result, SpaceId } from '@hamlet/core'
 import type { ForkProof, LogHead, LogRange } from '@hamlet/log'
+import { Complainer } from './complainer.ts'
 import type { Cut } from './control-cut.ts'
 import type { ControlOperation, MemberRole, PersonSignature } from './control-operation.ts'
 import { describeFall } from './control-falls.ts'
@@ -32,6 +33,7 @@ import type { OwnFall } from './control-falls.ts'
 import type { ControlState, EpochState, FormerState } from './control-state.ts'
 import { openEntry } from './content-reader.ts'
 import type { Rejection } from './device-track.ts'
+import { EphemeralKeeper } from './ephemeral-keeper.ts'
 import { EntryReceiver } from './entry-receiver.ts'
 import type { AcceptedEntries, RefusedEntries } from './entry-receiver.ts'
 import { compareEpochs } from './epochs.ts'
@@ -59,9 +61,6 @@ import type { ContentDraft, Entry, OpenedEntry, PendingCounts, Role, SpaceChange
 import type { SpaceInvite, SpaceMember, SpaceRangeLimits, SpaceRequest } from './types.ts'
 import type { VersionVector } from './types.ts'
 
-/** A device complains so often about its seal of one epoch: again when the seal it was given then is wrong too. */
-export const COMPLAINTS_EACH_MAX = 2
-
 export class Space {
   readonly id: SpaceId
   readonly identity: SpaceIdentity
@@ -72,8 +71,8 @@ export class Space {
   readonly #membership: Membership
   readonly #moderation: Moderation
   readonly #sealGiver: SealGiver
-  /** Epochs about which a complaint is being written. */
-  readonly #complaining = new Set<EpochId>()
+  readonly #ephemeralKeeper: EphemeralKeeper
+  readonly #complainer: Complainer
 
   private constructor(core: SpaceCore) {
     this.#core = core
@@ -84,14 +83,20 @@ export class Space {
     this.#receiver = new EntryReceiver(core, this.#writer)
     this.#membership = new Membership(core, this.#writer)
     this.#moderation = new Moderation(core, this.#writer)
+    this.#complainer = new Complainer(core, this.#writer)
     this.#sealGiver = new SealGiver(core, this.#writer)
+    this.#ephemeralKeeper = new EphemeralKeeper(core, this.#writer)
     core.subscribe(({ kind }) => {
-      if (kind === 'control') this.#complain()
+      if (kind === 'control') {
+        this.#complainer.changed()
+        this.#ephemeralKeeper.changed()
+      }
       // By anything they write others say that they know of an admission.
       const isAck = kind === 'entries' && core.state.releaseAfterAcks > 0
       if (kind === 'control' || isAck) this.#sealGiver.changed()
     })
     this.#sealGiver.changed()
+    this.#ephemeralKeeper.changed()
   }
 
   /** Founds a space: genesis, first epoch and name in one commit. @throws SpaceError `SPACE_DISK` */
@@ -556,25 +561,6 @@ export class Space {
     return this.#core.ports.crypto.hash(...parts)
   }
 
-  /** Says of each epoch whose seal to this device is wrong that it is: others seal it anew, and the next writer makes another. */
-  #complain(): void {
-    const { keys, state, graph, identity, ports } = this.#core
-    for (const epoch of keys.mismatched) {
-      const operation = { name: 'complaint', epoch } as const
-      const said = state.complaints.get(epoch)?.get(identity.device)
-      const isNews = said === undefined || (said.isAnswered && said.count < COMPLAINTS_EACH_MAX)
-      if (!isNews || this.#complaining.has(epoch)) continue
-      if (!graph.wouldCount(identity.device, operation, graph.all)) continue
-      this.#complaining.add(epoch)
-      this.#membership
-        .appendControl([operation])
-        .catch((error: unknown) => {
-          ports.logger.info('could not complain about an epoch', { reason: String(error) })
-        })
-        .finally(() => this.#complaining.delete(epoch))
-    }
-  }
-
   subscribe(listener: (change: SpaceChange) => void): Cancel {
     return this.#core.subscribe(listener)
   }
@@ -582,6 +568,7 @@ export class Space {
   /** Waits for what is under way. Calling it twice is harmless. */
   async close(): Promise<void> {
     this.#sealGiver.close()
+    this.#ephemeralKeeper.close()
     await this.#writer.drain()
     await this.#receiver.drain()
     await this.#core.close()

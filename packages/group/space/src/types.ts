@@ -122,6 +122,8 @@ export type SpaceChange =
   | { readonly kind: 'entries'; readonly entries: readonly Entry[] }
   /** Secrets arrived: entries applied before under these epochs can be opened now. */
   | { readonly kind: 'unlocked'; readonly epochs: readonly EpochId[] }
+  /** Secrets were forgotten where messages disappear: what was written under these epochs is locked for good. */
+  | { readonly kind: 'forgotten'; readonly epochs: readonly EpochId[] }
   /** Applied entries of these devices stopped counting, or count again: what was folded from them is to be redone. */
   | { readonly kind: 'voided'; readonly devices: readonly DeviceId[] }
   /** Members, roles, invitations, requests, policy or epochs changed. */

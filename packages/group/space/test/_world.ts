@@ -9,7 +9,7 @@ import { createNodeCrypto } from '@hamlet/identity/node'
 import { createMemoryDisk, createMemoryKv } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
 import { createJoinRequest, decodeLink, deriveInviteKeys, Space } from '@hamlet/space'
-import type { Entry, InviteInput, SpaceIdentity, SpacePorts } from '@hamlet/space'
+import type { Entry, Ephemeral, InviteInput, SpaceIdentity, SpacePorts } from '@hamlet/space'
 
 export const crypto = createNodeCrypto()
 export const NOW_MS = 1_800_000_000_000
@@ -102,8 +102,12 @@ export class Peer {
     return { disk, kv, crypto, random, clock, logger: silentLogger, metrics: silentMetrics }
   }
 
-  async create(history?: 'all' | 'from-join'): Promise<Space> {
-    const input = { name: 'Home', ...(history === undefined ? {} : { history }) }
+  async create(history?: 'all' | 'from-join', ephemeral?: Ephemeral): Promise<Space> {
+    const input = {
+      name: 'Home',
+      ...(history === undefined ? {} : { history }),
+      ...(ephemeral === undefined ? {} : { ephemeral }),
+    }
     this.#space = await Space.create(this.ports, this.identity, input)
     return this.#space
   }

@@ -37,7 +37,8 @@ async function offer(
 
 function keysOf({ person, device, identity, recoveryPrivate }: Peer): readonly Recipient[] {
   const prekey = crypto.agreementKey(identity.prekeyPrivate)
-  return recipientsBy({ person, device, prekey, recovery: crypto.agreementKey(recoveryPrivate) })
+  const recovery = crypto.agreementKey(recoveryPrivate)
+  return recipientsBy({ ephemeral: undefined }, { person, device, prekey, recovery })
 }
 
 function lastOf(space: Space, peer: Peer): ReturnType<Space['openContent']> {
