@@ -4,7 +4,8 @@
  * Anybody may carry a device into a space in which its person is a member: what makes it count is the signature of the
  * person's root key on its certificate, which every member checks.
  *
- * Invariant: a device that was revoked in any space here is carried nowhere and told of nothing.
+ * Invariant: a device that was revoked in any space here, or is remembered as revoked, is carried nowhere and told of
+ * nothing.
  */
 
 import { errorCode } from '@hamlet/core'
@@ -19,10 +20,17 @@ import type { SpaceRuntime } from './space-runtime.ts'
 export class DeviceCarrier {
   readonly #ports: PeerPorts
   readonly #runtimes: () => readonly SpaceRuntime[]
+  readonly #isRemembered: (device: DeviceId) => boolean
 
-  constructor(ports: PeerPorts, runtimes: () => readonly SpaceRuntime[]) {
+  /** `isRemembered`: whether a device is known to be revoked, whatever the spaces here say. */
+  constructor(
+    ports: PeerPorts,
+    runtimes: () => readonly SpaceRuntime[],
+    isRemembered: (device: DeviceId) => boolean,
+  ) {
     this.#ports = ports
     this.#runtimes = runtimes
+    this.#isRemembered = isRemembered
   }
 
   /** Members of the spaces here. */
@@ -32,6 +40,7 @@ export class DeviceCarrier {
   }
 
   isRevoked(device: DeviceId): boolean {
+    if (this.#isRemembered(device)) return true
     return this.#runtimes().some(({ space }) => space.controlState().revokedDevices.has(device))
   }
 

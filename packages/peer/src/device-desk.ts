@@ -20,6 +20,7 @@ import type { PeerPorts } from './peer-ports.ts'
 import { SEARCH_ADDRESSES_MAX } from './peer-state.ts'
 import type { PeerStateFile } from './peer-state.ts'
 import { RecoveryDesk } from './recovery-desk.ts'
+import { RevocationDesk } from './revocation-desk.ts'
 import type { SpaceRegistry } from './space-registry.ts'
 import type { SpaceRuntime } from './space-runtime.ts'
 
@@ -44,11 +45,20 @@ export class DeviceDesk {
   readonly #link: LinkDesk
   readonly #recovery: RecoveryDesk
   readonly #backups: BackupDesk
+  readonly #revocations: RevocationDesk
 
   constructor(host: DeviceHost) {
     this.#host = host
     const { ports, identity, state, doubts, sync, spaces, joins } = host
-    const carrier = new DeviceCarrier(ports, () => this.#runtimes())
+    this.#revocations = new RevocationDesk({
+      ...{ ports, identity, state },
+      spaces: () => this.#runtimes().map(({ space }) => space),
+    })
+    const carrier = new DeviceCarrier(
+      ports,
+      () => this.#runtimes(),
+      (device) => this.#revocations.has(device),
+    )
     this.arrivals = new ArrivalDesk({
       ...{ ports, state, doubts, sync },
       spaceIdentity: () => identity.forSpaces,
@@ -82,6 +92,7 @@ export class DeviceDesk {
   /** The person's spaces, their members or the backups in them changed. */
   spacesChanged(): void {
     this.#backups.changed()
+    this.#revocations.changed()
   }
 
   async open(): Promise<void> {
@@ -89,11 +100,13 @@ export class DeviceDesk {
     await this.#link.open()
     await this.#recovery.open()
     this.#backups.changed()
+    this.#revocations.changed()
   }
 
   async close(): Promise<void> {
     this.#link.close()
     this.#recovery.close()
+    await this.#revocations.close()
     await this.#backups.close()
     await this.arrivals.close()
   }
@@ -142,6 +155,7 @@ export class DeviceDesk {
         failures.push(error)
       }
     }
+    if (spaces > 0) await this.#revocations.note(device)
     this.#host.changed()
     if (spaces === 0 && failures.length > 0) throw this.#revokeFailure(failures[0], isRootAtHand)
     return { device, spaces, failed: failures.length }

@@ -1,14 +1,21 @@
 /** What the person should know or do, in plain words. */
 
 import { shortId } from '@hamlet/core'
-import type { SpaceId } from '@hamlet/core'
+import type { DeviceId, SpaceId } from '@hamlet/core'
 import type { PeerStatus } from '@hamlet/http/api'
+import { revokedIn } from './revocation-desk.ts'
 import type { OpenSpace } from './space-registry.ts'
+
+export interface WarningFacts {
+  readonly keysEncrypted: boolean
+  /** Devices of this person that are not to be theirs anywhere any more. */
+  readonly revoked: readonly DeviceId[]
+}
 
 export function peerWarnings(
   spaces: readonly OpenSpace[],
   unusable: ReadonlyMap<SpaceId, string>,
-  keysEncrypted: boolean,
+  { keysEncrypted, revoked }: WarningFacts,
 ): PeerStatus['warnings'] {
   const warnings: { code: string; message: string }[] = []
   if (!keysEncrypted) {
@@ -25,6 +32,12 @@ export function peerWarnings(
   }
   for (const { runtime } of spaces) {
     const { space } = runtime
+    for (const device of revokedIn(space, revoked)) {
+      warnings.push({
+        code: 'DEVICE_NOT_REVOKED',
+        message: `The device ${shortId(device)}, which you have revoked, is one of yours in the space ${shortId(space.id)}. If that stays so, revoke it again with your recovery words.`,
+      })
+    }
     if (space.ownLogDoubt.isOpen && space.ownRole !== undefined) {
       warnings.push({
         code: 'SPACE_UNCONFIRMED',

@@ -171,7 +171,7 @@ export class Peer implements HamletApi {
   async status(): Promise<PeerStatus> {
     const { network } = this.#ports
     const { version, keysEncrypted } = this.#options
-    const { name, deviceName } = this.#state.value
+    const { name, deviceName, revoked } = this.#state.value
     const { person, device } = this.#identity.current
     return {
       ...{ version, name, deviceName, keysEncrypted, person, device },
@@ -179,7 +179,10 @@ export class Peer implements HamletApi {
       addresses: network.addresses(),
       connectedPeers: network.net.peers().length,
       spaces: this.#spaces.all().length,
-      warnings: peerWarnings(this.#spaces.all(), this.#spaces.unusable(), keysEncrypted),
+      warnings: peerWarnings(this.#spaces.all(), this.#spaces.unusable(), {
+        keysEncrypted,
+        revoked,
+      }),
     }
   }
 

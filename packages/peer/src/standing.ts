@@ -21,7 +21,7 @@ export interface OwnStanding {
 export function ownStanding(space: Space, names: NamesByPerson): OwnStanding {
   const role = space.ownRole
   if (role !== undefined) return { standing: 'member', role }
-  const fall = space.ownFall()
+  const fall = space.ownPlace.fall()
   if (fall !== undefined) return fallenStanding(fall, names)
   const former = formerSelf(space)
   if (former !== undefined) {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { InviteRole } from '@hamlet/http/api'
 import { entropyToWords } from '@hamlet/identity'
+import { PeerStateFile } from '@hamlet/peer'
 import { codeOf, pass, people, Person } from './_world.ts'
 
 const MINUTE_MS = 60_000
@@ -381,3 +382,95 @@ async function forged(code: string): Promise<string> {
   assert.ok(decoded.ok)
   return encodeLinkCode({ ...decoded.value, secret: new Uint8Array(32).fill(9) })
 }
+
+/** Anna's laptop has revoked her phone, which is off, and has joined Ben's space since. Ben shares no other with her. */
+async function revokedBefore(): Promise<{
+  anna: Person
+  phone: Person
+  ben: Person
+  club: string
+}> {
+  const { anna, phone } = await annaAndPhone()
+  await link(anna, phone)
+  await phone.close()
+  await anna.api.revokeDevice(phone.identity.device)
+  const ben = new Person('ben', anna.world)
+  await ben.open()
+  await ben.api.setName('Ben')
+  const { id: club } = await ben.api.createSpace('Club')
+  await anna.api.join((await ben.api.createInvite(club, { mode: 'auto' })).link!)
+  await pass([anna, ben], 5_000)
+  return { anna, phone, ben, club }
+}
+
+/** A device that is asked for its spaces by everybody it meets answers; this one asks, as one that was just linked does. */
+async function search(person: Person, among: Person): Promise<void> {
+  const state = await PeerStateFile.open(person.disk)
+  const addresses = [`/memory/p2p/${among.identity.device}`]
+  await state.update(() => ({ search: { startedAtMs: person.clock.wall(), addresses } }))
+  await person.open()
+}
+
+async function devicesIn(person: Person, space: string): Promise<readonly string[]> {
+  const members = await person.api.members(space)
+  return members.flatMap(({ devices }) => devices.map(({ id }) => id))
+}
+
+test('a revoked phone that a member carries into a space joined later is revoked there by the laptop', async () => {
+  const { anna, phone, ben, club } = await revokedBefore()
+  await anna.close()
+  await search(phone, ben)
+  await pass([ben, phone], 10_000)
+  assert.ok((await devicesIn(ben, club)).includes(phone.identity.device), 'Ben cannot know')
+  await phone.api.send(club, { text: 'by the thief' })
+  await pass([ben, phone], 2_000)
+  await anna.open()
+  await anna.node.dial(ben.identity.device)
+  await pass([anna, ben, phone], 10_000)
+  for (const person of [anna, ben]) {
+    assert.ok(!(await devicesIn(person, club)).includes(phone.identity.device), 'it is out again')
+  }
+  assert.ok(!(await anna.api.status()).warnings.some(({ code }) => code === 'DEVICE_NOT_REVOKED'))
+  assert.equal((await phone.api.space(club)).standing, 'removed')
+  // Asked again, Ben knows.
+  await pass([anna, ben, phone], 130_000)
+  assert.ok(!(await devicesIn(ben, club)).includes(phone.identity.device))
+})
+
+test('a device that only heard of a revocation carries it on, and remembers it when that space is gone', async () => {
+  const { anna, phone, space } = await annaAndPhone()
+  const tablet = new Person('tablet', anna.world)
+  await tablet.open()
+  await link(anna, phone)
+  await link(anna, tablet)
+  await phone.close()
+  await anna.api.revokeDevice(phone.identity.device)
+  await pass([anna, tablet], 5_000)
+  assert.ok(!(await devicesIn(tablet, space)).includes(phone.identity.device))
+  await anna.close()
+  await tablet.reopen()
+  const remembered = (await PeerStateFile.open(tablet.disk)).value.revoked
+  assert.deepEqual(remembered, [phone.identity.device])
+  // A space of the tablet's: the phone asks the tablet, which it still takes for one of its own.
+  const { id: later } = await tablet.api.createSpace('Later')
+  await phone.open()
+  await phone.node.dial(tablet.identity.device)
+  await pass([tablet, phone], 130_000)
+  assert.deepEqual(await devicesIn(tablet, later), [tablet.identity.device])
+})
+
+test('what a stolen phone says in a space where it is the oldest is carried nowhere', async () => {
+  const { anna, phone, space } = await annaAndPhone()
+  await pass([anna, phone], 10_000)
+  await link(anna, phone)
+  const { id: own } = await phone.api.createSpace('Trap')
+  await pass([anna, phone], 70_000)
+  assert.equal((await devicesIn(phone, own)).length, 2, 'the laptop came by itself')
+  await phone.api.revokeDevice(anna.identity.device).catch(() => undefined)
+  await pass([anna, phone], 10_000)
+  assert.ok(!(await devicesIn(phone, own)).includes(anna.identity.device), 'there it may')
+  for (const person of [anna, phone]) {
+    assert.ok((await devicesIn(person, space)).includes(anna.identity.device), 'and only there')
+  }
+  assert.deepEqual((await PeerStateFile.open(anna.disk)).value.revoked, [])
+})

@@ -28,8 +28,6 @@ import type { ForkProof, LogHead, LogRange } from '@hamlet/log'
 import { Complainer } from './complainer.ts'
 import type { Cut } from './control-cut.ts'
 import type { ControlOperation, MemberRole, PersonSignature } from './control-operation.ts'
-import { describeFall } from './control-falls.ts'
-import type { OwnFall } from './control-falls.ts'
 import type { ControlState, EpochState, FormerState } from './control-state.ts'
 import { openEntry } from './content-reader.ts'
 import type { Rejection } from './device-track.ts'
@@ -49,6 +47,7 @@ import type { MemberEvent } from './member-history.ts'
 import { Moderation } from './moderation.ts'
 import { OnceBook } from './once-book.ts'
 import type { OwnerCount } from './moderation.ts'
+import { OwnPlace } from './own-place.ts'
 import { encodeContent } from './payload.ts'
 import { SealGiver } from './seal-giver.ts'
 import { listSetAside } from './set-aside.ts'
@@ -64,6 +63,8 @@ import type { VersionVector } from './types.ts'
 export class Space {
   readonly id: SpaceId
   readonly identity: SpaceIdentity
+  /** What became of this person here. */
+  readonly ownPlace: OwnPlace
   readonly #core: SpaceCore
   readonly #writer: SpaceWriter
   readonly #once: OnceBook
@@ -78,6 +79,7 @@ export class Space {
     this.#core = core
     this.id = core.id
     this.identity = core.identity
+    this.ownPlace = new OwnPlace(core)
     this.#writer = new SpaceWriter(core)
     this.#once = new OnceBook(core)
     this.#receiver = new EntryReceiver(core, this.#writer)
@@ -461,12 +463,6 @@ export class Space {
   /** People who were members and are not now, by person id. */
   formerMembers(): FormerState[] {
     return [...this.#core.state.former.values()]
-  }
-
-  /** Why this person's admission does not count any more, when nobody has removed them. */
-  ownFall(): OwnFall | undefined {
-    const fall = this.#core.graph.fallOf(this.identity.device)
-    return fall?.person === this.identity.person ? describeFall(fall) : undefined
   }
 
   /** What happened to members, devices, owners and policy, by time. */

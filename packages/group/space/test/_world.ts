@@ -164,12 +164,13 @@ export function identityOf(
   random: Random,
   root = crypto.signer(random.bytes(32)),
   recovery?: Uint8Array,
+  createdAtMs = NOW_MS,
 ): SpaceIdentity {
   const deviceSigner = crypto.signer(random.bytes(32))
   const prekeyPrivate = random.bytes(32)
   const person = bytesToId<PersonId>(root.publicKey)
   const prekey = crypto.agreementKey(prekeyPrivate)
-  const facts = { person, prekey, prekeySerial: 0, createdAtMs: NOW_MS }
+  const facts = { person, prekey, prekeySerial: 0, createdAtMs }
   const certificate = certifyDevice(root, claimDevice(deviceSigner, facts), recovery)
   return {
     person,

@@ -48,7 +48,7 @@ test('whoever was let in by somebody removed without knowing is told why, and no
   await ben.write('for Cleo')
   await cleo.write('from Cleo')
   assert.equal(cleo.space.ownRole, 'writer')
-  assert.equal(cleo.space.ownFall(), undefined)
+  assert.equal(cleo.space.ownPlace.fall(), undefined)
   await pull(cleo.space, ada.space)
   pass(ada)
   await ada.write('among members')
@@ -56,7 +56,7 @@ test('whoever was let in by somebody removed without knowing is told why, and no
   await serve(ada.space, cleo)
   assert.equal(cleo.space.ownRole, undefined)
   assert.equal(cleo.space.pendingCounts().waiting, 0)
-  const fall = cleo.space.ownFall()
+  const fall = cleo.space.ownPlace.fall()
   assert.deepEqual(
     [fall?.reason, fall?.admitter, fall?.by, fall?.role],
     ['admitter', ben.person, ada.person, 'writer'],
@@ -82,7 +82,7 @@ test('they ask again by another invitation, and are in as if for the first time'
   await ada.space.approve(submitted.value)
   await syncAll(ada.space, cleo.space)
   assert.equal(cleo.space.ownRole, 'writer')
-  assert.equal(cleo.space.ownFall(), undefined)
+  assert.equal(cleo.space.ownPlace.fall(), undefined)
   await cleo.write('in at last')
   await syncAll(ada.space, cleo.space)
   assert.deepEqual(ada.messages(), ['together', 'in at last'])
@@ -104,7 +104,7 @@ test('a chain of admissions falls with its first link, and its last is told of t
   assert.equal(dan.space.ownRole, 'writer')
   await pull(dan.space, ada.space)
   await serve(ada.space, dan)
-  const fall = dan.space.ownFall()
+  const fall = dan.space.ownPlace.fall()
   assert.deepEqual(
     [dan.space.ownRole, fall?.reason, fall?.admitter, fall?.by],
     [undefined, 'admitter', cleo.person, ada.person],
@@ -118,7 +118,10 @@ test('an admission by an admin who had been demoted is told as such', async () =
   await join(ben, cleo)
   await pull(cleo.space, ada.space)
   await serve(ada.space, cleo)
-  assert.deepEqual([cleo.space.ownRole, cleo.space.ownFall()?.reason], [undefined, 'admitter'])
+  assert.deepEqual(
+    [cleo.space.ownRole, cleo.space.ownPlace.fall()?.reason],
+    [undefined, 'admitter'],
+  )
 })
 
 test('an automatic admission by an invitation taken back meanwhile says so', async () => {
@@ -133,7 +136,7 @@ test('an automatic admission by an invitation taken back meanwhile says so', asy
   assert.equal(cleo.space.ownRole, 'writer')
   await pull(cleo.space, ada.space)
   await serve(ada.space, cleo)
-  const fall = cleo.space.ownFall()
+  const fall = cleo.space.ownPlace.fall()
   assert.deepEqual([cleo.space.ownRole, fall?.reason, fall?.by], [undefined, 'invite', ada.person])
 })
 
@@ -157,7 +160,7 @@ test('who lost the race for one seat is told that others have it', async () => {
   assert.equal(ada.space.members().length, 3)
   await pull(loser.space, ada.space)
   await serve(ada.space, loser)
-  assert.deepEqual([loser.space.ownRole, loser.space.ownFall()?.reason], [undefined, 'seat'])
+  assert.deepEqual([loser.space.ownRole, loser.space.ownPlace.fall()?.reason], [undefined, 'seat'])
 })
 
 test('whoever comes back by an admission that falls is told of that one, not of the removal before', async () => {
@@ -176,6 +179,6 @@ test('whoever comes back by an admission that falls is told of that one, not of 
   assert.equal(cleo.space.ownRole, 'writer')
   await pull(cleo.space, ada.space)
   await serve(ada.space, cleo)
-  assert.deepEqual([cleo.space.ownRole, cleo.space.ownFall()?.by], [undefined, ada.person])
-  assert.equal(cleo.space.ownFall()?.admitter, ben.person)
+  assert.deepEqual([cleo.space.ownRole, cleo.space.ownPlace.fall()?.by], [undefined, ada.person])
+  assert.equal(cleo.space.ownPlace.fall()?.admitter, ben.person)
 })

@@ -119,7 +119,7 @@ test('whoever was let in by somebody removed without knowing is told by whom the
   assert.equal(ben.space.ownRole, undefined)
   ada.connect(dan)
   await pass([ada, dan], 15_000)
-  assert.deepEqual([dan.space.ownRole, dan.space.ownFall()?.by], [undefined, ada.person])
+  assert.deepEqual([dan.space.ownRole, dan.space.ownPlace.fall()?.by], [undefined, ada.person])
 })
 
 test('a stranger who knows an earlier key is not met by it', async () => {
