@@ -188,13 +188,25 @@ class Strata {
     }
   }
 
-  /** Whoever ranks higher and has seen an earlier cut of the same person decides instead of it. */
+  /**
+   * Whoever ranks higher and has seen an earlier cut of the same person decides instead of it. Not by handing the space
+   * over, which is no judgement of what the person wrote before; and what was cut of an earlier life stays cut.
+   */
   #addCut(node: ControlNode, cut: Omit<Cut, 'id' | 'node' | 'rank'>, rank: number): void {
+    const { person } = cut
     const isReplaced = this.#cuts.some((other) => {
-      const isSame = cut.person !== undefined && other.person === cut.person
-      return isSame && other.rank > rank && precedes(node, this.#nodeOf(other.id))
+      if (person === undefined || other.person !== person || other.rank <= rank) return false
+      const later = this.#nodeOf(other.id)
+      if (later.operation.name === 'owner-transfer' || !precedes(node, later)) return false
+      return !this.#isBackBetween(person, node, later)
     })
     if (!isReplaced) this.#cuts.push({ id: node.id, node, rank, ...cut })
+  }
+
+  /** Whether the person was let in again by somebody who knew the first, and before the second. */
+  #isBackBetween(person: PersonId, first: ControlNode, second: ControlNode): boolean {
+    const entrances = this.#people.records.get(person)?.entrances ?? []
+    return entrances.some(({ node }) => precedes(first, node) && precedes(node, second))
   }
 
   #nodeOf(id: EntryId): ControlNode {

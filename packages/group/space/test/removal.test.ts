@@ -257,6 +257,33 @@ test('who comes back is a new incarnation: what was cut stays cut, what is new c
   assertEqual(Ada, Ben)
 })
 
+test('what was cut of an earlier life stays cut, whatever becomes of the person in a later one', async () => {
+  const peers = await members({ Ben: 'admin', Cleo: 'writer', Dan: 'writer' })
+  const { Ada, Ben, Cleo, Dan } = peers as { Ada: Peer; Ben: Peer; Cleo: Peer; Dan: Peer }
+  for (const peer of [Cleo, Dan]) await peer.write(`${peer.name}, unaware`)
+  await Ada.space.remove(Cleo.person)
+  await Ben.space.remove(Dan.person)
+  await syncPeers(peers)
+  for (const peer of [Cleo, Dan]) {
+    const { link } = await Ada.space.createInvite({ ...INVITE, role: 'admin', mode: 'auto' })
+    assert.ok((await Ada.space.submitRequest(peer.request(link))).ok)
+  }
+  await syncPeers(peers)
+  await Cleo.write('back')
+  await syncPeers(peers)
+  // Cleo owns the space for a while; Dan is lowered by somebody higher than who removed him.
+  await Ada.space.transferOwnership(Cleo.person)
+  await syncPeers(peers)
+  await Cleo.space.setRole(Dan.person, 'writer')
+  await Cleo.space.transferOwnership(Ada.person)
+  await syncPeers(peers)
+  for (const peer of [Ada, Ben, Cleo, Dan]) {
+    assert.deepEqual(peer.messages(), ['back'])
+    assert.equal(peer.space.setAside().length, 2)
+  }
+  assertEqual(Ada, Ben, Cleo, Dan)
+})
+
 test('an old request does not let in again whoever was removed', async () => {
   const peers = await members({ Ben: 'writer' })
   const { Ada, Ben } = peers as { Ada: Peer; Ben: Peer }
