@@ -1,7 +1,7 @@
 /** What one run of the lab comes to: plain JSON from which every report is made. */
 
 import type { Measures } from './measure.ts'
-import type { RemovalStep } from './world/removal.ts'
+import type { StudyStep } from './world/study.ts'
 import type { ScriptFacts, WorldName } from './worlds.ts'
 
 export interface LabPlay {
@@ -13,8 +13,9 @@ export interface LabWorld {
   readonly name: WorldName
   readonly facts: ScriptFacts
   readonly plays: readonly LabPlay[]
-  /** In the world of the hostile admin. */
-  readonly removal?: readonly RemovalStep[]
+  /** In the world of the hostile admin: days told step by step. */
+  readonly removal?: readonly StudyStep[]
+  readonly ownership?: readonly StudyStep[]
 }
 
 export interface LabResults {

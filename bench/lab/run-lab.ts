@@ -3,6 +3,7 @@
 import type { LabResults } from './results.ts'
 import { runTasks } from './run-tasks.ts'
 import { factsOf, tasksOf } from './worlds.ts'
+import { studyOwnership } from './world/ownership.ts'
 import { studyRemoval } from './world/removal.ts'
 import type { WorldName } from './worlds.ts'
 
@@ -20,7 +21,9 @@ export async function runLab(
   note: (line: string) => void = () => undefined,
 ): Promise<LabResults> {
   const tasks = worlds.flatMap((world) => tasksOf(world, seed, quick, phones))
-  const removal = worlds.includes('hostile') ? await studyRemoval(seed) : []
+  const hasHostile = worlds.includes('hostile')
+  const removal = hasHostile ? await studyRemoval(seed) : []
+  const ownership = hasHostile ? await studyOwnership(seed) : []
   const results = await runTasks(tasks, ({ task }) => note(`played ${task.world}: ${task.label}`))
   return {
     ...{ seed, quick },
@@ -30,7 +33,7 @@ export async function runLab(
       plays: results
         .filter(({ task }) => task.world === name)
         .map(({ task, measures }) => ({ label: task.label, measures })),
-      ...(name === 'hostile' ? { removal } : {}),
+      ...(name === 'hostile' ? { removal, ownership } : {}),
     })),
   }
 }

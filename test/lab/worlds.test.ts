@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { studyOwnership } from '../../bench/lab/world/ownership.ts'
 import { studyRemoval } from '../../bench/lab/world/removal.ts'
 import { runTask, tasksOf, WORLD_NAMES } from '../../bench/lab/worlds.ts'
 import type { PlayResult, WorldName } from '../../bench/lab/worlds.ts'
@@ -56,4 +57,17 @@ test('removed people come back with everything they wrote, and the admin who rem
   assert.equal(countOf('the admin wrote since then'), 0)
   assert.equal(countOf('sealed to the admin'), 0)
   assert.equal(countOf('Members in the end'), 5)
+})
+
+test('a space is handed over at once, and a lost owner is replaced by three admins and not by two', async () => {
+  const steps = await studyOwnership(SEED)
+  const of = (words: string) => steps.find(({ what }) => what.includes(words))
+  assert.equal(of('former owner tries')?.code, 'refused, SPACE_FORBIDDEN')
+  assert.equal(of('written elsewhere')?.count, 1)
+  assert.equal(of('there are two admins')?.code, 'no number is enough')
+  assert.equal(of('there are three')?.count, 3)
+  assert.equal(of('What the lost owner is then')?.code, 'admin')
+  assert.equal(of('removed without the right')?.code, 'admin')
+  assert.equal(of('lost owner’s that everybody reads')?.count, 3)
+  assert.equal(of('Owners in the end')?.count, 1)
 })

@@ -114,6 +114,10 @@ function hostileFindings({ plays }: LabWorld): string[] {
     'What ends it is removal. An admin can remove writers and readers, at once and for everybody who hears of it, and can ' +
       'neither remove the owner nor another admin. What the removed wrote without knowing is set aside, not deleted; the ' +
       'owner removes the admin, sets the cut anew, and everything comes back. The table has the course of such a day.',
+    'Handing a space over counts at once on the device that does it, and elsewhere when it is heard of: nobody waits, and ' +
+      'what was written meanwhile counts. A lost owner is replaced by more than two thirds of at least three admins; with ' +
+      'two of them no number is enough, and the group founds the space anew. Who comes back later as the owner they were ' +
+      'is an admin, and what they decided meanwhile is void; what they wrote stands.',
   ]
 }
 

@@ -2,7 +2,7 @@
 
 import type { Measures, ReadMeasures } from '../measure.ts'
 import type { LabPlay, LabWorld } from '../results.ts'
-import type { RemovalStep } from '../world/removal.ts'
+import type { StudyStep } from '../world/study.ts'
 import { formatBytes, formatCount, formatDuration, formatShare } from './format.ts'
 import { bytesByPurpose, totalTraffic } from './traffic.ts'
 
@@ -14,11 +14,17 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
 }
 
+const REMOVAL_TITLE = 'An admin who removes people, and what becomes of it (Hamlet)'
+const OWNERSHIP_TITLE = 'A space handed over, and a lost owner replaced (Hamlet)'
+
 export function tablesOf(world: LabWorld): Table[] {
   const tables = [writesTable(world), readsTable(world), visibilityTable(world)]
   if (world.facts.phases.length > 0) tables.push(phasesTable(world))
   tables.push(trafficTable(world))
-  return world.removal === undefined ? tables : [...tables, removalTable(world.removal)]
+  const { removal, ownership } = world
+  if (removal !== undefined) tables.push(dayTable(REMOVAL_TITLE, removal))
+  if (ownership !== undefined) tables.push(dayTable(OWNERSHIP_TITLE, ownership))
+  return tables
 }
 
 function writesTable({ plays }: LabWorld): Table {
@@ -96,10 +102,10 @@ function visibilityTable({ plays, facts }: LabWorld): Table {
   }
 }
 
-function removalTable(steps: readonly RemovalStep[]): Table {
+function dayTable(title: string, steps: readonly StudyStep[]): Table {
   return {
-    title: 'An admin who removes people, and what becomes of it (Hamlet)',
-    note: 'Step by step; the baseline has no members that could be removed.',
+    title,
+    note: 'Step by step; the baseline has no members of whom this could be told.',
     head: ['Step', 'Result'],
     rows: steps.map(({ what, ms, count, code }) => {
       return [what, code ?? (ms === undefined ? String(count) : formatDuration(ms))]

@@ -5,23 +5,9 @@
  * the group is split, one of the three on the side that does not hear of it; then the owner takes the space back.
  */
 
-import { bytesToHex, errorCode } from '@hamlet/core'
-import { draftMessage } from '@hamlet/chat'
-import { CALM_NETWORK, Scheduler, SeededRandom } from '@hamlet/testkit/simulator'
-import { CountingNetwork } from './counting-network.ts'
-import { HamletSystem, labCrypto } from './hamlet-system.ts'
-import { SYNC_MEAN_MS } from './play.ts'
-import { Recorder } from './recorder.ts'
 import { range } from './script.ts'
-
-/** One line of the story. */
-export interface RemovalStep {
-  readonly what: string
-  /** How long it took, how many, or the code of a refusal. */
-  readonly ms?: number
-  readonly count?: number
-  readonly code?: string
-}
+import { Study } from './study.ts'
+import type { StudyStep } from './study.ts'
 
 const MEMBERS = 6
 const OWNER = 0
@@ -34,7 +20,7 @@ const MINUTE_MS = 60_000
 const UNAWARE_MESSAGES = 10
 const ADMIN_MESSAGES = 5
 
-export async function studyRemoval(seed: number): Promise<readonly RemovalStep[]> {
+export async function studyRemoval(seed: number): Promise<readonly StudyStep[]> {
   const study = new RemovalStudy(seed)
   await study.setUp()
   await study.adminRemovesPeople()
@@ -44,191 +30,104 @@ export async function studyRemoval(seed: number): Promise<readonly RemovalStep[]
   return study.steps
 }
 
-class RemovalStudy {
-  readonly steps: RemovalStep[] = []
-  readonly #scheduler = new Scheduler()
-  readonly #network: CountingNetwork
-  readonly #system: HamletSystem
+class RemovalStudy extends Study {
   #link = ''
 
   constructor(seed: number) {
-    const random = new SeededRandom(seed)
-    this.#network = new CountingNetwork(this.#scheduler, random.fork('network'), () => undefined)
-    this.#network.faults = { ...CALM_NETWORK, delayMeanMs: 60 }
-    const recorder = new Recorder(() => this.#scheduler.nowMs)
-    const ground = { scheduler: this.#scheduler, network: this.#network, recorder }
-    this.#system = new HamletSystem(ground, {
-      ...{ seed, members: MEMBERS, devices: MEMBERS },
-      ...{ syncMeanMs: SYNC_MEAN_MS, admin: ADMIN },
-    })
+    super(seed, { members: MEMBERS, admin: ADMIN })
   }
 
   async setUp(): Promise<void> {
-    await this.#system.setUp()
-    for (const member of range(0, MEMBERS)) await this.#write(member, `hello from ${member}`)
-    await this.#system.pass(MINUTE_MS)
+    await this.system.setUp()
+    for (const member of range(0, MEMBERS)) await this.write(member, `hello from ${member}`)
+    await this.system.pass(MINUTE_MS)
   }
 
   async adminRemovesPeople(): Promise<void> {
-    this.#split([OWNER, UNAWARE], [ADMIN, ...AWARE, BYSTANDER])
-    await this.#system.pass(MINUTE_MS)
-    const code = await this.#refusal(() => this.#space(ADMIN).remove(this.#person(OWNER)))
-    this.steps.push({ what: 'The admin tries to remove the owner', ...code })
-    const ms = await this.#timed(async () => {
-      for (const member of [UNAWARE, ...AWARE])
-        await this.#space(ADMIN).remove(this.#person(member))
+    this.split([OWNER, UNAWARE], [ADMIN, ...AWARE, BYSTANDER])
+    await this.system.pass(MINUTE_MS)
+    const code = await this.refusal(() => this.space(ADMIN).remove(this.person(OWNER)))
+    this.tell({ what: 'The admin tries to remove the owner', ...code })
+    const ms = await this.timed(async () => {
+      for (const member of [UNAWARE, ...AWARE]) await this.space(ADMIN).remove(this.person(member))
     })
-    this.steps.push({ what: 'The admin removes three writers, on a side without the owner', ms })
-    await this.#timedUntil('The two removed people on that side know it', () =>
-      AWARE.every((member) => this.#space(member).ownRole === undefined),
+    this.tell({ what: 'The admin removes three writers, on a side without the owner', ms })
+    await this.timedUntil('The two removed people on that side know it', () =>
+      AWARE.every((member) => this.space(member).ownRole === undefined),
     )
-    const refused = await this.#refusal(() => this.#append(AWARE[0]!, 'am I out?'))
-    this.steps.push({ what: 'One of them tries to write', ...refused })
-    for (let i = 0; i < UNAWARE_MESSAGES; i++) await this.#write(UNAWARE, `unaware ${i}`)
-    await this.#system.pass(MINUTE_MS)
-    const seen = await this.#countTexts(OWNER, 'unaware')
-    this.steps.push({
+    const refused = await this.refusal(() => this.append(AWARE[0]!, 'am I out?'))
+    this.tell({ what: 'One of them tries to write', ...refused })
+    for (let i = 0; i < UNAWARE_MESSAGES; i++) await this.write(UNAWARE, `unaware ${i}`)
+    await this.system.pass(MINUTE_MS)
+    const seen = await this.countTexts(OWNER, 'unaware')
+    this.tell({
       what: 'The third writes on beside the owner, who reads so many messages',
       count: seen,
     })
   }
 
   async everybodyMeets(): Promise<void> {
-    this.#split(range(0, MEMBERS))
-    await this.#timedUntil('Everybody meets: who is left agrees on who is a member', () =>
-      this.#agree([OWNER, ADMIN, BYSTANDER]),
+    this.split(range(0, MEMBERS))
+    await this.timedUntil('Everybody meets: who is left agrees on who is a member', () =>
+      this.agree([OWNER, ADMIN, BYSTANDER]),
     )
-    await this.#system.pass(MINUTE_MS)
-    const aside = this.#space(OWNER).setAside().length
-    this.steps.push({
+    await this.system.pass(MINUTE_MS)
+    const aside = this.space(OWNER).setAside().length
+    this.tell({
       what: 'Messages beyond the cut, set aside for the owner to see',
       count: aside,
     })
   }
 
   async ownerTakesBack(): Promise<void> {
-    this.#split([ADMIN], [OWNER, UNAWARE, ...AWARE, BYSTANDER])
-    await this.#system.pass(MINUTE_MS)
-    const ms = await this.#timed(() => this.#space(OWNER).remove(this.#person(ADMIN)))
-    this.steps.push({ what: 'The owner removes the admin, who is offline', ms })
-    for (let i = 0; i < ADMIN_MESSAGES; i++) await this.#write(ADMIN, `from the admin ${i}`)
-    this.#split(range(0, MEMBERS))
-    await this.#timedUntil('The admin comes online and knows it', () => {
-      return this.#space(ADMIN).ownRole === undefined
+    this.split([ADMIN], [OWNER, UNAWARE, ...AWARE, BYSTANDER])
+    await this.system.pass(MINUTE_MS)
+    const ms = await this.timed(() => this.space(OWNER).remove(this.person(ADMIN)))
+    this.tell({ what: 'The owner removes the admin, who is offline', ms })
+    for (let i = 0; i < ADMIN_MESSAGES; i++) await this.write(ADMIN, `from the admin ${i}`)
+    this.split(range(0, MEMBERS))
+    await this.timedUntil('The admin comes online and knows it', () => {
+      return this.space(ADMIN).ownRole === undefined
     })
-    await this.#system.pass(MINUTE_MS)
-    const count = await this.#countTexts(BYSTANDER, 'from the admin')
-    this.steps.push({ what: 'Messages the admin wrote since then that others see', count })
-    const [newest] = this.#space(OWNER).epochs()
-    const { device } = this.#system.nodes[ADMIN]!
+    await this.system.pass(MINUTE_MS)
+    const count = await this.countTexts(BYSTANDER, 'from the admin')
+    this.tell({ what: 'Messages the admin wrote since then that others see', count })
+    const [newest] = this.space(OWNER).epochs()
+    const { device } = this.system.nodes[ADMIN]!
     const sealed = newest!.recipients.has(device) ? 1 : 0
-    this.steps.push({ what: 'Keys of the newest epoch sealed to the admin', count: sealed })
-    const back = await this.#timed(() => this.#space(OWNER).remove(this.#person(UNAWARE)))
-    this.steps.push({ what: 'The owner sets the cut of the third person anew', ms: back })
-    await this.#system.pass(MINUTE_MS)
-    this.steps.push({
+    this.tell({ what: 'Keys of the newest epoch sealed to the admin', count: sealed })
+    const back = await this.timed(() => this.space(OWNER).remove(this.person(UNAWARE)))
+    this.tell({ what: 'The owner sets the cut of the third person anew', ms: back })
+    await this.system.pass(MINUTE_MS)
+    this.tell({
       what: 'Their messages that everybody sees again',
-      count: await this.#countTexts(BYSTANDER, 'unaware'),
+      count: await this.countTexts(BYSTANDER, 'unaware'),
     })
   }
 
   async removedComeBack(): Promise<void> {
-    this.#link = await this.#system.openDoor()
+    this.#link = await this.system.openDoor()
     const removed = [UNAWARE, ...AWARE]
-    await this.#timedUntilAfter(
+    await this.timedUntilAfter(
       'The three come back by a new link and agree with everybody',
       async () => {
         for (const member of removed) {
-          const node = this.#system.nodes[member]!
-          await this.#system.awaited(node.giveUp(0))
-          await this.#system.awaited(node.join(0, this.#link))
+          const node = this.system.nodes[member]!
+          await this.system.awaited(node.giveUp(0))
+          await this.system.awaited(node.join(0, this.#link))
         }
         return () =>
-          removed.every((member) => this.#system.nodes[member]!.isMember(0)) &&
-          this.#agree([OWNER, BYSTANDER, ...removed])
+          removed.every((member) => this.system.nodes[member]!.isMember(0)) &&
+          this.agree([OWNER, BYSTANDER, ...removed])
       },
     )
-    const members = this.#space(OWNER).members().length
-    this.steps.push({ what: 'Members in the end, without the admin', count: members })
+    const members = this.space(OWNER).members().length
+    this.tell({ what: 'Members in the end, without the admin', count: members })
     const texts = await Promise.all(
-      [OWNER, BYSTANDER, ...removed].map((member) => this.#system.textsAt(member)),
+      [OWNER, BYSTANDER, ...removed].map((member) => this.system.textsAt(member)),
     )
     const [fewest, most] = [Math.min, Math.max].map((of) => of(...texts.map((each) => each.length)))
-    this.steps.push({ what: 'Messages that each of them sees (all see the same)', count: fewest! })
+    this.tell({ what: 'Messages that each of them sees (all see the same)', count: fewest! })
     if (fewest !== most) throw new Error('members see different messages after the removal')
-  }
-
-  #space(member: number) {
-    return this.#system.space(member)
-  }
-
-  #person(member: number) {
-    return this.#system.nodes[member]!.person
-  }
-
-  #split(...groups: readonly (readonly number[])[]): void {
-    const isJoined = (a: number, b: number): boolean =>
-      groups.some((group) => group.includes(a) && group.includes(b))
-    const { devices } = this.#system
-    this.#network.setCuts(
-      devices.flatMap((a, i) =>
-        devices.flatMap((b, j) => (i === j || isJoined(i, j) ? [] : [[a, b] as const])),
-      ),
-    )
-  }
-
-  #append(member: number, text: string) {
-    return this.#space(member).append([draftMessage({ room: { id: this.#system.room }, text })])
-  }
-
-  async #write(member: number, text: string): Promise<void> {
-    await this.#system.awaited(this.#append(member, text))
-    await this.#system.pass(1_000)
-  }
-
-  async #countTexts(member: number, start: string): Promise<number> {
-    const texts = await this.#system.textsAt(member)
-    return texts.filter((text) => text.startsWith(start)).length
-  }
-
-  #agree(members: readonly number[]): boolean {
-    const hashes = members.map((member) => {
-      return bytesToHex(this.#system.copy(member).controlHash(labCrypto))
-    })
-    return new Set(hashes).size === 1
-  }
-
-  async #refusal(action: () => Promise<unknown>): Promise<{ readonly code: string }> {
-    try {
-      await this.#system.awaited(action())
-    } catch (error) {
-      return { code: `refused, ${errorCode(error)}` }
-    }
-    return { code: 'done' }
-  }
-
-  async #timed(action: () => Promise<unknown>): Promise<number> {
-    const beganMs = this.#scheduler.nowMs
-    let endedMs = beganMs
-    const done = action().then(() => {
-      endedMs = this.#scheduler.nowMs
-    })
-    await this.#system.awaited(done)
-    return endedMs - beganMs
-  }
-
-  #timedUntil(what: string, isDone: () => boolean): Promise<void> {
-    return this.#timedUntilAfter(what, () => Promise.resolve(isDone))
-  }
-
-  /** In steps of 100 ms. */
-  async #timedUntilAfter(what: string, begin: () => Promise<() => boolean>): Promise<void> {
-    const beganMs = this.#scheduler.nowMs
-    const isDone = await begin()
-    while (!isDone()) {
-      if (this.#scheduler.nowMs > beganMs + 10 * MINUTE_MS) throw new Error(`never: ${what}`)
-      await this.#system.pass(100)
-    }
-    this.steps.push({ what, ms: this.#scheduler.nowMs - beganMs })
   }
 }
