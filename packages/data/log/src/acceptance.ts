@@ -10,15 +10,16 @@
 
 import { equalBytes, err, ok } from '@hamlet/core'
 import { isHeadShape } from './head.ts'
-import { BLOCK_BYTES_MAX, PROOF_HASHES_MAX, RANGE_BLOCKS_MAX } from './limits.ts'
+import { BLOCK_BYTES_MAX, FORK_LEAF_BYTES_MAX, PROOF_HASHES_MAX, RANGE_BLOCKS_MAX } from './limits.ts'
 import { OverlayTree, PartialTree } from './partial-tree.ts'
 import { malformed } from './range.ts'
 import { isPrefixOfHead } from './state.ts'
-import { HASH_BYTES, consistencyShape } from './tree.ts'
+import { HASH_BYTES, consistencyShape, inclusionShape } from './tree.ts'
 import type { Crypto, Result } from '@hamlet/core'
 import type { DerivedFiles } from './derived.ts'
 import type { LogRangeError } from './errors.ts'
-import type { ForkProof } from './types.ts'
+import { makeForkPoint } from './fork-point.ts'
+import type { ForkProof, SignedLeaf } from './types.ts'
 import type { LogHead } from './head.ts'
 import type { LogRange } from './range.ts'
 import type { LeafLength } from './recovery.ts'
@@ -32,6 +33,8 @@ export interface JudgeContext {
   readonly namespace: Uint8Array
   readonly leafLength: LeafLength
   readonly derived: DerivedFiles
+  /** A leaf of ours as signed. */
+  signedLeaf(index: number): SignedLeaf
 }
 
 type Judgement<T> = Result<T, LogRangeError>
@@ -102,16 +105,37 @@ export function judgeBlocks(
   const isComparable = isOther && ours.length > from && ours.length <= end
   if (from === state.length && !isComparable) return ok(undefined)
   const hashes = leafHashes()
-  if (isComparable) {
-    const fork = forkWithin(context, ours, range, hashes)
-    if (fork) return fork
-  }
+  const fork = isComparable ? forkWithin(context, ours, range, hashes) : undefined
   for (let i = from; i < Math.min(end, state.length); i++) {
     if (!equalBytes(hashes[i - from]!, context.derived.leafHash(i))) {
-      return conflict(`block ${i} differs from ours`)
+      return forkedAt(context, i, range, hashes, fork)
     }
   }
-  return ok(undefined)
+  return fork ?? ok(undefined)
+}
+
+/** The first block of the range that is not ours, with both sides of it when the leaves are small enough to pass on. */
+function forkedAt(
+  context: JudgeContext,
+  index: number,
+  range: LogRange,
+  leafHashes: readonly Uint8Array[],
+  fork: Judgement<never> | undefined,
+): Judgement<never> {
+  const { from, blocks, head, extension } = range
+  const { hasher, derived, leafLength } = context
+  const block = blocks[index - from]!
+  const leaf = block.slice(0, leafLength(block))
+  const ours = context.signedLeaf(index)
+  if (Math.max(leaf.length, ours.leaf.length) > FORK_LEAF_BYTES_MAX) {
+    return fork ?? conflict(`block ${index} differs from ours`)
+  }
+  const known = new OverlayTree(hasher, derived, from, leafHashes)
+  const tree = new PartialTree(hasher, known, from + blocks.length, head.length, extension)
+  const proof = inclusionShape(index, head.length).map(({ start, end }) => tree.hash(start, end))
+  const point = makeForkPoint(context, index, ours, { head, leaf, proof })
+  const proven = fork?.ok === false ? fork.error : {}
+  return err({ code: 'LOG_FORKED', message: 'the author signed two histories', ...proven, point })
 }
 
 function conflict(message: string): Judgement<never> {

@@ -1,7 +1,7 @@
 /** The errors of logs: `LogError` is thrown, `LogRangeError` is returned for what a peer sent. */
 
 import { HamletError } from '@hamlet/core'
-import type { ForkProof } from './types.ts'
+import type { ForkPoint, ForkProof } from './types.ts'
 
 /** Every code is explained in `docs/errors.md`. */
 export type LogErrorCode =
@@ -37,4 +37,6 @@ export interface LogRangeError {
   readonly message: string
   /** With `LOG_FORKED`: the author signed two histories, and this proves it to anyone. */
   readonly proof?: ForkProof
+  /** With `LOG_FORKED`, when the range showed the place: the same, and where the histories part. */
+  readonly point?: ForkPoint
 }

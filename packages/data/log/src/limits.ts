@@ -16,6 +16,8 @@ export const GROUP_BYTES_MAX = 8 * 1024 * 1024
 export const RANGE_BLOCKS_MAX = 16_384
 /** Hashes in one proof: a tree of 2^53 leaves needs no more. */
 export const PROOF_HASHES_MAX = 64
+/** A leaf in a fork point: a log whose leaves are larger has fork proofs only. */
+export const FORK_LEAF_BYTES_MAX = 8192
 /** A commit begins a new segment once the current one is this large. */
 export const SEGMENT_BYTES = 64 * 1024 * 1024
 /** A mark is due after this many blocks, so that open after a crash reads at most about as many again. */

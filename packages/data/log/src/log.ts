@@ -49,6 +49,7 @@ import type { LogRange } from './range.ts'
 import type { LeafLength, OpenReport } from './recovery.ts'
 import type { LogState } from './state.ts'
 import type { LeafRange } from './tree.ts'
+import type { SignedLeaf } from './types.ts'
 
 export interface LogOptions {
   readonly disk: Disk
@@ -133,7 +134,8 @@ export class Log {
     this.#visible = store.durable
     const { crypto, publicKey, namespace } = options
     const { hasher, derived } = store
-    this.#judge = { crypto, publicKey, namespace, hasher, derived, leafLength }
+    const signedLeaf = (index: number): SignedLeaf => this.#signedLeaf(index)
+    this.#judge = { crypto, publicKey, namespace, hasher, derived, leafLength, signedLeaf }
   }
 
   /** Makes the log when the directory is empty. @throws LogError `LOG_DAMAGED`, `LOG_OTHER`; StoreError */
@@ -214,6 +216,11 @@ export class Log {
   /** @throws LogError `LOG_OUT_OF_RANGE`, `LOG_DAMAGED` */
   leafHash(index: number): Uint8Array {
     return this.#hash(index, index + 1)
+  }
+
+  /** Of the blocks [start, end), a range that occurs in proofs. @throws LogError `LOG_OUT_OF_RANGE`, `LOG_DAMAGED` */
+  treeHash(start: number, end: number): Uint8Array {
+    return this.#hash(start, end)
   }
 
   /** Root of the tree over the first `length` blocks. @throws LogError `LOG_OUT_OF_RANGE`, `LOG_DAMAGED` */
@@ -399,7 +406,7 @@ export class Log {
       })
     }
     const head = this.#checkHead(state, range.head)
-    if (!head.ok) return head
+    if (!head.ok) return this.#withPoint(state, range, head)
     const end = range.from + range.blocks.length
     const leafBytes = leafLengths(range.blocks, this.#judge.leafLength)
     if (!leafBytes.ok) return leafBytes
@@ -409,6 +416,21 @@ export class Log {
         : this.#acceptOverlap(state, range, leafBytes.value)
     if (!judged.ok) return judged
     return ok({ from: state.length, to: Math.max(state.length, end) })
+  }
+
+  /** A head that contradicts ours comes with blocks, which may show where the two histories part. */
+  #withPoint(
+    state: LogState,
+    range: LogRange,
+    judged: { readonly ok: false; readonly error: LogRangeError },
+  ): Result<never, LogRangeError> {
+    const leafBytes = leafLengths(range.blocks, this.#judge.leafLength)
+    if (judged.error.code !== 'LOG_FORKED' || !leafBytes.ok || range.from >= state.length) {
+      return judged
+    }
+    const overlap = this.#judgeOverlap(state, range, leafBytes.value)
+    const point = overlap.ok ? undefined : overlap.error.point
+    return point === undefined ? judged : err({ ...judged.error, point })
   }
 
   /** The signature is checked once per head: a stream of ranges carries the same one. */
@@ -451,14 +473,29 @@ export class Log {
     const { from, blocks, head, extension } = range
     const end = from + blocks.length
     if (end === 0) return ok(undefined)
-    const hashes = this.#leafHashes(blocks, leafBytes)
-    const frontier = this.#store.derived.frontier(from)
-    for (const hash of hashes) frontier.push(hash, [])
-    const judged = judgeBlocks(this.#judge, state, range, frontier.root(), () => hashes)
+    const judged = this.#judgeOverlap(state, range, leafBytes)
     if (!judged.ok || end < state.length) return judged
     const known = state.length - from
     const rest = { from: state.length, blocks: blocks.slice(known), head, extension }
     return this.#acceptAtEnd(state, rest, leafBytes.slice(known))
+  }
+
+  #judgeOverlap(
+    state: LogState,
+    range: LogRange,
+    leafBytes: readonly number[],
+  ): Result<undefined, LogRangeError> {
+    const hashes = this.#leafHashes(range.blocks, leafBytes)
+    const frontier = this.#store.derived.frontier(range.from)
+    for (const hash of hashes) frontier.push(hash, [])
+    return judgeBlocks(this.#judge, state, range, frontier.root(), () => hashes)
+  }
+
+  /** A leaf of ours with its proof in the tree of the newest head. */
+  #signedLeaf(index: number): SignedLeaf {
+    const block = this.get(index)
+    const leaf = block.slice(0, this.#judge.leafLength(block))
+    return { head: this.head!, leaf, proof: this.#proof(inclusionShape(index, this.#size)) }
   }
 
   #leafHashes(blocks: readonly Uint8Array[], leafBytes: readonly number[]): readonly Uint8Array[] {
