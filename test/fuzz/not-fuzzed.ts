@@ -29,6 +29,7 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
     'lists the folder of our own build; paths of requests are looked up in that list',
   'packages/group/space/src/content-reader.ts#openEntry':
     'opens payloads with openContent: space/payload; the rest of it: stores/progress',
+  'packages/group/space/src/own-track.ts#openOwnTrack': 'opens a log: log/open; reads no format',
   'packages/group/space/src/space.ts#openForJoin': 'as Space.open, with nothing to read yet',
   'packages/peer/src/doubts.ts#open': 'reads no format',
   'packages/peer/src/node/folder-seal.ts#open': 'reads its files with peer/mark and peer/seal',

@@ -38,6 +38,7 @@ function keepOwn(own: DeviceId, bytes: Uint8Array): Uint8Array | undefined {
     case 'range':
       return message.device === own ? bytes : undefined
     case 'holding':
+    case 'branch':
       return undefined
     case 'hello':
     case 'tags':
@@ -46,6 +47,7 @@ function keepOwn(own: DeviceId, bytes: Uint8Array): Uint8Array | undefined {
     case 'fork':
     case 'join':
     case 'join-state':
+    case 'want-branch':
       return bytes
   }
 }

@@ -108,9 +108,9 @@ export class SpaceDesk {
       quarantined: space.pendingCounts().held,
       epoch: space.epochs()[0]?.id ?? '',
       devices,
-      forks: space.forkProofs().map(({ publicKey, a }) => ({
+      forks: space.forkPoints().map(({ publicKey, index }) => ({
         device: bytesToHex(publicKey),
-        length: a.length,
+        length: index,
       })),
       rejected: space.rejected().map(({ device, seq, reason }) => ({ device, seq, reason })),
     }

@@ -11,10 +11,12 @@ import {
   utf8,
 } from '@hamlet/core'
 import {
+  decodeForkPoint,
   decodeForkProof,
   decodeHead,
   decodeLogRange,
   decodeReplicationMessage,
+  encodeForkPoint,
   encodeForkProof,
   encodeHead,
   encodeLogRange,
@@ -30,6 +32,7 @@ import {
   signHead,
   TreeHasher,
   verifyConsistency,
+  verifyForkPoint,
   verifyForkProof,
   verifyHead,
   verifyInclusion,
@@ -230,6 +233,26 @@ const forks: FuzzTarget = {
       encode(value) {
         require(!verifyForkProof(crypto, value), 'proof of a fork that is none')
         return encodeForkProof(value)
+      },
+    }),
+}
+
+const side = { head, leaf: filled(3), proof: extension }
+const point = { publicKey, namespace, index: 3, a: side, b: { ...side, leaf: filled(4) } }
+const firstPoint = { ...point, index: 0, a: { ...side, proof: [] } }
+
+const forkPoints: FuzzTarget = {
+  name: 'log/fork-point',
+  decoders: [`${SOURCE}/fork-point.ts#decodeForkPoint`, `${SOURCE}/fork-point.ts#verifyForkPoint`],
+  form: 'bytes',
+  seeds: [encodeForkPoint(point), encodeForkPoint(firstPoint)],
+  smokeInputs: 500,
+  run: (input) =>
+    judgeCopyingDecoder(input, decodeForkPoint, {
+      codes: LOG_CODES,
+      encode(value) {
+        require(!verifyForkPoint(crypto, value), 'proof of a fork that is none')
+        return encodeForkPoint(value)
       },
     }),
 }
@@ -443,6 +466,7 @@ export const targets: readonly FuzzTarget[] = [
   ranges,
   messages,
   forks,
+  forkPoints,
   notes,
   noteKeys,
   proofs,

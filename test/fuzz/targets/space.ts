@@ -44,6 +44,15 @@ import {
   verifyJoinRequest,
 } from '@hamlet/space'
 import type { ControlState, EntryCore, InviteLink, JoinRequest } from '@hamlet/space'
+import {
+  decodeForkPoint,
+  encodeForkPoint,
+  logIdOf,
+  makeForkPoint,
+  signHead,
+  TreeHasher,
+} from '@hamlet/log'
+import type { SignedLeaf } from '@hamlet/log'
 import { createMemoryDisk } from '@hamlet/store'
 import {
   bytesToText,
@@ -54,6 +63,7 @@ import {
   requireTyped,
 } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
+import { readForkPoint } from '../../../packages/group/space/src/fork-evidence.ts'
 import {
   readOwnLength,
   readSpaceFile,
@@ -365,7 +375,11 @@ const spaceFiles: FuzzTarget = {
   name: 'space/space-file',
   decoders: [`${SOURCE}/space-store.ts#readSpaceFile`],
   form: 'cbor',
-  seeds: cbors([1, filled(1), filled(2), [filled(2), filled(3)]], [1, filled(1), null, []]),
+  seeds: cbors(
+    [1, filled(1), filled(2), [filled(2), filled(3)]],
+    [1, filled(1), null, []],
+    [2, filled(1), filled(2), [filled(2), filled(3)], [[filled(3), filled(9)]]],
+  ),
   async run(input) {
     const file = await readSpaceFile(createMemoryDisk({ files: new Map([['space', input]]) }))
     if (file === undefined) return 'refused'
@@ -374,6 +388,39 @@ const spaceFiles: FuzzTarget = {
     const again = await readSpaceFile(disk)
     const devices = [...file.devices].sort()
     require(JSON.stringify(again) === JSON.stringify({ ...file, devices }), 'another space')
+    return 'accepted'
+  },
+}
+
+const forkSigner = identity.deviceSigner
+const forkLog = logIdOf(crypto, forkSigner.publicKey, filled(1))
+
+/** The first entry of the device's log, signed. */
+function firstLeaf(payloadByte: number, space: EntryCore['space'] = filledId(1)): SignedLeaf {
+  const header = { ...genesis, space, device: identity.device }
+  const { block } = composeEntry(crypto, header, encodeCore(header), filled(payloadByte, 8))
+  const leaf = block.slice(0, entryLeafLength(block))
+  const head = signHead(forkSigner, forkLog, 1, new TreeHasher(crypto).leaf(leaf))
+  return { head, leaf, proof: [] }
+}
+
+const forkLogOf = { publicKey: forkSigner.publicKey, namespace: filled(1) }
+const forkPoint = encodeForkPoint(makeForkPoint(forkLogOf, 0, firstLeaf(1), firstLeaf(2)))
+/** One side is the first entry of a space: whatever stands in its place is no entry of that space. */
+const noFork = encodeForkPoint(makeForkPoint(forkLogOf, 0, firstLeaf(1), firstLeaf(2, undefined)))
+
+const forkPoints: FuzzTarget = {
+  name: 'space/fork-point',
+  decoders: [`${SOURCE}/fork-evidence.ts#readForkPoint`, `${SOURCE}/entry.ts#decodeLeaf`],
+  form: 'bytes',
+  seeds: [forkPoint, noFork],
+  smokeInputs: 500,
+  run(input): FuzzVerdict {
+    const point = decodeForkPoint(input)
+    const evidence = point.ok ? readForkPoint(crypto, filledId(1), point.value) : undefined
+    if (evidence === undefined) return 'refused'
+    require(equalBytes(input, forkPoint), 'a fork that was never signed')
+    require(evidence.device === identity.device && evidence.seq === 0, 'another place')
     return 'accepted'
   },
 }
@@ -435,6 +482,7 @@ export const targets: readonly FuzzTarget[] = [
   sealedNames,
   chains,
   spaceFiles,
+  forkPoints,
   ownLengths,
   nameRegisters,
 ]

@@ -48,6 +48,8 @@ const MESSAGES: readonly SyncMessage[] = [
   { kind: 'fork', handle, proof: filled(7, 40) },
   { kind: 'join', handle, request: filled(8, 40) },
   { kind: 'join-state', handle, outcome: 'refused', code: 'SPACE_INVITE_EXPIRED' },
+  { kind: 'want-branch', handle, device, seq: 9, id: filledId(9), from: 4, bytesMax: 65_536 },
+  { kind: 'branch', handle, id: filledId(9), range: filled(5, 40) },
 ]
 
 const messages: FuzzTarget = {

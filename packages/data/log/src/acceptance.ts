@@ -10,7 +10,12 @@
 
 import { equalBytes, err, ok } from '@hamlet/core'
 import { isHeadShape } from './head.ts'
-import { BLOCK_BYTES_MAX, FORK_LEAF_BYTES_MAX, PROOF_HASHES_MAX, RANGE_BLOCKS_MAX } from './limits.ts'
+import {
+  BLOCK_BYTES_MAX,
+  FORK_LEAF_BYTES_MAX,
+  PROOF_HASHES_MAX,
+  RANGE_BLOCKS_MAX,
+} from './limits.ts'
 import { OverlayTree, PartialTree } from './partial-tree.ts'
 import { malformed } from './range.ts'
 import { isPrefixOfHead } from './state.ts'

@@ -1,11 +1,12 @@
 /** What can be checked in a control operation without any state: certificates, requests, prekeys, fork proofs. */
 
-import { bytesToId } from '@hamlet/core'
 import type { Crypto, DeviceId, EntryId, SpaceId } from '@hamlet/core'
 import { openDeviceCertificate, openSignedPrekey } from '@hamlet/identity'
-import { decodeForkProof, verifyForkProof } from '@hamlet/log'
+import { decodeForkPoint } from '@hamlet/log'
 import type { ControlNode } from './control-node.ts'
 import type { ControlOperation } from './control-operation.ts'
+import { readForkPoint } from './fork-evidence.ts'
+import type { ForkEvidence } from './fork-evidence.ts'
 import { decodeJoinRequest, requestCertificate, verifyJoinRequest } from './join-request.ts'
 
 export type Examined = Pick<
@@ -54,7 +55,7 @@ export function examineOperation(
       return { ...NOTHING, prekey: isOwn ? opened.value : undefined }
     }
     case 'fork':
-      return { ...NOTHING, fork: forkedDevice(crypto, space, operation.proof) }
+      return { ...NOTHING, fork: examineFork(crypto, space, operation.proof) }
     default:
       return NOTHING
   }
@@ -75,10 +76,7 @@ function examineRequest(crypto: Crypto, space: SpaceId, bytes: Uint8Array): Exam
   }
 }
 
-function forkedDevice(crypto: Crypto, space: SpaceId, bytes: Uint8Array): DeviceId | undefined {
-  const decoded = decodeForkProof(bytes)
-  if (!decoded.ok || bytesToId<SpaceId>(decoded.value.namespace) !== space) return undefined
-  return verifyForkProof(crypto, decoded.value)
-    ? bytesToId<DeviceId>(decoded.value.publicKey)
-    : undefined
+function examineFork(crypto: Crypto, space: SpaceId, bytes: Uint8Array): ForkEvidence | undefined {
+  const decoded = decodeForkPoint(bytes)
+  return decoded.ok ? readForkPoint(crypto, space, decoded.value) : undefined
 }

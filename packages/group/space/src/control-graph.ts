@@ -12,7 +12,7 @@
 
 import { assert } from '@hamlet/core'
 import type { Crypto, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
-import { isBeyond } from './control-cut.ts'
+import type { DeviceCertificate } from '@hamlet/identity'
 import type { Cut, EntryPlace } from './control-cut.ts'
 import { examineOperation } from './control-examine.ts'
 import { isPassage, knowsWhoIsOut } from './control-passage.ts'
@@ -25,16 +25,10 @@ import { fallOf } from './control-falls.ts'
 import type { Fall } from './control-falls.ts'
 import { judgeOperation } from './control-rules.ts'
 import { findStanding } from './control-standing.ts'
-import type { Standing } from './control-standing.ts'
 import { foldOperations } from './control-state.ts'
 import type { ControlState } from './control-state.ts'
-import { RANK_BY_ROLE } from './types.ts'
-import type { Role } from './types.ts'
-
-export interface Author {
-  readonly person: PersonId
-  readonly role: Role
-}
+import { ControlView } from './control-view.ts'
+import type { Author, ControlSource, StandingState } from './control-view.ts'
 
 const STATES_CACHED_MAX = 256
 
@@ -65,19 +59,28 @@ export class ControlGraph {
   readonly #nodesByDevice: ControlNode[][] = []
   readonly #nodeById = new Map<EntryId, ControlNode>()
   readonly #states = new Map<ControlPast, StandingState>()
-  readonly #knownDevices = new Set<DeviceId>()
   readonly #passages: ControlNode[] = []
+  readonly #resets = new Map<DeviceId, ControlNode[]>()
+  readonly #personByDevice = new Map<DeviceId, PersonId>()
   #all: ControlPast
-  /** States of pasts with the voids of the whole set taken out; empty whenever those are none. */
-  #corrected = new Map<ControlPast, ControlState>()
-  #authors = new Map<ControlPast, Map<DeviceId, Author | undefined>>()
-  #voidedBefore: ReadonlySet<EntryId> = new Set()
-  #areVoidsStale = false
+  readonly #source: ControlSource
+  #suspended: ReadonlySet<EntryId> = new Set()
+  #view: ControlView | undefined
+  #isViewStale = true
+  #reached: Set<DeviceId> | undefined
 
   constructor(crypto: Crypto, space: SpaceId) {
     this.#crypto = crypto
     this.#space = space
     this.#all = this.pasts.empty
+    const all = (): ControlPast => this.#all
+    this.#source = {
+      get all() {
+        return all()
+      },
+      stateAt: (past) => this.stateAt(past),
+      authorisedIn: (past) => this.#authorisedIn(past),
+    }
   }
 
   /** The past of an entry that has seen everything here. */
@@ -86,12 +89,12 @@ export class ControlGraph {
   }
 
   get current(): ControlState {
-    return this.stateAt(this.#all)
+    return this.#present.state
   }
 
   /** Up to where the logs of those who lost a right count, by all operations here. */
   get cuts(): readonly Cut[] {
-    return this.#standingAt(this.#all).standing.cuts
+    return this.#present.cuts
   }
 
   get size(): number {
@@ -106,7 +109,7 @@ export class ControlGraph {
     entry: Omit<ControlRecord, 'past'> & { readonly past: ControlPast },
     verdict?: Verdict,
   ): ControlNode {
-    const deviceIndex = this.pasts.indexOf(entry.device)
+    const deviceIndex = this.pasts.indexOf(entry.log ?? entry.device)
     const nodes = (this.#nodesByDevice[deviceIndex] ??= [])
     assert(this.holds(entry.past), 'what an operation has seen is added before it')
     const examined = {
@@ -121,23 +124,24 @@ export class ControlGraph {
     this.#noteDevice(node)
     if (isPassage(node)) this.#passages.push(node)
     this.#advance(node)
-    this.#areVoidsStale ||= node.verdict.authorised
+    this.#isViewStale = true
+    this.#reached = undefined
     return node
   }
 
   /** The state of all operations here, found from nothing: what `current` has to be. */
   evaluateAnew(): ControlState {
     const nodes = this.#authorisedIn(this.#all)
-    return foldOperations(nodes, findStanding(nodes))
+    return foldOperations(nodes, findStanding(nodes, this.#suspended))
   }
 
   node(id: EntryId): ControlNode | undefined {
     return this.#nodeById.get(id)
   }
 
-  /** How many operations of a device are here. */
-  countOf(device: DeviceId): number {
-    return this.#countOf(this.pasts.indexOf(device))
+  /** How many operations of a log are here. */
+  countOf(log: DeviceId): number {
+    return this.#countOf(this.pasts.indexOf(log))
   }
 
   /** Whether every operation of a past is here. */
@@ -163,7 +167,7 @@ export class ControlGraph {
   /** Devices whose entries count or not with this operation. */
   devicesAffectedBy(id: EntryId): readonly DeviceId[] {
     const node = this.#nodeById.get(id)
-    const { people } = this.#standingAt(this.#all).standing
+    const { people } = this.#present.standing
     const claims = (person: PersonId): DeviceId[] =>
       people.records.get(person)?.claims.map(({ device }) => device) ?? []
     switch (node?.operation.name) {
@@ -189,15 +193,15 @@ export class ControlGraph {
 
   /** The operation by which a device lost its place; `undefined` while it has one. */
   exitOf(device: DeviceId): ControlNode | undefined {
-    const { people, voided } = this.#standingAt(this.#all).standing
+    const { people, voided } = this.#present.standing
     const revocation = people.revocations.get(device)?.find(({ id }) => !voided.has(id))
     return revocation ?? this.fallOf(device)?.cause ?? this.#leftBy(device)
   }
 
   /** Why the admission of whoever has the device does not count any more, when that is what puts them out. */
   fallOf(device: DeviceId): Fall | undefined {
-    if (!this.#knownDevices.has(device) || this.current.owners.has(device)) return undefined
-    const { standing } = this.#standingAt(this.#all)
+    if (!this.#personByDevice.has(device) || this.current.owners.has(device)) return undefined
+    const { standing } = this.#present
     const parts = {
       standing,
       node: (id: EntryId) => this.#nodeById.get(id),
@@ -212,7 +216,7 @@ export class ControlGraph {
     return former && this.#nodeById.get(former.exit)
   }
 
-  /** The state of the operations in a past. */
+  /** The state of the operations in a past, by that past alone. */
   stateAt(past: ControlPast): ControlState {
     return this.#standingAt(past).state
   }
@@ -241,52 +245,29 @@ export class ControlGraph {
 
   /** The state in a past as it stands now: without what the whole set has made void. */
   correctedAt(past: ControlPast): ControlState {
-    this.#followVoids()
-    const { voided } = this.current
-    if (voided.size === 0 || past === this.#all) return this.stateAt(past)
-    const cached = this.#corrected.get(past)
-    if (cached !== undefined) return cached
-    const nodes = this.#authorisedIn(past)
-    const { owners, people, cuts } = this.#standingAt(this.#all).standing
-    const within = { voided, cuts, people, owners: owners.filter((node) => nodes.includes(node)) }
-    const state = foldOperations(nodes, within)
-    if (this.#corrected.size >= STATES_CACHED_MAX) this.#corrected.clear()
-    this.#corrected.set(past, state)
-    return state
+    return this.#present.correctedAt(past)
   }
 
-  /** Whose an entry is and in what role it was written, as it stands now. Cheap: what pasts say is kept. */
+  /** Whose an entry is and in what role it was written, as it stands now. */
   authorAt(place: EntryPlace): Author | undefined {
-    const author = this.authorBeforeCuts(place)
-    if (author === undefined) return undefined
-    const beyond = this.cuts.filter((cut) => isBeyond(cut, author.person, place))
-    if (beyond.length === 0) return author
-    let { role } = author
-    for (const cut of beyond) {
-      // Nobody below can cut the owner short.
-      const isOfOwner = author.role === 'owner' && cut.person !== undefined
-      if (isOfOwner && cut.rank <= RANK_BY_ROLE.owner) continue
-      if (cut.role === undefined) return undefined
-      if (RANK_BY_ROLE[cut.role] < RANK_BY_ROLE[role]) role = cut.role
-    }
-    return { person: author.person, role }
+    return this.#present.authorAt(place)
   }
 
   /** As `authorAt`, as if nobody had lost a right without the author's knowledge. */
-  authorBeforeCuts({ past, device }: EntryPlace): Author | undefined {
-    this.#followVoids()
-    let authors = this.#authors.get(past)
-    if (authors === undefined) {
-      authors = new Map<DeviceId, Author | undefined>()
-      this.#authors.set(past, authors)
-    }
-    if (authors.has(device)) return authors.get(device)
-    const state = this.correctedAt(past)
-    const person = state.owners.get(device)
-    const author =
-      person === undefined ? undefined : { person, role: state.members.get(person)!.role }
-    authors.set(device, author)
-    return author
+  authorBeforeCuts(place: EntryPlace): Author | undefined {
+    return this.#present.authorBeforeCuts(place)
+  }
+
+  /** What would stand if these operations did not count. */
+  viewWithout(ids: ReadonlySet<EntryId>): ControlView {
+    return new ControlView(this.#source, this.#standWithout(ids))
+  }
+
+  /** These operations do not count, though they did where they were made: a forked device's that nobody witnessed. */
+  suspend(ids: ReadonlySet<EntryId>): void {
+    this.#suspended = ids
+    this.#isViewStale = true
+    this.#reached = undefined
   }
 
   /** Whether an epoch was made, by someone who could, in a past. */
@@ -302,9 +283,43 @@ export class ControlGraph {
     return made !== undefined && knowsWhoIsOut(this.#passages, made, past, this.correctedAt(past))
   }
 
-  /** Devices let in by an operation that counted in its own past: the set only grows, also when a void follows. */
-  get knownDevices(): ReadonlySet<DeviceId> {
-    return this.#knownDevices
+  /** Whether a device was reset in a past, by somebody who could. */
+  hasReset(past: ControlPast, device: DeviceId): boolean {
+    return this.resetsOf(device).some((node) => {
+      return includesControl(past, node.deviceIndex, node.ordinal)
+    })
+  }
+
+  /** Resets of a device that counted where they were made. */
+  resetsOf(device: DeviceId): readonly ControlNode[] {
+    return this.#resets.get(device) ?? []
+  }
+
+  /** Devices let in by an operation that counted in its own past, and whose: it only grows, also when a void follows. */
+  get knownDevices(): ReadonlyMap<DeviceId, PersonId> {
+    return this.#personByDevice
+  }
+
+  /**
+   * Whether a device was let in by an operation that is not suspended, of a device for which the same is true. Also when a
+   * void follows, so that everybody holds the same logs; but what nobody witnessed is not held by everybody.
+   */
+  reaches(device: DeviceId): boolean {
+    if (this.#suspended.size === 0) return this.#personByDevice.has(device)
+    this.#reached ??= this.#findReached()
+    return this.#reached.has(device)
+  }
+
+  #findReached(): Set<DeviceId> {
+    const reached = new Set<DeviceId>()
+    for (const node of this.#nodeById.values()) {
+      const entrance = this.#letIn(node)
+      const isOfReached = node.operation.name === 'genesis' || reached.has(node.device)
+      if (entrance !== undefined && isOfReached && !this.#suspended.has(node.id)) {
+        reached.add(entrance.device)
+      }
+    }
+    return reached
   }
 
   #judge(node: Omit<ControlNode, 'verdict'>): Verdict {
@@ -314,22 +329,39 @@ export class ControlGraph {
   #noteDevice(node: ControlNode): void {
     if (!node.verdict.authorised) return
     const { operation } = node
-    const source = operation.name === 'admit' ? this.#nodeById.get(operation.request) : node
-    const lets = operation.name === 'admit' || operation.name === 'genesis'
-    if (!lets && operation.name !== 'device-add') return
-    if (source?.certificate !== undefined) this.#knownDevices.add(source.certificate.device)
+    if (operation.name === 'device-reset') {
+      this.#resets.set(operation.device, [...this.resetsOf(operation.device), node])
+    }
+    const certificate = this.#letIn(node)
+    if (certificate === undefined) return
+    const { device, person } = certificate
+    if (!this.#personByDevice.has(device)) this.#personByDevice.set(device, person)
   }
 
-  /** What was answered about pasts holds until the voids of the whole set change. */
-  #followVoids(): void {
-    if (!this.#areVoidsStale) return
-    this.#areVoidsStale = false
-    const { voided } = this.current
-    const before = this.#voidedBefore
-    this.#voidedBefore = voided
-    if (voided.size === before.size && [...voided].every((id) => before.has(id))) return
-    this.#corrected = new Map()
-    this.#authors = new Map()
+  /** The certificate of the device that an operation lets in, where it counts. */
+  #letIn(node: ControlNode): DeviceCertificate | undefined {
+    const { operation } = node
+    if (!node.verdict.authorised) return undefined
+    if (operation.name === 'admit') return this.#nodeById.get(operation.request)?.certificate
+    const lets = operation.name === 'genesis' || operation.name === 'device-add'
+    return lets ? node.certificate : undefined
+  }
+
+  /** How everything here stands now. */
+  get #present(): ControlView {
+    if (!this.#isViewStale && this.#view !== undefined) return this.#view
+    this.#isViewStale = false
+    const present = this.#standWithout(this.#suspended)
+    if (this.#view === undefined) this.#view = new ControlView(this.#source, present)
+    else this.#view.follow(present)
+    return this.#view
+  }
+
+  #standWithout(ids: ReadonlySet<EntryId>): StandingState {
+    if (ids.size === 0) return this.#standingAt(this.#all)
+    const nodes = this.#authorisedIn(this.#all)
+    const standing = findStanding(nodes, ids)
+    return { standing, state: foldOperations(nodes, standing) }
   }
 
   #countOf(deviceIndex: number): number {
@@ -344,9 +376,4 @@ export class ControlGraph {
     }
     return nodes.sort((a, b) => a.past.size - b.past.size || (a.id < b.id ? -1 : 1))
   }
-}
-
-interface StandingState {
-  readonly standing: Standing
-  readonly state: ControlState
 }

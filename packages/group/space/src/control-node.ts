@@ -4,6 +4,7 @@ import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
 import type { DeviceCertificate, SignedPrekey } from '@hamlet/identity'
 import type { ControlOperation } from './control-operation.ts'
 import type { ControlPast } from './control-past.ts'
+import type { ForkEvidence } from './fork-evidence.ts'
 import type { JoinRequest } from './join-request.ts'
 import type { Role } from './types.ts'
 
@@ -11,6 +12,8 @@ import type { Role } from './types.ts'
 export interface ControlRecord {
   readonly id: EntryId
   readonly device: DeviceId
+  /** Key of the log it is in, when that is a branch. */
+  readonly log?: DeviceId | undefined
   readonly seq: number
   readonly timeMs: number
   readonly operation: ControlOperation
@@ -23,6 +26,8 @@ export interface ControlRecord {
 export interface ControlNode {
   readonly id: EntryId
   readonly device: DeviceId
+  /** Key of the log it is in, when that is a branch. */
+  readonly log?: DeviceId | undefined
   readonly seq: number
   readonly timeMs: number
   readonly operation: ControlOperation
@@ -34,8 +39,8 @@ export interface ControlNode {
   readonly certificate: DeviceCertificate | undefined
   /** The request in a `join-request`, when it is well formed and for this space. */
   readonly request: JoinRequest | undefined
-  /** The device a `fork` operation proves to have signed two histories of this space. */
-  readonly fork: DeviceId | undefined
+  /** What a `fork` operation proves. */
+  readonly fork: ForkEvidence | undefined
   /** The prekey in a `prekey` operation, when it is valid and the author's own. */
   readonly prekey: SignedPrekey | undefined
   isRequestSignedFor(invitePublicKey: Uint8Array): boolean

@@ -373,7 +373,7 @@ function resetDeviceNeeds(
 ): number | undefined {
   const { device, rootSignature } = operation
   const owner = state.owners.get(device)
-  if (owner === undefined || !state.forked.has(device)) return undefined
+  if (owner === undefined) return undefined
   if (rootSignature !== undefined) {
     const signed = deviceStatement(space, operation)
     const root = idToBytes(owner)

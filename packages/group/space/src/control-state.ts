@@ -189,7 +189,7 @@ export function foldOperations(nodes: readonly ControlNode[], standing: Standing
         .filter(([, revocations]) => revocations.some(counts))
         .map(([device]) => device),
     ),
-    forked: new Set(counted.flatMap(({ fork }) => fork ?? [])),
+    forked: new Set(counted.flatMap(({ fork }) => fork?.device ?? [])),
     complaints: foldComplaints(counted, nodes),
     owners: ownersOf(members),
     invites: foldInvites(counted, papers),

@@ -7,6 +7,9 @@
  * it; their control operations count. *Applied* ones have been given to views; they lag behind while an entry is dated
  * in the future or this device has not been admitted yet.
  *
+ * A *branch* is another history that the device signed. Its log holds all of it; what it shares with the log it parts from is
+ * counted there (`ownerOf`), so `checked` and `applied` begin at `base`.
+ *
  * `runs` remember from which entry on the log has which control past, so the role of any author at any entry is found
  * by one binary search, in memory that grows with control operations.
  */
@@ -24,6 +27,14 @@ import { SpaceError } from './errors.ts'
 export interface PastRun {
   readonly from: number
   readonly past: ControlPast
+}
+
+/** Where a branch parts from the log it shares its beginning with. */
+export interface Parting {
+  readonly key: DeviceId
+  readonly parent: DeviceTrack
+  /** Sequence of its first entry that is not in the other log. */
+  readonly base: number
 }
 
 /** Why a log counts only up to an entry, for everybody. */
@@ -52,12 +63,16 @@ const READ_AHEAD = 64
 
 export class DeviceTrack {
   readonly device: DeviceId
+  /** The device, or what the branch goes by here. */
+  readonly key: DeviceId
+  readonly parent: DeviceTrack | undefined
+  readonly base: number
   readonly log: Log
   /** Entries that are verified and durable. */
   stored: number
-  checked = 0
-  applied = 0
-  lastTime: HybridTime = HYBRID_TIME_ZERO
+  checked: number
+  applied: number
+  lastTime: HybridTime
   rejection: Rejection | undefined
   readonly runs: PastRun[] = []
   readonly #crypto: Crypto
@@ -67,25 +82,37 @@ export class DeviceTrack {
   #decodedBytes = 0
   #root: { readonly length: number; readonly root: Uint8Array } | undefined
 
-  constructor(crypto: Crypto, pasts: PastTable, device: DeviceId, log: Log) {
+  constructor(crypto: Crypto, pasts: PastTable, device: DeviceId, log: Log, parting?: Parting) {
     this.#crypto = crypto
     this.#pasts = pasts
     this.device = device
     this.log = log
     this.stored = log.length
+    this.key = parting?.key ?? device
+    this.parent = parting?.parent
+    this.base = parting?.base ?? 0
+    this.checked = this.base
+    this.applied = this.base
+    this.lastTime = this.base === 0 ? HYBRID_TIME_ZERO : this.point(this.base - 1).time
   }
 
   get deviceIndex(): number {
-    return this.#pasts.indexOf(this.device)
+    return this.#pasts.indexOf(this.key)
   }
 
   /** The control past of the last checked entry, itself included. */
   get lastPast(): ControlPast | undefined {
-    return this.runs.at(-1)?.past
+    return this.runs.at(-1)?.past ?? this.parent?.pastAt(this.base - 1)
+  }
+
+  /** Where in this history an entry was first: here, or in the log this one parted from. */
+  ownerOf(seq: number): DeviceTrack {
+    return seq < this.base && this.parent !== undefined ? this.parent.ownerOf(seq) : this
   }
 
   /** The control entries in entry `seq` and its past; `undefined` when it is not checked yet. */
   pastAt(seq: number): ControlPast | undefined {
+    if (seq < this.base) return this.parent?.pastAt(seq)
     if (seq >= this.checked) return undefined
     let low = 0
     let high = this.runs.length - 1
@@ -148,7 +175,7 @@ export class DeviceTrack {
   /** Keeps an entry that arrived decoded until it is applied, or until newer ones need the room. */
   keepDecoded(entry: EncodedEntry): void {
     this.dropDecoded(entry.seq)
-    this.#decoded.set(entry.seq, entry)
+    this.#decoded.set(entry.seq, this.#named(entry))
     this.#decodedBytes += entry.payloadBytes
     for (const oldest of this.#decoded.keys()) {
       const isWithin = this.#decoded.size <= DECODED_ENTRIES_MAX
@@ -166,7 +193,7 @@ export class DeviceTrack {
 
   /** Moves past an entry that fits. `past`: with the entry itself. */
   advance(entry: EncodedEntry, past: ControlPast): void {
-    if (past !== this.lastPast) this.runs.push({ from: entry.seq, past })
+    if (this.runs.length === 0 || past !== this.lastPast) this.runs.push({ from: entry.seq, past })
     this.checked = entry.seq + 1
     this.lastTime = entry.time
     this.#recent.set(entry.seq, { id: entry.id, time: entry.time })
@@ -175,10 +202,15 @@ export class DeviceTrack {
 
   #decode(seq: number, block: Uint8Array): EncodedEntry {
     const entry = decodeEntry(block, this.#crypto)
-    if (entry.ok) return entry.value
+    if (entry.ok) return this.#named(entry.value)
     throw new SpaceError('SPACE_DAMAGED', `block ${seq} of a log is not an entry`, {
       cause: entry.error,
       fields: { device: this.device, seq },
     })
+  }
+
+  /** With the branch it is in. */
+  #named(entry: EncodedEntry): EncodedEntry {
+    return this.key === this.device ? entry : { ...entry, log: this.key }
   }
 }

@@ -68,23 +68,24 @@ export class EntryComposer {
   readonly blocks: Uint8Array[] = []
   readonly view: WriteView
   readonly #core: SpaceCore
-  readonly #track: DeviceTrack
-  readonly #groups: readonly (readonly Dependency[])[]
+  readonly track: DeviceTrack
+  readonly #groups: readonly (readonly Head[])[]
   #epoch: EpochAtHand | undefined
   #bytes = 0
 
   /** `referenced`: per device, how many entries the own log has named already. */
   constructor(core: SpaceCore, track: DeviceTrack, referenced: ReadonlyMap<DeviceId, number>) {
     this.#core = core
-    this.#track = track
+    this.track = track
     const heads = headsToName(core, track, referenced)
     this.#groups = groupsOf(heads)
     this.view = viewAt(core, pastWith(core, track, this.#groups[0] ?? []))
   }
 
-  /** The dependencies named by the entries so far. */
-  get named(): readonly Dependency[] {
-    return this.entries.flatMap(({ deps }) => deps)
+  /** What the entries so far name, by key of the log. */
+  get named(): { readonly log: DeviceId; readonly length: number }[] {
+    const heads = this.#groups.slice(0, this.entries.length).flat()
+    return heads.map(({ track, seq }) => ({ log: track.key, length: seq + 1 }))
   }
 
   /** Bytes of the blocks so far. */
@@ -147,10 +148,10 @@ export class EntryComposer {
   }
 
   #place(): EntryCore {
-    const seq = this.#track.stored + this.entries.length
-    const before = this.entries.at(-1) ?? (seq > 0 ? this.#track.point(seq - 1) : undefined)
+    const seq = this.track.stored + this.entries.length
+    const before = this.entries.at(-1) ?? (seq > 0 ? this.track.point(seq - 1) : undefined)
     const time = this.#core.hybridClock.now()
-    const deps = this.#groups[this.entries.length] ?? []
+    const deps = (this.#groups[this.entries.length] ?? []).map(dependencyOn)
     const { id: space, identity } = this.#core
     return {
       space,
@@ -209,42 +210,64 @@ export class EntryComposer {
 
 interface Head {
   readonly track: DeviceTrack
+  readonly seq: number
   readonly past: ControlPast
 }
 
-/** Applied heads not named yet: those with most control operations first, then by device. */
+/**
+ * Applied heads not named yet: those with most control operations first, then by device. Of a device known to have signed two
+ * histories, nothing behind the place where they part.
+ */
 function headsToName(
   core: SpaceCore,
   own: DeviceTrack,
   referenced: ReadonlyMap<DeviceId, number>,
 ): Head[] {
   const heads: Head[] = []
-  for (const track of core.tracks.values()) {
-    if (track === own || track.applied <= (referenced.get(track.device) ?? 0)) continue
-    heads.push({ track, past: track.pastAt(track.applied - 1)! })
+  const reset = resetToName(core, own)
+  for (const first of core.tracks.values()) {
+    const { device, parent } = first
+    if (parent !== undefined || device === own.device || !core.graph.reaches(device)) continue
+    const track = core.forks.currentOf(device)!
+    const length = Math.min(track.applied, core.forks.limitOf(device))
+    if (length <= (referenced.get(track.key) ?? 0)) continue
+    const seq = reset?.track === track ? reset.seq : length - 1
+    heads.push({ track, seq, past: track.pastAt(seq)! })
   }
-  return heads.sort(
-    (a, b) => b.past.size - a.past.size || (a.track.device < b.track.device ? -1 : 1),
-  )
+  const isFirst = (head: Head): number => Number(head.track === reset?.track)
+  return heads.sort((a, b) => {
+    const order = isFirst(b) - isFirst(a) || b.past.size - a.past.size
+    return order || (a.track.device < b.track.device ? -1 : 1)
+  })
 }
 
-function groupsOf(heads: readonly Head[]): Dependency[][] {
-  const groups: Dependency[][] = []
+/** The first entry behind a reset names it, so that nobody takes it for another fork. */
+function resetToName(
+  core: SpaceCore,
+  own: DeviceTrack,
+): { readonly track: DeviceTrack; readonly seq: number } | undefined {
+  const reset = core.forks.resetOf(own.device)
+  if (reset === undefined || own.stored !== reset.length) return undefined
+  const { device, log, seq } = reset.node
+  return { track: core.tracks.get(log ?? device)!, seq }
+}
+
+function groupsOf(heads: readonly Head[]): Head[][] {
+  const groups: Head[][] = []
   for (let i = 0; i < heads.length; i += DEPS_MAX) {
-    const group = heads.slice(i, i + DEPS_MAX).map(({ track }) => {
-      const seq = track.applied - 1
-      return { device: track.device, seq, id: track.point(seq).id }
-    })
-    groups.push(group.sort((a, b) => (a.device < b.device ? -1 : 1)))
+    const group = heads.slice(i, i + DEPS_MAX)
+    groups.push(group.sort((a, b) => (a.track.device < b.track.device ? -1 : 1)))
   }
   return groups
 }
 
-function pastWith(core: SpaceCore, own: DeviceTrack, deps: readonly Dependency[]): ControlPast {
+function dependencyOn({ track, seq }: Head): Dependency {
+  return { device: track.device, seq, id: track.point(seq).id }
+}
+
+function pastWith(core: SpaceCore, own: DeviceTrack, heads: readonly Head[]): ControlPast {
   const { pasts } = core.graph
-  const joined = (past: ControlPast, dep: Dependency): ControlPast =>
-    pasts.join(past, core.tracks.get(dep.device)!.pastAt(dep.seq)!)
-  return deps.reduce(joined, own.lastPast ?? pasts.empty)
+  return heads.reduce((past, head) => pasts.join(past, head.past), own.lastPast ?? pasts.empty)
 }
 
 function viewAt(core: SpaceCore, past: ControlPast): WriteView {

@@ -3,7 +3,8 @@
  *
  * A range is judged twice before anything of it is stored: that its blocks are entries that fit this space, this
  * device and the entry before them (here), and that the author signed them (the log). What passes is durable when
- * `accept` resolves, whether or not it can be applied yet.
+ * `accept` resolves, whether or not it can be applied yet. Of a device that signed two histories nothing is taken beyond
+ * the place where they part, except what others have built on (`acceptBranch`, see `branch-receiver.ts`).
  *
  * Invariants:
  * 1. Which devices' logs are stored only grows with the control operations known, so that all members end up with the
@@ -11,65 +12,74 @@
  * 2. Ranges of one device are taken one after the other.
  */
 
-import { bytesToId, err, ID_BYTES, ok } from '@hamlet/core'
+import { err, ok } from '@hamlet/core'
 import { QUARANTINE_BYTES_MAX, QUARANTINE_ENTRIES_MAX } from '@hamlet/core'
-import type { DeviceId, Result, SpaceId } from '@hamlet/core'
-import { verifyForkProof, verifyHead } from '@hamlet/log'
-import type { ForkProof, LogHead, LogRange } from '@hamlet/log'
+import type { DeviceId, Result } from '@hamlet/core'
+import { verifyHead } from '@hamlet/log'
+import type { ForkPoint, LogHead, LogRange } from '@hamlet/log'
+import type { Accepted, RefusedEntries } from './acceptance.ts'
+import { BranchReceiver } from './branch-receiver.ts'
+import type { BranchWant } from './branch-receiver.ts'
 import { decodeEntry } from './entry.ts'
 import type { EncodedEntry } from './entry.ts'
 import type { DeviceTrack } from './device-track.ts'
+import { readForkPoint } from './fork-evidence.ts'
 import type { SpaceCore } from './space-core.ts'
 import type { SpaceWriter } from './space-writer.ts'
-
-export interface AcceptedEntries {
-  /** Length of the log before. */
-  readonly from: number
-  /** Length of the log after. */
-  readonly to: number
-}
-
-export interface RefusedEntries {
-  /** A `SpaceErrorCode` or a code of `LogRangeError`. */
-  readonly code: string
-  readonly message: string
-}
-
-type Accepted = Result<AcceptedEntries, RefusedEntries>
 
 export class EntryReceiver {
   readonly #core: SpaceCore
   readonly #writer: SpaceWriter
+  readonly #branches: BranchReceiver
   readonly #lastByDevice = new Map<DeviceId, Promise<unknown>>()
 
   constructor(core: SpaceCore, writer: SpaceWriter) {
     this.#core = core
     this.#writer = writer
+    this.#branches = new BranchReceiver(core)
   }
 
   /** Keeps a proof that a device signed two histories. `false`: it proves nothing about a log of this space. */
-  acceptForkProof(proof: ForkProof): boolean {
-    const { id, forks, ports } = this.#core
-    if (proof.publicKey.length !== ID_BYTES || proof.namespace.length !== ID_BYTES) return false
-    const device = bytesToId<DeviceId>(proof.publicKey)
-    if (bytesToId<SpaceId>(proof.namespace) !== id || !this.acceptsDevice(device)) return false
-    if (forks.has(device)) return true
-    if (!verifyForkProof(ports.crypto, proof)) return false
-    this.#core.keepFork(device, proof)
+  acceptForkPoint(point: ForkPoint): boolean {
+    const evidence = readForkPoint(this.#core.ports.crypto, this.#core.id, point)
+    if (evidence === undefined || !this.acceptsDevice(evidence.device)) return false
+    this.#core.keepFork(evidence)
     return true
+  }
+
+  /** Histories of devices that entries here build on and that are not here. */
+  wantedBranches(): BranchWant[] {
+    return this.#branches.wants()
+  }
+
+  /** As `accept`, of a history that was asked for. */
+  acceptBranch(want: BranchWant, range: LogRange): Promise<Accepted> {
+    return this.#inTurn(want.device, () => this.#acceptBranchNow(want, range))
   }
 
   /** A joiner takes any log at first: only one whose first block has the space's id is then kept. */
   acceptsDevice(device: DeviceId): boolean {
-    if (this.#core.founderDevice === undefined) return true
-    return device === this.#core.founderDevice || this.#core.graph.knownDevices.has(device)
+    const { founderDevice, graph } = this.#core
+    if (founderDevice === undefined || device === founderDevice || graph.reaches(device))
+      return true
+    return graph.knownDevices.has(device) && this.#isAwaited(device)
+  }
+
+  /** Whether an entry of somebody else builds on the log: it may be what makes the admission of its device count. */
+  #isAwaited(device: DeviceId): boolean {
+    const { applier, graph, tracks } = this.#core
+    return applier.waitersFor(device).some((log) => graph.reaches(tracks.get(log)!.device))
   }
 
   /** @throws SpaceError `SPACE_CLOSED`; LogError, StoreError when the disk fails: never because of what the range holds */
   async accept(device: DeviceId, range: LogRange): Promise<Accepted> {
+    return this.#inTurn(device, () => this.#acceptNow(device, range))
+  }
+
+  async #inTurn(device: DeviceId, accept: () => Promise<Accepted>): Promise<Accepted> {
     this.#core.throwIfClosed()
     const last = this.#lastByDevice.get(device) ?? Promise.resolve()
-    const mine = last.then(() => this.#acceptNow(device, range))
+    const mine = last.then(accept)
     this.#lastByDevice.set(
       device,
       mine.catch(() => undefined),
@@ -94,6 +104,10 @@ export class EntryReceiver {
 
   async #acceptNow(device: DeviceId, range: LogRange): Promise<Accepted> {
     this.#core.throwIfClosed()
+    if (this.#core.forks.has(device)) {
+      const known = this.#acceptForked(device, range)
+      if (known !== undefined) return known
+    }
     const fitting = this.#fit(device, range)
     if (!fitting.ok) return fitting
     // The first block of a joiner's first log is the genesis entry, and that names its device.
@@ -103,11 +117,27 @@ export class EntryReceiver {
     const from = track.stored
     if (isOwn) this.#writer.freezeUntil(range.head.length)
     const accepted = await track.log.accept(range)
-    if (!accepted.ok) return this.#refused(device, accepted.error)
+    if (!accepted.ok) return this.#refused(accepted.error)
     for (const entry of fitting.value) if (entry.seq >= from) track.keepDecoded(entry)
     track.stored = track.log.length
     if (track.stored > from) this.#stored(track, from)
     return ok({ from, to: track.stored })
+  }
+
+  /** `undefined`: the beginning of the log, up to where its histories part, is taken as any other. */
+  #acceptForked(device: DeviceId, range: LogRange): Promise<Accepted> | Accepted | undefined {
+    const { forks } = this.#core
+    const length = forks.exchangedLength(device)
+    if (range.from >= forks.limitOf(device)) return ok({ from: length, to: length })
+    if (forks.resetOf(device) === undefined || forks.isFrozen(device)) return undefined
+    const entries = this.#entriesOf(device, range)
+    return entries.ok ? this.#branches.acceptBehindReset(device, range, entries.value) : entries
+  }
+
+  async #acceptBranchNow(want: BranchWant, range: LogRange): Promise<Accepted> {
+    this.#core.throwIfClosed()
+    const entries = this.#entriesOf(want.device, range)
+    return entries.ok ? this.#branches.accept(want, range, entries.value) : entries
   }
 
   #stored(track: DeviceTrack, from: number): void {
@@ -117,10 +147,8 @@ export class EntryReceiver {
     this.#core.emit({ kind: 'stored', device, from, to, local: false })
   }
 
-  #refused(device: DeviceId, error: RefusedEntries & { readonly proof?: ForkProof }): Accepted {
-    if (error.proof !== undefined && !this.#core.forks.has(device)) {
-      this.#core.keepFork(device, error.proof)
-    }
+  #refused(error: RefusedEntries & { readonly point?: ForkPoint }): Accepted {
+    if (error.point !== undefined) this.acceptForkPoint(error.point)
     return err({ code: error.code, message: error.message })
   }
 
@@ -137,8 +165,17 @@ export class EntryReceiver {
     if (this.#core.allowances.isSlowed(device)) {
       return refuse('SPACE_TOO_FAST', 'more than a device may write in a day; it is taken later')
     }
+    return this.#entriesOf(device, range, this.#entryBefore(track, range.from))
+  }
+
+  /** The entries in a range, when each fits the one before. */
+  #entriesOf(
+    device: DeviceId,
+    range: LogRange,
+    previous?: EncodedEntry['id'],
+  ): Result<readonly EncodedEntry[], RefusedEntries> {
     const entries: EncodedEntry[] = []
-    let before = this.#entryBefore(track, range.from)
+    let before = previous
     for (const [i, block] of range.blocks.entries()) {
       const decoded = decodeEntry(block, this.#core.ports.crypto)
       if (!decoded.ok) return refuse(decoded.error.code, decoded.error.message)

@@ -118,6 +118,18 @@ export function decodeEntry(block: Uint8Array, crypto: Crypto): Result<EncodedEn
   return ok(withCore(header.value, id, payload, headerBytes))
 }
 
+/** What a leaf says: the header of an entry and its id. `undefined` for anything that is not exactly a leaf. */
+export function decodeLeaf(
+  leaf: Uint8Array,
+  crypto: Crypto,
+): { readonly header: EntryHeader; readonly id: EntryId } | undefined {
+  if (entryLeafLength(leaf) !== leaf.length) return undefined
+  const bytes = leaf.subarray(FRAMING_BYTES)
+  const header = decodeHeader(bytes)
+  if (!header.ok) return undefined
+  return { header: header.value, id: bytesToId<EntryId>(crypto.hash(bytes)) }
+}
+
 function decodeHeader(bytes: Uint8Array): Result<EntryHeader, CborError> {
   return decodeFields(bytes, 'entry header', readHeader, HEADER_LIMITS)
 }

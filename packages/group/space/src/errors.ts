@@ -16,6 +16,7 @@ export type SpaceErrorCode =
   | 'SPACE_DEVICE_UNKNOWN'
   | 'SPACE_QUARANTINE_FULL'
   | 'SPACE_TOO_FAST'
+  | 'SPACE_TOO_MANY_BRANCHES'
   // What an invitation or a request no longer allows.
   | 'SPACE_INVITE_UNKNOWN'
   | 'SPACE_INVITE_REVOKED'
@@ -36,6 +37,8 @@ export type SpaceErrorCode =
   | 'SPACE_FORBIDDEN'
   | 'SPACE_CONTENT_TOO_LARGE'
   | 'SPACE_FROZEN'
+  | 'SPACE_FORKED'
+  | 'SPACE_NOT_FORKED'
   | 'SPACE_UNCONFIRMED'
   | 'SPACE_CLOCK_BEHIND'
   | 'SPACE_EPOCH_LOCKED'

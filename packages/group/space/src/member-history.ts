@@ -136,7 +136,13 @@ function tellDevice(graph: ControlGraph, node: ControlNode): Told | undefined {
       return { kind, person, device: operation.device }
     }
     case 'fork':
-      return fork && { kind: 'device-forked', device: fork, person: ownerBefore(graph, node, fork) }
+      return (
+        fork && {
+          kind: 'device-forked',
+          device: fork.device,
+          person: ownerBefore(graph, node, fork.device),
+        }
+      )
     default:
       return undefined
   }

@@ -8,6 +8,7 @@
 
 import type { DeviceId, PersonId, Signer } from '@hamlet/core'
 import { openDeviceCertificate, signDomain } from '@hamlet/identity'
+import { encodeForkPoint } from '@hamlet/log'
 import type {
   ControlOperation,
   CutPoint,
@@ -151,13 +152,20 @@ export class Moderation {
     })
   }
 
-  /** A device that signed two histories may write again; its log as it is here goes on. */
+  /**
+   * A device that signed two histories may write again: behind the longer of those that are here, all of which counts
+   * from now on. What proves the fork goes into the log too, for those who come later.
+   */
   async resetDevice(device: DeviceId, root?: Signer): Promise<void> {
     await this.#writer.submit((view) => {
       if (!view.state.owners.has(device)) throw failure('SPACE_DEVICE_UNKNOWN')
+      if (!this.#core.forks.isFrozen(device)) throw failure('SPACE_NOT_FORKED')
       const [point] = this.#cutOf([device])
       const rootSignature = root && this.#signedByRoot(root, 'device-reset', point!)
-      return this.#checked(view, { name: 'device-reset', ...point!, rootSignature })
+      const reset = this.#checked(view, { name: 'device-reset', ...point!, rootSignature })
+      if (view.state.forked.has(device)) return reset
+      const proof = encodeForkPoint(this.#core.forks.pointOf(device)!)
+      return [...this.#checked(view, { name: 'fork', proof }), ...reset]
     })
   }
 
@@ -215,12 +223,12 @@ export class Moderation {
     return signDomain(root, domain, deviceStatement(this.#core.id, point))
   }
 
-  /** Up to what has been applied here of these devices' logs: what a person could see when deciding. */
+  /** Up to what has been applied here of these devices' logs, the longest where there are several: what a person could see when deciding. */
   #cutOf(devices: readonly DeviceId[]): CutPoint[] {
     return [...devices].sort().map((device) => {
-      const track = this.#core.tracks.get(device)
-      const length = track?.applied ?? 0
-      return { device, length, id: length === 0 ? undefined : track!.point(length - 1).id }
+      const logs = this.#core.logs.logsOf(device).toSorted((a, b) => b.applied - a.applied)
+      const length = logs[0]?.applied ?? 0
+      return { device, length, id: length === 0 ? undefined : logs[0]!.point(length - 1).id }
     })
   }
 
@@ -249,6 +257,7 @@ function forbidden(operation: string): SpaceError {
 const MESSAGES: Partial<Record<SpaceErrorCode, string>> = {
   SPACE_PERSON_UNKNOWN: 'no such person is a member here',
   SPACE_DEVICE_UNKNOWN: 'no such device belongs to a member',
+  SPACE_NOT_FORKED: 'the device did not write two histories, or was reset',
   SPACE_DEVICE_REVOKED: 'the device was revoked by its owner',
   SPACE_OWNER_STAYS: 'the owner has to hand over the space before leaving it',
   SPACE_NO_QUORUM: 'more than two thirds of at least three admins have to agree',

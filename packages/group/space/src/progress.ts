@@ -48,8 +48,9 @@ export class Progress {
     this.#store = store
   }
 
-  note(device: DeviceId, entries: number): void {
-    this.#dirty.add(device)
+  /** `log`: its key. */
+  note(log: DeviceId, entries: number): void {
+    this.#dirty.add(log)
     this.#entriesPending += entries
   }
 
@@ -82,7 +83,9 @@ export class Progress {
       if (!placed.ok || !placed.value) return false
     }
     const { tracks, volumes } = this.#parts
-    if (!this.#nodes.every(({ device }) => tracks.get(device)!.runs.length > 0)) return false
+    if (!this.#nodes.every(({ device, log }) => tracks.get(log ?? device)!.runs.length > 0)) {
+      return false
+    }
     if (![...tracks.values()].every((track) => this.#isWhole(track))) return false
     if (stored.volumes !== undefined) volumes.restore(stored.volumes)
     this.#markWritten()
@@ -95,10 +98,10 @@ export class Progress {
     const { runs, checked } = track
     const last = runs.at(-1)
     // The index of a device that the journal does not know must not be asked for: it would count as written.
-    if (last === undefined) return checked === 0
-    if (runs[0]!.from !== 0 || last.from >= checked) return false
+    if (last === undefined) return checked === track.base
+    if (runs[0]!.from !== track.base || last.from >= checked) return false
     const own = last.past.counts[track.deviceIndex] ?? 0
-    return graph.countOf(track.device) === own && runs.every(({ past }) => graph.holds(past))
+    return graph.countOf(track.key) === own && runs.every(({ past }) => graph.holds(past))
   }
 
   #takeJournal(): CborValue[] {
@@ -186,10 +189,18 @@ export class Progress {
     }
     if (track === undefined || past === undefined || seq >= track.stored) return false
     if (!graph.holds(past)) return false
-    const { id, device, time, payload, epoch } = track.entry(seq)
+    const { id, device, log, time, payload, epoch } = track.entry(seq)
     const operation = decodeOperation(payload)
     if (!operation.ok || epoch !== undefined || graph.node(id) !== undefined) return false
-    const place = { id, device, seq, timeMs: time.milliseconds, operation: operation.value, past }
+    const place = {
+      id,
+      device,
+      log,
+      seq,
+      timeMs: time.milliseconds,
+      operation: operation.value,
+      past,
+    }
     // The verdict is here, so nothing is asked about what the operation had seen.
     this.noteNode(graph.add({ ...place, hasSeenBeyond: () => false }, verdict))
     return true
@@ -202,7 +213,7 @@ export class Progress {
     const time = { milliseconds: fields.uint(TIME_MS_MAX), counter: fields.uint(TIME_COUNTER_MAX) }
     const rejectedSeq = fields.optional(() => fields.uint())
     const reason = fields.optional(() => fields.oneOf(REASONS))
-    if (track === undefined || checked > track.stored) return false
+    if (track === undefined || checked > track.stored || applied < track.base) return false
     track.checked = checked
     track.applied = applied
     track.lastTime = time

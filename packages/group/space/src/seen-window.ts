@@ -12,26 +12,26 @@ import { compareHybridTimes } from '@hamlet/crdt'
 import type { HybridTime } from '@hamlet/crdt'
 import type { DeviceTrack } from './device-track.ts'
 import type { EncodedEntry } from './entry.ts'
-
-type Tracks = ReadonlyMap<DeviceId, DeviceTrack>
+import type { LogSet } from './log-set.ts'
+import { logOf } from './types.ts'
+import type { Dependency } from './types.ts'
 
 /**
- * Whether the past of `entry` holds entry `length` or a later one of `device`. All of that past is checked here. Reads
- * O(log n) entries of each log and those within the window.
+ * Whether the past of `entry` holds entry `length` or a later one of `device`, in any of its histories. All of that past is
+ * checked here. Reads O(log n) entries of each log and those within the window.
  */
 export function hasSeenBeyond(
-  tracks: Tracks,
+  logs: LogSet,
   entry: EncodedEntry,
   device: DeviceId,
   length: number,
 ): boolean {
   if (device === entry.device) return entry.seq > length
-  const track = tracks.get(device)
   // What is not checked here is in nobody's past that is.
-  if (track === undefined || length >= track.checked) return false
-  const since = track.point(length).time
-  if (compareHybridTimes(since, entry.time) >= 0) return false
-  return reaches(tracks, entry, { device, length, since })
+  const beyond = logs.logsOf(device).filter((track) => length < track.checked)
+  const [since] = beyond.map((track) => track.point(length).time).sort(compareHybridTimes)
+  if (since === undefined || compareHybridTimes(since, entry.time) >= 0) return false
+  return reaches(logs, entry, { device, length, since })
 }
 
 interface Target {
@@ -41,23 +41,32 @@ interface Target {
 }
 
 /** Walks the window by time, which extends causality, marking the first entry of each log that knows the target. */
-function reaches(tracks: Tracks, entry: EncodedEntry, target: Target): boolean {
-  const knowsFrom = new Map<DeviceId, number>([[target.device, target.length]])
-  const knows = ({ device, seq, deps }: Pick<EncodedEntry, 'device' | 'seq' | 'deps'>): boolean =>
-    seq >= (knowsFrom.get(device) ?? Infinity) ||
-    deps.some((dep) => dep.seq >= (knowsFrom.get(dep.device) ?? Infinity))
-  for (const next of windowOf(tracks, target, entry)) {
-    if (!knowsFrom.has(next.device) && knows(next)) knowsFrom.set(next.device, next.seq)
+function reaches(logs: LogSet, entry: EncodedEntry, target: Target): boolean {
+  const knowsFrom = new Map<DeviceId, number>()
+  const knows = (log: DeviceId, seq: number): boolean => {
+    const track = logs.tracks.get(log)
+    if (seq >= (knowsFrom.get(log) ?? Infinity)) return true
+    return track?.parent !== undefined && knows(track.parent.key, Math.min(seq, track.base - 1))
   }
-  return knows(entry)
+  const sees = (dep: Dependency): boolean => {
+    if (dep.device === target.device) return dep.seq >= target.length
+    const isPlain = logs.branchesOf(dep.device).length === 0
+    const log = isPlain ? dep.device : logs.resolve(dep)?.key
+    return log !== undefined && knows(log, dep.seq)
+  }
+  for (const next of windowOf(logs, target, entry)) {
+    const log = logOf(next)
+    if (!knowsFrom.has(log) && next.deps.some(sees)) knowsFrom.set(log, next.seq)
+  }
+  return entry.deps.some(sees) || knows(logOf(entry), entry.seq)
 }
 
 /** Checked entries of other logs dated after the target and before the entry, by time. */
-function* windowOf(tracks: Tracks, target: Target, entry: EncodedEntry): Generator<EncodedEntry> {
+function* windowOf(logs: LogSet, target: Target, entry: EncodedEntry): Generator<EncodedEntry> {
   const heads: { next: EncodedEntry; readonly rest: Iterator<EncodedEntry, void> }[] = []
-  for (const track of tracks.values()) {
+  for (const track of logs.tracks.values()) {
     if (track.device === target.device) continue
-    const end = track.device === entry.device ? entry.seq : track.checked
+    const end = track.device === entry.device ? Math.min(entry.seq, track.checked) : track.checked
     const rest = track.entries(firstAfter(track, target.since, end), end)
     const first = rest.next()
     if (first.done !== true) heads.push({ next: first.value, rest })
@@ -79,9 +88,9 @@ function isEarlier(a: EncodedEntry, b: EncodedEntry): boolean {
   return order < 0 || (order === 0 && a.id < b.id)
 }
 
-/** The first entry before `end` dated after a time, by binary search. */
+/** The first of the log's own entries before `end` that is dated after a time, by binary search. */
 function firstAfter(track: DeviceTrack, since: HybridTime, end: number): number {
-  let low = 0
+  let low = Math.min(track.base, end)
   let high = end
   while (low < high) {
     const middle = (low + high) >>> 1

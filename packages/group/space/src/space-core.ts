@@ -6,17 +6,17 @@
  * synchronous, so listeners always see a state in which all parts agree.
  */
 
-import { assert, bytesToId, errorCode, idToBytes, uint64ToBytes } from '@hamlet/core'
+import { assert, errorCode, idToBytes, uint64ToBytes } from '@hamlet/core'
 import type { Cancel, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
 import { HybridClock } from '@hamlet/crdt'
 import type { PrekeySecret } from '@hamlet/identity'
-import { decodeForkProof, encodeForkProof, Log, verifyForkProof } from '@hamlet/log'
-import type { ForkProof } from '@hamlet/log'
+import { decodeForkPoint, encodeForkPoint, Log } from '@hamlet/log'
 import { Allowances } from './allowances.ts'
 import { ControlGraph } from './control-graph.ts'
 import type { ControlNode } from './control-node.ts'
 import type { ControlState, MemberState } from './control-state.ts'
 import { DeviceTrack } from './device-track.ts'
+import type { Parting } from './device-track.ts'
 import { EntryApplier } from './entry-applier.ts'
 import type { SettledEntries } from './entry-applier.ts'
 import { entryLeafLength } from './entry.ts'
@@ -24,19 +24,25 @@ import type { EncodedEntry } from './entry.ts'
 import { EpochKeys } from './epoch-keys.ts'
 import { EpochVolumes } from './epoch-volumes.ts'
 import { SpaceError } from './errors.ts'
+import { ForkBook } from './fork-book.ts'
+import { readForkPoint } from './fork-evidence.ts'
+import type { ForkEvidence } from './fork-evidence.ts'
 import { LockedEntries } from './locked-entries.ts'
+import { commonLength, LogSet } from './log-set.ts'
 import { Progress } from './progress.ts'
 import { isReleased } from './releases.ts'
 import { SecretStore } from './secret-store.ts'
 import {
+  branchDirectory,
   forkFile,
   FORKS_DIRECTORY,
   logDirectory,
   ProgressStore,
   writeSpaceFile,
 } from './space-store.ts'
-import type { SpaceFile } from './space-store.ts'
+import type { BranchName, SpaceFile } from './space-store.ts'
 import type { SpaceIdentity, SpacePorts } from './space-ports.ts'
+import { logOf } from './types.ts'
 import type { SpaceChange, VersionVector } from './types.ts'
 
 /** Entries in one `entries` change. */
@@ -59,9 +65,9 @@ export class SpaceCore {
   readonly id: SpaceId
   /** What everyone let in without the history is told of it, in the commit that lets them in. */
   welcome: readonly ContentToWrite[] = []
-  readonly tracks = new Map<DeviceId, DeviceTrack>()
-  /** Proofs that devices signed two histories. */
-  readonly forks = new Map<DeviceId, ForkProof>()
+  logs = new LogSet()
+  /** Devices that signed two histories. */
+  readonly forks: ForkBook
   readonly hybridClock: HybridClock
   readonly volumes = new EpochVolumes()
   readonly allowances: Allowances
@@ -92,6 +98,7 @@ export class SpaceCore {
     this.graph = new ControlGraph(ports.crypto, id)
     this.keys = this.#newKeys()
     this.locked = new LockedEntries()
+    this.forks = new ForkBook(this)
     this.applier = this.#newApplier()
     this.progress = this.#newProgress()
   }
@@ -104,8 +111,14 @@ export class SpaceCore {
     return this.#closed
   }
 
+  /** By key. */
+  get tracks(): ReadonlyMap<DeviceId, DeviceTrack> {
+    return this.logs.tracks
+  }
+
+  /** The log this device writes. */
   get ownTrack(): DeviceTrack | undefined {
-    return this.tracks.get(this.identity.device)
+    return this.forks.currentOf(this.identity.device)
   }
 
   /** Whether this device was ever let in; before, entries are stored and checked, not applied. */
@@ -119,8 +132,14 @@ export class SpaceCore {
   async load(file: SpaceFile): Promise<void> {
     this.founderDevice = file.founderDevice
     for (const device of file.devices) await this.#openLog(device)
+    for (const branch of file.branches) await this.#openBranch(branch)
     await this.#loadForks()
     if (!(await this.progress.restore())) await this.#startOver()
+    this.forks.restart()
+    for (const { fork, verdict } of this.graph.nodes()) {
+      if (fork !== undefined && verdict.authorised) this.forks.keep(fork)
+    }
+    this.forks.refresh()
     this.keys.restore(await this.#secretStore.read(), this.state)
     if (this.keys.refresh(this.state).length > 0 || this.keys.isUnsaved) this.#keepSecrets()
     for (const track of this.tracks.values()) this.#observeApplied(track)
@@ -136,17 +155,28 @@ export class SpaceCore {
     return track
   }
 
-  /** Keeps a proof that a device signed two histories, beside the logs too, and tells. */
-  keepFork(device: DeviceId, proof: ForkProof): void {
-    this.forks.set(device, proof)
-    this.ports.metrics.count('space_forks')
-    this.#inBackground(() => this.ports.disk.write(forkFile(device), encodeForkProof(proof)))
-    this.emit({ kind: 'fork', device })
+  /** Keeps evidence that a device signed two histories, when it is news: beside the logs too; tells, and acts on it. */
+  keepFork(evidence: ForkEvidence): void {
+    if (this.#noteFork(evidence)) this.settle([])
   }
 
-  async writeFile(devices: Iterable<DeviceId> = this.tracks.keys()): Promise<void> {
-    const file = { space: this.id, founderDevice: this.founderDevice, devices: [...devices] }
-    await writeSpaceFile(this.ports.disk, file)
+  /** `added`: a log that is about to be made. */
+  async writeFile(added: { device?: DeviceId; branch?: BranchName } = {}): Promise<void> {
+    const tracks = [...this.tracks.values()]
+    const devices = tracks.filter(({ parent }) => parent === undefined).map(({ device }) => device)
+    const branches = tracks.filter(({ parent }) => parent !== undefined)
+    await writeSpaceFile(this.ports.disk, {
+      space: this.id,
+      founderDevice: this.founderDevice,
+      devices: [...devices, ...(added.device === undefined ? [] : [added.device])],
+      branches: [...branches, ...(added.branch === undefined ? [] : [added.branch])],
+    })
+  }
+
+  /** Another history of a device, its log filled and durable. */
+  async addBranch(track: DeviceTrack): Promise<void> {
+    await this.writeFile({ branch: track })
+    this.logs.add(track)
   }
 
   /** After logs of these devices grew durably. Where the disk does not answer, it goes on a moment later. */
@@ -160,21 +190,32 @@ export class SpaceCore {
     }
   }
 
+  /** Of each device's log, what is exchanged with others. */
   lengths(): VersionVector {
-    return this.#vector(({ stored }) => stored)
+    return this.#vector((track) => (track.parent === undefined ? this.exchangedLength(track) : 0))
   }
 
+  exchangedLength({ device, stored }: Pick<DeviceTrack, 'device' | 'stored'>): number {
+    const isShared = device === this.founderDevice || this.graph.reaches(device)
+    if (!isShared) return 0
+    return this.forks.has(device) ? this.forks.exchangedLength(device) : stored
+  }
+
+  /** Of every log, by its key. */
   appliedLengths(): VersionVector {
     return this.#vector(({ applied }) => applied)
   }
 
-  /** SHA-256 over device, length and root of every log that is not empty, by ascending device. */
+  /** SHA-256 over device, length and root of every log that is not empty, by ascending device; as far as exchanged. */
   frontierHash(): Uint8Array {
     const parts: Uint8Array[] = []
     for (const device of [...this.tracks.keys()].sort()) {
       const track = this.tracks.get(device)!
-      if (track.stored === 0) continue
-      parts.push(idToBytes(device), uint64ToBytes(track.stored), track.root())
+      const length = track.parent === undefined ? this.exchangedLength(track) : 0
+      if (length === 0) continue
+      const current = this.forks.currentOf(device)!
+      const root = length === current.stored ? current.root() : current.log.root(length)
+      parts.push(idToBytes(device), uint64ToBytes(length), root)
     }
     return this.ports.crypto.hash(...parts)
   }
@@ -191,7 +232,8 @@ export class SpaceCore {
 
   /** See `Space.servedLength`. */
   servedLength(peer: DeviceId, device: DeviceId): number {
-    const stored = this.tracks.get(device)?.stored ?? 0
+    const first = this.tracks.get(device)
+    const stored = first === undefined ? 0 : this.exchangedLength(first)
     if (this.state.owners.has(peer) || !this.graph.knownDevices.has(peer)) return stored
     const exit = this.graph.exitOf(peer)
     const track = exit && this.tracks.get(exit.device)
@@ -243,7 +285,7 @@ export class SpaceCore {
 
   #newApplier(): EntryApplier {
     const { clock } = this.ports
-    return new EntryApplier(this.graph, this.tracks, clock, this.identity.device)
+    return new EntryApplier(this.graph, this.logs, clock, this.identity.device)
   }
 
   #newProgress(): Progress {
@@ -258,8 +300,11 @@ export class SpaceCore {
     this.graph = new ControlGraph(this.ports.crypto, this.id)
     this.locked = new LockedEntries()
     this.volumes.clear()
-    for (const [device, track] of this.tracks) {
-      this.tracks.set(device, this.#newTrack(device, track.log))
+    const before = [...this.tracks.values()]
+    this.logs = new LogSet()
+    for (const { device, log, key, base, parent } of before) {
+      const known = parent && this.tracks.get(parent.key)
+      this.logs.add(this.newTrack(device, log, known && { key, base, parent: known }))
     }
     this.applier = this.#newApplier()
     this.progress = this.#newProgress()
@@ -269,9 +314,9 @@ export class SpaceCore {
     const { crypto, disk } = this.ports
     for (const name of await disk.list(FORKS_DIRECTORY)) {
       const bytes = await disk.readAll(`${FORKS_DIRECTORY}/${name}`)
-      const decoded = bytes && decodeForkProof(bytes)
-      if (decoded?.ok !== true || !verifyForkProof(crypto, decoded.value)) continue
-      this.forks.set(bytesToId(decoded.value.publicKey), decoded.value)
+      const decoded = bytes && decodeForkPoint(bytes)
+      const evidence = decoded?.ok === true && readForkPoint(crypto, this.id, decoded.value)
+      if (evidence) this.forks.keep(evidence)
     }
   }
 
@@ -279,30 +324,46 @@ export class SpaceCore {
   async #addTrack(device: DeviceId): Promise<DeviceTrack> {
     const known = this.tracks.get(device)
     if (known !== undefined) return known
-    await this.writeFile([...this.tracks.keys(), device])
+    await this.writeFile({ device })
     return this.#openLog(device)
   }
 
   async #openLog(device: DeviceId): Promise<DeviceTrack> {
+    const track = this.newTrack(device, await this.openLogAt(logDirectory(device), device))
+    this.logs.add(track)
+    return track
+  }
+
+  /** Where it parts from the other histories shows when they are compared. */
+  async #openBranch({ device, key }: BranchName): Promise<void> {
+    const log = await this.openLogAt(branchDirectory(key), device)
+    const shared = this.logs.logsOf(device).map((track) => {
+      return { track, base: commonLength(track.log, log) }
+    })
+    const [longest] = shared.sort((a, b) => b.base - a.base)
+    if (longest === undefined) return
+    const { track, base } = longest
+    const parent = base === 0 ? track : track.ownerOf(base - 1)
+    this.logs.add(this.newTrack(device, log, { key, base, parent }))
+  }
+
+  async openLogAt(directory: string, device: DeviceId): Promise<Log> {
     const { disk, crypto, logger } = this.ports
     const isOwn = device === this.identity.device
-    const log = await Log.open({
+    return Log.open({
       disk,
       crypto,
-      directory: logDirectory(device),
+      directory,
       publicKey: idToBytes(device),
       namespace: idToBytes(this.id),
       leafLength: entryLeafLength,
       logger,
       ...(isOwn ? { signer: this.identity.deviceSigner } : {}),
     })
-    const track = this.#newTrack(device, log)
-    this.tracks.set(device, track)
-    return track
   }
 
-  #newTrack(device: DeviceId, log: Log): DeviceTrack {
-    return new DeviceTrack(this.ports.crypto, this.graph.pasts, device, log)
+  newTrack(device: DeviceId, log: Log, parting?: Parting): DeviceTrack {
+    return new DeviceTrack(this.ports.crypto, this.graph.pasts, device, log, parting)
   }
 
   #observeApplied(track: DeviceTrack): void {
@@ -312,14 +373,41 @@ export class SpaceCore {
   #finishSettling(settled: SettledEntries, devices: readonly DeviceId[]): void {
     const { entries, nodes, released } = settled
     for (const device of devices) this.progress.note(device, 0)
-    for (const entry of entries) this.progress.note(entry.device, 1)
+    for (const entry of entries) this.progress.note(logOf(entry), 1)
     for (const node of nodes) this.progress.noteNode(node)
+    const recounted = this.#followForks(entries, nodes)
     const opened = nodes.length > 0 ? this.#followControl(nodes) : []
     const unlocked = opened.filter((epoch) => this.locked.has(epoch))
     for (const entry of released) this.#noteReleased(entry)
     this.#save()
-    this.#announce(nodes, unlocked, released)
+    this.#announce(nodes, unlocked, released, recounted)
     this.#setDueTimer()
+    if (this.forks.isStale) this.#setTimer(SETTLE_AGAIN_MS, () => this.#settleDue([]))
+  }
+
+  #noteFork(evidence: ForkEvidence): boolean {
+    if (!this.forks.keep(evidence)) return false
+    const { device, seq, point } = evidence
+    this.ports.metrics.count('space_forks')
+    this.#inBackground(() => this.ports.disk.write(forkFile(device, seq), encodeForkPoint(point)))
+    this.emit({ kind: 'fork', device })
+    return true
+  }
+
+  /** Devices of which something else counts now because they signed two histories. */
+  #followForks(entries: readonly EncodedEntry[], nodes: readonly ControlNode[]): DeviceId[] {
+    for (const { fork, verdict } of nodes) {
+      if (fork !== undefined && verdict.authorised) this.#noteFork(fork)
+    }
+    try {
+      for (const entry of entries) this.forks.note(this.tracks.get(logOf(entry))!, entry)
+      return this.forks.refresh()
+    } catch (error) {
+      // What counts of forked devices is found from the logs alone, so it is found anew, a moment later.
+      this.ports.logger.error('a log could not be read', { code: errorCode(error) })
+      this.forks.forgetSightings()
+      return []
+    }
   }
 
   #followControl(nodes: readonly ControlNode[]): readonly EncodedEntry['id'][] {
@@ -358,23 +446,25 @@ export class SpaceCore {
   }
 
   #noteReleased(entry: EncodedEntry): void {
-    const { device, seq, epoch, time } = entry
-    this.progress.note(device, 0)
+    const { seq, epoch, time } = entry
+    const log = logOf(entry)
+    this.progress.note(log, 0)
     this.hybridClock.observe(time)
     if (epoch === undefined) return
     this.volumes.note(epoch)
     // Where messages disappear, what can be read today will be locked one day.
     const isToLock = this.state.ephemeral !== undefined || !this.keys.isKnown(epoch)
-    if (isToLock) this.locked.note(epoch, device, seq)
+    if (isToLock) this.locked.note(epoch, log, seq)
   }
 
   #announce(
     nodes: readonly ControlNode[],
     unlocked: readonly EncodedEntry['id'][],
     released: readonly EncodedEntry[],
+    recounted: readonly DeviceId[],
   ): void {
-    const voided = this.#newlyVoided()
-    if (nodes.length > 0) this.emit({ kind: 'control' })
+    const voided = [...new Set([...this.#newlyVoided(), ...recounted])].sort()
+    if (nodes.length + recounted.length > 0) this.emit({ kind: 'control' })
     if (voided.length > 0) this.emit({ kind: 'voided', devices: voided })
     if (unlocked.length > 0) this.emit({ kind: 'unlocked', epochs: unlocked })
     for (let i = 0; i < released.length; i += ENTRIES_PER_CHANGE) {

@@ -4,10 +4,11 @@
  * File `space`, a CBOR array, replaced as a whole whenever a log is added:
  *
  *     INDEX  FIELD
- *     0      format, 1
+ *     0      format, 2; 1 is read too and has no fifth element
  *     1      space id, 32 bytes
  *     2      founder's device, 32 bytes, or null while a joiner does not know it
  *     3      devices with a log under `logs/<device>`, ascending
+ *     4      further histories of devices, as they came: [device, key], the log under `branches/<key>`
  *
  * The `Kv` holds a journal of what following the logs gave, in the order it was found, and a cursor per device. Both
  * are derived: without them, or when they do not fit the logs, the logs are followed again from the beginning.
@@ -33,6 +34,13 @@ export interface SpaceFile {
   readonly space: SpaceId
   readonly founderDevice: DeviceId | undefined
   readonly devices: readonly DeviceId[]
+  readonly branches: readonly BranchName[]
+}
+
+/** See `log-set.ts`. */
+export interface BranchName {
+  readonly device: DeviceId
+  readonly key: DeviceId
 }
 
 export interface Cursor {
@@ -48,12 +56,14 @@ export interface StoredProgress {
 
 export const FORKS_DIRECTORY = 'forks'
 
-const FORMAT = 1
+const FORMAT = 2
+const WRITTEN_FORMAT = 1
 const KV_FORMAT = 2
 const FILE = 'space'
 const WRITTEN_FILE = 'written'
 const DEVICES_MAX = 10_000
-const FILE_LIMITS = { bytesMax: 1024 * 1024, itemsMax: DEVICES_MAX + 10 }
+const BRANCHES_MAX = 10_000
+const FILE_LIMITS = { bytesMax: 2 * 1024 * 1024, itemsMax: DEVICES_MAX + 3 * BRANCHES_MAX + 10 }
 const FORMAT_KEY = Uint8Array.of(0)
 const JOURNAL_PREFIX = Uint8Array.of(1)
 const CURSOR_PREFIX = Uint8Array.of(2)
@@ -63,8 +73,13 @@ export function logDirectory(device: DeviceId): string {
   return `logs/${device}`
 }
 
-export function forkFile(device: DeviceId): string {
-  return `${FORKS_DIRECTORY}/${device}`
+export function branchDirectory(key: DeviceId): string {
+  return `branches/${key}`
+}
+
+/** `seq`: where the histories part. */
+export function forkFile(device: DeviceId, seq: number): string {
+  return `${FORKS_DIRECTORY}/${device}-${seq}`
 }
 
 /** `undefined` when there is no space here, or its file is not one. */
@@ -81,7 +96,7 @@ export async function readSpaceFile(disk: Disk): Promise<SpaceFile | undefined> 
  */
 export async function writeOwnLength(disk: Disk, length: number): Promise<void> {
   const known = await readOwnLength(disk)
-  if (length > known) await disk.write(WRITTEN_FILE, encodeCbor([FORMAT, length]))
+  if (length > known) await disk.write(WRITTEN_FILE, encodeCbor([WRITTEN_FORMAT, length]))
 }
 
 /** 0 when the space was never deleted from here. */
@@ -90,7 +105,7 @@ export async function readOwnLength(disk: Disk): Promise<number> {
   const read =
     bytes &&
     decodeFields(bytes, 'written file', (fields) => {
-      fields.literal(FORMAT)
+      fields.literal(WRITTEN_FORMAT)
       return fields.uint()
     })
   return read?.ok === true ? read.value : 0
@@ -100,30 +115,39 @@ export async function readOwnLength(disk: Disk): Promise<number> {
 export async function eraseSpaceFiles(disk: Disk): Promise<void> {
   const file = await readSpaceFile(disk)
   for (const device of file?.devices ?? []) await removeFiles(disk, logDirectory(device))
+  for (const { key } of file?.branches ?? []) await removeFiles(disk, branchDirectory(key))
   await removeFiles(disk, FORKS_DIRECTORY)
   await disk.remove(SECRETS_FILE)
   if (file !== undefined) await disk.remove(FILE)
 }
 
-async function removeFiles(disk: Disk, directory: string): Promise<void> {
+/** Deletes what is in a directory. */
+export async function removeFiles(disk: Disk, directory: string): Promise<void> {
   const names = await disk.list(directory)
   for (const name of names) await disk.remove(`${directory}/${name}`)
   if (names.length > 0) await disk.syncDirectory(directory)
 }
 
 function readFile(fields: FieldReader): SpaceFile {
-  fields.literal(FORMAT)
+  const format = fields.uint(FORMAT)
+  if (format === 0) throw fields.refuse('no such format')
   return {
     space: fields.id(),
     founderDevice: fields.optional(() => fields.id<DeviceId>()),
     devices: fields.list(DEVICES_MAX, (items) => items.id<DeviceId>()),
+    branches: format === 1 ? [] : fields.list(BRANCHES_MAX, readBranchName),
   }
+}
+
+function readBranchName(items: FieldReader): BranchName {
+  return items.tuple((pair) => ({ device: pair.id<DeviceId>(), key: pair.id<DeviceId>() }))
 }
 
 export async function writeSpaceFile(disk: Disk, file: SpaceFile): Promise<void> {
   const founder = file.founderDevice === undefined ? null : idToBytes(file.founderDevice)
   const devices = [...file.devices].sort().map((device) => idToBytes(device))
-  await disk.write(FILE, encodeCbor([FORMAT, idToBytes(file.space), founder, devices]))
+  const branches = file.branches.map(({ device, key }) => [idToBytes(device), idToBytes(key)])
+  await disk.write(FILE, encodeCbor([FORMAT, idToBytes(file.space), founder, devices, branches]))
 }
 
 export class ProgressStore {

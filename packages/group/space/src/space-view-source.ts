@@ -1,9 +1,9 @@
 /**
  * A space as the view runner sees it: the content that counts, in causal order, and word when that set changes.
  *
- * What does not count within a vector is a function of four things: the operations that have fallen, the cuts that the
- * vector goes beyond, the epochs this device cannot open, and rules that never change. The digest is over the first
- * three, so equal digests mean equal sets.
+ * What does not count within a vector is a function of five things: the operations that have fallen, the cuts that the
+ * vector goes beyond, the epochs this device cannot open, what of forked devices was witnessed, and rules that never change.
+ * The digest is over the first four, so equal digests mean equal sets.
  */
 
 import { bytesToHex, idToBytes, utf8 } from '@hamlet/core'
@@ -15,6 +15,7 @@ import type { ViewSource, ViewSourceChange } from './view/source.ts'
 
 const BATCH_ENTRIES = 500
 const LOCKED_DOMAIN = utf8('locked\0')
+const FORKS_DOMAIN = utf8('forks\0')
 
 export class SpaceViewSource implements ViewSource {
   readonly #space: Space
@@ -31,9 +32,10 @@ export class SpaceViewSource implements ViewSource {
     const voided = this.#space.voidedOperations()
     const cuts = this.#space.cutsWithin(within)
     const locked = this.#space.lockedEpochs(within)
-    if (voided.length + cuts.length + locked.length === 0) return ''
+    const forks = this.#space.forksWithin(within)
+    if (voided.length + cuts.length + locked.length + forks.length === 0) return ''
     const fallen = [...voided, ...cuts].map(idToBytes)
-    const parts = [...fallen, LOCKED_DOMAIN, ...locked.map(idToBytes)]
+    const parts = [...fallen, LOCKED_DOMAIN, ...locked.map(idToBytes), FORKS_DOMAIN, utf8(forks)]
     return bytesToHex(this.#space.digest(parts))
   }
 

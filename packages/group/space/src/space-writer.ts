@@ -12,8 +12,9 @@
  */
 
 import { errorCode } from '@hamlet/core'
-import type { DeviceId } from '@hamlet/core'
+import type { DeviceId, EntryId } from '@hamlet/core'
 import { EntryComposer } from './entry-composer.ts'
+import { openOwnTrack } from './own-track.ts'
 import type { Draft, WriteView } from './entry-composer.ts'
 import { SpaceError } from './errors.ts'
 import { LogDoubt } from './log-doubt.ts'
@@ -46,6 +47,8 @@ export class SpaceWriter {
   readonly #referenced = new Map<DeviceId, number>()
   #pumping: Promise<void> | undefined
   #frozenUntil = 0
+  /** The reset after which that was seen: what was signed before it is settled. */
+  #frozenSince: EntryId | undefined
 
   constructor(core: SpaceCore) {
     this.#core = core
@@ -60,12 +63,18 @@ export class SpaceWriter {
    * entries wait for others', so that what is written now could not be dated after them.
    */
   get isFrozen(): boolean {
+    const { forks, identity } = this.#core
+    if (forks.isFrozen(identity.device)) return true
+    if (this.#isToGoOn()) return !this.#isResetApplied()
     const { stored, checked } = this.#core.ownTrack ?? { stored: 0, checked: 0 }
-    return stored < this.#frozenUntil || checked < stored
+    const isBehind = this.#frozenSince === this.#resetId && stored < this.#frozenUntil
+    return isBehind || checked < stored
   }
 
   /** A validly signed head of the own log of this length was seen. */
   freezeUntil(length: number): void {
+    if (this.#frozenSince !== this.#resetId) this.#frozenUntil = 0
+    this.#frozenSince = this.#resetId
     this.#frozenUntil = Math.max(this.#frozenUntil, length)
   }
 
@@ -108,7 +117,7 @@ export class SpaceWriter {
   async #begin(): Promise<EntryComposer | undefined> {
     try {
       this.#throwIfFrozen()
-      const track = await this.#core.openTrack(this.#core.identity.device)
+      const track = await openOwnTrack(this.#core)
       return new EntryComposer(this.#core, track, this.#referenced)
     } catch (error) {
       for (const job of this.#jobs.splice(0)) job.reject(asSpaceError(error))
@@ -146,26 +155,50 @@ export class SpaceWriter {
   }
 
   async #write(composer: EntryComposer): Promise<void> {
-    const { device } = this.#core.identity
-    const track = this.#core.tracks.get(device)!
+    const { track } = composer
+    const { device } = track
     const from = track.stored
     const { to } = await track.log.append(composer.blocks)
     for (const entry of composer.entries) track.keepDecoded(entry)
-    for (const dep of composer.named) this.#referenced.set(dep.device, dep.seq + 1)
+    for (const { log, length } of composer.named) this.#referenced.set(log, length)
     track.stored = to
-    this.#core.settle([device])
+    this.#core.settle([track.key])
     this.#core.emit({ kind: 'stored', device, from, to, local: true })
   }
 
   /** Control entries are never held up by what was written before them. */
-  #throwIfDayIsSpent({ view, entries, byteLength }: EntryComposer, from: number): void {
+  #throwIfDayIsSpent(composer: EntryComposer, from: number): void {
+    const { view, track, entries, byteLength } = composer
     if (entries.slice(from).every(({ epoch }) => epoch === undefined)) return
-    const track = this.#core.tracks.get(this.#core.identity.device)!
     this.#core.allowances.throwIfSpent(track, view.author().role, entries, byteLength)
+  }
+
+  get #resetId(): EntryId | undefined {
+    return this.#core.forks.resetOf(this.#core.identity.device)?.node.id
+  }
+
+  /** Whether the own log was reset and nothing was written behind that yet. */
+  #isToGoOn(): boolean {
+    const { forks, identity } = this.#core
+    const reset = forks.resetOf(identity.device)
+    const track = forks.goingOn(identity.device)
+    return reset !== undefined && (track === undefined || track.stored === reset.length)
+  }
+
+  /** The first entry behind a reset is dated after it. */
+  #isResetApplied(): boolean {
+    const { forks, identity, tracks } = this.#core
+    const { device, log, seq } = forks.resetOf(identity.device)!.node
+    return (tracks.get(log ?? device)?.applied ?? 0) > seq
   }
 
   #throwIfFrozen(): void {
     this.#core.throwIfClosed()
+    if (this.#core.forks.isFrozen(this.#core.identity.device)) {
+      const message =
+        'this device wrote two histories here; another device of yours has to reset it'
+      throw new SpaceError('SPACE_FORKED', message)
+    }
     const length = this.#core.ownTrack?.stored ?? 0
     if (this.doubt.isOpen) {
       throw new SpaceError('SPACE_UNCONFIRMED', UNCONFIRMED_MESSAGE, { fields: { length } })

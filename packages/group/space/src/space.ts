@@ -24,16 +24,16 @@ import type {
   Signer,
 } from '@hamlet/core'
 import type { Result, SpaceId } from '@hamlet/core'
-import type { ForkProof, LogHead, LogRange } from '@hamlet/log'
+import type { ForkPoint, LogHead, LogRange } from '@hamlet/log'
+import type { BranchWant } from './branch-receiver.ts'
 import { Complainer } from './complainer.ts'
-import type { Cut } from './control-cut.ts'
 import type { ControlOperation, MemberRole, PersonSignature } from './control-operation.ts'
 import type { ControlState, EpochState, FormerState } from './control-state.ts'
 import { openEntry } from './content-reader.ts'
 import type { Rejection } from './device-track.ts'
 import { EphemeralKeeper } from './ephemeral-keeper.ts'
 import { EntryReceiver } from './entry-receiver.ts'
-import type { AcceptedEntries, RefusedEntries } from './entry-receiver.ts'
+import type { Accepted } from './acceptance.ts'
 import { compareEpochs } from './epochs.ts'
 import { SpaceError } from './errors.ts'
 import { foundSpace } from './founding.ts'
@@ -53,9 +53,11 @@ import { SealGiver } from './seal-giver.ts'
 import { listSetAside } from './set-aside.ts'
 import type { SetAside } from './set-aside.ts'
 import { SpaceCore } from './space-core.ts'
+import { countPending, cutsWithin, listRejections } from './space-figures.ts'
 import type { CreateSpaceInput, SpaceIdentity, SpacePorts } from './space-ports.ts'
 import { readOwnLength, readSpaceFile } from './space-store.ts'
 import { SpaceWriter } from './space-writer.ts'
+import { logOf } from './types.ts'
 import type { ContentDraft, Entry, OpenedEntry, PendingCounts, Role, SpaceChange } from './types.ts'
 import type { SpaceInvite, SpaceMember, SpaceRangeLimits, SpaceRequest } from './types.ts'
 import type { VersionVector } from './types.ts'
@@ -133,7 +135,7 @@ export class Space {
     const file = await readSpaceFile(ports.disk)
     if (file?.space === id) return Space.open(ports, identity, id)
     const core = new SpaceCore(ports, identity, id)
-    await core.writeFile([])
+    await core.writeFile()
     return Space.#withOwnLength(ports, core)
   }
 
@@ -191,12 +193,12 @@ export class Space {
     return this.#membership.appendControl(operations)
   }
 
-  /** Entries stored and durable here, per device. */
+  /** Entries stored and durable here, per device; of one that signed two histories, up to where they part. */
   lengths(): VersionVector {
     return this.#core.lengths()
   }
 
-  /** Entries applied, per device: what views have been given. */
+  /** Entries applied, per log: what views have been given. */
   appliedLengths(): VersionVector {
     return this.#core.appliedLengths()
   }
@@ -227,14 +229,15 @@ export class Space {
 
   /** `undefined` when there is nothing from there on. @throws LogError `LOG_DAMAGED` */
   rangeFrom(device: DeviceId, from: number, limits: SpaceRangeLimits): LogRange | undefined {
-    const track = this.#core.tracks.get(device)
-    if (track === undefined || from >= track.stored) return undefined
-    const { bytesMax, blocksMax = track.stored } = limits
-    return track.log.rangeFrom(from, { bytesMax, blocksMax })
+    const track = this.#core.forks.currentOf(device)
+    const length = track === undefined ? 0 : this.#core.exchangedLength(track)
+    if (track === undefined || from >= length) return undefined
+    const { bytesMax, blocksMax = length } = limits
+    return track.log.rangeFrom(from, { bytesMax, blocksMax: Math.min(blocksMax, length - from) })
   }
 
   /** Verifies, stores and applies; resolves when durable. The error's `code` decides the sender's standing. */
-  accept(device: DeviceId, range: LogRange): Promise<Result<AcceptedEntries, RefusedEntries>> {
+  accept(device: DeviceId, range: LogRange): Promise<Accepted> {
     return this.#receiver.accept(device, range)
   }
 
@@ -252,22 +255,24 @@ export class Space {
     return this.#writer.doubt
   }
 
-  entryAt(device: DeviceId, seq: number): Entry | undefined {
-    const track = this.#core.tracks.get(device)
+  /** `log`: a device, or the key of a branch. */
+  entryAt(log: DeviceId, seq: number): Entry | undefined {
+    const track = this.#core.tracks.get(log)
     return track !== undefined && seq >= 0 && seq < track.stored ? track.entry(seq) : undefined
   }
 
-  /** Stored entries of one device, from `from` to before `to`. */
-  *entries(device: DeviceId, from = 0, to = Infinity): Generator<Entry, void, undefined> {
-    const track = this.#core.tracks.get(device)
-    if (track !== undefined) yield* track.entries(from, Math.min(to, track.stored))
+  /** Stored entries that belong to one log, from `from` to before `to`. */
+  *entries(log: DeviceId, from = 0, to = Infinity): Generator<Entry, void, undefined> {
+    const track = this.#core.tracks.get(log)
+    if (track === undefined) return
+    yield* track.entries(Math.max(from, track.base), Math.min(to, track.stored))
   }
 
   /** What a checked entry holds, as it counts now. */
   openContent(entry: Entry): OpenedEntry {
-    const track = this.#core.tracks.get(entry.device)
+    const track = this.#core.tracks.get(logOf(entry))
     assert(track !== undefined, 'the entry is one of this space')
-    return openEntry(this.#core.ports.crypto, this.#core.graph, this.#core.keys, track, entry)
+    return openEntry(this.#core, track, entry)
   }
 
   /** By person id. */
@@ -493,15 +498,7 @@ export class Space {
 
   /** Operations with a cut that a vector goes beyond, ascending. */
   cutsWithin(within: VersionVector): EntryId[] {
-    const { graph } = this.#core
-    const isPassed = ({ id, lengths }: Cut): boolean =>
-      graph.devicesAffectedBy(id).some((device) => {
-        return (within.get(device) ?? 0) > (lengths.get(device) ?? 0)
-      })
-    return graph.cuts
-      .filter(isPassed)
-      .map(({ id }) => id)
-      .sort()
+    return cutsWithin(this.#core.graph, within)
   }
 
   /**
@@ -512,8 +509,31 @@ export class Space {
     return this.#core.servedLength(peer, device)
   }
 
-  forkProofs(): readonly ForkProof[] {
-    return [...this.#core.forks.values()]
+  forkPoints(): readonly ForkPoint[] {
+    return this.#core.forks.points
+  }
+
+  /** Whether nothing of the device beyond `length` is taken in: it signed two histories and was not reset since. */
+  forkLimit(device: DeviceId): number {
+    return this.#core.forks.limitOf(device)
+  }
+
+  /** Histories that entries here build on and that are not here. */
+  wantedBranches(): readonly BranchWant[] {
+    return this.#receiver.wantedBranches()
+  }
+
+  /** A part of the history with that entry, when it is here; for a peer that asks for it. @throws LogError `LOG_DAMAGED` */
+  branchRange(want: BranchWant, limits: SpaceRangeLimits): LogRange | undefined {
+    const { seq, from } = want
+    const holder = this.#core.logs.historyWith(want)
+    if (holder === undefined || from > seq) return undefined
+    const blocksMax = Math.min(seq + 1 - from, limits.blocksMax ?? Infinity)
+    return holder.log.rangeFrom(from, { bytesMax: limits.bytesMax, blocksMax })
+  }
+
+  acceptBranch(want: BranchWant, range: LogRange): Promise<Accepted> {
+    return this.#receiver.acceptBranch(want, range)
   }
 
   /** Whether the device is known to have signed two histories. */
@@ -522,24 +542,22 @@ export class Space {
   }
 
   /** Keeps a proof found by a peer when it is news; `false` when it proves nothing about a log of this space. */
-  acceptForkProof(proof: ForkProof): boolean {
-    return this.#receiver.acceptForkProof(proof)
+  acceptForkPoint(point: ForkPoint): boolean {
+    return this.#receiver.acceptForkPoint(point)
+  }
+
+  /** What of devices that signed two histories counts within a vector: equal texts, equal sets. */
+  forksWithin(within: VersionVector): string {
+    return this.#core.forks.digestWithin(within)
   }
 
   /** Logs that count only up to an entry, with the reason; by device. */
   rejected(): Rejection[] {
-    const rejections = [...this.#core.tracks.values()].map(({ rejection }) => rejection)
-    const found = rejections.filter((rejection) => rejection !== undefined)
-    return found.sort((a, b) => (a.device < b.device ? -1 : 1))
+    return listRejections(this.#core)
   }
 
   pendingCounts(): PendingCounts {
-    let [waiting, held] = [0, 0]
-    for (const { stored, checked, applied } of this.#core.tracks.values()) {
-      waiting += stored - checked
-      held += checked - applied
-    }
-    return { waiting, held }
+    return countPending(this.#core)
   }
 
   /** Operations that counted where they were made and do not count now, ascending. */

@@ -56,6 +56,13 @@ export interface EntryHeader {
 export interface Entry extends EntryHeader {
   readonly id: EntryId
   readonly payload: Uint8Array
+  /** Key of the log it is in, when that is a branch of a device that signed several histories. */
+  readonly log?: DeviceId
+}
+
+/** Key of the log an entry is in. */
+export function logOf(entry: Pick<Entry, 'device' | 'log'>): DeviceId {
+  return entry.log ?? entry.device
 }
 
 /** What a feature writes: a type such as `chat.message`, and a CBOR value of at most `CONTENT_BYTES_MAX`. */
@@ -68,6 +75,8 @@ export interface ContentDraft {
 export interface ContentEntry {
   readonly id: EntryId
   readonly device: DeviceId
+  /** As in `Entry`. */
+  readonly log?: DeviceId
   readonly person: PersonId
   readonly seq: number
   readonly time: HybridTime
@@ -114,7 +123,7 @@ export interface SpaceRequest {
   readonly state: 'waiting' | 'admitted' | 'declined'
 }
 
-/** How many entries of each device's log; the version vector of a space. */
+/** How many entries of each log, by its key, which mostly is a device; the version vector of a space. */
 export type VersionVector = ReadonlyMap<DeviceId, number>
 
 export type SpaceChange =
@@ -150,7 +159,7 @@ export type OpenedEntry =
   /** This device lacks the epoch's secret, perhaps only for now. */
   | { readonly kind: 'locked'; readonly epoch: EpochId }
 
-export type VoidReason = 'not-member' | 'cut' | 'read-only' | 'epoch' | 'unreadable'
+export type VoidReason = 'not-member' | 'cut' | 'forked' | 'read-only' | 'epoch' | 'unreadable'
 
 export interface SpaceRangeLimits {
   /** Bytes of the encoded range; one block is given even if it is larger. */

@@ -72,16 +72,28 @@ export class Peer {
   kv: Kv = createMemoryKv()
   #space: Space | undefined
 
-  /** `of`: a further device of that person. `hasWords`: whether it was recovered from the words. */
-  constructor(name: string, of?: Peer, hasWords = false) {
+  /**
+   * `of`: a further device of that person. `hasWords`: whether it was recovered from the words. `same`: or the same device
+   * again.
+   */
+  constructor(name: string, of?: Peer, hasWords = false, same?: SpaceIdentity) {
     this.name = name
-    this.random = seededRandom(name)
+    this.random = seededRandom(name + (same === undefined ? '' : '’'))
     this.root = of?.root ?? crypto.signer(this.random.bytes(32))
     this.recoveryPrivate = of?.recoveryPrivate ?? this.random.bytes(32)
     const recovery = crypto.agreementKey(this.recoveryPrivate)
     const identity = identityOf(crypto, this.random, this.root, recovery)
     const words = hasWords ? { recoveryPrivate: this.recoveryPrivate } : {}
-    this.identity = { ...identity, ...words }
+    this.identity = same ?? { ...identity, ...words }
+  }
+
+  /** Another process on a copy of this device's disk: the same keys, and from here on a history of its own. */
+  async twin(): Promise<Peer> {
+    const twin = new Peer(this.name, this, false, this.identity)
+    twin.disk = createMemoryDisk({ files: this.disk.files() })
+    twin.clock.set(this.clock.wall())
+    await twin.reopen(this.space.id)
+    return twin
   }
 
   get space(): Space {
@@ -186,21 +198,40 @@ export async function pull(from: Space, to: Space, blocksMax = 1000): Promise<st
   const refusals: string[] = []
   for (let moved = true; moved;) {
     moved = false
+    for (const point of from.forkPoints()) to.acceptForkPoint(point)
     const devices = [...from.lengths().keys()]
     const founder = from.founderDevice
     for (const device of to.founderDevice === undefined && founder ? [founder] : devices) {
       if (!to.acceptsDevice(device)) continue
-      const range = from.rangeFrom(device, to.lengths().get(device) ?? 0, {
-        bytesMax: 1_000_000,
-        blocksMax,
-      })
+      const here = to.lengths().get(device) ?? 0
+      if (here >= Math.min(from.lengths().get(device) ?? 0, to.forkLimit(device))) continue
+      const range = from.rangeFrom(device, here, { bytesMax: 1_000_000, blocksMax })
       if (range === undefined) continue
       const accepted = await to.accept(device, range)
       if (!accepted.ok) refusals.push(accepted.error.code)
       else if (accepted.value.to > accepted.value.from) moved = true
     }
+    for (const want of to.wantedBranches()) {
+      const range = from.branchRange(want, { bytesMax: 1_000_000, blocksMax })
+      const accepted = range && (await to.acceptBranch(want, range))
+      // What was refused is wanted from further back; the next round sees whether that is so.
+      if (accepted?.ok === false && want.from > 0) moved = true
+      if (accepted?.ok === true && accepted.value.to > accepted.value.from) moved = true
+    }
+    moved ||= await compare(from, to)
   }
   return refusals
+}
+
+/** Holds the beginnings of logs against each other. Whether that shows that somebody signed two histories. */
+async function compare(from: Space, to: Space): Promise<boolean> {
+  if (hashOf(from) === hashOf(to)) return false
+  const before = to.forkPoints().length
+  for (const device of to.lengths().keys()) {
+    const range = from.rangeFrom(device, 0, { bytesMax: 1_000_000 })
+    if (range !== undefined) await to.accept(device, range)
+  }
+  return to.forkPoints().length > before
 }
 
 /** Everyone gets everything. */

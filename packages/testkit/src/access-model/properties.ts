@@ -75,7 +75,7 @@ function findOrderProblem(world: GraphWorld, random: SeededRandom): string | und
 
 function findStrangerProblem(world: GraphWorld): string | undefined {
   const { records, graph } = world
-  const known = new Set<DeviceId>([...graph.knownDevices])
+  const known = new Set<DeviceId>([...graph.knownDevices.keys()])
   const strangers = new Set(records.map(({ device }) => device).filter((each) => !known.has(each)))
   const heardOf = new Set(
     records.flatMap(({ device, past }) => [...past.keys()].filter((other) => other !== device)),

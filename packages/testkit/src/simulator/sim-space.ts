@@ -65,7 +65,7 @@ export class SimSpace {
 
   /** Devices known here to have signed two histories. */
   forkedDevices(): DeviceId[] {
-    return this.space.forkProofs().map(({ publicKey }) => bytesToHex(publicKey) as DeviceId)
+    return this.space.forkPoints().map(({ publicKey }) => bytesToHex(publicKey) as DeviceId)
   }
 
   /** Equal on two devices exactly when their chat and names are, and searches find the same. */

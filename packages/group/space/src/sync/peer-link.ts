@@ -16,8 +16,9 @@
 
 import { BAD_SIGNATURE_BAN_MS, bytesToHex, errorCode, SIGNATURES_QUEUED_MAX } from '@hamlet/core'
 import type { Clock, Crypto, DeviceId, Logger, Net, Random, RequestId } from '@hamlet/core'
-import { decodeForkProof, decodeLogRange, encodeForkProof, encodeLogRange } from '@hamlet/log'
-import type { ForkProof, LogRange } from '@hamlet/log'
+import { decodeForkPoint, decodeLogRange, encodeForkPoint, encodeLogRange } from '@hamlet/log'
+import type { ForkPoint, LogRange } from '@hamlet/log'
+import type { BranchWant } from '../branch-receiver.ts'
 import { matchTags, meetingHandle, tagsToSend } from './meeting.ts'
 import type { Endpoint } from './meeting.ts'
 import type { SignedHolding } from './holding.ts'
@@ -27,6 +28,7 @@ import { RANGE_BYTES_MAX, SpaceSession } from './space-session.ts'
 import type { SessionAnswer, SessionEffect, SessionEvent } from './space-session.ts'
 import { decodeSyncMessage, encodeSyncMessage, NONCE_BYTES, SYNC_PROTOCOL } from './sync-message.ts'
 import type { JoinOutcome, SpaceMessage, SpaceMessageBody, SyncMessage } from './sync-message.ts'
+import type { SyncSpace } from './sync-space.ts'
 import type { MeetingSecret, SyncedSpace } from './synced-space.ts'
 
 /** Bytes of ranges waiting to be stored, with what was asked for; what comes beyond that is thrown away. */
@@ -226,9 +228,9 @@ export class PeerLink {
   }
 
   /** Passes a fork proof on. */
-  sendFork(channel: Channel, proof: ForkProof): void {
+  sendFork(channel: Channel, point: ForkPoint): void {
     if (!channel.started || !this.#mayLearn(channel)) return
-    this.sendBody(channel, { kind: 'fork', proof: encodeForkProof(proof) })
+    this.sendBody(channel, { kind: 'fork', proof: encodeForkPoint(point) })
   }
 
   forget(synced: SyncedSpace): void {
@@ -416,18 +418,19 @@ export class PeerLink {
   }
 
   #receiveFork({ synced }: Channel, bytes: Uint8Array): void {
-    const decoded = decodeForkProof(bytes)
+    const decoded = decodeForkPoint(bytes)
     if (!decoded.ok) return this.note('garbage', 'not a fork proof')
     const device = bytesToHex(decoded.value.publicKey) as DeviceId
     // A device let in by entries that are on their way here cannot be judged yet.
     if (!synced.space.acceptsDevice(device)) return
-    if (!synced.space.acceptForkProof(decoded.value)) this.note('forgery', 'a forged fork proof')
+    if (!synced.space.acceptForkPoint(decoded.value)) this.note('forgery', 'a forged fork proof')
   }
 
   #perform(channel: Channel, effect: SessionEffect): void {
     if (effect.kind === 'send') this.#sendNews(channel, effect.body)
     else if (effect.kind === 'answer') this.#answer(channel)
     else if (effect.kind === 'silent') this.note('silence', 'a request was not answered')
+    else if (effect.kind === 'accept-branch') this.#acceptBranch(channel, effect.want, effect.range)
     else this.#accept(channel, effect.device, effect.range)
   }
 
@@ -447,14 +450,17 @@ export class PeerLink {
       const answer = this.#nextAnswer(channel)
       if (answer === undefined) return
       const range = encodeLogRange(answer.range)
-      this.sendBody(channel, { kind: 'range', device: answer.device, range })
+      const { device, branch: id } = answer
+      if (id === undefined) this.sendBody(channel, { kind: 'range', device, range })
+      else this.sendBody(channel, { kind: 'branch', id, range })
       if (this.#isGivenFirst(channel, answer)) this.#inbox.excuse(sinceMs)
       else this.#inbox.pay(sinceMs)
     }
   }
 
   /** Whether entries are among it that the peer was not given before on this connection. */
-  #isGivenFirst({ given }: Channel, { device, range }: SessionAnswer): boolean {
+  #isGivenFirst({ given }: Channel, { device, range, branch }: SessionAnswer): boolean {
+    if (branch !== undefined) return false
     const to = range.from + range.blocks.length
     if ((given.get(device) ?? 0) >= to) return false
     given.set(device, to)
@@ -473,32 +479,60 @@ export class PeerLink {
   }
 
   #accept(channel: Channel, device: DeviceId, bytes: Uint8Array): void {
-    const decoded = decodeLogRange(bytes)
-    if (!decoded.ok) return this.note('garbage', 'not a log range')
-    const range = decoded.value
-    const isTooMuch = this.#waitingBytes + bytes.length > WAITING_BYTES_MAX
-    if (isTooMuch || this.#waitingRanges >= SIGNATURES_QUEUED_MAX) {
-      return this.step(channel, { kind: 'dropped', device, range })
-    }
-    this.#waitingBytes += bytes.length
-    this.#waitingRanges++
-    this.step(channel, { kind: 'fetched', device, range })
-    this.#waiting = this.#waiting.then(async () => {
-      const code = await this.#store(channel, device, range)
-      this.#waitingBytes -= bytes.length
-      this.#waitingRanges--
+    const range = this.#decodeRange(bytes)
+    if (range === undefined) return
+    if (!this.#hasRoomFor(bytes)) return this.step(channel, { kind: 'dropped', device, range })
+    this.#queue(bytes, async () => {
+      const code = await this.#store(() => channel.synced.space.accept(device, range))
       if (code === undefined) return this.step(channel, { kind: 'accepted', device })
       this.#refuse(channel, device, code)
+    })
+    this.step(channel, { kind: 'fetched', device, range })
+  }
+
+  #acceptBranch(channel: Channel, want: BranchWant, bytes: Uint8Array): void {
+    const range = this.#decodeRange(bytes)
+    if (range === undefined || !this.#hasRoomFor(bytes)) return
+    this.#queue(bytes, async () => {
+      const { id, device } = want
+      const code = await this.#store(() => channel.synced.space.acceptBranch(want, range))
+      if (code === undefined) return this.step(channel, { kind: 'branch-accepted', id })
+      this.#ports.logger.warn('a part of a history was refused', { peer: this.peer, device, code })
+      this.step(channel, { kind: 'branch-refused', id, code })
+      if (DISHONEST_CODES.has(code)) this.note('forgery', code)
+    })
+  }
+
+  #decodeRange(bytes: Uint8Array): LogRange | undefined {
+    const decoded = decodeLogRange(bytes)
+    if (decoded.ok) return decoded.value
+    this.note('garbage', 'not a log range')
+    return undefined
+  }
+
+  #hasRoomFor(bytes: Uint8Array): boolean {
+    const isTooMuch = this.#waitingBytes + bytes.length > WAITING_BYTES_MAX
+    return !isTooMuch && this.#waitingRanges < SIGNATURES_QUEUED_MAX
+  }
+
+  /** Ranges are stored one after the other. */
+  #queue(bytes: Uint8Array, store: () => Promise<void>): void {
+    this.#waitingBytes += bytes.length
+    this.#waitingRanges++
+    this.#waiting = this.#waiting.then(async () => {
+      await store()
+      this.#waitingBytes -= bytes.length
+      this.#waitingRanges--
     })
     // The whole message, reading it included; paid for later should it turn out to bring nothing.
     this.#inbox.excuse()
   }
 
   /** `undefined` when stored, else why not. The disk's own failures do not end the link: they may pass. */
-  async #store(channel: Channel, device: DeviceId, range: LogRange): Promise<string | undefined> {
+  async #store(accept: () => ReturnType<SyncSpace['accept']>): Promise<string | undefined> {
     const sinceMs = this.#ports.clock.monotonic()
     try {
-      const result = await channel.synced.space.accept(device, range)
+      const result = await accept()
       const isNews = result.ok && result.value.to > result.value.from
       if (!isNews) this.#inbox.pay(sinceMs)
       return result.ok ? undefined : result.error.code

@@ -1,12 +1,14 @@
 /**
  * One space on one connection: the state machine that makes both sides hold the same logs.
  *
- * The idea, in four steps, each skipped when the one before shows there is nothing to do:
+ * The idea, in steps, each skipped when the one before shows there is nothing to do:
  * 1. *Frontier.* Both sides send a 32-byte hash of what they hold. Equal: done.
  * 2. *Vector.* Otherwise each sends how many entries it has of every device's log.
  * 3. *Ranges.* Whoever has less of a log asks for what is missing, one request per log at a time; the answer is a
  *    verifiable range of at most `RANGE_BYTES_MAX`, and the next request leaves before the last answer is stored.
- * 4. *Live.* From then on new own entries are pushed at once to a peer that has everything before them; for entries
+ * 4. *Branches.* Entries may build on a history of some device that is another than the one here: that one is asked for by
+ *    the entry they name. Of a device that signed two histories nothing else is asked for beyond where they part.
+ * 5. *Live.* From then on new own entries are pushed at once to a peer that has everything before them; for entries
  *    that came from others a `have` is enough, and the peer asks if it lacks them.
  *
  * A tick repeats step 1, so that a lost message delays and never prevents agreement (anti-entropy).
@@ -25,8 +27,9 @@
  */
 
 import { bytesToHex, SYNC_ROUNDS_MAX } from '@hamlet/core'
-import type { DeviceId } from '@hamlet/core'
+import type { DeviceId, EntryId } from '@hamlet/core'
 import type { LogRange } from '@hamlet/log'
+import type { BranchWant } from '../branch-receiver.ts'
 import type { FetchPlan, FetchSource } from './fetch-plan.ts'
 import { VECTOR_DEVICES_MAX } from './sync-message.ts'
 import type { SpaceMessageBody, VectorItem } from './sync-message.ts'
@@ -66,6 +69,9 @@ export type SessionEvent =
   /** That range was stored, or refused. */
   | { readonly kind: 'accepted'; readonly device: DeviceId }
   | { readonly kind: 'refused'; readonly device: DeviceId; readonly code: string }
+  /** A part of another history was stored, or refused. */
+  | { readonly kind: 'branch-accepted'; readonly id: EntryId }
+  | { readonly kind: 'branch-refused'; readonly id: EntryId; readonly code: string }
   /** It was thrown away unread: too much waits to be stored. */
   | { readonly kind: 'dropped'; readonly device: DeviceId; readonly range: LogRange }
   /** A log grew here. `local`: by this device's own writing. */
@@ -84,6 +90,8 @@ export type SessionEffect =
   | { readonly kind: 'send'; readonly body: SpaceMessageBody }
   /** Decode, verify and store; report `fetched`, then `accepted` or `refused`. */
   | { readonly kind: 'accept'; readonly device: DeviceId; readonly range: Uint8Array }
+  /** The same for another history; report `branch-accepted` or `branch-refused`. */
+  | { readonly kind: 'accept-branch'; readonly want: BranchWant; readonly range: Uint8Array }
   /** Answers are waiting: take them with `nextAnswer` while the send queue has room. */
   | { readonly kind: 'answer' }
   /** A request was not answered in time. */
@@ -93,6 +101,8 @@ export type SessionEffect =
 export interface SessionAnswer {
   readonly device: DeviceId
   readonly range: LogRange
+  /** The entry by which the history was asked for, when it was. */
+  readonly branch?: EntryId
 }
 
 /** What the session is told of the connection and the peer. */
@@ -109,6 +119,7 @@ interface Request {
   readonly device: DeviceId
   readonly from: number
   readonly bytesMax: number
+  readonly branch?: { readonly seq: number; readonly id: EntryId }
 }
 
 export class SpaceSession implements FetchSource {
@@ -121,6 +132,11 @@ export class SpaceSession implements FetchSource {
   readonly #pausedUntilMs = new Map<DeviceId, number>()
   /** How far before the end of our copy a log that does not fit is asked for next, to find where it parts from ours. */
   readonly #overlaps = new Map<DeviceId, number>()
+  /** Other histories asked for, by the entry wanted. */
+  readonly #branchWants = new Map<
+    EntryId,
+    { readonly sinceMs: number; readonly want: BranchWant }
+  >()
   readonly #requests: Request[] = []
   readonly #outlook: SessionOutlook
   readonly #rounds = new WorkBudget({ capacity: SYNC_ROUNDS_MAX, refillMs: SYNC_ROUNDS_MS })
@@ -183,6 +199,11 @@ export class SpaceSession implements FetchSource {
         return this.#fetched(event.device, event.range)
       case 'refused':
         return this.#refused(event.device, event.code)
+      case 'branch-accepted':
+        this.#endBranchWant(event.id)
+        return this.#request()
+      case 'branch-refused':
+        return this.#branchRefused(event.id, event.code)
       case 'dropped':
         return this.#dropped(event.device, event.range)
       case 'accepted':
@@ -201,7 +222,12 @@ export class SpaceSession implements FetchSource {
     for (;;) {
       const request = this.#requests.shift()
       if (request === undefined) return undefined
-      const { device, from, bytesMax } = request
+      const { device, from, bytesMax, branch } = request
+      if (branch !== undefined) {
+        const answer = this.#branchAnswer(device, { ...branch, device, from }, bytesMax)
+        if (answer === undefined) continue
+        return answer
+      }
       const blocksMax = this.#space.servedLength(this.#peer as DeviceId, device) - from
       if (blocksMax <= 0) continue
       const range = this.#space.rangeFrom(device, from, { bytesMax, blocksMax })
@@ -209,6 +235,13 @@ export class SpaceSession implements FetchSource {
       this.#noteRemote(device, from + range.blocks.length)
       return { device, range }
     }
+  }
+
+  #branchAnswer(device: DeviceId, want: BranchWant, bytesMax: number): SessionAnswer | undefined {
+    if (this.#space.hasLost(this.#peer as DeviceId)) return undefined
+    const range = this.#space.branchRange(want, { bytesMax })
+    if (range === undefined || range.blocks.length === 0) return undefined
+    return { device, range, branch: want.id }
   }
 
   offers(device: DeviceId, seq: number): boolean {
@@ -221,6 +254,7 @@ export class SpaceSession implements FetchSource {
     this.#plan.removeSource(this)
     for (const device of this.#wants.keys()) this.#plan.release(device, this.#peer)
     this.#wants.clear()
+    for (const id of this.#branchWants.keys()) this.#endBranchWant(id)
   }
 
   #receive(body: SpaceMessageBody): SessionEffect[] {
@@ -240,6 +274,14 @@ export class SpaceSession implements FetchSource {
         return this.#mayStore(body.device)
           ? [{ kind: 'accept', device: body.device, range: body.range }]
           : []
+      case 'want-branch':
+        return this.#receiveBranchWant(body)
+      case 'branch': {
+        const asked = this.#branchWants.get(body.id)
+        return asked === undefined
+          ? []
+          : [{ kind: 'accept-branch', want: asked.want, range: body.range }]
+      }
       default:
         return []
     }
@@ -284,9 +326,7 @@ export class SpaceSession implements FetchSource {
     if (this.#remoteHash === '' || this.#remoteHash === own || this.agreed) return []
     if (this.#nowMs - this.#doubtedAtMs < REFUSED_INTERVAL_MS) return []
     this.#doubtedAtMs = this.#nowMs
-    for (const device of stored.keys()) {
-      if (!this.#space.isForked(device)) this.#overlaps.set(device, 1)
-    }
+    for (const device of stored.keys()) this.#overlaps.set(device, 1)
     return this.#request()
   }
 
@@ -295,6 +335,47 @@ export class SpaceSession implements FetchSource {
     const bytesMax = Math.min(want.bytesMax, RANGE_BYTES_MAX)
     this.#requests.push({ device: want.device, from: want.from, bytesMax })
     return [{ kind: 'answer' }]
+  }
+
+  #receiveBranchWant(want: BranchWant & { readonly bytesMax: number }): SessionEffect[] {
+    if (this.#requests.length >= ANSWERS_MAX) return []
+    const { device, seq, id, from } = want
+    const bytesMax = Math.min(want.bytesMax, RANGE_BYTES_MAX)
+    this.#requests.push({ device, from, bytesMax, branch: { seq, id } })
+    return [{ kind: 'answer' }]
+  }
+
+  /** What does not fit is asked for again from further back; a peer that has nothing that fits is left alone for a while. */
+  #branchRefused(id: EntryId, code: string): SessionEffect[] {
+    const asked = this.#branchWants.get(id)
+    const canGoBack = asked !== undefined && asked.want.from > 0 && PARTING_CODES.has(code)
+    if (!canGoBack) return []
+    this.#endBranchWant(id)
+    return this.#request()
+  }
+
+  #endBranchWant(id: EntryId): void {
+    this.#branchWants.delete(id)
+    this.#plan.release(planKey(id), this.#peer)
+  }
+
+  /** One peer is asked for a history at a time, another when it does not answer. */
+  #requestBranches(): SessionEffect[] {
+    const wanted = this.#space.wantedBranches()
+    for (const [id, { sinceMs }] of this.#branchWants) {
+      const isOver = this.#nowMs - sinceMs >= REFUSED_INTERVAL_MS
+      if (isOver || wanted.every((want) => want.id !== id)) this.#endBranchWant(id)
+      else if (this.#nowMs - sinceMs >= WANT_TIMEOUT_MS) this.#plan.release(planKey(id), this.#peer)
+    }
+    return wanted.flatMap((want): SessionEffect[] => {
+      const { device, seq, id, from } = want
+      const isFree = this.#plan.isFree(planKey(id)) && !this.#branchWants.has(id)
+      if (!isFree || this.#branchWants.size >= WANTS_MAX) return []
+      this.#branchWants.set(id, { want, sinceMs: this.#nowMs })
+      this.#plan.claim(planKey(id), this.#peer)
+      const bytesMax = this.#rangeBytes
+      return [{ kind: 'send', body: { kind: 'want-branch', device, seq, id, from, bytesMax } }]
+    })
   }
 
   #fetched(device: DeviceId, range: LogRange): SessionEffect[] {
@@ -319,7 +400,10 @@ export class SpaceSession implements FetchSource {
   #refused(device: DeviceId, code: string): SessionEffect[] {
     this.#plan.forgetFetched(device)
     this.#endWant(device)
-    const overlap = PARTING_CODES.has(code) ? this.#nextOverlap(device) : undefined
+    // A fork of which the place is not known yet is looked for too.
+    const isParting =
+      PARTING_CODES.has(code) || (code === 'LOG_FORKED' && !this.#space.isForked(device))
+    const overlap = isParting ? this.#nextOverlap(device) : undefined
     if (overlap === undefined) {
       this.#overlaps.delete(device)
       this.#pause(device, REFUSED_INTERVAL_MS)
@@ -337,7 +421,7 @@ export class SpaceSession implements FetchSource {
   #nextOverlap(device: DeviceId): number | undefined {
     const stored = this.#space.lengths().get(device) ?? 0
     const last = this.#overlaps.get(device) ?? 0
-    if (last >= stored || this.#space.isForked(device)) return undefined
+    if (last >= stored) return undefined
     return Math.min(Math.max(1, 2 * last), stored)
   }
 
@@ -409,7 +493,7 @@ export class SpaceSession implements FetchSource {
   }
 
   #request(): SessionEffect[] {
-    const effects: SessionEffect[] = []
+    const effects = this.#requestBranches()
     for (const device of this.#missing()) {
       if (this.#wants.size >= WANTS_MAX || !this.#outlook.hasRoom()) break
       const from = this.#next(device) - (this.#overlaps.get(device) ?? 0)
@@ -427,7 +511,9 @@ export class SpaceSession implements FetchSource {
     return [...this.#remote]
       .filter(([device, length]) => {
         return (
-          this.#overlaps.has(device) || length > this.#plan.next(device, stored.get(device) ?? 0)
+          this.#overlaps.has(device) ||
+          Math.min(length, this.#space.forkLimit(device)) >
+            this.#plan.next(device, stored.get(device) ?? 0)
         )
       })
       .map(([device]) => device)
@@ -461,4 +547,9 @@ export class SpaceSession implements FetchSource {
     this.#wants.delete(device)
     this.#plan.release(device, this.#peer)
   }
+}
+
+/** The plan keeps histories asked for beside logs, by the entry wanted: ids of devices and entries are never the same. */
+function planKey(id: EntryId): DeviceId {
+  return id as string as DeviceId
 }

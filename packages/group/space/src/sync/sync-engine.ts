@@ -300,11 +300,12 @@ export class SyncEngine {
   }
 
   #forkFound(synced: SyncedSpace, device: DeviceId): void {
-    const proof = synced.space
-      .forkProofs()
-      .find(({ publicKey }) => bytesToHex(publicKey) === device)
-    if (proof === undefined) return
-    for (const channel of this.#channels(synced)) channel.link.sendFork(channel, proof)
+    const points = synced.space
+      .forkPoints()
+      .filter(({ publicKey }) => bytesToHex(publicKey) === device)
+    for (const channel of this.#channels(synced)) {
+      for (const point of points) channel.link.sendFork(channel, point)
+    }
   }
 
   #controlChanged(synced: SyncedSpace): void {
@@ -324,7 +325,7 @@ export class SyncEngine {
   #channelChanged(channel: Channel): void {
     const { holdings, space } = channel.synced
     for (const holding of holdings.all()) channel.link.sendHolding(channel, holding)
-    for (const proof of space.forkProofs()) channel.link.sendFork(channel, proof)
+    for (const point of space.forkPoints()) channel.link.sendFork(channel, point)
     this.#emit('progress', channel.synced)
   }
 

@@ -17,7 +17,7 @@ import {
   idToBytes,
   JOIN_REQUEST_BYTES_MAX,
 } from '@hamlet/core'
-import type { CborError, CborValue, DeviceId, FieldReader, Result } from '@hamlet/core'
+import type { CborError, CborValue, DeviceId, EntryId, FieldReader, Result } from '@hamlet/core'
 
 export const SYNC_PROTOCOL = '/hamlet/sync/1'
 export const SYNC_VERSION = 1
@@ -72,6 +72,16 @@ export type SpaceMessageBody =
   | { readonly kind: 'fork'; readonly proof: Uint8Array }
   | { readonly kind: 'join'; readonly request: Uint8Array }
   | { readonly kind: 'join-state'; readonly outcome: JoinOutcome; readonly code: string }
+  /** The history of a device that has this entry, of which the peer knows another; from there on. */
+  | {
+      readonly kind: 'want-branch'
+      readonly device: DeviceId
+      readonly seq: number
+      readonly id: EntryId
+      readonly from: number
+      readonly bytesMax: number
+    }
+  | { readonly kind: 'branch'; readonly id: EntryId; readonly range: Uint8Array }
 
 const KINDS = [
   'hello',
@@ -85,6 +95,8 @@ const KINDS = [
   'fork',
   'join',
   'join-state',
+  'want-branch',
+  'branch',
 ] as const satisfies readonly SyncMessage['kind'][]
 
 export function encodeSyncMessage(message: SyncMessage): Uint8Array {
@@ -113,6 +125,10 @@ function bodyFields(body: SpaceMessageBody): CborValue[] {
       return [body.request]
     case 'join-state':
       return [body.outcome, body.code]
+    case 'want-branch':
+      return [idToBytes(body.device), body.seq, idToBytes(body.id), body.from, body.bytesMax]
+    case 'branch':
+      return [idToBytes(body.id), body.range]
   }
 }
 
@@ -159,6 +175,17 @@ function readBody(kind: SpaceMessageBody['kind'], fields: FieldReader): SpaceMes
       return { kind, request: fields.bytesUpTo(JOIN_REQUEST_BYTES_MAX) }
     case 'join-state':
       return { kind, outcome: fields.oneOf(JOIN_OUTCOMES), code: fields.text(64) }
+    case 'want-branch':
+      return {
+        kind,
+        device: fields.id<DeviceId>(),
+        seq: fields.uint(),
+        id: fields.id<EntryId>(),
+        from: fields.uint(),
+        bytesMax: fields.uint(FRAME_BYTES_MAX),
+      }
+    case 'branch':
+      return { kind, id: fields.id<EntryId>(), range: fields.bytesUpTo(FRAME_BYTES_MAX) }
   }
 }
 

@@ -4,7 +4,8 @@
  */
 
 import type { Cancel, DeviceId, PersonId, RequestId, Result, SpaceId } from '@hamlet/core'
-import type { ForkProof, LogRange } from '@hamlet/log'
+import type { ForkPoint, LogRange } from '@hamlet/log'
+import type { BranchWant } from '../branch-receiver.ts'
 import type { LogDoubt } from '../log-doubt.ts'
 import type { SpaceChange, SpaceRequest, VersionVector } from '../types.ts'
 
@@ -52,9 +53,20 @@ export interface SyncSpace {
   requests(): readonly SpaceRequest[]
   /** Whether the device is known to have signed two histories. */
   isForked(device: DeviceId): boolean
-  forkProofs(): readonly ForkProof[]
+  /** Beyond this length nothing of the device's log is taken in, except what others have built on. */
+  forkLimit(device: DeviceId): number
+  forkPoints(): readonly ForkPoint[]
   /** Keeps a proof found by a peer when it is news; `false` when it proves nothing about a log of this space. */
-  acceptForkProof(proof: ForkProof): boolean
+  acceptForkPoint(point: ForkPoint): boolean
+  /** Histories that entries here build on and that are not here. */
+  wantedBranches(): readonly BranchWant[]
+  /** A part of the history with that entry, when it is here. */
+  branchRange(want: BranchWant, limits: { bytesMax: number }): LogRange | undefined
+  /** As `accept`, of a history that was wanted. */
+  acceptBranch(
+    want: BranchWant,
+    range: LogRange,
+  ): Promise<Result<AcceptedRange, { readonly code: string }>>
   /** Whether this device may have written more than it has, and writes nothing until members have confirmed its log. */
   readonly ownLogDoubt: Pick<LogDoubt, 'isOpen' | 'confirm'>
   subscribe(listener: (change: SpaceChange) => void): Cancel

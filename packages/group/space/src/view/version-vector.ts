@@ -1,10 +1,14 @@
 /** Arithmetic of version vectors: how many entries of each device's log. An absent device counts as zero. */
 
 import type { DeviceId } from '@hamlet/core'
+import { logOf } from '../types.ts'
 import type { ContentEntry, VersionVector } from '../types.ts'
 
-export function isCovered(entry: Pick<ContentEntry, 'device' | 'seq'>, by: VersionVector): boolean {
-  return entry.seq < (by.get(entry.device) ?? 0)
+export function isCovered(
+  entry: Pick<ContentEntry, 'device' | 'log' | 'seq'>,
+  by: VersionVector,
+): boolean {
+  return entry.seq < (by.get(logOf(entry)) ?? 0)
 }
 
 export function isWithin(inner: VersionVector, outer: VersionVector): boolean {

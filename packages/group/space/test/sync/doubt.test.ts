@@ -60,7 +60,7 @@ test('nothing is written before a member has been met, and then as if nothing ha
   await pass([ada, ben], 1_000)
   assertEqualSpaces(ada, ben)
   assert.deepEqual(ben.messages(), ['after the backup', 'and on'])
-  assert.equal(ben.space.forkProofs().length, 0)
+  assert.equal(ben.space.forkPoints().length, 0)
 })
 
 test('what any member has said to hold counts, whoever tells it', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesToHex, SIGNATURES_QUEUED_MAX } from '@hamlet/core'
 import type { DeviceId } from '@hamlet/core'
-import { encodeForkProof, encodeLogRange, logIdOf, signHead } from '@hamlet/log'
+import { encodeForkPoint, encodeLogRange, logIdOf, signHead } from '@hamlet/log'
 import type { LogRange } from '@hamlet/log'
 import { encodeSyncMessage, HELD_MESSAGES_MAX, signHolding } from '@hamlet/space'
 import type { SpaceMessageBody, SyncMessage } from '@hamlet/space'
@@ -114,17 +114,16 @@ test('a forged holding is sent away', async () => {
 test('a forged fork proof is sent away, and nobody is suspected', async () => {
   const [ada, eve] = await pair()
   const { head } = lastRange(ada)
-  const proof = {
+  const point = {
     publicKey: ada.identity.deviceSigner.publicKey,
     namespace: new Uint8Array(32),
-    a: head,
-    b: head,
-    rootAtA: crypto.hash(head.root),
-    proof: [],
+    index: 0,
+    a: { head, leaf: Uint8Array.of(1), proof: [] },
+    b: { head, leaf: Uint8Array.of(2), proof: [] },
   }
-  say(eve, ada, { kind: 'fork', proof: encodeForkProof(proof) })
+  say(eve, ada, { kind: 'fork', proof: encodeForkPoint(point) })
   assert.equal(await banReason(ada), 'a forged fork proof')
-  assert.deepEqual(ada.space.forkProofs(), [])
+  assert.deepEqual(ada.space.forkPoints(), [])
 })
 
 test('messages about other spaces, and before a greeting, are ignored', async () => {
@@ -222,7 +221,7 @@ test('two histories signed by one device are proven to everybody, also to those 
   assert.ok((await ben.space.accept(eve.device, other)).ok)
   eve.connect(ada)
   await pass(nodes, 2_000)
-  assert.deepEqual(ada.space.forkProofs(), [])
+  assert.deepEqual(ada.space.forkPoints(), [])
   ada.connect(ben)
   await pass(nodes, 15_000)
   assert.ok(ada.space.isForked(eve.device) && ben.space.isForked(eve.device))

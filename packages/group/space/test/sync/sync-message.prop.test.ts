@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { bytesToHex, encodeCbor, hexToBytes } from '@hamlet/core'
-import type { CborValue, DeviceId } from '@hamlet/core'
+import type { CborValue, DeviceId, EntryId } from '@hamlet/core'
 import {
   decodeHolding,
   decodeSyncMessage,
@@ -54,6 +54,16 @@ const message: fc.Arbitrary<SyncMessage> = fc.oneof(
     outcome: fc.constantFrom('asked', 'admitted', 'declined', 'refused' as const),
     code: fc.constantFrom('', 'SPACE_INVITE_EXPIRED'),
   }),
+  fc.record({
+    kind: fc.constant('want-branch' as const),
+    handle,
+    device,
+    seq: length,
+    id: device,
+    from: length,
+    bytesMax: fc.nat(1024 * 1024),
+  }),
+  fc.record({ kind: fc.constant('branch' as const), handle, id: device, range: blob }),
 ) as fc.Arbitrary<SyncMessage>
 
 function filled(count: number, byte = 0xaa): Uint8Array {
@@ -97,6 +107,7 @@ test('whatever arrives is a message in its only spelling, or refused by a code',
 
 test('golden: the bytes of every message stay what they are', () => {
   const bb = 'bb'.repeat(32) as DeviceId
+  const cc = 'cc'.repeat(32) as EntryId
   const h = `48${'aa'.repeat(8)}`
   const golden: readonly (readonly [SyncMessage, string])[] = [
     [{ kind: 'hello', nonce: filled(32) }, `8300015820${'aa'.repeat(32)}`],
@@ -122,6 +133,11 @@ test('golden: the bytes of every message stay what they are', () => {
       { kind: 'join-state', handle: filled(8), outcome: 'asked', code: '' },
       `840a${h}6561736b656460`,
     ],
+    [
+      { kind: 'want-branch', handle: filled(8), device: bb, seq: 7, id: cc, from: 2, bytesMax: 16 },
+      `870b${h}5820${bb}075820${cc}0210`,
+    ],
+    [{ kind: 'branch', handle: filled(8), id: cc, range: filled(2) }, `840c${h}5820${cc}42aaaa`],
   ]
   for (const [sent, hex] of golden)
     assert.equal(bytesToHex(encodeSyncMessage(sent)), hex, sent.kind)
@@ -138,7 +154,7 @@ test('wrong kinds, versions, sizes and extra fields are refused', () => {
   const eight = new Uint8Array(8)
   const wrong: readonly CborValue[] = [
     [],
-    [11, eight],
+    [13, eight],
     [0, 2, new Uint8Array(32)],
     [0, 1, new Uint8Array(31)],
     [0, 1, new Uint8Array(32), 0],

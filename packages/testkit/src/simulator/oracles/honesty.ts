@@ -11,7 +11,7 @@ export function findDishonesty(judgement: Judgement): Problem | undefined {
   const { replicas, slot, excused } = judgement
   const honest = new Set<string>([...judgement.honest].filter((device) => !excused.has(device)))
   for (const { name, copy } of replicas) {
-    const fork = copy.space.forkProofs().find((proof) => honest.has(bytesToHex(proof.publicKey)))
+    const fork = copy.space.forkPoints().find((point) => honest.has(bytesToHex(point.publicKey)))
     if (fork !== undefined) return problem(slot, `${name} holds a fork proof of an honest device`)
     const rejection = copy.space.rejected().find(({ device, reason }) => {
       // What builds on the other of two histories cannot be followed here.

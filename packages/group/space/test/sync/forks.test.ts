@@ -1,0 +1,106 @@
+/** Goal: peers that meet find two signed histories, tell each other, and fetch from each other what somebody built on. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { pull } from '../_world.ts'
+import type { Peer } from '../_world.ts'
+import { assertEqualSpaces, letIn, Node, pass, TestNetwork } from './_nodes.ts'
+
+/** Ada, Ben, Cleo and Eve, who know each other and are apart. Eve's device is copied. */
+async function apart(): Promise<{ nodes: [Node, Node, Node, Node]; twin: Peer }> {
+  const network = new TestNetwork()
+  const nodes = ['ada', 'ben', 'cleo', 'eve'].map((name) => new Node(name, network))
+  const [ada, ...others] = nodes as [Node, Node, Node, Node]
+  await ada.found()
+  for (const node of others) await letIn(ada, node)
+  await pass(nodes, 11_000)
+  for (const node of others) ada.disconnect(node)
+  return { nodes: nodes as [Node, Node, Node, Node], twin: await nodes[3]!.twin() }
+}
+
+async function write(node: Node, nodes: readonly Node[], text: string): Promise<void> {
+  await pass(nodes, 1_000)
+  await node.write(text)
+}
+
+function assertSame(...nodes: readonly Node[]): void {
+  assertEqualSpaces(...nodes)
+  for (const node of nodes) {
+    assert.deepEqual(node.messages(), nodes[0]!.messages(), node.name)
+    assert.deepEqual(node.space.pendingCounts(), { waiting: 0, held: 0 }, node.name)
+    assert.deepEqual(node.net.banned, [], node.name)
+  }
+}
+
+test('histories that others built on are fetched entry by entry, and all agree', async () => {
+  const { nodes, twin } = await apart()
+  const [ada, ben, cleo, eve] = nodes
+  for (let i = 0; i < 20; i++) await write(eve, nodes, `one ${i}`)
+  await pull(eve.space, ada.space)
+  await write(ada, nodes, 'Ada answers')
+  twin.clock.set(eve.clock.wall())
+  for (let i = 0; i < 30; i++) await twin.write(`two ${i}`)
+  await pull(twin.space, ben.space)
+  await write(ben, nodes, 'Ben answers')
+  await twin.write('two, seen by Cleo alone')
+  await pull(twin.space, cleo.space)
+  ada.connect(ben, cleo)
+  ben.connect(cleo)
+  await pass(nodes, 30_000)
+  for (const node of [ada, ben, cleo]) assert.ok(node.space.isForked(eve.device), node.name)
+  assertSame(ada, ben, cleo)
+  const messages = ada.messages()
+  assert.equal(messages.filter((text) => text.startsWith('one')).length, 20)
+  assert.equal(messages.filter((text) => text.startsWith('two')).length, 30)
+  assert.ok(!messages.includes('two, seen by Cleo alone'))
+})
+
+test('a newcomer gets both histories as far as they count', async () => {
+  const { nodes, twin } = await apart()
+  const [ada, ben, , eve] = nodes
+  await write(eve, nodes, 'one')
+  await pull(eve.space, ada.space)
+  await write(ada, nodes, 'Ada answers')
+  twin.clock.set(eve.clock.wall())
+  await twin.write('two')
+  await pull(twin.space, ben.space)
+  await write(ben, nodes, 'Ben answers')
+  ada.connect(ben)
+  await pass(nodes, 30_000)
+  const dora = new Node('dora', ada.network)
+  await pass([dora], ada.clock.wall() - dora.clock.wall())
+  await letIn(ada, dora)
+  await pass([...nodes, dora], 30_000)
+  assertSame(ada, ben, dora)
+  assert.deepEqual(dora.messages().toSorted(), ['Ada answers', 'Ben answers', 'one', 'two'])
+})
+
+test('a device that was reset goes on everywhere, and is told what it lacks', async () => {
+  const { nodes, twin } = await apart()
+  const [ada, ben, cleo, eve] = nodes
+  await write(eve, nodes, 'one')
+  await pull(eve.space, ada.space)
+  await write(ada, nodes, 'Ada answers')
+  twin.clock.set(eve.clock.wall())
+  await twin.write('two')
+  await twin.write('two again')
+  await pull(twin.space, ben.space)
+  ada.connect(ben, cleo, eve)
+  ben.connect(cleo, eve)
+  await pass(nodes, 30_000)
+  assert.equal(eve.space.isFrozen, true)
+  await ben.space.resetDevice(eve.device, eve.root)
+  await pass(nodes, 30_000)
+  // Ben holds the longer history; Eve's own process has the other.
+  assert.equal(eve.space.isFrozen, false)
+  await write(eve, nodes, 'on we go')
+  await pass(nodes, 15_000)
+  assertSame(ada, ben, cleo, eve)
+  const said = ['Ada answers', 'on we go', 'one', 'two', 'two again']
+  assert.deepEqual(ada.messages().toSorted(), said)
+  await cleo.restart()
+  cleo.connect(ada)
+  await write(eve, nodes, 'and on')
+  await pass(nodes, 15_000)
+  assertSame(ada, ben, cleo, eve)
+})
