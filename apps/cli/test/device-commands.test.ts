@@ -63,6 +63,12 @@ test('scripts show a code, look, confirm and list', async () => {
   const shown = await peer.cli(['device', 'list'])
   assert.match(shown.stdout, /^ID +NAME +SPACES +LAST SEEN\n/)
   assert.match(shown.stdout, /Phone +0 +connected/)
+  const whole = await peer.cli(['device', 'reset', phone.device.slice(0, 8)])
+  assert.match(whole.stderr, /one history/)
+  phone.halted = true
+  const reset = await peer.cli(['device', 'reset', phone.device.slice(0, 8)])
+  assert.equal(reset.stdout, 'Phone may write again in 0 spaces.\n')
+  assert.match(reset.stderr, /the longer history counts/)
   const revoked = await peer.cli(['device', 'revoke', phone.device.slice(0, 8)])
   assert.match(revoked.stdout, /^Phone is out of 0 spaces\. What it writes now counts nowhere\.\n$/)
   assert.match(revoked.stderr, /What it has read it keeps/)

@@ -3,8 +3,9 @@
  */
 
 import { parseId } from '@hamlet/core'
-import type { DeviceId } from '@hamlet/core'
-import type { DeviceLink, DeviceRevocation, OwnDevice, Recovery } from '@hamlet/http/api'
+import type { DeviceId, Signer } from '@hamlet/core'
+import type { DeviceLink, DeviceReset, DeviceRevocation } from '@hamlet/http/api'
+import type { OwnDevice, Recovery } from '@hamlet/http/api'
 import { wordsToEntropy } from '@hamlet/identity'
 import { TICKET_HINT_BYTES_MAX } from '@hamlet/identity/linking'
 import type { Space, SyncEngine } from '@hamlet/space'
@@ -127,38 +128,79 @@ export class DeviceDesk {
           thisDevice: false,
           online: connected.has(device),
           spaces: runtimes.length,
+          halted: this.#haltedWith(device).length,
           ...(lastSeenMs === undefined ? {} : { lastSeenMs }),
         }
       }),
     )
     const spaces = this.#runtimesWith(self).length
     const name = state.value.deviceName
-    return [{ id: self, name, thisDevice: true, online: true, spaces }, ...listed]
+    const halted = this.#haltedWith(self).length
+    return [{ id: self, name, thisDevice: true, online: true, spaces, halted }, ...listed]
   }
 
   /** In every space; with the root key when it is at hand. */
   async revoke(text: string, words?: string): Promise<DeviceRevocation> {
-    const device = parseId<DeviceId>(text)
-    if (device === undefined || !this.#ownDevices().has(device)) {
-      throw new PeerError('DEVICE_NOT_FOUND', 'You have no other device of that id.')
+    const device = this.#otherDevice(text)
+    const done = await this.#inEach(this.#runtimesWith(device), words, (space, root) => {
+      return space.revokeDevice(device, root)
+    })
+    if (done.spaces > 0) await this.#revocations.note(device)
+    this.#host.changed()
+    if (done.spaces === 0 && done.failures.length > 0) {
+      const needed = 'That device is older than this one. Type your 24 recovery words to revoke it.'
+      throw wordsNeeded(done, needed)
     }
+    return { device, spaces: done.spaces, failed: done.failures.length }
+  }
+
+  /** Wherever the device wrote two histories; with the root key when it is at hand. */
+  async reset(text: string, words?: string): Promise<DeviceReset> {
+    const device = this.#otherDevice(text)
+    const halted = this.#haltedWith(device)
+    if (halted.length === 0) {
+      throw new PeerError('DEVICE_NOT_HALTED', 'That device wrote one history everywhere.')
+    }
+    const done = await this.#inEach(halted, words, (space, root) => space.resetDevice(device, root))
+    this.#host.changed()
+    if (done.spaces === 0) {
+      throw wordsNeeded(done, 'Type your 24 recovery words to let that device write again.')
+    }
+    return { device, spaces: done.spaces, failed: done.failures.length }
+  }
+
+  #otherDevice(text: string): DeviceId {
+    const device = parseId<DeviceId>(text)
+    if (device !== undefined && this.#ownDevices().has(device)) return device
+    throw new PeerError('DEVICE_NOT_FOUND', 'You have no other device of that id.')
+  }
+
+  async #inEach(
+    runtimes: readonly SpaceRuntime[],
+    words: string | undefined,
+    act: (space: Space, root: Signer | undefined) => Promise<void>,
+  ): Promise<DoneInSpaces> {
     const { identity } = this.#host
     const isRootAtHand = words !== undefined || identity.current.personKeys !== undefined
     const root = isRootAtHand ? identity.personKeys(words).rootSigner : undefined
     const failures: unknown[] = []
     let spaces = 0
-    for (const { space } of this.#runtimesWith(device)) {
+    for (const { space } of runtimes) {
       try {
-        await space.revokeDevice(device, root)
+        await act(space, root)
         spaces++
       } catch (error) {
         failures.push(error)
       }
     }
-    if (spaces > 0) await this.#revocations.note(device)
-    this.#host.changed()
-    if (spaces === 0 && failures.length > 0) throw this.#revokeFailure(failures[0], isRootAtHand)
-    return { device, spaces, failed: failures.length }
+    return { spaces, failures, isRootAtHand }
+  }
+
+  /** Spaces in which the device wrote two histories and was not reset. */
+  #haltedWith(device: DeviceId): readonly SpaceRuntime[] {
+    return this.#runtimesWith(device).filter(({ space }) => {
+      return Number.isFinite(space.forkLimit(device))
+    })
   }
 
   startLink(): DeviceLink {
@@ -234,16 +276,21 @@ export class DeviceDesk {
       'This device has spaces of its own already. Use one that is new, or another data directory.',
     )
   }
+}
 
-  #revokeFailure(error: unknown, isRootAtHand: boolean): unknown {
-    if (isRootAtHand || (error as { readonly code?: string }).code !== 'SPACE_FORBIDDEN')
-      return error
-    return new PeerError(
-      'WORDS_NEEDED',
-      'That device is older than this one. Type your 24 recovery words to revoke it.',
-      { cause: error },
-    )
-  }
+/** What came of an action in several spaces. */
+interface DoneInSpaces {
+  readonly spaces: number
+  readonly failures: readonly unknown[]
+  readonly isRootAtHand: boolean
+}
+
+/** What to tell a person when an action succeeded nowhere; `needed`: where it would with their words. */
+function wordsNeeded({ failures, isRootAtHand }: DoneInSpaces, needed: string): unknown {
+  const [error] = failures
+  const code = (error as { readonly code?: string } | undefined)?.code
+  if (isRootAtHand || code !== 'SPACE_FORBIDDEN') return error
+  return new PeerError('WORDS_NEEDED', needed, { cause: error })
 }
 
 function devicesOf(space: Space, person: string): readonly DeviceId[] {

@@ -41,6 +41,7 @@ export type PeerErrorCode =
   | 'DEVICE_IN_USE'
   /** The person has no such device. */
   | 'DEVICE_NOT_FOUND'
+  | 'DEVICE_NOT_HALTED'
   /** There is no link that waits for this. */
   | 'LINK_NOT_WAITING'
   /** An address is not one at which a device can be asked. */

@@ -44,6 +44,13 @@ export function peerWarnings(
         message: `The files of this device were copied or put back from a backup. In the space ${shortId(space.id)} it writes nothing until another device has confirmed that nothing it wrote is missing.`,
       })
     }
+    if (Number.isFinite(space.forkLimit(space.identity.device))) {
+      warnings.push({
+        code: 'SPACE_FORKED',
+        message: `This device has written two histories in the space ${shortId(space.id)}, perhaps because it was copied, or put back from a backup and used. It writes nothing there until another device of yours lets it go on, under “Your devices”.`,
+      })
+      continue
+    }
     if (!space.isFrozen) continue
     warnings.push({
       code: 'SPACE_FROZEN',

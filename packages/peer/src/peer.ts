@@ -11,6 +11,7 @@ import { checkName, parseId } from '@hamlet/core'
 import type { Cancel, DeviceId, SpaceId } from '@hamlet/core'
 import type {
   DeviceLink,
+  DeviceReset,
   DeviceRevocation,
   ForgetPreview,
   FormerMember,
@@ -217,6 +218,10 @@ export class Peer implements HamletApi {
 
   async revokeDevice(device: string, words?: string): Promise<DeviceRevocation> {
     return await this.#devices.revoke(device, words)
+  }
+
+  async resetDevice(device: string, words?: string): Promise<DeviceReset> {
+    return await this.#devices.reset(device, words)
   }
 
   async startLink(): Promise<DeviceLink> {

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import type { InviteRole } from '@hamlet/http/api'
 import { entropyToWords } from '@hamlet/identity'
 import { PeerStateFile } from '@hamlet/peer'
+import { createMemoryDisk, createMemoryKv } from '@hamlet/store'
 import { codeOf, pass, people, Person } from './_world.ts'
 
 const MINUTE_MS = 60_000
@@ -357,6 +358,43 @@ test('a revoked phone is out of every space, and what it writes afterwards is no
     (await thief.api.spaces()).some(({ id }) => id === later),
     false,
   )
+})
+
+test('a backup that was put back and used unseen halts the device, until another one lets it go on', async () => {
+  const { anna, phone, space } = await annaAndPhone()
+  await link(anna, phone)
+  const backup = [...anna.disk.files()].map(([path, bytes]) => [path, bytes.slice()] as const)
+  await anna.api.send(space, { text: 'lost with the disk' })
+  await pass([anna, phone], 2_000)
+  await phone.api.send(space, { text: 'the phone answers' })
+  await anna.close()
+  anna.disk = createMemoryDisk({ files: new Map(backup) })
+  anna.kv = createMemoryKv()
+  await anna.open()
+  for (const peer of anna.node.net.peers()) anna.node.net.disconnect(peer)
+  await anna.api.send(space, { text: 'written on the backup' })
+  await anna.node.dial(phone.identity.device)
+  await pass([anna, phone], 30_000)
+  assert.equal(await codeOf(anna.api.send(space, { text: 'more' })), 'SPACE_FORKED')
+  assert.ok((await anna.api.status()).warnings.some(({ code }) => code === 'SPACE_FORKED'))
+  const halted = (await phone.api.devices()).map(({ id, halted }) => [id, halted])
+  assert.deepEqual(halted, [
+    [phone.identity.device, 0],
+    [anna.identity.device, 1],
+  ])
+  assert.equal(await codeOf(anna.api.resetDevice(phone.identity.device)), 'DEVICE_NOT_HALTED')
+  const reset = await phone.api.resetDevice(anna.identity.device)
+  assert.deepEqual(reset, { device: anna.identity.device, spaces: 1, failed: 0 })
+  await pass([anna, phone], 30_000)
+  await anna.api.send(space, { text: 'back again' })
+  await pass([anna, phone], 3_000)
+  const said = ['back again', 'before', 'lost with the disk', 'the phone answers']
+  for (const person of [anna, phone]) {
+    assert.deepEqual((await texts(person, space)).toSorted(), said)
+    assert.ok((await person.api.devices()).every((device) => device.halted === 0))
+  }
+  const kinds = (await phone.api.membershipLog(space)).map(({ kind }) => kind)
+  assert.ok(kinds.includes('device-forked') && kinds.includes('device-reset'))
 })
 
 test('a newer device needs the words to revoke an older one, and nobody revokes what is not theirs', async () => {

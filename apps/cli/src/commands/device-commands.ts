@@ -63,6 +63,14 @@ export function addDeviceCommands(program: Command, io: Io): void {
     revokeDevice,
     withWords,
   )
+  addCommand<WordsFlag>(
+    device,
+    io,
+    'reset <device>',
+    'let a device write again that was copied, or put back from a backup and used',
+    resetDevice,
+    withWords,
+  )
   addCommand<RecoverFlags>(
     program,
     io,
@@ -92,11 +100,12 @@ async function listDevices(session: Session): Promise<void> {
 function deviceRow(device: OwnDevice, nowMs: number): readonly string[] {
   const { lastSeenMs } = device
   const seen = lastSeenMs === undefined ? 'not yet' : ago(lastSeenMs, nowMs)
+  const state = device.thisDevice ? 'this device' : device.online ? 'connected' : seen
   return [
     device.id.slice(0, 8),
     printable(device.name === '' ? '(no name)' : device.name),
     String(device.spaces),
-    device.thisDevice ? 'this device' : device.online ? 'connected' : seen,
+    device.halted === 0 ? state : `${state}; halted in ${plural(device.halted, 'space')}`,
   ]
 }
 
@@ -237,6 +246,23 @@ async function revokeDevice(
     const failed = revoked.failed === 0 ? '' : `; ${plural(revoked.failed, 'space')} failed`
     const where = plural(revoked.spaces, 'space')
     return `${printable(device.name)} is out of ${where}${failed}. What it writes now counts nowhere.`
+  })
+}
+
+async function resetDevice(
+  session: Session,
+  [start = '']: readonly string[],
+  flags: WordsFlag,
+): Promise<void> {
+  const client = await session.connect()
+  const others = (await client.devices()).filter(({ thisDevice }) => !thisDevice)
+  const device = findById('device', start, others, ({ name }) => name)
+  const words = flags.words === true ? await readWords(session.io) : undefined
+  const reset = await client.resetDevice(device.id, words)
+  session.note('Of what it wrote twice, the longer history counts, and what others answered.')
+  session.answer(reset, () => {
+    const failed = reset.failed === 0 ? '' : `; ${plural(reset.failed, 'space')} failed`
+    return `${printable(device.name)} may write again in ${plural(reset.spaces, 'space')}${failed}.`
   })
 }
 

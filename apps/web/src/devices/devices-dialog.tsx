@@ -10,24 +10,33 @@ import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { Field } from '../ui/field.tsx'
 import { useRelative } from '../ui/time.tsx'
 import styles from './devices.module.css'
-import { RemoveDevice } from './remove-device.tsx'
+import { RemoveDevice, ResetDevice } from './device-decisions.tsx'
 
 export function DevicesDialog() {
   const { store, show } = useApp()
   const { devices: texts } = useTexts()
   const devices = useSelect((state) => state.devices)
   const [removing, setRemoving] = useState<OwnDevice | undefined>(undefined)
+  const [resetting, setResetting] = useState<OwnDevice | undefined>(undefined)
   useEffect(() => store.openDevices(), [store])
   const close = () => show({ kind: 'none' })
   if (removing !== undefined) {
     return <RemoveDevice device={removing} onDone={() => setRemoving(undefined)} />
+  }
+  if (resetting !== undefined) {
+    return <ResetDevice device={resetting} onDone={() => setResetting(undefined)} />
   }
   return (
     <Dialog title={texts.title} lead={texts.lead} onClose={close}>
       <DeviceNameForm />
       <ul className={styles.list}>
         {(devices ?? []).map((device) => (
-          <DeviceRow key={device.id} device={device} onRemove={() => setRemoving(device)} />
+          <DeviceRow
+            key={device.id}
+            device={device}
+            onRemove={() => setRemoving(device)}
+            onReset={() => setResetting(device)}
+          />
         ))}
       </ul>
       <DialogActions>
@@ -42,12 +51,13 @@ export function DevicesDialog() {
 interface DeviceRowProps {
   readonly device: OwnDevice
   readonly onRemove: () => void
+  readonly onReset: () => void
 }
 
-function DeviceRow({ device, onRemove }: DeviceRowProps) {
+function DeviceRow({ device, onRemove, onReset }: DeviceRowProps) {
   const { devices: texts } = useTexts()
   const relative = useRelative()
-  const { name, thisDevice, online, lastSeenMs, spaces } = device
+  const { name, thisDevice, online, lastSeenMs, spaces, halted } = device
   const seen = lastSeenMs === undefined ? texts.notSeen : texts.seen(relative(lastSeenMs))
   const state = thisDevice ? texts.this : online ? texts.here : seen
   const shown = name === '' ? texts.unnamed : name
@@ -59,7 +69,17 @@ function DeviceRow({ device, onRemove }: DeviceRowProps) {
         <p className={styles.note}>
           {state} · {texts.spaces(spaces)}
         </p>
+        {halted > 0 && (
+          <p className={styles.error}>
+            {thisDevice ? texts.haltedHere(halted) : texts.halted(halted)}
+          </p>
+        )}
       </div>
+      {!thisDevice && halted > 0 && (
+        <Button size="small" onClick={onReset} aria-label={`${texts.reset}: ${shown}`}>
+          {texts.reset}
+        </Button>
+      )}
       {!thisDevice && (
         <Button size="small" onClick={onRemove} aria-label={`${texts.remove}: ${shown}`}>
           {texts.remove}

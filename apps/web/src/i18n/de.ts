@@ -350,6 +350,26 @@ export const de: Texts = {
       count === 1
         ? 'Aus 1 Ort konnte es nicht entfernt werden. Versuche es später noch einmal.'
         : `Aus ${count} Orten konnte es nicht entfernt werden. Versuche es später noch einmal.`,
+    halted: (count) =>
+      count === 1
+        ? 'Es hat an einem Ort zwei Verläufe geschrieben, wie es eine Kopie oder ein zurückgespieltes Backup tut, und wartet dort.'
+        : `Es hat an ${count} Orten zwei Verläufe geschrieben, wie es eine Kopie oder ein zurückgespieltes Backup tut, und wartet dort.`,
+    haltedHere: (count) =>
+      count === 1
+        ? 'An einem Ort hat es zwei Verläufe geschrieben. Lass es dort von einem anderen deiner Geräte aus weitermachen.'
+        : `An ${count} Orten hat es zwei Verläufe geschrieben. Lass es dort von einem anderen deiner Geräte aus weitermachen.`,
+    reset: 'Weitermachen lassen',
+    resetTitle: (name) => `${name} weitermachen lassen?`,
+    resetDoes:
+      'Es darf wieder schreiben. Von den zwei Verläufen zählt ab jetzt der längere, und was andere in einem von beiden beantwortet haben.',
+    resetCannot:
+      'Was im kürzeren niemand beantwortet hat, wird nicht mehr gezeigt. Wenn du nicht weißt, warum es zwei gibt, hat vielleicht jemand eine Kopie dieses Geräts: Entferne es dann lieber.',
+    resetYes: 'Weitermachen lassen',
+    wasReset: (name) => `${name} darf wieder schreiben.`,
+    resetPartly: (count) =>
+      count === 1
+        ? 'An 1 Ort konnte das nicht gesagt werden. Versuche es später noch einmal.'
+        : `An ${count} Orten konnte das nicht gesagt werden. Versuche es später noch einmal.`,
     words: 'Deine 24 Wiederherstellungswörter',
     wordsHint: 'Mit Leerzeichen dazwischen. Sie bleiben auf diesem Computer.',
     wordsNeeded:

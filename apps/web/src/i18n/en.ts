@@ -349,6 +349,26 @@ export const en = {
       count === 1
         ? 'It could not be removed from 1 space. Try again later.'
         : `It could not be removed from ${count} spaces. Try again later.`,
+    halted: (count: number) =>
+      count === 1
+        ? 'It wrote two histories in one space, as a copy or a backup put back does, and waits there.'
+        : `It wrote two histories in ${count} spaces, as a copy or a backup put back does, and waits there.`,
+    haltedHere: (count: number) =>
+      count === 1
+        ? 'In one space it wrote two histories. Let it go on there from another device of yours.'
+        : `In ${count} spaces it wrote two histories. Let it go on there from another device of yours.`,
+    reset: 'Let it go on',
+    resetTitle: (name: string) => `Let ${name} go on?`,
+    resetDoes:
+      'It may write again. Of the two histories the longer one counts from now on, and what others answered in either.',
+    resetCannot:
+      'What nobody answered in the shorter one is not shown any more. If you do not know why there are two, somebody may have a copy of this device: remove it instead.',
+    resetYes: 'Let it go on',
+    wasReset: (name: string) => `${name} may write again.`,
+    resetPartly: (count: number) =>
+      count === 1
+        ? 'In 1 space that could not be said. Try again later.'
+        : `In ${count} spaces that could not be said. Try again later.`,
     words: 'Your 24 recovery words',
     wordsHint: 'With spaces between them. They stay on this computer.',
     wordsNeeded: 'This needs your recovery words, because this device does not keep them.',

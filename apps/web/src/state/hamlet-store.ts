@@ -12,6 +12,7 @@
 
 import type {
   DeviceLink,
+  DeviceReset,
   DeviceRevocation,
   HamletApi,
   HamletEvent,
@@ -150,6 +151,12 @@ export class HamletStore implements Observable<AppState> {
     const revoked = await this.api.revokeDevice(device, words)
     await this.#loadDevices()
     return revoked
+  }
+
+  async resetDevice(device: string, words: string | undefined): Promise<DeviceReset> {
+    const reset = await this.api.resetDevice(device, words)
+    await this.#loadDevices()
+    return reset
   }
 
   async recover(words: string, addresses: readonly string[]): Promise<void> {

@@ -15,6 +15,7 @@
 import { ApiError } from './errors.ts'
 import type {
   DeviceLink,
+  DeviceReset,
   DeviceRevocation,
   ForgetPreview,
   FormerMember,
@@ -142,6 +143,10 @@ class FetchClient implements HttpClient {
 
   revokeDevice(device: string, words?: string): Promise<DeviceRevocation> {
     return this.#json('POST', path`/devices/${device}/revoke`, { words })
+  }
+
+  resetDevice(device: string, words?: string): Promise<DeviceReset> {
+    return this.#json('POST', path`/devices/${device}/reset`, { words })
   }
 
   startLink(): Promise<DeviceLink> {

@@ -41,6 +41,16 @@ function addOwnDeviceRoutes(app: ApiApp, api: HamletApi): void {
     reply: schemas.deviceRevocation,
     handle: ({ params, body }) => api.revokeDevice(params.device, body.words),
   })
+  defineRoute(app, {
+    method: 'post',
+    path: '/devices/{device}/reset',
+    summary: 'Let a device that wrote two histories write again',
+    scope: 'admin',
+    params: z.object({ device: schemas.id }),
+    body: schemas.rootInput,
+    reply: schemas.deviceReset,
+    handle: ({ params, body }) => api.resetDevice(params.device, body.words),
+  })
 }
 
 function addLinkRoutes(app: ApiApp, api: HamletApi): void {

@@ -119,6 +119,8 @@ export interface OwnDevice {
   readonly online: boolean
   /** Spaces here that know it. */
   readonly spaces: number
+  /** Of these, those in which it wrote two histories, and writes nothing until it is reset. */
+  readonly halted: number
   readonly lastSeenMs?: number
 }
 
@@ -146,6 +148,14 @@ export interface DeviceRevocation {
   /** Spaces in which it is revoked now. */
   readonly spaces: number
   /** Spaces in which it could not be written. */
+  readonly failed: number
+}
+
+export interface DeviceReset {
+  readonly device: string
+  /** Spaces in which it may write again. */
+  readonly spaces: number
+  /** Spaces in which that could not be written. */
   readonly failed: number
 }
 
@@ -385,6 +395,8 @@ export interface HamletApi extends MembershipApi {
   devices(): Promise<readonly OwnDevice[]>
   /** Takes a device out of every space. `words`: to revoke one that is older than this. */
   revokeDevice(device: string, words?: string): Promise<DeviceRevocation>
+  /** Lets a device that wrote two histories write again, wherever it did. `words`: where this device may not decide it. */
+  resetDevice(device: string, words?: string): Promise<DeviceReset>
   /** On the old device: shows a code for a new one, in place of any other link. */
   startLink(): Promise<DeviceLink>
   /** On the new device, which has no space yet: calls the device that shows the code. */

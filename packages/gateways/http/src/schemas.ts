@@ -378,6 +378,7 @@ export const ownDevice = z
     thisDevice: z.boolean(),
     online: z.boolean(),
     spaces: count,
+    halted: count,
     lastSeenMs: timeMs.optional(),
   })
   .openapi('OwnDevice')
@@ -398,6 +399,10 @@ export const deviceLink = z
 export const deviceRevocation = z
   .object({ device: id, spaces: count, failed: count })
   .openapi('DeviceRevocation')
+
+export const deviceReset = z
+  .object({ device: id, spaces: count, failed: count })
+  .openapi('DeviceReset')
 
 export const recovery = z
   .object({
@@ -455,6 +460,7 @@ export type SchemasMatchInterfaces = AllTrue<
     Same<typeof ownDevice, api.OwnDevice>,
     Same<typeof deviceLink, api.DeviceLink>,
     Same<typeof deviceRevocation, api.DeviceRevocation>,
+    Same<typeof deviceReset, api.DeviceReset>,
     Same<typeof recovery, api.Recovery>,
     Same<typeof invite, api.Invite>,
     Same<typeof inviteOptions, api.InviteOptions>,

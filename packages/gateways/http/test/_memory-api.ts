@@ -39,6 +39,8 @@ export class MemoryWorld extends MemoryStore<MemoryApi> {
 }
 
 export class MemoryApi extends MemoryMembership implements api.HamletApi {
+  /** Whether this device wrote two histories in every space. */
+  halted = false
   id: string
   readonly device: string
   name: string
@@ -107,6 +109,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
       thisDevice: person === this,
       online: true,
       spaces: this.spacesHere().length,
+      halted: person.halted ? this.spacesHere().length : 0,
     }))
     return listed.sort((a, b) => Number(b.thisDevice) - Number(a.thisDevice))
   }
@@ -117,6 +120,14 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
     const spaces = this.spacesHere().length
     revoked.id = this.world.newId()
     return { device, spaces, failed: 0 }
+  }
+
+  async resetDevice(device: string): Promise<api.DeviceReset> {
+    const reset = this.world.people.find((each) => each !== this && each.device === device)
+    if (reset?.id !== this.id) throw new HamletError('DEVICE_NOT_FOUND', 'no such device')
+    if (!reset.halted) throw new HamletError('SPACE_NOT_FORKED', 'it wrote one history')
+    reset.halted = false
+    return { device, spaces: this.spacesHere().length, failed: 0 }
   }
 
   async startLink(): Promise<api.DeviceLink> {

@@ -101,6 +101,10 @@ for (const [name, connect] of Object.entries(OVER)) {
       assert.deepEqual(await client.devices(), await api.devices())
       assert.equal((await client.devices()).length, 2)
       assert.equal(await client.cancelLink(), undefined)
+      await assert.rejects(client.resetDevice(phone.device), { code: 'SPACE_NOT_FORKED' })
+      phone.halted = true
+      const reset = await client.resetDevice(phone.device, 'some words')
+      assert.deepEqual(reset, { device: phone.device, spaces: 0, failed: 0 })
       const revoked = await client.revokeDevice(phone.device, 'some words')
       assert.deepEqual(revoked, { device: phone.device, spaces: 0, failed: 0 })
       await assert.rejects(client.useLinkCode('nonsense'), { code: 'LINK_CODE_MALFORMED' })

@@ -513,7 +513,7 @@ export class Space {
     return this.#core.forks.points
   }
 
-  /** Whether nothing of the device beyond `length` is taken in: it signed two histories and was not reset since. */
+  /** Beyond this length nothing of the device is taken in: it signed two histories and was not reset since. */
   forkLimit(device: DeviceId): number {
     return this.#core.forks.limitOf(device)
   }
