@@ -122,7 +122,8 @@ export class Invitations {
 
   /** One after the other: a space is open once on a disk. */
   async #openAnew(node: SimNode, offer: BoardLink, givesUp: boolean): Promise<void> {
-    const key = `${node.name} ${offer.slot}`
+    // What a crash interrupted is never over.
+    const key = `${node.name} ${offer.slot} ${node.life}`
     if (this.#opening.has(key)) return
     this.#opening.add(key)
     try {
