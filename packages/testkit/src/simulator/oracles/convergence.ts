@@ -22,9 +22,13 @@ export function findUnsettled(judgement: Judgement): Problem | undefined {
   return findLocked(judgement)
 }
 
-/** Members whom a concurrent epoch left out are given its secret by whoever has it, without anybody writing. */
+/**
+ * Members whom a concurrent epoch left out are given its secret by whoever has it, without anybody writing. Who was put
+ * back to relay may still have it, and may not give it.
+ */
 function findLocked({ replicas, slot }: Judgement): Problem | undefined {
   for (const { name, copy } of replicas) {
+    if (copy.space.ownRole === 'relay') continue
     const [first] = copy.space.leftOut()
     if (first === undefined) continue
     const ids = first.recipients.map(({ id }) => id.slice(0, 4)).join()
