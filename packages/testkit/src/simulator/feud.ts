@@ -45,9 +45,12 @@ export class Feud {
     this.#world.perform(owner, 'feud', async () => {
       await this.#setAdmin(owner, first, second)
       this.#world.silence(first, true)
-      await this.#setAdmin(owner, second, first)
-      await this.#removeEachOther(first, second)
-      this.#world.silence(first, false)
+      try {
+        await this.#setAdmin(owner, second, first)
+        await this.#removeEachOther(first, second)
+      } finally {
+        this.#world.silence(first, false)
+      }
       await this.#takeOver(second)
     })
   }

@@ -398,7 +398,9 @@ class World {
     this.scheduler.after(this.#isNight ? NIGHT_MS : SAMPLE_MS, () => this.#sample())
   }
 
+  /** Not while the world heals. */
   #silence({ device }: SimNode, isSilent: boolean): void {
+    if (isSilent && this.scheduler.nowMs >= this.#chaosEndMs) return
     for (const { device: other } of this.nodes) {
       for (const [from, to] of [[device, other] as const, [other, device] as const]) {
         if (isSilent) this.network.clog(from, to)
