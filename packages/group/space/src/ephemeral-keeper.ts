@@ -24,6 +24,8 @@ export class EphemeralKeeper {
   readonly #core: SpaceCore
   readonly #writer: SpaceWriter
   #timer: Cancel | undefined
+  /** Whether the next look is soon; whatever else comes until then does not put it off. */
+  #isSoon = false
   #isAnnouncing = false
   #closed = false
 
@@ -34,8 +36,9 @@ export class EphemeralKeeper {
 
   /** Epochs or devices changed, or may have before. */
   changed(): void {
-    if (this.#core.state.ephemeral === undefined || this.#closed) return
+    if (this.#core.state.ephemeral === undefined || this.#closed || this.#isSoon) return
     this.#timer?.()
+    this.#isSoon = true
     this.#timer = this.#core.ports.clock.after(LOOK_SOON_MS, () => this.#look())
   }
 
@@ -45,11 +48,15 @@ export class EphemeralKeeper {
   }
 
   #look(): void {
+    this.#isSoon = false
     const { ephemeral } = this.#core.state
     if (ephemeral === undefined || this.#closed) return
     this.#core.forgetDue()
-    this.#core.forgetPrekeys(ephemeral.keepMs)
-    void this.#renewPrekey(ephemeral)
+    const serial = this.#serial()
+    if (serial !== undefined) {
+      this.#core.forgetPrekeys(ephemeral.keepMs, serial)
+      void this.#renewPrekey(ephemeral, serial)
+    }
     const waitMs = Math.min(EPHEMERAL_LOOK_MS_MAX, Math.max(LOOK_SOON_MS, this.#dueInMs(ephemeral)))
     this.#timer = this.#core.ports.clock.after(waitMs, () => this.#look())
   }
@@ -65,18 +72,21 @@ export class EphemeralKeeper {
     return Math.min(...dueMs, Number.MAX_SAFE_INTEGER) - ports.clock.wall()
   }
 
-  async #renewPrekey({ keepMs }: Ephemeral): Promise<void> {
-    const { keys, ports, identity, state } = this.#core
-    const serial = this.#serial()
-    if (serial === undefined || this.#isAnnouncing) return
+  async #renewPrekey({ keepMs }: Ephemeral, serial: number): Promise<void> {
+    const { keys, ports, identity } = this.#core
+    if (this.#isAnnouncing) return
+    const nowMs = ports.clock.wall()
     const newest = keys.ownPrekeys[0]
-    const isYoung = newest !== undefined && ports.clock.wall() - newest.createdAtMs < keepMs
+    const isYoung = newest !== undefined && nowMs - newest.createdAtMs < keepMs
     if (isYoung && newest.serial === serial) return
-    if (state.ephemeral === undefined) return
     this.#isAnnouncing = true
     try {
+      // One that could not be announced is announced again: perhaps it is in the log all the same.
+      const isLeft = newest !== undefined && newest.serial > serial
+      const secret = isLeft
+        ? { ...newest, createdAtMs: nowMs }
+        : createPrekey(ports.random, serial + 1, nowMs)
       // The private half is durable before anybody can seal to it.
-      const secret = createPrekey(ports.random, serial + 1, ports.clock.wall())
       await this.#core.keepPrekey(secret)
       const prekey = encodeSignedPrekey(signPrekey(ports.crypto, identity.deviceSigner, secret))
       await this.#writer.submit(() => [{ kind: 'control', operation: { name: 'prekey', prekey } }])

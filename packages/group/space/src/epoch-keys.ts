@@ -105,15 +105,18 @@ export class EpochKeys {
     return this.#ownPrekeys
   }
 
+  /** In place of one of the same serial that could not be announced. */
   addOwnPrekey(prekey: PrekeySecret): void {
-    this.#ownPrekeys = [prekey, ...this.#ownPrekeys].slice(0, SPACE_PREKEYS_MAX)
+    const others = this.#ownPrekeys.filter(({ serial }) => serial !== prekey.serial)
+    this.#ownPrekeys = [prekey, ...others].slice(0, SPACE_PREKEYS_MAX)
   }
 
-  /** Forgets own prekeys that were replaced so long ago; whether there were any. */
-  forgetOwnPrekeys(keptMs: number): boolean {
+  /** Forgets own prekeys that were replaced so long ago by one that others know of; whether there were any. */
+  forgetOwnPrekeys(keptMs: number, serial: number): boolean {
     const nowMs = this.#nowMs()
-    const kept = this.#ownPrekeys.filter((_, i) => {
-      const next = this.#ownPrekeys[i - 1]
+    const announced = this.#ownPrekeys.filter((prekey) => prekey.serial <= serial)
+    const kept = this.#ownPrekeys.filter((prekey) => {
+      const next = announced[announced.indexOf(prekey) - 1]
       return next === undefined || nowMs - next.createdAtMs < keptMs
     })
     const isLess = kept.length < this.#ownPrekeys.length

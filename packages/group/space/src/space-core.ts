@@ -441,8 +441,9 @@ export class SpaceCore {
     await this.#secretStore.write(this.keys.takeStored())
   }
 
-  forgetPrekeys(keptMs: number): void {
-    if (this.keys.forgetOwnPrekeys(keptMs)) this.#keepSecrets()
+  /** `serial`: of the prekey that others seal to for this device. */
+  forgetPrekeys(keptMs: number, serial: number): void {
+    if (this.keys.forgetOwnPrekeys(keptMs, serial)) this.#keepSecrets()
   }
 
   #noteReleased(entry: EncodedEntry): void {

@@ -9,6 +9,7 @@ import {
   EpochKeys,
   recipientsOf,
   SpaceViewSource,
+  writeOwnLength,
 } from '@hamlet/space'
 import type { SpaceChange } from '@hamlet/space'
 import { SecretStore } from '../src/secret-store.ts'
@@ -155,6 +156,42 @@ test('who takes a device opens nothing that is older than twice the time it is k
   const days = epochs.map((id) => opened.has(id))
   assert.deepEqual(days.slice(0, 3), [false, false, false])
   assert.equal(days[5], true)
+})
+
+test('a prekey that could not be announced takes nothing away, and is announced later', async () => {
+  const [ada, ben] = [await found(), new Peer('Ben')]
+  await join(ada, ben)
+  const both = [ada, ben]
+  await pass(both, 2 * HOUR_MS)
+  await syncAll(ada.space, ben.space)
+  const store = new SecretStore(ben.ports, ben.space.id, ben.identity)
+  const known = ben.space.ownPrekeySerial!
+  const kept = async (): Promise<readonly number[]> =>
+    (await store.read()).prekeys.map(({ serial }) => serial)
+  assert.deepEqual(await kept(), [known])
+  // A longer version of the own log is said to exist: nothing is written for three days.
+  const length = ben.space.lengths().get(ben.device)!
+  await ben.space.close()
+  await writeOwnLength(ben.disk, length + 1)
+  await ben.reopen()
+  await pass(both, 72 * HOUR_MS)
+  assert.equal(ben.space.ownPrekeySerial, known)
+  assert.deepEqual(await kept(), [known + 1, known])
+  await ada.write('meanwhile')
+  await pull(ada.space, ben.space)
+  assert.deepEqual(ben.messages(), ['meanwhile'])
+})
+
+test('a flood of operations does not put off the forgetting', async () => {
+  const ada = await found()
+  await ada.write('old')
+  ada.clock.pass(25 * HOUR_MS - 2_000)
+  assert.deepEqual(ada.messages(), ['old'])
+  for (let i = 0; i < 12; i++) {
+    await ada.space.rotateEpoch()
+    ada.clock.pass(500)
+  }
+  assert.deepEqual(ada.messages(), [])
 })
 
 test('the words bring back the place in the space, and nothing that was written', async () => {
