@@ -27,8 +27,10 @@ export class Doubts {
   static async open(custody: Custody, state: PeerStateFile, logger: Logger): Promise<Doubts> {
     if (!custody.isUnbroken) {
       logger.warn('the data directory was copied or put back from a backup')
-      await state.update((before) => ({ wasRestored: true, unconfirmed: spacesIn(before) }))
-      await custody.renew()
+      await begin(custody, state).catch((error: unknown) => {
+        // On a full disk, perhaps. This run knows, and the next one finds the seal as broken as it is.
+        logger.warn('that was not noted', { code: errorCode(error) })
+      })
     }
     return new Doubts(custody, state, logger)
   }
@@ -74,6 +76,12 @@ export class Doubts {
         this.#logger.warn('a confirmation was not noted', { space: id, code: errorCode(error) })
       })
   }
+}
+
+/** The files are said to be in order only when what is in doubt is on the disk. */
+async function begin(custody: Custody, state: PeerStateFile): Promise<void> {
+  await state.update((before) => ({ wasRestored: true, unconfirmed: spacesIn(before) }))
+  await custody.renew()
 }
 
 /** What is here and what is on its way. */

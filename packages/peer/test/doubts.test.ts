@@ -146,6 +146,24 @@ test('only the files of a space put back are noticed by what the device remember
   assert.deepEqual(await texts(anna, space), ['after the backup'])
 })
 
+test('on a full disk it is noticed as well, and again at the next start', async () => {
+  const { space, all, anna, ben, custody } = await scene()
+  custody.isUnbroken = false
+  await anna.close()
+  anna.disk.setCapacity(0)
+  await anna.open()
+  disconnect(anna)
+  assert.deepEqual([await waiting(anna, space), custody.renewals], ['confirmation', 0])
+  assert.equal(await codeOf(anna.api.send(space, { text: 'too early' })), 'SPACE_UNCONFIRMED')
+  await anna.close()
+  anna.disk.setCapacity(Infinity)
+  await anna.open()
+  disconnect(anna)
+  assert.deepEqual([await waiting(anna, space), custody.renewals], ['confirmation', 1])
+  await meet(anna, ben, all)
+  assert.equal(await waiting(anna, space), undefined)
+})
+
 test('a space that nobody else was ever asked into waits for nobody', async () => {
   const { all, anna, custody } = await scene()
   const { id: alone } = await anna.api.createSpace('Diary')
