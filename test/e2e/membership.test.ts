@@ -136,6 +136,16 @@ describe('a group that changes', () => {
       const removed = await anna.run('member', 'remove', SPACE, 'Cleo')
       assert.match(removed.stdout, /^Removed Cleo\.\n/)
       assert.match(removed.stdout, /They keep what they have read/)
+      // Several keys later nobody announces themselves where Cleo looks: she is told where the others were.
+      for (const role of ['relay', 'writer', 'relay', 'writer']) {
+        await anna.json('member', 'role', SPACE, 'Ben', role)
+      }
+      await eventually(
+        'Ben writes again',
+        () => standing(ben),
+        (space) => space?.role === 'writer',
+        30_000,
+      )
       await anna.send(SPACE, 'without Cleo')
       await shows(ben, ['together', 'without Cleo'])
 
