@@ -80,7 +80,11 @@ export class Membership {
       }
     }
     const requests = [...byPaper.values()].sort((a, b) => (isEarlier(a, b) ? -1 : 1))
-    return requests.map((request) => this.#toSpaceRequest(state, request))
+    return requests.flatMap((request) => {
+      // The invitation may have fallen with the right of whoever made it.
+      const under = state.invites.get(request.invite)
+      return under === undefined ? [] : this.#toSpaceRequest(under, request)
+    })
   }
 
   /** Invitations that are open by this device's clock. */
@@ -311,9 +315,8 @@ export class Membership {
     return request
   }
 
-  #toSpaceRequest(state: ControlState, request: RequestState): SpaceRequest {
+  #toSpaceRequest(under: InviteState, request: RequestState): SpaceRequest {
     const { id, invite, person, device, atMs, state: standing } = request
-    const under = state.invites.get(invite)!
     const name = this.#nameOf(under, request)
     return { id, invite, person, device, name, role: under.role, atMs, state: standing }
   }

@@ -321,6 +321,26 @@ test('a demoted writer may no longer write; what nobody saw is set aside', async
   assertEqual(Ada, Ben, Cleo)
 })
 
+test('an invitation that falls takes the requests under it along', async () => {
+  const peers = await members({ Cleo: 'admin' })
+  const { Ada, Cleo } = peers as { Ada: Peer; Cleo: Peer }
+  const { link } = await Cleo.space.createInvite(INVITE)
+  const dan = new Peer('Dan')
+  const submitted = await Cleo.space.submitRequest(dan.request(link))
+  assert.ok(submitted.ok)
+  assert.ok(Cleo.space.requests().some(({ person }) => person === dan.person))
+  await Ada.space.setRole(Cleo.person, 'writer')
+  await syncPeers(peers)
+  for (const peer of [Ada, Cleo]) {
+    assert.ok(peer.space.invites().every(({ createdBy }) => createdBy !== Cleo.person))
+    assert.ok(peer.space.requests().every(({ person }) => person !== dan.person))
+  }
+  const code = await errorCodeOf(Ada.space.approve(submitted.value))
+  assert.equal(code, 'SPACE_INVITE_UNKNOWN')
+  const again = await Ada.space.submitRequest(dan.request(link))
+  assert.ok(!again.ok && again.error.code === 'SPACE_INVITE_UNKNOWN')
+})
+
 test('who leaves is out, keeps what was read, and is sealed nothing more; the owner has to hand over first', async () => {
   const peers = await members({ Ben: 'admin', Cleo: 'writer' })
   const { Ada, Ben, Cleo } = peers as { Ada: Peer; Ben: Peer; Cleo: Peer }
