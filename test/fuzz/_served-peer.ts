@@ -59,7 +59,8 @@ export async function startServedPeer(): Promise<ServedPeer> {
   }
 }
 
-const neverHtml: FetchFunction = async (url, init) => {
+/** A reply is never a page, and never a failure of the server. */
+export const neverHtml: FetchFunction = async (url, init) => {
   const response = await fetch(url, init)
   assert.doesNotMatch(response.headers.get('content-type') ?? '', /html/i)
   assert.equal(response.headers.get('x-content-type-options'), 'nosniff')

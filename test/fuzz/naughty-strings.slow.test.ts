@@ -1,7 +1,7 @@
 /**
  * Every naughty string at every place, with a whole peer behind it: `npm run test:slow -- naughty`.
  *
- * @timeoutSeconds 900
+ * @timeoutSeconds 1800
  */
 
 import { env } from 'node:process'
