@@ -12,9 +12,6 @@ import { short } from './check-context.ts'
 import type { CheckContext } from './check-context.ts'
 import type { ChangeOperation, HistoryHost, MemberEvent, OutsiderState, Role } from './history.ts'
 
-/** A device that was away for so many keys can find nobody who could tell it. */
-const KEYS_OUT_OF_REACH = 3
-
 const ACT_BY_EVENT: Readonly<Record<string, ChangeOperation['act']>> = {
   removed: 'remove',
   'removed-again': 'remove',
@@ -177,7 +174,7 @@ function returnTries(
 function checkOutsiders(context: CheckContext): void {
   for (const outsider of context.history.outsiders) {
     if (outsider.standing === 'never in') continue
-    if (outsider.outOfReach) checkReach(context, outsider)
+    if (outsider.outOfReach) context.report('not told', `${outsider.host} left by itself`)
     else checkTold(context, outsider)
   }
   for (const host of context.history.hosts) checkReading(context, host)
@@ -191,31 +188,6 @@ function checkTold(context: CheckContext, { host, standing, by }: OutsiderState)
       : standing === 'removed' && context.personOf.get(cut.host) === by,
   )
   if (!isExplained) context.report('not told', `${host} says ${standing}, by ${by ?? 'nobody'}`)
-}
-
-/** Only who was away for several keys, or whose admission does not count, may have been told by nobody. */
-function checkReach(context: CheckContext, { host }: OutsiderState): void {
-  const person = context.personOf.get(host)!
-  const { device } = context.history.hosts.find(({ name }) => name === host)!
-  const isOut = ({ kind, ...event }: MemberEvent): boolean =>
-    kind === 'device-revoked'
-      ? event.device === device
-      : event.person === person && (kind === 'removed' || kind === 'left')
-  const out = context.log.findLastIndex(isOut)
-  const isFallen = context.log.some(
-    (event) => event.person === person && isAdmission(event) && !event.counts,
-  )
-  const keys = context.log.slice(out + 1).filter(makesKey).length
-  if (isFallen || (out >= 0 && keys >= KEYS_OUT_OF_REACH)) return
-  context.report('not told', `${host} believes to be in, after ${keys} keys without it`)
-}
-
-function isAdmission({ kind }: MemberEvent): boolean {
-  return kind === 'joined' || kind === 'returned'
-}
-
-function makesKey(event: MemberEvent): boolean {
-  return ['removed', 'left', 'device-revoked', 'lowered'].includes(event.kind) || isAdmission(event)
 }
 
 /** What was written by somebody who knew that a host is out is not shown there while it is out. */

@@ -209,7 +209,7 @@ export interface OutsiderState {
   readonly by?: string
   /** Ids of the messages it can read. */
   readonly messages: readonly string[]
-  /** Away for so many keys that it met nobody who could tell it. */
+  /** It met nobody who told it. */
   readonly outOfReach: boolean
 }
 

@@ -2,8 +2,8 @@
  * Which hosts are members at the end: those that say so and that the owner lists. Until both lists are the same, somebody
  * has not heard yet.
  *
- * Who is out and was away for several keys finds nobody who could tell it (`docs/groups.md`); so does who was let in by
- * somebody without the right. After a while such a host leaves by itself, as its person would.
+ * A host that is out and is told so by nobody for a minute leaves by itself, as its person would, so that the others can
+ * be judged; the judge takes note of it.
  */
 
 import type { Host } from './host.ts'

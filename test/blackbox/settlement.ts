@@ -3,8 +3,7 @@
  *
  * "Agree" is what a client can see of it: those that believe to be members are those the owner lists; with them there is
  * the same frontier, nothing waiting, the same export, the same members and the same list of what was set aside; and what
- * was acknowledged to anybody is in one of the two. Who is out and cannot be told leaves by themselves, as the
- * documentation says.
+ * was acknowledged to anybody is in one of the two.
  */
 
 import type { Host } from './host.ts'
