@@ -28,7 +28,7 @@ import { findStanding } from './control-standing.ts'
 import { foldOperations } from './control-state.ts'
 import type { ControlState } from './control-state.ts'
 import { ControlView } from './control-view.ts'
-import type { Author, ControlSource, StandingState } from './control-view.ts'
+import type { Author, ControlSource, Present, StandingState } from './control-view.ts'
 
 const STATES_CACHED_MAX = 256
 
@@ -131,8 +131,9 @@ export class ControlGraph {
 
   /** The state of all operations here, found from nothing: what `current` has to be. */
   evaluateAnew(): ControlState {
+    if (this.#suspended.size > 0) return this.#standWithout(this.#suspended).state
     const nodes = this.#authorisedIn(this.#all)
-    return foldOperations(nodes, findStanding(nodes, this.#suspended))
+    return foldOperations(nodes, findStanding(nodes))
   }
 
   node(id: EntryId): ControlNode | undefined {
@@ -258,7 +259,12 @@ export class ControlGraph {
     return this.#present.authorBeforeCuts(place)
   }
 
-  /** What would stand if these operations did not count. */
+  /** Whether an operation that counted where it was made still does. */
+  counts(id: EntryId): boolean {
+    return this.#present.counts(id)
+  }
+
+  /** What would stand if these operations had not been made. */
   viewWithout(ids: ReadonlySet<EntryId>): ControlView {
     return new ControlView(this.#source, this.#standWithout(ids))
   }
@@ -306,16 +312,16 @@ export class ControlGraph {
    */
   reaches(device: DeviceId): boolean {
     if (this.#suspended.size === 0) return this.#personByDevice.has(device)
-    this.#reached ??= this.#findReached()
+    this.#reached ??= this.#findReached(this.#suspended)
     return this.#reached.has(device)
   }
 
-  #findReached(): Set<DeviceId> {
+  #findReached(suspended: ReadonlySet<EntryId>): Set<DeviceId> {
     const reached = new Set<DeviceId>()
     for (const node of this.#nodeById.values()) {
       const entrance = this.#letIn(node)
       const isOfReached = node.operation.name === 'genesis' || reached.has(node.device)
-      if (entrance !== undefined && isOfReached && !this.#suspended.has(node.id)) {
+      if (entrance !== undefined && isOfReached && !suspended.has(node.id)) {
         reached.add(entrance.device)
       }
     }
@@ -357,11 +363,17 @@ export class ControlGraph {
     return this.#view
   }
 
-  #standWithout(ids: ReadonlySet<EntryId>): StandingState {
-    if (ids.size === 0) return this.#standingAt(this.#all)
-    const nodes = this.#authorisedIn(this.#all)
-    const standing = findStanding(nodes, ids)
-    return { standing, state: foldOperations(nodes, standing) }
+  /** Without these operations, and without what was said by devices that they alone let in. */
+  #standWithout(ids: ReadonlySet<EntryId>): Present {
+    if (ids.size === 0) return { ...this.#standingAt(this.#all), leftOut: ids }
+    const reached = this.#findReached(ids)
+    const isLeftOut = ({ id, device, operation }: ControlNode): boolean =>
+      ids.has(id) || (operation.name !== 'genesis' && !reached.has(device))
+    const all = this.#authorisedIn(this.#all)
+    const leftOut = new Set(all.filter(isLeftOut).map(({ id }) => id))
+    const nodes = all.filter(({ id }) => !leftOut.has(id))
+    const standing = findStanding(nodes)
+    return { standing, state: foldOperations(nodes, standing), leftOut }
   }
 
   #countOf(deviceIndex: number): number {

@@ -52,39 +52,30 @@ const SELF_PROVING: ReadonlySet<ControlOperation['name']> = new Set([
   'fork',
 ])
 
-/**
- * `nodes`: operations that counted in their own past, sorted by size of past, then id. `suspended`: those of them that
- * count for nothing.
- */
-export function findStanding(
-  nodes: readonly ControlNode[],
-  suspended: ReadonlySet<EntryId> = new Set(),
-): Standing {
-  return new Strata(nodes, suspended).settle()
+/** `nodes`: operations that counted in their own past, sorted by size of past, then id. */
+export function findStanding(nodes: readonly ControlNode[]): Standing {
+  return new Strata(nodes).settle()
 }
 
 class Strata {
   readonly #nodes: readonly ControlNode[]
   readonly #people: People
   readonly #seats: Seats
-  readonly #voided: Set<EntryId>
+  readonly #voided = new Set<EntryId>()
   /** Admissions that operations of higher rank have built on. */
   readonly #confirmed = new Set<EntryId>()
   readonly #cuts: Cut[] = []
   readonly #owners: ControlNode[] = []
   readonly #settled = new Set<EntryId>()
 
-  constructor(nodes: readonly ControlNode[], suspended: ReadonlySet<EntryId>) {
+  constructor(nodes: readonly ControlNode[]) {
     this.#nodes = nodes
-    this.#voided = new Set(suspended)
     this.#people = new People(nodes)
     this.#seats = new Seats(nodes, this.#people)
   }
 
   settle(): Standing {
-    for (const node of this.#nodes) {
-      if (isSelfProving(node) && this.#counts(node)) this.#keep(node, ROOT_RANK)
-    }
+    for (const node of this.#nodes) if (isSelfProving(node)) this.#keep(node, ROOT_RANK)
     this.#settleOwners()
     let waiting = this.#nodes.filter(({ id }) => !this.#isDecided(id))
     for (const rank of RANKS) {
@@ -97,9 +88,7 @@ class Strata {
 
   /** Each tenure ends by the lowest of the transfers made in it, those of the admins before the owner's own. */
   #settleOwners(): void {
-    const transfers = this.#nodes.filter((node) => {
-      return node.operation.name === 'owner-transfer' && this.#counts(node)
-    })
+    const transfers = this.#nodes.filter(({ operation }) => operation.name === 'owner-transfer')
     let last = this.#nodes.find(({ operation }) => operation.name === 'genesis')
     while (last !== undefined) {
       this.#owners.push(last)

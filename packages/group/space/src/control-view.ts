@@ -26,6 +26,11 @@ export interface StandingState {
   readonly state: ControlState
 }
 
+/** What stands of a set from which some operations are left out, as if they had never been made. */
+export interface Present extends StandingState {
+  readonly leftOut: ReadonlySet<EntryId>
+}
+
 /** Where a view gets operations from. */
 export interface ControlSource {
   readonly all: ControlPast
@@ -39,19 +44,21 @@ const STATES_CACHED_MAX = 256
 
 export class ControlView {
   readonly #source: ControlSource
-  #present: StandingState
+  #present: Present
   /** States of pasts with the voids of the whole set taken out; empty whenever those are none. */
   #corrected = new Map<ControlPast, ControlState>()
   #authors = new Map<ControlPast, Map<DeviceId, Author | undefined>>()
 
-  constructor(source: ControlSource, present: StandingState) {
+  constructor(source: ControlSource, present: Present) {
     this.#source = source
     this.#present = present
   }
 
   /** The whole set is another one now. */
-  follow(present: StandingState): void {
-    const isSame = areEqual(present.state.voided, this.#present.state.voided)
+  follow(present: Present): void {
+    const isSame =
+      areEqual(present.state.voided, this.#present.state.voided) &&
+      areEqual(present.leftOut, this.#present.leftOut)
     this.#present = present
     if (isSame) return
     this.#corrected = new Map()
@@ -71,14 +78,20 @@ export class ControlView {
     return this.#present.standing.cuts
   }
 
+  /** Whether an operation that counted where it was made still does. */
+  counts(id: EntryId): boolean {
+    return !this.#present.leftOut.has(id) && !this.state.voided.has(id)
+  }
+
   /** The state in a past as it stands now: without what the whole set has made void. */
   correctedAt(past: ControlPast): ControlState {
     const { voided } = this.state
     if (past === this.#source.all) return this.state
-    if (voided.size === 0) return this.#source.stateAt(past)
+    const { leftOut } = this.#present
+    if (voided.size + leftOut.size === 0) return this.#source.stateAt(past)
     const cached = this.#corrected.get(past)
     if (cached !== undefined) return cached
-    const nodes = this.#source.authorisedIn(past)
+    const nodes = this.#source.authorisedIn(past).filter(({ id }) => !leftOut.has(id))
     const { owners, people, cuts } = this.standing
     const within = { voided, cuts, people, owners: owners.filter((node) => nodes.includes(node)) }
     const state = foldOperations(nodes, within)

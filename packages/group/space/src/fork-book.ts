@@ -58,6 +58,8 @@ export class ForkBook {
   #lengths = new Map<DeviceId, number>()
   #resets = new Map<DeviceId, DeviceReset>()
   #suspended: ReadonlySet<EntryId> = new Set()
+  /** What was last found to count of each forked device. */
+  #digestByDevice = new Map<DeviceId, string>()
   #isStale = false
   #doubt:
     | { readonly all: ControlPast; readonly ids: string; readonly view: ControlView }
@@ -205,7 +207,6 @@ export class ForkBook {
       graph,
       doubted.map(({ id }) => id),
     )
-    const before = this.#digests()
     this.#resets = this.#standingResets(graph, view)
     this.#lengths = this.#countedLengths(view)
     const fallen = forked.filter(({ device, log, seq, past }) => {
@@ -216,8 +217,12 @@ export class ForkBook {
     if (!areEqual(suspended, this.#suspended)) graph.suspend(suspended)
     this.#suspended = suspended
     this.#isStale = false
-    const after = this.#digests()
-    return [...after].filter(([device, digest]) => before.get(device) !== digest).map(([id]) => id)
+    const before = this.#digestByDevice
+    this.#digestByDevice = this.#digests()
+    const changed = [...this.#digestByDevice].filter(([device, digest]) => {
+      return before.get(device) !== digest
+    })
+    return changed.map(([device]) => device)
   }
 
   /** What of forked devices counts within a vector; empty when nothing of it is in question. */
@@ -266,7 +271,7 @@ export class ForkBook {
   #standingResets(graph: ControlGraph, view: ControlView): Map<DeviceId, DeviceReset> {
     const resets = new Map<DeviceId, DeviceReset>()
     for (const device of this.#evidence.keys()) {
-      const standing = graph.resetsOf(device).filter(({ id }) => !view.state.voided.has(id))
+      const standing = graph.resetsOf(device).filter(({ id }) => view.counts(id))
       const latest = standing.filter((node) => !standing.some((other) => precedes(node, other)))
       const [node] = latest.sort((a, b) => (a.id < b.id ? -1 : 1))
       if (node === undefined) continue

@@ -54,14 +54,13 @@ type Told = Pick<MemberEvent, 'kind'> & Partial<MemberEvent>
 
 /** By time; within one millisecond causes before effects, then by id. */
 export function listMemberEvents(graph: ControlGraph): MemberEvent[] {
-  const { voided } = graph.current
   const events: MemberEvent[] = []
   const entered = new Set<string>()
   for (const node of [...graph.nodes()].sort(compareNodes)) {
     const told = node.verdict.authorised ? tell(graph, node) : undefined
     if (told === undefined) continue
     // Several members may have let somebody in at once: they came in once.
-    if (node.operation.name === 'admit' && !voided.has(node.id)) {
+    if (node.operation.name === 'admit' && graph.counts(node.id)) {
       const entrance = `${told.person} ${node.operation.incarnation}`
       if (entered.has(entrance)) continue
       entered.add(entrance)
@@ -75,7 +74,7 @@ export function listMemberEvents(graph: ControlGraph): MemberEvent[] {
       role: undefined,
       formerRole: undefined,
       policy: undefined,
-      counts: !voided.has(node.id),
+      counts: graph.counts(node.id),
       ...told,
     })
   }

@@ -63,9 +63,10 @@ export class Verdict {
   findUnsettled(): Problem | undefined {
     for (const judgement of this.#judgements()) {
       const problem =
-        judgement.forked.size > 0
-          ? findForkDisagreement(judgement)
-          : (findUnsettled(judgement) ?? this.#findUnaware(judgement.slot))
+        findForkDisagreement(judgement) ??
+        findUnsettled(judgement) ??
+        // Who was put out by what nobody witnessed may never hear of it.
+        (judgement.forked.size > 0 ? undefined : this.#findUnaware(judgement.slot))
       if (problem !== undefined) return problem
     }
     return undefined
@@ -114,7 +115,8 @@ export class Verdict {
     if (safety !== undefined || !isCovered) return safety
     if (judgement.forked.size > 0) {
       reached.count('fork proven')
-      return findForkDisagreement(judgement)
+      const disagreement = findForkDisagreement(judgement)
+      return disagreement ?? (await this.#world.awaited(findViewDivergence(judgement)))
     }
     const problem =
       findUnrecoverable(judgement) ??

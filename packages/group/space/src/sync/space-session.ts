@@ -496,7 +496,8 @@ export class SpaceSession implements FetchSource {
     const effects = this.#requestBranches()
     for (const device of this.#missing()) {
       if (this.#wants.size >= WANTS_MAX || !this.#outlook.hasRoom()) break
-      const from = this.#next(device) - (this.#overlaps.get(device) ?? 0)
+      const overlap = this.#overlaps.get(device) ?? 0
+      const from = Math.max(0, this.#next(device) - overlap)
       this.#wants.set(device, { from, sinceMs: this.#nowMs })
       this.#plan.claim(device, this.#peer)
       const bytesMax = this.#rangeBytes

@@ -50,7 +50,7 @@ export interface Causality {
 }
 
 export function* entriesOf(space: Space): Generator<Entry> {
-  for (const device of space.lengths().keys()) yield* space.entries(device)
+  for (const log of space.appliedLengths().keys()) yield* space.entries(log)
 }
 
 /** Whether `later` has `earlier` in its past; an entry has itself. */
