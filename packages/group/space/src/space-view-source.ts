@@ -14,6 +14,7 @@ import type { ContentEntry, Entry, SpaceChange, VersionVector } from './types.ts
 import type { ViewSource, ViewSourceChange } from './view/source.ts'
 
 const BATCH_ENTRIES = 500
+const CUTS_DOMAIN = utf8('cuts\0')
 const LOCKED_DOMAIN = utf8('locked\0')
 const FORKS_DOMAIN = utf8('forks\0')
 
@@ -34,7 +35,8 @@ export class SpaceViewSource implements ViewSource {
     const locked = this.#space.lockedEpochs(within)
     const forks = this.#space.forksWithin(within)
     if (voided.length + cuts.length + locked.length + forks.length === 0) return ''
-    const fallen = [...voided, ...cuts].map(idToBytes)
+    // Kept apart: an operation that cut and then fell would otherwise leave the digest as it was.
+    const fallen = [...voided.map(idToBytes), CUTS_DOMAIN, ...cuts.map(idToBytes)]
     const parts = [...fallen, LOCKED_DOMAIN, ...locked.map(idToBytes), FORKS_DOMAIN, utf8(forks)]
     return bytesToHex(this.#space.digest(parts))
   }
