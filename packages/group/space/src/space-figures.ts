@@ -13,9 +13,10 @@ export function countPending({
 }: Pick<SpaceCore, 'tracks' | 'forks'>): PendingCounts {
   let [waiting, held] = [0, 0]
   for (const { device, stored, checked, applied } of tracks.values()) {
-    // What lies beyond a fork and nothing builds on is waited for by nobody.
-    waiting += Math.max(0, Math.min(stored, forks.limitOf(device)) - checked)
-    held += checked - applied
+    // What lies beyond a fork and nothing builds on is waited for by nobody, and nobody else may have it.
+    const limit = forks.limitOf(device)
+    waiting += Math.max(0, Math.min(stored, limit) - checked)
+    held += Math.max(0, Math.min(checked, limit) - applied)
   }
   return { waiting, held }
 }
