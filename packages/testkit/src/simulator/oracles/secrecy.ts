@@ -26,6 +26,7 @@ export function findLeak(judgement: Judgement, causality: Causality): Problem | 
     // A device is known once it was let in, also if its admission fell.
     const wasIn = exit !== undefined || space.acceptsDevice(device)
     if (wasIn && exit === undefined) continue
+    if (exit !== undefined && wasLetInAgain(causality, person, exit)) continue
     const forbidden = content.filter((it) => exit === undefined || hasSeen(causality, it, exit))
     // A device that was never written in may be that of a person who is in: their words open everything.
     const isIn = space.role(person) !== undefined
@@ -38,6 +39,13 @@ export function findLeak(judgement: Judgement, causality: Causality): Problem | 
     return { oracle: 'secrecy', detail }
   }
   return undefined
+}
+
+/** Somebody let them in again and gave them the history, though that admission may not count any more. */
+function wasLetInAgain(causality: Causality, person: string, exit: Entry): boolean {
+  return causality.standings.some(
+    (it) => it.kind === 'in' && it.person === person && !hasSeen(causality, exit, it.by),
+  )
 }
 
 function exitOf(space: Space, entries: readonly Entry[], person: string): Entry | undefined {
