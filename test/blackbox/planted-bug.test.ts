@@ -28,13 +28,23 @@ async function loseTheEnd(dataDirectory: string): Promise<void> {
 test('a device that forgets what it acknowledged is found', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hamlet-blackbox-'))
   const { anomalies, faults } = await runWorld({
-    ...{ seed: 3, hosts: 1, chaosMs: 9000, thinkMs: 80, folder: join(folder, 'seed-3') },
+    ...{
+      seed: 3,
+      hosts: 1,
+      chaosMs: 9000,
+      thinkMs: 80,
+      settleMs: 10_000,
+      folder: join(folder, 'seed-3'),
+    },
     plan: { classes: { kill: { pauseMs: 2500, lengthMs: 100 } }, weather: ['cable'] },
     system: { obstacle: 'one host needs none', faketime: undefined },
     sabotage: loseTheEnd,
   })
   assert.ok((faults.kill ?? 0) > 0, 'it was killed')
-  const kinds = new Set(anomalies.map(({ kind }) => kind))
-  assert.ok(kinds.has('lost write'), `found ${JSON.stringify(anomalies)}`)
+  // Either nobody has a message that was acknowledged, when all has settled, or the history shows that it went.
+  const isFound = anomalies.some(({ kind, detail }) => {
+    return kind === 'lost write' || (kind === 'did not converge' && /^nobody has/.test(detail))
+  })
+  assert.ok(isFound, `found ${JSON.stringify(anomalies)}`)
   await rm(folder, { recursive: true })
 })

@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly changeMs?: number
   /** Whether the first person has a second device. */
   readonly hasPhone?: boolean
+  /** How long all may take to agree when the faults are over. @default 150,000 */
+  readonly settleMs?: number
   readonly system: SystemParts
   /** For data, logs and the history. */
   readonly folder: string
@@ -174,6 +176,10 @@ class WorldRun {
     return host
   }
 
+  get #settleMs(): number {
+    return this.#options.settleMs ?? SETTLE_MS_MAX
+  }
+
   async #start(host: Host): Promise<void> {
     try {
       await host.up()
@@ -273,13 +279,14 @@ class WorldRun {
     residents: Residents,
   ): Promise<{ readonly settledMs: number | undefined; readonly settlement: Settlement }> {
     const startMs = performance.now()
-    while (residents.missing.length > 0 && performance.now() - startMs < SETTLE_MS_MAX)
+    while (residents.missing.length > 0 && performance.now() - startMs < this.#settleMs) {
       await sleep(300)
+    }
     const { missing, space } = residents
     await residents.stop()
     const settlement = new Settlement(this.#hosts, space, this.#recorder, this.#watchers)
     if (missing.length > 0) this.#accuse('did not join', missing.join(', '))
-    const agreed = missing.length > 0 ? 'not looked for' : await settlement.wait(SETTLE_MS_MAX)
+    const agreed = missing.length > 0 ? 'not looked for' : await settlement.wait(this.#settleMs)
     this.#log(`agreement: ${typeof agreed === 'string' ? agreed : `${agreed.toFixed(0)} ms`}`)
     if (typeof agreed === 'string') {
       if (missing.length === 0) this.#accuse('did not converge', agreed)
@@ -288,7 +295,7 @@ class WorldRun {
     const settledMs = performance.now() - startMs
     await settlement.readAll()
     this.#log('everything marked as read')
-    const again = await settlement.wait(SETTLE_MS_MAX)
+    const again = await settlement.wait(this.#settleMs)
     if (typeof again === 'string') this.#accuse('did not converge', `read marks: ${again}`)
     const undelivered = await settlement.waitForDelivery(DELIVERY_MS_MAX)
     await settlement.waitForFaces(DELIVERY_MS_MAX)

@@ -188,6 +188,8 @@ const CALLS = [
   call('GET', '/devices'),
   call('PUT', '/device-name', { name: 'laptop' }),
   call('POST', `/devices/${ID}/revoke`, { words: 'abandon' }),
+  call('POST', `/devices/${ID}/reset`, { words: 'abandon' }),
+  call('POST', '/spaces/<space>/write-anyway', {}),
   call('GET', '/device-link'),
   call('POST', '/device-link', {}),
   call('PUT', '/device-link', { code: 'hamlet:link#x' }),
