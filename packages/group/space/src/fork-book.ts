@@ -10,7 +10,7 @@
  * counts, and the device goes on behind it with entries that have seen the reset. The first of them names the reset as what
  * it depends on, so that it is not taken for a fork from what the device may have written there before.
  *
- * Sources: `docs/design/006-forks.md`; Bamboo and the blocklace (arXiv 2402.08068) for cutting off, security.md 3.1 for
+ * Sources: `docs/design/007-forks.md`; Bamboo and the blocklace (arXiv 2402.08068) for cutting off, security.md 3.1 for
  * the witness. Invariants:
  * 1. What counts is a function of the entries and proofs known, in whatever order they came.
  * 2. Of several proofs the one with the earliest place decides, so those known only need to grow.
