@@ -236,16 +236,11 @@ async function revokeDevice(
   [start = '']: readonly string[],
   flags: WordsFlag,
 ): Promise<void> {
-  const client = await session.connect()
-  const others = (await client.devices()).filter(({ thisDevice }) => !thisDevice)
-  const device = findById('device', start, others, ({ name }) => name)
-  const words = flags.words === true ? await readWords(session.io) : undefined
+  const { client, device, words } = await otherDevice(session, start, flags)
   const revoked = await client.revokeDevice(device.id, words)
   session.note('What it has read it keeps, and what it wrote before stays.')
   session.answer(revoked, () => {
-    const failed = revoked.failed === 0 ? '' : `; ${plural(revoked.failed, 'space')} failed`
-    const where = plural(revoked.spaces, 'space')
-    return `${printable(device.name)} is out of ${where}${failed}. What it writes now counts nowhere.`
+    return `${printable(device.name)} is out of ${reached(revoked)}. What it writes now counts nowhere.`
   })
 }
 
@@ -254,16 +249,28 @@ async function resetDevice(
   [start = '']: readonly string[],
   flags: WordsFlag,
 ): Promise<void> {
+  const { client, device, words } = await otherDevice(session, start, flags)
+  const reset = await client.resetDevice(device.id, words)
+  session.note('Of what it wrote twice, the longer history counts, and what others answered.')
+  session.answer(reset, () => `${printable(device.name)} may write again in ${reached(reset)}.`)
+}
+
+/** The device a decision is about, and the words when they are given. */
+async function otherDevice(
+  session: Session,
+  start: string,
+  flags: WordsFlag,
+): Promise<{ client: HttpClient; device: OwnDevice; words: string | undefined }> {
   const client = await session.connect()
   const others = (await client.devices()).filter(({ thisDevice }) => !thisDevice)
   const device = findById('device', start, others, ({ name }) => name)
   const words = flags.words === true ? await readWords(session.io) : undefined
-  const reset = await client.resetDevice(device.id, words)
-  session.note('Of what it wrote twice, the longer history counts, and what others answered.')
-  session.answer(reset, () => {
-    const failed = reset.failed === 0 ? '' : `; ${plural(reset.failed, 'space')} failed`
-    return `${printable(device.name)} may write again in ${plural(reset.spaces, 'space')}${failed}.`
-  })
+  return { client, device, words }
+}
+
+function reached(done: { readonly spaces: number; readonly failed: number }): string {
+  const failed = done.failed === 0 ? '' : `; ${plural(done.failed, 'space')} failed`
+  return `${plural(done.spaces, 'space')}${failed}`
 }
 
 async function recover(session: Session, _: readonly string[], flags: RecoverFlags): Promise<void> {
