@@ -23,6 +23,9 @@ export const WIDE: Screen = { width: 1280, height: 800 }
 export const NARROW: Screen = { width: 390, height: 844 }
 export const SMALL: Screen = { width: 360, height: 640 }
 
+/** How long anything may take on a busy machine; nothing waits longer than it has to. */
+const WAIT_MS = 20_000
+
 const shots = join(import.meta.dirname, '..', 'test-results')
 const ARGUMENTS = [
   '--headless',
@@ -79,7 +82,7 @@ export class TestPage implements AsyncDisposable {
   private constructor(context: BrowserContext, page: Page) {
     this.#context = context
     this.page = page
-    page.setDefaultTimeout(8000)
+    page.setDefaultTimeout(WAIT_MS)
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') {
         this.problems.push(message.text())
@@ -132,6 +135,19 @@ export class TestPage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#context.close()
+  }
+}
+
+/** Asks until the answer is right, and returns the last one. What a page shows may be a moment ahead of its peer. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  isRight: (answer: T) => boolean,
+): Promise<T> {
+  const endMs = Date.now() + WAIT_MS
+  for (;;) {
+    const answer = await ask()
+    if (isRight(answer) || Date.now() > endMs) return answer
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 

@@ -3,8 +3,11 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { NARROW, SMALL, startWebServer, TestBrowser, WIDE } from './_browser.ts'
+import { eventually, NARROW, SMALL, startWebServer, TestBrowser, WIDE } from './_browser.ts'
 import { addMessage, fillSpace } from './_filled-space.ts'
+import type { FilledSpace } from './_filled-space.ts'
+
+type Server = Awaited<ReturnType<typeof startWebServer>>
 
 let browser: TestBrowser
 
@@ -20,12 +23,7 @@ function roomUrl(login: string, space: string, room: string): readonly [string, 
   return [login, `${new URL(login).origin}/#/s/${space}/r/${room}`]
 }
 
-async function openRoom(
-  server: Awaited<ReturnType<typeof startWebServer>>,
-  space: string,
-  room: string,
-  screen = WIDE,
-) {
+async function openRoom(server: Server, space: string, room: string, screen = WIDE) {
   const [login, url] = roomUrl(server.server.createLoginUrl(), space, room)
   const opened = await browser.open(login, { screen })
   await opened.page.getByRole('contentinfo').waitFor()
@@ -66,6 +64,10 @@ test('what another person writes appears, and counts while one is elsewhere', as
   opened.assertQuiet()
 })
 
+async function lastMessage(server: Server, { id, rooms }: FilledSpace) {
+  return (await server.api.messages(id, { room: rooms.general })).messages.at(-1)
+}
+
 test('a person writes, edits with the up arrow, replies, reacts, deletes and undoes', async () => {
   await using server = await startWebServer()
   const space = await fillSpace(server)
@@ -102,7 +104,10 @@ test('a person writes, edits with the up arrow, replies, reacts, deletes and und
   await page.getByText('You deleted this message').waitFor()
   await page.getByRole('button', { name: 'Undo' }).click()
   await answer.waitFor()
-  const last = (await server.api.messages(space.id, { room: space.rooms.general })).messages.at(-1)
+  const last = await eventually(
+    () => lastMessage(server, space),
+    (last) => last?.text === 'An answer to myself',
+  )
   assert.equal(last?.text, 'An answer to myself')
   assert.equal(last?.deleted, false)
   opened.assertQuiet()
@@ -119,7 +124,10 @@ test('a deletion that is not undone reaches the others', async () => {
   await page.getByRole('menuitem', { name: 'Delete' }).click()
   await page.getByRole('button', { name: 'Undo' }).waitFor()
   await page.getByRole('button', { name: 'Undo' }).waitFor({ state: 'detached' })
-  const last = (await server.api.messages(space.id, { room: space.rooms.general })).messages.at(-1)
+  const last = await eventually(
+    () => lastMessage(server, space),
+    (last) => last?.deleted === true,
+  )
   assert.equal(last?.deleted, true)
   opened.assertQuiet()
 })
@@ -136,8 +144,27 @@ test('a mention is completed from a few letters and reaches its person', async (
   await page.keyboard.type('about it')
   await page.keyboard.press('Enter')
   await page.getByRole('article').getByText('@Ben Carter').waitFor()
-  const last = (await server.api.messages(space.id, { room: space.rooms.general })).messages.at(-1)
+  const last = await eventually(
+    () => lastMessage(server, space),
+    (last) => last?.text === 'Ask @Ben Carter about it',
+  )
   assert.equal(last?.text, 'Ask @Ben Carter about it')
+  opened.assertQuiet()
+})
+
+test('a picked emoji stands at the caret, and typing goes on behind it', async () => {
+  await using server = await startWebServer()
+  const space = await fillSpace(server)
+  await using opened = await openRoom(server, space.id, space.rooms.general)
+  const { page } = opened
+  const field = page.getByLabel('Message to general')
+  await field.pressSequentially('ab')
+  await page.keyboard.press('ArrowLeft')
+  await page.locator('form').getByRole('button', { name: 'Emoji' }).click()
+  await page.getByRole('button', { name: 'party' }).click()
+  await page.getByRole('button', { name: 'party' }).waitFor({ state: 'detached' })
+  await page.keyboard.type('!?')
+  assert.equal(await field.inputValue(), 'a🎉!?b')
   opened.assertQuiet()
 })
 

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startWebServer, TestBrowser } from './_browser.ts'
+import { eventually, startWebServer, TestBrowser } from './_browser.ts'
 
 let browser: TestBrowser
 
@@ -81,7 +81,11 @@ test('a number that differs is refused and links nothing', async () => {
   await page.getByRole('button', { name: 'They differ' }).click()
   await page.getByRole('heading', { name: 'Your devices' }).waitFor()
   assert.notEqual(phone.id, server.api.id)
-  assert.equal((await phone.deviceLink()).state, 'failed')
+  const link = await eventually(
+    () => phone.deviceLink(),
+    ({ state }) => state === 'failed',
+  )
+  assert.equal(link.state, 'failed')
   opened.assertQuiet()
 })
 

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
-import { startWebServer, TestBrowser } from './_browser.ts'
+import type { Locator, Page } from 'playwright-core'
+import { eventually, startWebServer, TestBrowser } from './_browser.ts'
 import type { PageOptions, TestPage } from './_browser.ts'
 import { fillSpace } from './_filled-space.ts'
 
@@ -30,15 +30,34 @@ async function openPeople(server: Server, space: string, options?: PageOptions):
 
 /** Opens the menu of a member and chooses, by keys alone. */
 async function choose(page: Page, name: string, item: RegExp): Promise<void> {
-  await page.getByRole('button', { name: `What to do about ${name}` }).focus()
-  await page.keyboard.press('Enter')
+  // A dialog that closes gives the focus back a moment later.
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  const trigger = page.getByRole('button', { name: `What to do about ${name}` })
   const wanted = page.getByRole('menuitem', { name: item })
-  await wanted.waitFor()
-  for (let i = 0; i < 10; i++) {
-    if (await wanted.evaluate((element) => element === document.activeElement)) break
-    await page.keyboard.press('ArrowDown')
-  }
+  await eventually(
+    async () => {
+      if (!(await wanted.isVisible())) await trigger.press('Enter')
+      return await wanted.isVisible()
+    },
+    (isOpen) => isOpen,
+  )
+  await eventually(
+    async () => {
+      if (await hasFocus(wanted)) return true
+      await page.keyboard.press('ArrowDown')
+      return await hasFocus(wanted)
+    },
+    (isReached) => isReached,
+  )
   await page.keyboard.press('Enter')
+}
+
+/** Also after the moment in which a menu moves the focus. */
+async function hasFocus(item: Locator): Promise<boolean> {
+  return await item.evaluate(async (element) => {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return element === document.activeElement
+  })
 }
 
 function row(page: Page, name: string) {

@@ -2,6 +2,7 @@
 
 import type { KeyboardEvent, RefObject } from 'react'
 import { useEffect, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { Member, Message } from '@hamlet/http/api'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { EMPTY_SPACE, roomKey } from '../state/app-state.ts'
@@ -31,12 +32,13 @@ export function useComposer({ intent, onIntent, field }: ComposerParts) {
   const send = useSend(intent)
   useFocusOnIntent(intent, field)
   const put = (text: string, caret: number) => {
-    draft.setText(text)
-    choice.close()
-    requestAnimationFrame(() => {
-      field.current?.focus()
-      field.current?.setSelectionRange(caret, caret)
+    // At once: were the caret set a frame later, it would jump between two letters of somebody who types on.
+    flushSync(() => {
+      draft.setText(text)
+      choice.close()
     })
+    field.current?.focus()
+    field.current?.setSelectionRange(caret, caret)
   }
   const cancel = () => {
     onIntent({ kind: 'new' })
