@@ -20,6 +20,7 @@ export type LogErrorCode =
   | 'LOG_SIGNATURE'
   | 'LOG_CONFLICT'
   | 'LOG_FORKED'
+  | 'LOG_NOT_HERE'
 
 export class LogError extends HamletError<LogErrorCode> {
   override readonly name = 'LogError'

@@ -1,3 +1,4 @@
+export type * from './block-source.ts'
 export * from './branch.ts'
 export * from './errors.ts'
 export * from './fork-point.ts'
