@@ -26,3 +26,7 @@ export const MARK_BLOCKS = 8192
 export const MARK_BYTES = 16 * 1024 * 1024
 /** Derived files are written in pieces of this size. */
 export const DERIVED_BUFFER_BYTES = 64 * 1024
+/** Hashes in one piece of a sparse copy, or asked for at once. */
+export const PIECE_NODES_MAX = 8192
+/** A file of a sparse copy's blocks is left for the next one once it is this large. */
+export const BLOCK_FILE_BYTES = 64 * 1024 * 1024
