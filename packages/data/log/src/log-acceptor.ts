@@ -1,0 +1,155 @@
+/**
+ * Taking ranges of peers into a log: judged (acceptance.ts) before anything of them is written, and what is known already is
+ * harmless.
+ */
+
+import { err, ok } from '@hamlet/core'
+import { checkRangeShape, judgeBlocks, judgeHead, leafLengths } from './acceptance.ts'
+import { equalHeads, verifyHead } from './head.ts'
+import { inclusionShape } from './tree.ts'
+import type { Result } from '@hamlet/core'
+import type { JudgeContext } from './acceptance.ts'
+import type { LogRangeError } from './errors.ts'
+import type { LogHead } from './head.ts'
+import type { LogCore } from './log-core.ts'
+import type { AcceptedRange } from './log-options.ts'
+import type { LogRange } from './range.ts'
+import type { LogState } from './state.ts'
+import type { SignedLeaf } from './types.ts'
+
+type Judgement<T> = Result<T, LogRangeError>
+
+export class LogAcceptor {
+  readonly #core: LogCore
+  readonly #judge: JudgeContext
+  #trusted: LogHead | undefined
+
+  constructor(core: LogCore) {
+    this.#core = core
+    const { crypto, publicKey, namespace } = core.options
+    const { hasher, derived } = core.store
+    const { leafLength } = core
+    const signedLeaf = (index: number): SignedLeaf => this.#signedLeaf(index)
+    this.#judge = { crypto, publicKey, namespace, hasher, derived, leafLength, signedLeaf }
+  }
+
+  /** To be called while nothing else writes. */
+  async accept(range: LogRange): Promise<Judgement<AcceptedRange>> {
+    const shape = checkRangeShape(range)
+    if (!shape.ok) return shape
+    const { store, leafLength } = this.#core
+    await store.prepare()
+    const state = store.written
+    if (range.from > state.length) {
+      return err({
+        code: 'LOG_GAP',
+        message: `blocks ${state.length} to ${range.from} are missing`,
+      })
+    }
+    const head = this.#checkHead(state, range.head)
+    if (!head.ok) return this.#withPoint(state, range, head)
+    const end = range.from + range.blocks.length
+    const leafBytes = leafLengths(range.blocks, leafLength)
+    if (!leafBytes.ok) return leafBytes
+    const judged =
+      range.from === state.length
+        ? this.#acceptAtEnd(state, range, leafBytes.value)
+        : this.#acceptOverlap(state, range, leafBytes.value)
+    if (!judged.ok) return judged
+    return ok({ from: state.length, to: Math.max(state.length, end) })
+  }
+
+  /** A head that contradicts ours comes with blocks, which may show where the two histories part. */
+  #withPoint(
+    state: LogState,
+    range: LogRange,
+    judged: { readonly ok: false; readonly error: LogRangeError },
+  ): Judgement<never> {
+    const leafBytes = leafLengths(range.blocks, this.#core.leafLength)
+    if (judged.error.code !== 'LOG_FORKED' || !leafBytes.ok || range.from >= state.length) {
+      return judged
+    }
+    const overlap = this.#judgeOverlap(state, range, leafBytes.value)
+    const point = overlap.ok ? undefined : overlap.error.point
+    return point === undefined ? judged : err({ ...judged.error, point })
+  }
+
+  /** The signature is checked once per head: a stream of ranges carries the same one. */
+  #checkHead(state: LogState, head: LogHead): Judgement<undefined> {
+    const known = [state.head, this.#trusted]
+    if (known.some((other) => other && equalHeads(other, head))) return ok(undefined)
+    const { options, id, prover } = this.#core
+    if (!verifyHead(options.crypto, id, options.publicKey, head)) {
+      return err({ code: 'LOG_SIGNATURE', message: 'the head is not signed by the author' })
+    }
+    const judged = judgeHead(this.#judge, state, prover.tree, head)
+    if (judged.ok) this.#trusted = head
+    return judged
+  }
+
+  #acceptAtEnd(
+    state: LogState,
+    range: LogRange,
+    leafBytes: readonly number[],
+  ): Judgement<undefined> {
+    const { blocks, head, extension } = range
+    if (range.from + blocks.length === 0) return ok(undefined)
+    if (blocks.length === 0 && head.length <= (state.head?.length ?? 0)) return ok(undefined)
+    const { store } = this.#core
+    const draft = store.draft(blocks, leafBytes, extension.length)
+    const judged = judgeBlocks(this.#judge, state, range, draft.frontier.root(), () =>
+      this.#leafHashes(blocks, leafBytes),
+    )
+    if (!judged.ok) return judged
+    const checked = this.#checkBodies(blocks)
+    if (!checked.ok) return checked
+    store.commit(draft, head, extension)
+    this.#core.show(store.written)
+    return ok(undefined)
+  }
+
+  #acceptOverlap(
+    state: LogState,
+    range: LogRange,
+    leafBytes: readonly number[],
+  ): Judgement<undefined> {
+    const { from, blocks, head, extension } = range
+    const end = from + blocks.length
+    if (end === 0) return ok(undefined)
+    const judged = this.#judgeOverlap(state, range, leafBytes)
+    if (!judged.ok || end < state.length) return judged
+    const known = state.length - from
+    const rest = { from: state.length, blocks: blocks.slice(known), head, extension }
+    return this.#acceptAtEnd(state, rest, leafBytes.slice(known))
+  }
+
+  #judgeOverlap(
+    state: LogState,
+    range: LogRange,
+    leafBytes: readonly number[],
+  ): Judgement<undefined> {
+    const hashes = this.#leafHashes(range.blocks, leafBytes)
+    const frontier = this.#core.store.derived.frontier(range.from)
+    for (const hash of hashes) frontier.push(hash, [])
+    return judgeBlocks(this.#judge, state, range, frontier.root(), () => hashes)
+  }
+
+  /** A leaf of ours with its proof in the tree of the newest head. */
+  #signedLeaf(index: number): SignedLeaf {
+    const { store, prover, leafLength, state } = this.#core
+    const block = store.read(index)
+    const leaf = block.slice(0, leafLength(block))
+    return { head: state.head!, leaf, proof: prover.proof(inclusionShape(index, prover.size)) }
+  }
+
+  #leafHashes(blocks: readonly Uint8Array[], leafBytes: readonly number[]): readonly Uint8Array[] {
+    const { hasher } = this.#core.store
+    return blocks.map((block, i) => hasher.leaf(block.subarray(0, leafBytes[i])))
+  }
+
+  #checkBodies(blocks: readonly Uint8Array[]): Judgement<undefined> {
+    const { checkBlock } = this.#core.options
+    if (!checkBlock || blocks.every((block) => checkBlock(block))) return ok(undefined)
+    return err({ code: 'LOG_BLOCK_INVALID', message: 'a block is not what its leaf commits to' })
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What the parts of an open log share: its options, its storage, the state it shows, and whose turn it is to write.
+ *
+ * Invariant: whatever changes the log runs in {@link LogCore.exclusive}, one after the other.
+ */
+
+import { LogError } from './errors.ts'
+import { LogProver } from './log-prover.ts'
+import type { LogId } from '@hamlet/core'
+import type { LogOptions } from './log-options.ts'
+import type { LogStore } from './log-store.ts'
+import type { LeafLength } from './recovery.ts'
+import type { LogState } from './state.ts'
+
+export class LogCore {
+  readonly id: LogId
+  readonly options: LogOptions
+  readonly store: LogStore
+  readonly leafLength: LeafLength
+  readonly prover: LogProver
+  #state: LogState
+  #last: Promise<unknown> = Promise.resolve()
+  #isClosed = false
+
+  constructor(id: LogId, options: LogOptions, store: LogStore, leafLength: LeafLength) {
+    this.id = id
+    this.options = options
+    this.store = store
+    this.leafLength = leafLength
+    this.#state = store.durable
+    this.prover = new LogProver(options.crypto, store, () => this.#state)
+  }
+
+  /** What the log shows. */
+  get state(): LogState {
+    return this.#state
+  }
+
+  show(state: LogState): void {
+    this.#state = state
+  }
+
+  async exclusive<T>(action: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(action, action)
+    this.#last = mine
+    return mine
+  }
+
+  /** Resolves when everything begun so far has ended, however it ended. */
+  async settled(): Promise<void> {
+    await this.#last.catch(() => undefined)
+  }
+
+  /** From now on every method refuses. */
+  markClosed(): void {
+    this.#isClosed = true
+  }
+
+  throwIfClosed(): void {
+    if (this.#isClosed) throw new LogError('LOG_CLOSED', 'the log is closed')
+  }
+
+  checkBounds(from: number, to: number): void {
+    this.throwIfClosed()
+    const isInside = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0
+    if (!isInside || from > to || to > this.#state.length) throw this.outOfRange(to)
+  }
+
+  checkIndex(index: number): void {
+    this.throwIfClosed()
+    if (!Number.isSafeInteger(index) || index < 0 || index >= this.#state.length) {
+      throw this.outOfRange(index)
+    }
+  }
+
+  outOfRange(index: number): LogError {
+    const { length } = this.#state
+    const message = `the log has ${length} blocks, asked for ${index}`
+    return new LogError('LOG_OUT_OF_RANGE', message, { fields: { index, length } })
+  }
+}
