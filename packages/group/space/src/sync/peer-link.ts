@@ -311,20 +311,27 @@ export class PeerLink {
     this.#earlier = []
     if (this.#other === undefined) return
     this.#match(this.#secrets(), this.#other)
-    this.#recognise(this.#other)
+    this.recognise()
   }
 
   /**
    * A member's device that was away for several keys knows only earlier ones, and one that was put out meanwhile never
-   * gets newer ones: by those it is met, to be brought up to date, or to be told.
+   * gets newer ones: by those it is met, to be brought up to date, or to be told. Looked for when the peer says what it
+   * knows, and when a space is added here.
    */
-  #recognise(other: Endpoint): void {
-    const missed = this.#host
-      .earlierSecrets(this.peer)
-      .filter(({ synced }) => this.#channelsBySpace.get(synced)?.started !== true)
+  recognise(): void {
+    const other = this.#other
+    if (other === undefined || this.#receivedTags.length === 0) return
+    const missed = this.#host.earlierSecrets(this.peer).filter(({ synced }) => {
+      const channel = this.#channelsBySpace.get(synced)
+      // A link that both have opened begins a channel on which nothing is told.
+      return channel?.started !== true || !this.#mayLearn(channel)
+    })
     const tags = this.#receivedTags
-    this.#earlier = matchTags(this.#ports.crypto, missed, tags, this.#self, other)
-    if (this.#earlier.length > 0) this.refresh()
+    const found = matchTags(this.#ports.crypto, missed, tags, this.#self, other)
+    const spaces = new Set(found.map(({ synced }) => synced))
+    this.#earlier = [...this.#earlier.filter(({ synced }) => !spaces.has(synced)), ...found]
+    if (found.length > 0) this.refresh()
   }
 
   #secrets(): readonly MeetingSecret[] {

@@ -169,6 +169,7 @@ export class SyncEngine {
     this.#spaces.set(space.id, synced)
     this.#scheduleHolding(synced)
     this.#refreshLinks()
+    for (const link of this.#links.values()) link.recognise()
   }
 
   remove(id: SpaceId): void {

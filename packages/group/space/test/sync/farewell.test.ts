@@ -122,6 +122,33 @@ test('whoever was let in by somebody removed without knowing is told by whom the
   assert.deepEqual([dan.space.ownRole, dan.space.ownPlace.fall()?.by], [undefined, ada.person])
 })
 
+/** Ben removes Cleo, leaves, and opens a link again; `isThere`: when Cleo is connected already. */
+async function comesBack(isThere: boolean): Promise<Node> {
+  const [ada, ben, cleo] = await without()
+  await ada.space.setRole(ben.person, 'admin')
+  const link = await ada.invite({ mode: 'auto', maxUses: 10 })
+  ada.connect(cleo)
+  await pass([ada, ben, cleo], 5_000)
+  for (const node of [ben, cleo]) ada.disconnect(node)
+  await ben.space.remove(cleo.person)
+  await newKeys(ben, [ben])
+  await ben.space.leave()
+  ben.engine.remove(ben.space.id)
+  if (isThere) ben.connect(cleo)
+  await pass([ben, cleo], 1_000)
+  await ben.ask(link)
+  if (!isThere) ben.connect(cleo)
+  await pass([ben, cleo], 15_000)
+  return cleo
+}
+
+test('whoever left and asks to come back tells those they meet by the link that they are out', async () => {
+  for (const isThere of [false, true]) {
+    const cleo = await comesBack(isThere)
+    assert.equal(cleo.space.ownRole, undefined, isThere ? 'connected before' : 'connected after')
+  }
+})
+
 test('a stranger who knows an earlier key is not met by it', async () => {
   const [ada, ben, cleo] = await without()
   const secrets = cleo.space.discoverySecrets()
