@@ -29,6 +29,7 @@ import { foldOperations } from './control-state.ts'
 import type { ControlState } from './control-state.ts'
 import { ControlView } from './control-view.ts'
 import type { Author, ControlSource, Present, StandingState } from './control-view.ts'
+import { recipientsOf } from './recipients.ts'
 
 const STATES_CACHED_MAX = 256
 
@@ -155,14 +156,28 @@ export class ControlGraph {
     return this.#nodeById.values()
   }
 
-  /** Whether an operation of a device would count if it were made with this past. */
+  /**
+   * Whether an operation of a device would count if it were made with this past: by that past alone, as everybody will
+   * judge it, and as things stand now. The two differ where what is known here cannot be named yet.
+   */
   wouldCount(device: DeviceId, operation: ControlOperation, past: ControlPast): boolean {
     const id = this.#space as string as EntryId
     const place = { id, device, seq: 0, timeMs: 0, operation, past, deviceIndex: 0, ordinal: 0 }
     const examined = examineOperation(this.#crypto, this.#space, place)
     // What is asked about has not been written yet: its cut is made from what its author has seen.
     const node = { ...place, ...examined, hasSeenBeyond: () => false }
-    return judgeOperation(this.#crypto, this.#space, node, this.correctedAt(past)).authorised
+    const states = new Set([this.stateAt(past), this.correctedAt(past)])
+    return [...states].every((state) => {
+      return judgeOperation(this.#crypto, this.#space, node, state).authorised
+    })
+  }
+
+  /** Whether the recipients of an epoch made with this past are those that it gives by itself: others it would not count with. */
+  mayMakeEpoch(past: ControlPast): boolean {
+    const [alone, now] = [this.stateAt(past), this.correctedAt(past)]
+    if (alone === now) return true
+    const [expected, meant] = [recipientsOf(alone), recipientsOf(now)]
+    return expected.length === meant.length && expected.every(({ id }, i) => id === meant[i]!.id)
   }
 
   /** Devices whose entries count or not with this operation. */

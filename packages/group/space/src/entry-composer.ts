@@ -175,8 +175,12 @@ export class EntryComposer {
     return this.#epoch
   }
 
-  /** With the seals it has no room for behind it. */
+  /** With the seals it has no room for behind it. @throws SpaceError `SPACE_CLOCK_BEHIND` */
   #addEpoch({ operation, secret, more }: MadeEpoch): EpochAtHand {
+    if (!this.#core.graph.mayMakeEpoch(this.view.past)) {
+      const message = 'what was decided about members lies ahead of this clock'
+      throw new SpaceError('SPACE_CLOCK_BEHIND', message)
+    }
     const { id } = this.#addControl(operation)
     for (let i = 0; i < more.length; i += EPOCH_SEALS_MAX) {
       this.#addControl({ name: 'seals', epoch: id, seals: more.slice(i, i + EPOCH_SEALS_MAX) })

@@ -14,7 +14,7 @@ import { errorCode } from '@hamlet/core'
 import type { Cancel, EpochId } from '@hamlet/core'
 import { EPOCH_SEALS_MAX } from './control-operation.ts'
 import type { ControlState } from './control-state.ts'
-import type { Draft } from './entry-composer.ts'
+import type { Draft, WriteView } from './entry-composer.ts'
 import { findLeftOut, turnOf } from './left-out.ts'
 import type { LeftOut } from './left-out.ts'
 import type { SpaceCore } from './space-core.ts'
@@ -95,7 +95,7 @@ export class SealGiver {
     this.#isWriting = true
     let waitMs = SEALS_WAIT_MS
     try {
-      const given = await this.#writer.submit(({ state }) => this.#drafts(state, due))
+      const given = await this.#writer.submit((view) => this.#drafts(view, due))
       this.#core.ports.metrics.count('space_seals_given', given.length)
     } catch (error) {
       waitMs = SEALS_RETRY_MS
@@ -107,8 +107,9 @@ export class SealGiver {
     this.#wait(waitMs)
   }
 
-  #drafts(state: ControlState, due: ReadonlySet<EpochId>): Draft[] {
+  #drafts({ state, past }: WriteView, due: ReadonlySet<EpochId>): Draft[] {
     if (!this.#mayGive(state)) return []
+    const { graph, identity } = this.#core
     const drafts: Draft[] = []
     let left = SEALS_GIVEN_MAX
     for (const { epoch, recipients } of this.#leftOutIn(state)) {
@@ -116,7 +117,9 @@ export class SealGiver {
       if (given.length === 0) continue
       left -= given.length
       const seals = this.#core.keys.sealTo(epoch, given)
-      drafts.push({ kind: 'control', operation: { name: 'seals', epoch: epoch.id, seals } })
+      const operation = { name: 'seals', epoch: epoch.id, seals } as const
+      if (!graph.wouldCount(identity.device, operation, past)) continue
+      drafts.push({ kind: 'control', operation })
     }
     return drafts
   }

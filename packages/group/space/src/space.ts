@@ -565,6 +565,12 @@ export class Space {
     return [...this.#core.state.voided].sort()
   }
 
+  /** Operations that counted for nothing already where they were made, ascending. */
+  futileOperations(): EntryId[] {
+    const all = [...this.#core.graph.nodes()]
+    return all.flatMap(({ id, verdict }) => (verdict.authorised ? [] : [id])).sort()
+  }
+
   /** Epochs this device cannot open that have applied entries within a vector, ascending. */
   lockedEpochs(within: VersionVector): EpochId[] {
     return this.#core.locked.epochsWithin(within, this.#core.keys.isKnown)

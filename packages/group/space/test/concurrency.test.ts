@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SpaceViewSource } from '@hamlet/space'
 import type { ContentEntry, SpaceChange } from '@hamlet/space'
-import { hashOf, INVITE, join, Peer, pull, syncAll } from './_world.ts'
+import { errorCodeOf, hashOf, INVITE, join, Peer, pull, syncAll } from './_world.ts'
 
 async function members(...names: readonly string[]): Promise<Peer[]> {
   const peers = names.map((name) => new Peer(name))
@@ -147,3 +147,29 @@ async function collect(batches: AsyncIterable<readonly ContentEntry[]>): Promise
   for await (const batch of batches) collected.push([...batch])
   return collected
 }
+
+test('what would not count because a decision lies ahead of the own clock is refused until then', async () => {
+  const [ada, ben, cleo] = [new Peer('Ada'), new Peer('Ben'), new Peer('Cleo')]
+  await ada.create()
+  await join(ada, ben, { role: 'admin' })
+  await join(ada, cleo)
+  await syncAll(ada.space, ben.space, cleo.space)
+  await ben.space.remove(cleo.person)
+  // Ada, whose clock is ahead, has not heard of that, and it falls with what she says of Ben.
+  ada.clock.pass(20 * 60_000)
+  await ada.space.setRole(ben.person, 'writer')
+  await ada.space.setRole(ben.person, 'admin')
+  await syncAll(ada.space, ben.space)
+  assert.deepEqual([ben.space.ownRole, ben.space.role(cleo.person)], ['admin', 'writer'])
+  // Ben knows it, and cannot name it yet: by what he can name Cleo is out already.
+  assert.equal(await errorCodeOf(ben.space.remove(cleo.person)), 'SPACE_FORBIDDEN')
+  assert.equal(await errorCodeOf(ben.write('to all')), 'SPACE_CLOCK_BEHIND')
+  for (const { clock } of [ben, cleo]) clock.pass(20 * 60_000)
+  await ben.write('to all')
+  await ben.space.remove(cleo.person)
+  await ben.write('to Ada')
+  await syncAll(ada.space, ben.space)
+  await pull(ben.space, cleo.space)
+  assert.deepEqual([ada.messages(), cleo.messages()], [['to all', 'to Ada'], ['to all']])
+  assert.equal(ada.space.role(cleo.person), undefined)
+})

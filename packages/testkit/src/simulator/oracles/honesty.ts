@@ -1,10 +1,11 @@
 /**
- * Honest devices stay honest to each other: none equivocates, crash or not; none writes what others must reject; none
- * refuses another.
+ * Honest devices stay honest to each other: none equivocates, crash or not; none writes what others must reject, or what
+ * counts for nobody already where it is written; none refuses another.
  */
 
 import { bytesToHex } from '@hamlet/core'
 import type { SimNode } from '../sim-node.ts'
+import { entriesOf } from './causality.ts'
 import type { Judgement, Problem } from './problem.ts'
 
 export function findDishonesty(judgement: Judgement): Problem | undefined {
@@ -21,6 +22,25 @@ export function findDishonesty(judgement: Judgement): Problem | undefined {
     if (rejection === undefined) continue
     const { device, seq, reason } = rejection
     return problem(slot, `${name} rejects ${device.slice(0, 4)}:${seq} for its ${reason}`)
+  }
+  return findFutile(judgement, honest)
+}
+
+/** What its own software lets somebody write counts, unless others decide otherwise without their knowledge. */
+function findFutile(
+  { replicas, slot }: Judgement,
+  honest: ReadonlySet<string>,
+): Problem | undefined {
+  const { name, copy } = replicas[0]!
+  const { space } = copy
+  const futile = new Set<string>(space.futileOperations())
+  for (const entry of entriesOf(space)) {
+    if (!honest.has(entry.device)) continue
+    const opened = space.openContent(entry)
+    const isFutile = futile.has(entry.id) || (opened.kind === 'void' && opened.reason === 'epoch')
+    if (!isFutile) continue
+    const what = `${entry.device.slice(0, 4)}:${entry.seq}`
+    return problem(slot, `${name} finds that ${what} never counted`)
   }
   return undefined
 }
