@@ -36,6 +36,9 @@ export const WAITING_BYTES_MAX = 32 * 1024 * 1024
 /** A greeting that was not answered is repeated. */
 export const HELLO_INTERVAL_MS = 5_000
 
+/** Fork proofs of one peer that are kept until it is known who let the device in. */
+export const EARLY_FORKS_MAX = 64
+
 /** Codes of refused ranges that no honest peer causes. */
 const DISHONEST_CODES: ReadonlySet<string> = new Set([
   'LOG_MALFORMED',
@@ -90,6 +93,8 @@ export interface Channel {
   outcome: JoinOutcome | undefined
   /** What the peer handed in before this device could take it in: when it was no member itself, or lacked entries. */
   heardEarly: Uint8Array | undefined
+  /** Fork proofs against devices that are not known yet. */
+  earlyForks: readonly ForkPoint[]
   readonly heldSerials: Map<DeviceId, number>
   /** How much of every log the peer was given on this connection. */
   readonly given: Map<DeviceId, number>
@@ -170,6 +175,14 @@ export class PeerLink {
     channel.started = true
     this.step(channel, { kind: 'start' })
     this.#host.channelChanged(channel)
+  }
+
+  /** Devices that were strangers may be members now. */
+  membersChanged(channel: Channel): void {
+    this.step(channel, { kind: 'members' })
+    const early = channel.earlyForks
+    channel.earlyForks = []
+    for (const point of early) this.#takeFork(channel, point)
   }
 
   step(channel: Channel, event: SessionEvent): void {
@@ -380,6 +393,7 @@ export class PeerLink {
       request: undefined,
       outcome: undefined,
       heardEarly: undefined,
+      earlyForks: [],
       heldSerials: new Map(),
       given: new Map(),
     }
@@ -424,13 +438,20 @@ export class PeerLink {
     this.#host.holdingReceived(channel, holding)
   }
 
-  #receiveFork({ synced }: Channel, bytes: Uint8Array): void {
+  #receiveFork(channel: Channel, bytes: Uint8Array): void {
     const decoded = decodeForkPoint(bytes)
     if (!decoded.ok) return this.note('garbage', 'not a fork proof')
-    const device = bytesToHex(decoded.value.publicKey) as DeviceId
-    // A device let in by entries that are on their way here cannot be judged yet.
-    if (!synced.space.acceptsDevice(device)) return
-    if (!synced.space.acceptForkPoint(decoded.value)) this.note('forgery', 'a forged fork proof')
+    this.#takeFork(channel, decoded.value)
+  }
+
+  /** A device let in by entries that are on their way here cannot be judged yet, and the proof does not come again. */
+  #takeFork(channel: Channel, point: ForkPoint): void {
+    const { space } = channel.synced
+    if (space.acceptsDevice(bytesToHex(point.publicKey) as DeviceId)) {
+      if (!space.acceptForkPoint(point)) this.note('forgery', 'a forged fork proof')
+    } else if (channel.earlyForks.length < EARLY_FORKS_MAX) {
+      channel.earlyForks = [...channel.earlyForks, point]
+    }
   }
 
   #perform(channel: Channel, effect: SessionEffect): void {

@@ -317,7 +317,7 @@ export class SyncEngine {
     }
     for (const channel of this.#channels(synced)) {
       this.#answerJoin(channel)
-      channel.link.step(channel, { kind: 'members' })
+      channel.link.membersChanged(channel)
     }
     for (const holding of synced.holdings.admitWaiting()) this.#holdingChanged(synced, holding)
     this.#refreshLinks()

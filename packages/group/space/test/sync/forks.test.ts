@@ -75,6 +75,40 @@ test('a newcomer gets both histories as far as they count', async () => {
   assert.deepEqual(dora.messages().toSorted(), ['Ada answers', 'Ben answers', 'one', 'two'])
 })
 
+test('a proof that comes before whoever let the device in is known is kept until then', async () => {
+  const network = new TestNetwork()
+  const [ada, ben, cleo, dora, eve] = ['ada', 'ben', 'cleo', 'dora', 'eve'].map((name) => {
+    return new Node(name, network)
+  }) as [Node, Node, Node, Node, Node]
+  const nodes = [ada, ben, cleo, dora, eve]
+  await ada.found()
+  for (const node of [ben, cleo]) {
+    await letIn(ada, node)
+    await ada.space.setRole(node.person, 'admin')
+    await pass(nodes, 1_000)
+    ada.disconnect(node)
+  }
+  await letIn(ben, eve)
+  await pass(nodes, 11_000)
+  const twin = await eve.twin()
+  await write(eve, nodes, 'one')
+  await pull(eve.space, ben.space)
+  ben.disconnect(eve)
+  await twin.write('two')
+  ada.connect(ben)
+  await pass(nodes, 2_000)
+  await pull(twin.space, ada.space)
+  await pass(nodes, 20_000)
+  // Cleo has heard of Ada alone, and lets Dora in, whom Ada tells of the fork before anything else.
+  await letIn(cleo, dora)
+  cleo.disconnect(dora)
+  assert.ok(!dora.space.acceptsDevice(eve.device))
+  ada.connect(dora)
+  await pass(nodes, 30_000)
+  assert.ok(ada.space.isForked(eve.device) && dora.space.isForked(eve.device))
+  assertSame(ada, ben, dora)
+})
+
 test('a device that was reset goes on everywhere, and is told what it lacks', async () => {
   const { nodes, twin } = await apart()
   const [ada, ben, cleo, eve] = nodes
