@@ -219,9 +219,15 @@ export class Invitations {
 
   async #open(node: SimNode, offer: BoardLink): Promise<void> {
     const key = `${node.name} ${offer.slot}`
-    const times = (this.#linkUsed.get(key)?.times ?? 0) + 1
-    this.#linkUsed.set(key, { invite: offer.invite, times })
-    await node.join(offer.slot, offer.text)
+    const times = this.#linkUsed.get(key)?.times ?? 0
+    this.#linkUsed.set(key, { invite: offer.invite, times: times + 1 })
+    try {
+      await node.join(offer.slot, offer.text)
+    } catch (error) {
+      // What the disk refused was never asked.
+      this.#linkUsed.set(key, { invite: offer.invite, times })
+      throw error
+    }
     this.#watchJoin(node, offer)
   }
 

@@ -12,6 +12,7 @@ import type { Scheduler } from './scheduler.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import { CALM_NETWORK } from './sim-network.ts'
 import type { SimNetwork } from './sim-network.ts'
+import { secretsForTicket } from './sim-node.ts'
 import type { SimNode } from './sim-node.ts'
 import type { Invitations } from './invitations.ts'
 import type { Verdict } from './verdict.ts'
@@ -191,7 +192,7 @@ export class Liveness {
           .core()
           .find((each) => each.space(slot)?.space.deviceOwner(node.device) !== undefined)
         const space = host?.space(slot)?.space
-        if (space !== undefined) void node.arrive(slot, space.id, space.discoverySecrets())
+        if (space !== undefined) void node.arrive(slot, space.id, secretsForTicket(space))
       }
     }
   }

@@ -11,6 +11,7 @@ import type { MemberRole, Space } from '@hamlet/space'
 import { RANK_BY_ROLE, RELEASE_POLICY } from '@hamlet/space'
 import type { Reached } from './reached.ts'
 import type { SeededRandom } from './seeded-random.ts'
+import { secretsForTicket } from './sim-node.ts'
 import type { SimNode } from './sim-node.ts'
 
 export interface MemberWorld {
@@ -153,7 +154,7 @@ export class MemberActs {
       this.#world.reached.count('further device added')
       if (newcomer.isReplacement) this.#world.reached.count('new phone added')
       if (!newcomer.isReady || newcomer.slots.includes(slot)) return
-      await newcomer.arrive(slot, space.id, space.discoverySecrets())
+      await newcomer.arrive(slot, space.id, secretsForTicket(space))
     })
   }
 

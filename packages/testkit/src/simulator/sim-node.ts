@@ -88,6 +88,12 @@ interface Backup {
   readonly records: ReadonlyMap<number, SpaceRecord>
 }
 
+/** What a new device is given to find a space by: of who only stores, the keys of its invitations, as a peer does. */
+export function secretsForTicket(space: Space): readonly Uint8Array[] {
+  const own = space.discoverySecrets()
+  return own.length > 0 ? own : space.meetKeys()
+}
+
 export class SimNode {
   readonly name: string
   readonly identity: Identity
