@@ -21,6 +21,8 @@ import type { ControlNode, ControlRecord, Verdict } from './control-node.ts'
 import type { ControlOperation } from './control-operation.ts'
 import type { ControlPast } from './control-past.ts'
 import { extendState } from './control-extend.ts'
+import { farewellOf } from './control-farewell.ts'
+import type { Farewell } from './control-farewell.ts'
 import { fallOf } from './control-falls.ts'
 import type { Fall } from './control-falls.ts'
 import { judgeOperation } from './control-rules.ts'
@@ -69,6 +71,7 @@ export class ControlGraph {
   #view: ControlView | undefined
   #isViewStale = true
   #reached: Set<DeviceId> | undefined
+  readonly #farewells = new Map<DeviceId, Farewell | undefined>()
 
   constructor(crypto: Crypto, space: SpaceId) {
     this.#crypto = crypto
@@ -126,6 +129,7 @@ export class ControlGraph {
     if (isPassage(node)) this.#passages.push(node)
     this.#advance(node)
     this.#isViewStale = true
+    this.#farewells.clear()
     this.#reached = undefined
     return node
   }
@@ -214,6 +218,25 @@ export class ControlGraph {
     return revocation ?? this.fallOf(device)?.cause ?? this.#leftBy(device)
   }
 
+  /** What is served to a device that lost its place; `undefined` while it has one. */
+  farewellOf(device: DeviceId): Farewell | undefined {
+    if (this.#farewells.has(device)) return this.#farewells.get(device)
+    const farewell = this.#findFarewell(device)
+    this.#farewells.set(device, farewell)
+    return farewell
+  }
+
+  #findFarewell(device: DeviceId): Farewell | undefined {
+    const exit = this.exitOf(device)
+    if (exit === undefined) return undefined
+    const { standing, leftOut } = this.#present
+    const nodes = this.#authorisedIn(this.#all).filter(({ id }) => !leftOut.has(id))
+    const isOutBy = (served: readonly ControlNode[]): boolean => {
+      return !foldOperations(served, findStanding(served)).owners.has(device)
+    }
+    return farewellOf({ exit, person: this.#personByDevice.get(device), standing, nodes, isOutBy })
+  }
+
   /** Why the admission of whoever has the device does not count any more, when that is what puts them out. */
   fallOf(device: DeviceId): Fall | undefined {
     if (!this.#personByDevice.has(device) || this.current.owners.has(device)) return undefined
@@ -288,6 +311,7 @@ export class ControlGraph {
   suspend(ids: ReadonlySet<EntryId>): void {
     this.#suspended = ids
     this.#isViewStale = true
+    this.#farewells.clear()
     this.#reached = undefined
   }
 

@@ -69,6 +69,11 @@ export class ControlView {
     return this.#present.state
   }
 
+  /** Operations that are left out. */
+  get leftOut(): ReadonlySet<EntryId> {
+    return this.#present.leftOut
+  }
+
   get standing(): Standing {
     return this.#present.standing
   }

@@ -155,6 +155,18 @@ export class DeviceTrack {
     return low
   }
 
+  /** How many checked entries there are before the first that has seen enough. `isEnough`: also of every later past. */
+  lengthWithout(isEnough: (past: ControlPast) => boolean): number {
+    let low = 0
+    let high = this.runs.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (isEnough(this.runs[middle]!.past)) high = middle
+      else low = middle + 1
+    }
+    return this.runs[low]?.from ?? this.checked
+  }
+
   /** Root of the stored log's tree, verified by the log when it is computed. */
   root(): Uint8Array {
     if (this.#root?.length !== this.stored) {

@@ -12,6 +12,7 @@ import { HybridClock } from '@hamlet/crdt'
 import type { PrekeySecret } from '@hamlet/identity'
 import { decodeForkPoint, encodeForkPoint, Log } from '@hamlet/log'
 import { Allowances } from './allowances.ts'
+import { servedOf } from './control-farewell.ts'
 import { ControlGraph } from './control-graph.ts'
 import type { ControlNode } from './control-node.ts'
 import type { ControlState, MemberState } from './control-state.ts'
@@ -235,12 +236,9 @@ export class SpaceCore {
     const first = this.tracks.get(device)
     const stored = first === undefined ? 0 : this.exchangedLength(first)
     if (this.state.owners.has(peer) || !this.graph.knownDevices.has(peer)) return stored
-    const exit = this.graph.exitOf(peer)
-    const track = exit && this.tracks.get(exit.device)
-    if (exit === undefined || track === undefined || exit.seq >= track.stored) return 0
-    if (exit.device === device) return exit.seq + 1
-    // All that the operation has seen is dated before it, and a gap there would keep it from being understood.
-    return this.tracks.get(device)?.lengthBefore(track.point(exit.seq).time) ?? 0
+    const farewell = this.graph.farewellOf(peer)
+    if (farewell === undefined || first === undefined) return 0
+    return Math.min(stored, servedOf(farewell, first))
   }
 
   emit(change: SpaceChange): void {

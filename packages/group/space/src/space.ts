@@ -502,8 +502,8 @@ export class Space {
   }
 
   /**
-   * How much of a log a peer may be given. All of it; to a device that lost its place here, only up to the operation
-   * that took it and what is dated before, so that its person learns what happened.
+   * How much of a log a peer may be given. All of it; to a device that lost its place here, only what its person has to
+   * know to see that, and why (`control-farewell.ts`).
    */
   servedLength(peer: DeviceId, device: DeviceId): number {
     return this.#core.servedLength(peer, device)

@@ -223,6 +223,23 @@ export async function pull(from: Space, to: Space, blocksMax = 1000): Promise<st
   return refusals
 }
 
+/** What `from` gives to the device of `to`, and no more. */
+export async function serve(from: Space, to: Peer): Promise<void> {
+  for (let moved = true; moved;) {
+    moved = false
+    for (const device of from.lengths().keys()) {
+      const at = to.space.lengths().get(device) ?? 0
+      const blocksMax = from.servedLength(to.device, device) - at
+      if (blocksMax <= 0 || !to.space.acceptsDevice(device)) continue
+      const range = from.rangeFrom(device, at, { bytesMax: 1_000_000, blocksMax })
+      if (range === undefined) continue
+      const accepted = await to.space.accept(device, range)
+      assert.ok(accepted.ok)
+      moved ||= accepted.value.to > accepted.value.from
+    }
+  }
+}
+
 /** Holds the beginnings of logs against each other. Whether that shows that somebody signed two histories. */
 async function compare(from: Space, to: Space): Promise<boolean> {
   if (hashOf(from) === hashOf(to)) return false

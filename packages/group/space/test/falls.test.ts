@@ -5,25 +5,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Space } from '@hamlet/space'
-import { hashOf, INVITE, join, Peer, pull, syncAll } from './_world.ts'
-
-/** What `from` gives to the device of `to`, and no more. */
-async function serve(from: Space, to: Peer): Promise<void> {
-  for (let moved = true; moved;) {
-    moved = false
-    for (const device of from.lengths().keys()) {
-      const at = to.space.lengths().get(device) ?? 0
-      const blocksMax = from.servedLength(to.device, device) - at
-      if (blocksMax <= 0 || !to.space.acceptsDevice(device)) continue
-      const range = from.rangeFrom(device, at, { bytesMax: 1_000_000, blocksMax })
-      if (range === undefined) continue
-      const accepted = await to.space.accept(device, range)
-      assert.ok(accepted.ok)
-      moved ||= accepted.value.to > accepted.value.from
-    }
-  }
-}
+import { hashOf, INVITE, join, Peer, pull, serve, syncAll } from './_world.ts'
 
 /** Ada's space with an admin, who is apart from her from here on. */
 async function apart(): Promise<{ ada: Peer; ben: Peer; cleo: Peer }> {

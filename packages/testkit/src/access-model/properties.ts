@@ -7,12 +7,14 @@
  * 3. *One owner.* There is exactly one, and it is the person the last transfer names.
  * 4. *Steps.* The state found step by step is the one found from all operations at once.
  * 5. *Strangers.* What devices write that nobody who counts has ever heard of changes nothing.
+ * 6. *Farewells.* What is served to a device that lost its place has all its causes, and whoever holds that knows that they
+ *    are out, also with all that was ever written by those who took them for a member.
  */
 
 import { bytesToHex } from '@hamlet/core'
 import type { DeviceId } from '@hamlet/core'
-import { ControlGraph, RANK_BY_ROLE } from '@hamlet/space'
-import type { ControlRecord, ControlState, Cut } from '@hamlet/space'
+import { ControlGraph, isServed, RANK_BY_ROLE } from '@hamlet/space'
+import type { ControlNode, ControlPast, ControlRecord, ControlState, Cut } from '@hamlet/space'
 import { SeededRandom } from '../simulator/seeded-random.ts'
 import type { Cast } from './cast.ts'
 import { addRecord, GraphWorld } from './graph-world.ts'
@@ -42,6 +44,7 @@ export function checkGraph(cast: Cast, seed: number): GraphReport {
     findOwnerProblem(world.graph.current) ??
     findOrderProblem(world, random.fork('order')) ??
     findStrangerProblem(world) ??
+    findFarewellProblem(world, reached) ??
     findBackdatingProblem(world, random.fork('backdating'), reached)
   return { seed, operations: world.records.length, problem, reached: [...reached] }
 }
@@ -87,6 +90,35 @@ function findStrangerProblem(world: GraphWorld): string | undefined {
   return essence(without.current) === essence(graph.current)
     ? undefined
     : 'a stranger changed something'
+}
+
+function findFarewellProblem({ graph }: GraphWorld, reached: Set<string>): string | undefined {
+  for (const device of graph.knownDevices.keys()) {
+    const farewell = graph.farewellOf(device)
+    if (farewell === undefined) continue
+    reached.add(farewell.decisions.length > 1 ? 'several decisions told' : 'a decision told')
+    const nodes = [...graph.nodes()]
+    const served = nodes.filter((node) => isServed(farewell, node))
+    if (!isClosed(graph, served)) return 'what is served lacks its causes'
+    const told = nodes.filter((node) => {
+      return node.device === device || graph.stateAt(node.past).owners.has(device)
+    })
+    const held = [...served, ...told].reduce(
+      (past, node) => withNode(graph, past, node),
+      graph.pasts.empty,
+    )
+    if (graph.stateAt(held).owners.has(device)) return `${device.slice(0, 4)} is out and not told`
+  }
+  return undefined
+}
+
+function isClosed(graph: ControlGraph, nodes: readonly ControlNode[]): boolean {
+  const held = nodes.reduce((past, node) => withNode(graph, past, node), graph.pasts.empty)
+  return held.size === nodes.length
+}
+
+function withNode(graph: ControlGraph, past: ControlPast, node: ControlNode): ControlPast {
+  return graph.pasts.join(past, graph.pasts.advance(node.past, node.deviceIndex))
 }
 
 function findBackdatingProblem(

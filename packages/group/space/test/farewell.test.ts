@@ -1,0 +1,95 @@
+/**
+ * What somebody who is out is served where the operation that put them out does not tell it all: they understand that they
+ * are out, and get nothing that was written by those who knew.
+ */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { PersonSignature } from '@hamlet/space'
+import { join, Peer, pull, serve, syncAll } from './_world.ts'
+
+interface Cast {
+  readonly ada: Peer
+  /** Three admins; Dan goes his own way. */
+  readonly admins: readonly [ben: Peer, cleo: Peer, fay: Peer]
+  readonly dan: Peer
+  readonly eve: Peer
+}
+
+/** Ada's space with four admins and a writer, Eve, whom Dan removes while he is apart from Ada and Eve. */
+async function cast(): Promise<Cast> {
+  const [ada, ben, cleo, fay, dan] = ['Ada', 'Ben', 'Cleo', 'Fay', 'Dan'].map((name) => {
+    return new Peer(name)
+  }) as [Peer, Peer, Peer, Peer, Peer]
+  const eve = new Peer('Eve')
+  await ada.create()
+  for (const admin of [ben, cleo, fay, dan]) await join(ada, admin, { role: 'admin' })
+  await join(ada, eve)
+  await syncAll(...[ada, ben, cleo, fay, dan, eve].map(({ space }) => space))
+  await dan.space.remove(eve.person)
+  for (const { clock } of [ada, ben, cleo, fay, dan, eve]) clock.pass(1_000)
+  return { ada, admins: [ben, cleo, fay], dan, eve }
+}
+
+/** The admins have Ben replace whoever they know as the owner. */
+async function vote([ben, cleo, fay]: Cast['admins'], dan?: Peer): Promise<void> {
+  const voters = [ben, cleo, fay, ...(dan === undefined ? [] : [dan])]
+  const votes = voters.map(({ space, person }): PersonSignature => {
+    return { person, signature: space.signOwnerVote(ben.person) }
+  })
+  await ben.space.replaceOwner(ben.person, votes)
+}
+
+/** Ben and Ada hear everything, and write on; then Ben meets Eve. */
+async function meet({ ada, admins: [ben], eve }: Cast): Promise<void> {
+  await pull(eve.space, ben.space)
+  await syncAll(ada.space, ben.space)
+  for (const { clock } of [ada, ben, eve]) clock.pass(1_000)
+  await ada.write('among us')
+  await ben.space.rotateEpoch()
+  await syncAll(ada.space, ben.space)
+  assert.equal(ben.space.hasLost(eve.device), true)
+  assert.equal(ada.space.role(eve.person), undefined)
+  assert.notEqual(eve.space.ownRole, undefined)
+  await serve(ben.space, eve)
+  assert.equal(eve.space.ownRole, undefined)
+  assert.deepEqual(eve.space.pendingCounts(), { waiting: 0, held: 0 })
+  for (const { device } of [ada, ben]) {
+    const [given, all] = [eve, ben].map(({ space }) => space.lengths().get(device)!)
+    assert.ok(given! < all!, 'what was written by those who knew is not served')
+  }
+}
+
+test('somebody removed whom an unaware owner hands the space, until the admins choose another', async () => {
+  const people = await cast()
+  const { ada, admins, dan, eve } = people
+  await ada.space.transferOwnership(eve.person)
+  await pull(ada.space, eve.space)
+  await syncAll(...[ada, dan, ...admins].map(({ space }) => space))
+  assert.equal(admins[0].space.role(eve.person), 'owner')
+  await vote(admins, dan)
+  await meet(people)
+})
+
+test('somebody removed whom an unaware owner hands the space while the admins choose another', async () => {
+  const people = await cast()
+  const { ada, admins, dan, eve } = people
+  await syncAll(...[dan, ...admins].map(({ space }) => space))
+  await vote(admins, dan)
+  await ada.space.transferOwnership(eve.person)
+  await pull(ada.space, eve.space)
+  assert.equal(eve.space.ownRole, 'owner')
+  await meet(people)
+})
+
+test('somebody whose removal fell by what the owner did, and stands again when the owner is replaced', async () => {
+  const people = await cast()
+  const { ada, admins, dan, eve } = people
+  await syncAll(...[dan, ...admins].map(({ space }) => space))
+  await vote(admins, dan)
+  await ada.space.remove(dan.person)
+  await pull(dan.space, eve.space)
+  await pull(ada.space, eve.space)
+  assert.equal(eve.space.ownRole, 'writer')
+  await meet(people)
+})
