@@ -93,6 +93,15 @@ export class TestPeer {
     return await this.#end('SIGTERM')
   }
 
+  /** Freezes the process: to whoever is connected to it, as if the line were cut. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT')
+  }
+
   run(...args: readonly string[]): Promise<CommandResult> {
     return this.runWith('', ...args)
   }

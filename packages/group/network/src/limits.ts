@@ -44,6 +44,8 @@ export const PREDECESSOR_MS_MAX = 2 * SECOND_MS
 export const ADDRESS_DIAL_MS_MAX = 5 * SECOND_MS
 /** Dials running at a time. */
 export const DIALS_MAX = 5
+/** Saying goodbye when the network closes; whatever is open then is cut off. */
+export const CLOSE_MS_MAX = 3 * SECOND_MS
 /** Remembered addresses of one peer. */
 export const ADDRESSES_PER_PEER_MAX = 8
 /** Peers with remembered addresses; the longest unseen go first. */

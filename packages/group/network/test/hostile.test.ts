@@ -39,6 +39,28 @@ async function throwAt(port: number, bytes: Uint8Array): Promise<void> {
   })
 }
 
+test('what breaks the rules of WebSockets ends its connection and nothing else', async () => {
+  const a = await startNode('a', { listen: ['/ip4/127.0.0.1/tcp/0/ws'] })
+  const b = await startNode('b')
+  try {
+    const hello =
+      'GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n'
+    // Reserved bits, an opcode that is none, data that is not masked, a control frame in pieces, a length beyond
+    // all, a farewell of one byte.
+    const frames = ['f180', '8380', '820100', '0980', '82ffffffffffffffffff', '8881']
+    for (const frame of frames) {
+      const beganMs = performance.now()
+      await throwAt(portOf(a), Buffer.concat([Buffer.from(hello), Buffer.from(frame, 'hex')]))
+      assert.ok(performance.now() - beganMs < 900, `${frame} is refused`)
+    }
+    await b.dial(a.addresses())
+    await until(() => a.net.peers().includes(b.self))
+  } finally {
+    await closeAll(a, b)
+  }
+})
+
 test('garbage on the TCP port hurts nobody: the peer lives and serves', async () => {
   const a = await startNode('a')
   const b = await startNode('b')

@@ -14,7 +14,6 @@ import { identify, identifyPush } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import { HANDSHAKE_MS_MAX, IDLE_MS_MAX, type Clock, type Crypto } from '@hamlet/core'
 import type { ConnectionGater, Libp2p } from '@libp2p/interface'
@@ -34,9 +33,11 @@ import {
   STREAM_WINDOW_BYTES_MAX,
 } from '../limits.ts'
 import { BoundedDatastore } from './bounded-datastore.ts'
+import { guardedWebSockets } from './guarded-web-sockets.ts'
 import { guardedYamux } from './guarded-yamux.ts'
 import { lanDiscovery, type LanListener } from './lan-discovery.ts'
 import { nativeTls } from './native-tls.ts'
+import { ownListeners } from './owned-listeners.ts'
 import type { NetworkOptions } from '../types.ts'
 
 export const DHT_PROTOCOL = '/hamlet/kad/1.0.0'
@@ -86,7 +87,11 @@ function transports(): NonNullable<Libp2pInit['transports']> {
     inboundSocketInactivityTimeout: IDLE_MS_MAX,
     outboundSocketInactivityTimeout: IDLE_MS_MAX,
   }
-  return [tcp(timeouts), webSockets(), circuitRelayTransport()]
+  return [
+    (components) => ownListeners(tcp(timeouts)(components)),
+    guardedWebSockets(),
+    circuitRelayTransport(),
+  ]
 }
 
 function muxer(): ReturnType<typeof guardedYamux> {

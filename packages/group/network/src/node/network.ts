@@ -8,7 +8,8 @@
  * Invariants:
  * 1. A device id is only ever reported for a peer whose key the handshake has proven.
  * 2. The DHT is a hint: nothing waits for it except a dial that has no other way left.
- * 3. After `close` no timer, socket or file of this network keeps the process alive.
+ * 3. After `close` no timer, socket or file of this network keeps the process alive, and `close` takes no longer than
+ *    `CLOSE_MS_MAX` and a write to the disk, whatever became of the peers.
  */
 
 import {
@@ -34,7 +35,12 @@ import {
   judgeAddress,
 } from '../address-filter.ts'
 import { NetworkError } from '../errors.ts'
-import { ADDRESSES_PER_PEER_MAX, LAN_NEIGHBOURS_MAX, RAW_STREAMS_MAX } from '../limits.ts'
+import {
+  ADDRESSES_PER_PEER_MAX,
+  CLOSE_MS_MAX,
+  LAN_NEIGHBOURS_MAX,
+  RAW_STREAMS_MAX,
+} from '../limits.ts'
 import { loadPorts, portsInUse, savePorts, withPorts } from '../sticky-ports.ts'
 import { CONNECT_PROTOCOL, DEFAULT_LISTEN } from '../types.ts'
 import type {
@@ -92,6 +98,8 @@ class Libp2pNetwork implements Network {
   readonly #hints = new Hints()
   readonly #rtts = new WeakMap<Connection, number>()
   readonly #neighbours = new Map<string, number>()
+  /** Every connection that is open: libp2p forgets those that become one while it stops. */
+  readonly #open = new Set<Connection>()
   #libp2p!: Libp2pNode
   #net!: MessageNet
   #rendezvous: Rendezvous | undefined
@@ -99,6 +107,7 @@ class Libp2pNetwork implements Network {
   #saving: Promise<void> = Promise.resolve()
   #savedAtMs = Number.NEGATIVE_INFINITY
   #closing: Promise<void> | undefined
+  #isStopped = false
 
   constructor(options: NetworkOptions, book: AddressBook, bans: BanBook) {
     this.#options = options
@@ -172,6 +181,10 @@ class Libp2pNetwork implements Network {
       },
     })
     this.#libp2p.addEventListener('peer:identify', ({ detail }) => this.#onIdentify(detail))
+    this.#libp2p.addEventListener('connection:open', ({ detail }) => this.#opened(detail))
+    this.#libp2p.addEventListener('connection:close', ({ detail }) => {
+      this.#open.delete(detail)
+    })
     this.#libp2p.addEventListener('peer:disconnect', ({ detail }) => {
       const device = peerIdToDevice(detail)
       if (device !== undefined) this.#wanted.lost(device)
@@ -319,7 +332,28 @@ class Libp2pNetwork implements Network {
     this.#saveTimer?.()
     this.#net.close()
     await this.#save()
-    await this.#libp2p.stop()
+    await this.#stop()
+    this.#isStopped = true
+    for (const connection of this.#open) connection.abort(new Error('the network is closed'))
+  }
+
+  /** Says goodbye to whoever still hears it. */
+  async #stop(): Promise<void> {
+    const patience = Promise.withResolvers<void>()
+    const cancel = this.#options.clock.after(CLOSE_MS_MAX, () => {
+      this.#logger.warn('the network did not stop in time', { connections: this.#open.size })
+      patience.resolve()
+    })
+    const stopped = Promise.resolve(this.#libp2p.stop()).catch((error: unknown) => {
+      this.#logger.warn('the network did not stop as it should', { error: String(error) })
+    })
+    await Promise.race([stopped, patience.promise])
+    cancel()
+  }
+
+  #opened(connection: Connection): void {
+    if (this.#isStopped) connection.abort(new Error('the network is closed'))
+    else this.#open.add(connection)
   }
 
   #assertOpen(): void {
