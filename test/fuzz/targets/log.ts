@@ -53,15 +53,19 @@ import {
   BLOCK_FRAME,
   checkFrame,
   claimedFrameBytes,
+  CLEARED_FRAME,
   FRAME_HEADER_BYTES,
   FRAME_INVALID,
   HEAD_FRAME,
+  readClearedBlock,
   readHeadRecord,
   readUint32,
   readUint64,
   sealFrame,
+  writeClearedFrame,
   writeHeadFrame,
 } from '../../../packages/data/log/src/frame.ts'
+import { decodeClearing, encodeClearing } from '../../../packages/data/log/src/clearing.ts'
 import { decodeMark, encodeMark } from '../../../packages/data/log/src/mark.ts'
 import { crypto, filled, golden, texts } from '../_material.ts'
 
@@ -112,6 +116,8 @@ const headFrame = new Uint8Array(FRAME_HEADER_BYTES + 120 + 64)
 writeHeadFrame(headFrame, 0, record, PLACE)
 const blockFrame = concatBytes(new Uint8Array(FRAME_HEADER_BYTES), utf8('block'))
 sealFrame(blockFrame, 0, BLOCK_FRAME, 5, PLACE)
+const clearedFrame = new Uint8Array(FRAME_HEADER_BYTES + 36)
+writeClearedFrame(clearedFrame, 0, { leafHash: filled(5), bytes: 7 }, PLACE)
 
 function judgeFrame(bytes: Uint8Array): FuzzVerdict {
   const length = checkFrame(bytes, 0, PLACE)
@@ -121,6 +127,7 @@ function judgeFrame(bytes: Uint8Array): FuzzVerdict {
   require(bytes.length >= claimed, 'a frame longer than its bytes')
   const elsewhere = checkFrame(bytes, 0, { ...PLACE, offset: PLACE.offset + 1 })
   require(elsewhere === FRAME_INVALID, 'a frame is good in two places')
+  if (bytes[8] === CLEARED_FRAME) return judgeClearedFrame(bytes.subarray(0, claimed))
   if (bytes[8] !== HEAD_FRAME) return 'accepted'
   const read = readHeadRecord(bytes.slice(FRAME_HEADER_BYTES, claimed))
   if (read === undefined) return 'refused'
@@ -130,19 +137,32 @@ function judgeFrame(bytes: Uint8Array): FuzzVerdict {
   return 'accepted'
 }
 
+function judgeClearedFrame(bytes: Uint8Array): FuzzVerdict {
+  const read = readClearedBlock(bytes.slice(FRAME_HEADER_BYTES))
+  if (read === undefined) return 'refused'
+  const again = new Uint8Array(bytes.length)
+  writeClearedFrame(again, 0, read, PLACE)
+  requireSameBytes(again, bytes, 'the cleared block again')
+  return 'accepted'
+}
+
 const frames: FuzzTarget = {
   name: 'log/frame',
   decoders: [`${SOURCE}/frame.ts#checkFrame`, `${SOURCE}/frame.ts#claimedFrameBytes`],
   form: 'bytes',
-  seeds: [headFrame, blockFrame],
+  seeds: [headFrame, blockFrame, clearedFrame],
   run: judgeFrame,
 }
 
 const mendedFrames: FuzzTarget = {
   name: 'log/frame-mended',
-  decoders: [`${SOURCE}/frame.ts#checkFrame`, `${SOURCE}/frame.ts#readHeadRecord`],
+  decoders: [
+    `${SOURCE}/frame.ts#checkFrame`,
+    `${SOURCE}/frame.ts#readHeadRecord`,
+    `${SOURCE}/frame.ts#readClearedBlock`,
+  ],
   form: 'bytes',
-  seeds: [headFrame, blockFrame],
+  seeds: [headFrame, blockFrame, clearedFrame],
   /** The checksum is made right, and the length too when the bytes do not reach that far. */
   run(input) {
     if (input.length < FRAME_HEADER_BYTES) return 'refused'
@@ -183,6 +203,17 @@ const marks: FuzzTarget = {
     require(JSON.stringify(again) === JSON.stringify(mended), 'a mark does not come back')
     return 'accepted'
   },
+}
+
+const clearings: FuzzTarget = {
+  name: 'log/clearing',
+  decoders: [`${SOURCE}/clearing.ts#decodeClearing`],
+  form: 'bytes',
+  seeds: [encodeClearing(logId, { from: 3, to: 9, length: 12, fork: 1 })],
+  run: (input) =>
+    judgeDecoder(input, (bytes) => orUndefined(decodeClearing(logId, bytes)), {
+      encode: (clearing) => encodeClearing(logId, clearing),
+    }),
 }
 
 const range = {
@@ -403,10 +434,21 @@ function proofClaim(input: Uint8Array): ProofClaim | undefined {
   return { a: a!, b: b!, start: start!, first, root, proof }
 }
 
-const goldenFiles = new Map(
-  Object.entries(stored.files).map(([path, hex]) => [path, hexToBytes(hex)] as const),
+function filesOf(
+  files: Readonly<Record<string, string>>,
+  more: readonly (readonly [string, Uint8Array])[] = [],
+): Map<string, Uint8Array> {
+  const own = Object.entries(files).map(([path, hex]) => [path, hexToBytes(hex)] as const)
+  return new Map([...own, ...more])
+}
+
+const goldenFiles = filesOf(stored.files)
+const clearedFiles = filesOf(
+  JSON.parse(golden('data/log/test/golden/log-cleared-v1.json')) as Record<string, string>,
+  [['log/clearing', encodeClearing(logId, { from: 0, to: 1, length: 3, fork: 0 })]],
 )
-const goldenBlocks = ['a', 'bc', 'def'].map(utf8)
+const paths = new Set([...goldenFiles.keys(), ...clearedFiles.keys()])
+const goldenBlocks = ['a', 'bc', 'def', 'g'].map(utf8)
 const DIRECTORY = 'log'
 
 /** An input is a CBOR map from path to content, put on a disk and opened as a log. */
@@ -421,19 +463,22 @@ const files: FuzzTarget = {
     `${SOURCE}/recovery.ts#recover`,
   ],
   form: 'cbor',
-  seeds: [encodeCbor(goldenFiles)],
+  seeds: [encodeCbor(goldenFiles), encodeCbor(clearedFiles)],
   smokeInputs: 500,
   run(input) {
     const decoded = decodeCbor(input)
     if (!decoded.ok || !(decoded.value instanceof Map)) return 'refused'
     const contents = new Map<string, Uint8Array>()
-    for (const path of goldenFiles.keys()) {
+    for (const path of paths) {
       const content: unknown = decoded.value.get(path)
       if (content instanceof Uint8Array) contents.set(path, content)
     }
     return judgeFiles(contents)
   },
 }
+
+const CLEARED = 'cleared'
+const hexOrCleared = (block?: Uint8Array): string => (block ? bytesToHex(block) : CLEARED)
 
 /** Whatever the files are: a typed refusal on opening or reading, or a prefix of what was written and nothing else. */
 function judgeFiles(contents: ReadonlyMap<string, Uint8Array>): Promise<FuzzVerdict> {
@@ -448,12 +493,13 @@ function judgeFiles(contents: ReadonlyMap<string, Uint8Array>): Promise<FuzzVerd
         publicKey: author,
         namespace,
       })
-      return [...log.blocks()].map(bytesToHex)
+      return Array.from({ length: log.length }, (_, i) => log.peek(i)).map(hexOrCleared)
     },
     LOG_CODES,
     (blocks) => {
-      const written = goldenBlocks.map(bytesToHex).slice(0, blocks.length)
-      require(blocks.join() === written.join(), 'a log with blocks that nobody wrote')
+      const written = goldenBlocks.map(bytesToHex)
+      const isOurs = blocks.every((one, i) => one === CLEARED || one === written[i])
+      require(isOurs, 'a log with blocks that nobody wrote')
     },
   )
 }
@@ -463,6 +509,7 @@ export const targets: readonly FuzzTarget[] = [
   frames,
   mendedFrames,
   marks,
+  clearings,
   ranges,
   messages,
   forks,

@@ -38,8 +38,8 @@ export interface JudgeContext {
   readonly namespace: Uint8Array
   readonly leafLength: LeafLength
   readonly derived: DerivedFiles
-  /** A leaf of ours as signed. */
-  signedLeaf(index: number): SignedLeaf
+  /** A leaf of ours as signed, `undefined` when it was cleared. */
+  signedLeaf(index: number): SignedLeaf | undefined
 }
 
 type Judgement<T> = Result<T, LogRangeError>
@@ -119,7 +119,10 @@ export function judgeBlocks(
   return fork ?? ok(undefined)
 }
 
-/** The first block of the range that is not ours, with both sides of it when the leaves are small enough to pass on. */
+/**
+ * The first block of the range that is not ours, with both sides of it when ours is here and the leaves are small
+ * enough to pass on.
+ */
 function forkedAt(
   context: JudgeContext,
   index: number,
@@ -132,7 +135,7 @@ function forkedAt(
   const block = blocks[index - from]!
   const leaf = block.slice(0, leafLength(block))
   const ours = context.signedLeaf(index)
-  if (Math.max(leaf.length, ours.leaf.length) > FORK_LEAF_BYTES_MAX) {
+  if (!ours || Math.max(leaf.length, ours.leaf.length) > FORK_LEAF_BYTES_MAX) {
     return fork ?? conflict(`block ${index} differs from ours`)
   }
   const known = new OverlayTree(hasher, derived, from, leafHashes)

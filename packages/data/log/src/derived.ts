@@ -5,15 +5,24 @@
  *
  *     OFFSET  SIZE  FIELD
  *          0     8  bytes of all blocks up to and including this one
- *          8     4  number of the segment
+ *          8     4  number of the segment; the highest bit is set when the block was cleared
  *         12     4  offset of the block's frame in it
+ *
+ * A cleared block counts with the bytes it had.
  *
  * Invariant: neither is ever the truth. Whatever is read here is checked against a frame's checksum or a signed root, and
  * rebuilt from the segments when it does not fit.
  */
 
-import type { Disk } from '@hamlet/core'
-import { readUint32, readUint64, writeUint32, writeUint64 } from './frame.ts'
+import type { Disk, DiskFile } from '@hamlet/core'
+import {
+  CLEARED_BYTES,
+  FRAME_HEADER_BYTES,
+  readUint32,
+  readUint64,
+  writeUint32,
+  writeUint64,
+} from './frame.ts'
 import { TailFile } from './tail-file.ts'
 import { HASH_BYTES, Frontier, nodeCount, nodePosition, peakRanges, rangeHash } from './tree.ts'
 import type { LogPosition } from './frame.ts'
@@ -24,12 +33,20 @@ export const INDEX_ENTRY_BYTES = 16
 export interface BlockPlace extends LogPosition {
   /** Length of the block. */
   readonly bytes: number
+  readonly isCleared: boolean
+}
+
+const CLEARED_BIT = 0x80000000
+
+/** Bytes of the frame at the place. */
+export function frameBytesAt({ bytes, isCleared }: BlockPlace): number {
+  return FRAME_HEADER_BYTES + (isCleared ? CLEARED_BYTES : bytes)
 }
 
 export class DerivedFiles implements HashSource {
   readonly #hasher: TreeHasher
   readonly #tree: TailFile
-  readonly #index: TailFile
+  #index: TailFile
 
   constructor(hasher: TreeHasher, tree: TailFile, index: TailFile) {
     this.#hasher = hasher
@@ -90,6 +107,17 @@ export class DerivedFiles implements HashSource {
     return places
   }
 
+  /** The entries of blocks [from, to) as they are in the file. */
+  entries(from: number, to: number): Uint8Array {
+    return this.#index.read(from * INDEX_ENTRY_BYTES, (to - from) * INDEX_ENTRY_BYTES)
+  }
+
+  /** Goes on with another file as the index. */
+  replaceIndex(file: DiskFile): void {
+    this.#index.close()
+    this.#index = new TailFile(file)
+  }
+
   leafHash(index: number): Uint8Array {
     return this.#perfect(index, 1)
   }
@@ -122,16 +150,20 @@ export function writeIndexEntry(
   at: number,
   endBytes: number,
   place: LogPosition,
+  isCleared = false,
 ): void {
   writeUint64(entries, at, endBytes)
-  writeUint32(entries, at + 8, place.segment)
+  writeUint32(entries, at + 8, place.segment + (isCleared ? CLEARED_BIT : 0))
   writeUint32(entries, at + 12, place.offset)
 }
 
 function placeAt(entries: Uint8Array, at: number, startBytes: number): BlockPlace {
+  const segment = readUint32(entries, at + 8)
+  const isCleared = segment >= CLEARED_BIT
   return {
     bytes: readUint64(entries, at) - startBytes,
-    segment: readUint32(entries, at + 8),
+    segment: isCleared ? segment - CLEARED_BIT : segment,
     offset: readUint32(entries, at + 12),
+    isCleared,
   }
 }

@@ -21,6 +21,7 @@ export type LogErrorCode =
   | 'LOG_CONFLICT'
   | 'LOG_FORKED'
   | 'LOG_NOT_HERE'
+  | 'LOG_CLEARED'
 
 export class LogError extends HamletError<LogErrorCode> {
   override readonly name = 'LogError'

@@ -5,7 +5,7 @@
  *          0     4  n, length of the data
  *          4     4  CRC-32C of bytes [0, 4) and [8, 9 + n), its initial state xored with the frame's
  *                   place: offset ^ (segment + 1) 0x9e3779b1 ^ (number + 1) 0x85ebca6b, modulo 2^32
- *          8     1  type: 0x00 a block, 0x02 a head record
+ *          8     1  type: 0x00 a block, 0x02 a head record, 0x03 a cleared block
  *          9     n  data
  *
  * The type of a block is the leaf prefix of RFC 9162, so that the bytes from offset 8 are hashed where they lie. The
@@ -21,6 +21,12 @@
  *          8     8  blocks in this log up to here
  *         16   104  head, see head.ts; its length may be larger than that number
  *        120  32 k  consistency proof (RFC 9162 2.1.4) from these blocks to the head, empty when they are equal
+ *
+ * Data of a cleared block, which stands where the block stood:
+ *
+ *     OFFSET  SIZE  FIELD
+ *          0    32  hash of its leaf
+ *         32     4  bytes the block had
  */
 
 import { bytesToUint64 } from '@hamlet/core'
@@ -34,8 +40,10 @@ export const FRAME_HEADER_BYTES = 9
 export const FRAME_TYPE_OFFSET = 8
 export const BLOCK_FRAME = 0x00
 export const HEAD_FRAME = 0x02
+export const CLEARED_FRAME = 0x03
 
 const HEAD_RECORD_BYTES = 16 + HEAD_BYTES
+export const CLEARED_BYTES = HASH_BYTES + 4
 export const HEAD_FRAME_BYTES_MIN = FRAME_HEADER_BYTES + HEAD_RECORD_BYTES
 export const HEAD_FRAME_BYTES_MAX = HEAD_FRAME_BYTES_MIN + PROOF_HASHES_MAX * HASH_BYTES
 
@@ -57,6 +65,13 @@ export interface HeadRecord {
   readonly length: number
   readonly head: LogHead
   readonly extension: readonly Uint8Array[]
+}
+
+/** What is left of a cleared block. */
+export interface ClearedBlock {
+  readonly leafHash: Uint8Array
+  /** Bytes the block had. */
+  readonly bytes: number
 }
 
 export const FRAME_INVALID = -1
@@ -138,8 +153,27 @@ export function readHeadRecord(data: Uint8Array): HeadRecord | undefined {
   return { durable, length, head, extension }
 }
 
+export function writeClearedFrame(
+  buffer: Uint8Array,
+  at: number,
+  cleared: ClearedBlock,
+  place: FramePlace,
+): void {
+  buffer.set(cleared.leafHash, at + FRAME_HEADER_BYTES)
+  writeUint32(buffer, at + FRAME_HEADER_BYTES + HASH_BYTES, cleared.bytes)
+  sealFrame(buffer, at, CLEARED_FRAME, CLEARED_BYTES, place)
+}
+
+/** Of data that {@link checkFrame} has passed; `undefined` when no block has that many bytes. */
+export function readClearedBlock(data: Uint8Array): ClearedBlock | undefined {
+  const bytes = readUint32(data, HASH_BYTES)
+  if (bytes > BLOCK_BYTES_MAX) return undefined
+  return { leafHash: data.slice(0, HASH_BYTES), bytes }
+}
+
 function isFrameShape(type: number, length: number): boolean {
   if (type === BLOCK_FRAME) return length <= BLOCK_BYTES_MAX
+  if (type === CLEARED_FRAME) return length === CLEARED_BYTES
   const proofBytes = length - HEAD_RECORD_BYTES
   if (type !== HEAD_FRAME || proofBytes < 0 || proofBytes % HASH_BYTES !== 0) return false
   return proofBytes <= PROOF_HASHES_MAX * HASH_BYTES

@@ -29,7 +29,7 @@ export class LogAcceptor {
     const { crypto, publicKey, namespace } = core.options
     const { hasher, derived } = core.store
     const { leafLength } = core
-    const signedLeaf = (index: number): SignedLeaf => this.#signedLeaf(index)
+    const signedLeaf = (index: number): SignedLeaf | undefined => this.#signedLeaf(index)
     this.#judge = { crypto, publicKey, namespace, hasher, derived, leafLength, signedLeaf }
   }
 
@@ -134,10 +134,11 @@ export class LogAcceptor {
     return judgeBlocks(this.#judge, state, range, frontier.root(), () => hashes)
   }
 
-  /** A leaf of ours with its proof in the tree of the newest head. */
-  #signedLeaf(index: number): SignedLeaf {
+  /** A leaf of ours with its proof in the tree of the newest head, unless it was cleared. */
+  #signedLeaf(index: number): SignedLeaf | undefined {
     const { store, prover, leafLength, state } = this.#core
-    const block = store.read(index)
+    const block = store.reader.peek(index)
+    if (!block) return undefined
     const leaf = block.slice(0, leafLength(block))
     return { head: state.head!, leaf, proof: prover.proof(inclusionShape(index, prover.size)) }
   }

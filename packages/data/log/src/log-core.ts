@@ -4,9 +4,11 @@
  * Invariant: whatever changes the log runs in {@link LogCore.exclusive}, one after the other.
  */
 
+import { silentLogger } from '@hamlet/core'
 import { LogError } from './errors.ts'
 import { LogProver } from './log-prover.ts'
-import type { LogId } from '@hamlet/core'
+import type { Cancel, LogId } from '@hamlet/core'
+import type { BlockEvent } from './block-source.ts'
 import type { LogOptions } from './log-options.ts'
 import type { LogStore } from './log-store.ts'
 import type { LeafLength } from './recovery.ts'
@@ -18,6 +20,7 @@ export class LogCore {
   readonly store: LogStore
   readonly leafLength: LeafLength
   readonly prover: LogProver
+  readonly #listeners = new Set<(event: BlockEvent) => void>()
   #state: LogState
   #last: Promise<unknown> = Promise.resolve()
   #isClosed = false
@@ -37,7 +40,29 @@ export class LogCore {
   }
 
   show(state: LogState): void {
+    const before = this.#state
     this.#state = state
+    const { length, head } = state
+    if ((head?.length ?? 0) > (before.head?.length ?? 0)) this.emit({ type: 'head', length })
+    if (length > before.length) this.emit({ type: 'stored', from: before.length, to: length })
+  }
+
+  watch(listener: (event: BlockEvent) => void): Cancel {
+    // One of its own for each call, so that cancelling twice ends no other.
+    const own = (event: BlockEvent): void => listener(event)
+    this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
+  }
+
+  emit(event: BlockEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        const { logger = silentLogger } = this.options
+        logger.error('a listener of a log failed', { event: event.type, reason: String(error) })
+      }
+    }
   }
 
   async exclusive<T>(action: () => Promise<T>): Promise<T> {

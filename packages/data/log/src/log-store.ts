@@ -3,17 +3,20 @@
  *
  * A commit is drafted in memory (frames, leaf hashes, nodes), given its head, and written with one append to the
  * last segment. Two states are kept: `written`, which the next commit builds on, and `durable`, which a sync has
- * confirmed and every head record and mark speaks of.
+ * confirmed and every head record and mark speaks of. Segments are only appended to, but for clearing (clear-blocks.ts), which
+ * puts others in their place.
  */
 
-import { assert, errorCode, silentLogger } from '@hamlet/core'
+import { assert, silentLogger } from '@hamlet/core'
+import { BlockReader, isUnanswered } from './block-reader.ts'
+import { segmentsToClear, writeCleared } from './clear-blocks.ts'
+import { decodeClearing, encodeClearing } from './clearing.ts'
 import { DerivedFiles, INDEX_ENTRY_BYTES, writeIndexEntry } from './derived.ts'
 import { LogError } from './errors.ts'
 import {
   BLOCK_FRAME,
   FRAME_HEADER_BYTES,
   FRAME_TYPE_OFFSET,
-  checkFrame,
   comparePositions,
   headFrameBytes,
   sealFrame,
@@ -22,16 +25,19 @@ import {
 import { MARK_BLOCKS, MARK_BYTES, SEGMENT_BYTES } from './limits.ts'
 import { decodeMark, encodeMark } from './mark.ts'
 import { rebuildDerived, recover } from './recovery.ts'
+import { SegmentRewrite } from './segment-rewrite.ts'
 import { SEGMENT_HEADER_BYTES, Segments } from './segments.ts'
 import { TreeHasher } from './tree.ts'
 import type { Crypto, Disk, LogId, Logger } from '@hamlet/core'
-import type { BlockPlace } from './derived.ts'
+import type { SegmentSpan } from './clear-blocks.ts'
+import type { Clearing } from './clearing.ts'
 import type { LogPosition } from './frame.ts'
 import type { LogHead } from './head.ts'
 import type { LogMark } from './mark.ts'
 import type { LeafLength, OpenReport, RecoveryContext } from './recovery.ts'
+import type { SegmentWriter } from './segment-rewrite.ts'
 import type { LogState } from './state.ts'
-import type { Frontier } from './tree.ts'
+import type { Frontier, LeafRange } from './tree.ts'
 
 export interface LogStoreOptions {
   readonly id: LogId
@@ -63,12 +69,16 @@ export class LogStore {
   readonly #context: RecoveryContext
   readonly #report: OpenReport
   readonly #logger: Logger
+  readonly #reader: BlockReader
   #written: LogState
   #durable: LogState
   #marked: { readonly length: number; readonly byteLength: number; readonly position: LogPosition }
   #marking: Promise<void> | undefined
   #failure: LogError | undefined
   #rebuilt = false
+  /** Counts how often segments were replaced: a sync begun before knows places that are no more. */
+  #generation = 0
+  #isReplacing = false
 
   private constructor(
     options: LogStoreOptions,
@@ -81,6 +91,7 @@ export class LogStore {
     this.#context = context
     this.#report = report
     this.#logger = options.logger ?? silentLogger
+    this.#reader = new BlockReader(context, () => this.repair())
     this.#written = state
     this.#durable = state
     this.#marked = mark ?? { length: 0, byteLength: 0, position: { segment: 0, offset: 0 } }
@@ -90,19 +101,25 @@ export class LogStore {
   static async open(options: LogStoreOptions): Promise<LogStore> {
     const { id, disk, crypto, directory, publicKey, leafLength } = options
     const hasher = new TreeHasher(crypto)
-    const mark = decodeMark(id, await disk.readAll(`${directory}/mark`))
+    const clearingFile = await disk.readAll(`${directory}/clearing`)
+    const clearing = clearingFile && decodeClearing(id, clearingFile)
+    const markFile = clearingFile ? undefined : await disk.readAll(`${directory}/mark`)
+    const mark = decodeMark(id, markFile)
     const segments = await Segments.open(disk, directory, id)
     const derived = await DerivedFiles.open(hasher, disk, directory)
     const context = { id, crypto, publicKey, hasher, segments, derived, leafLength }
     try {
-      const { state, report } = recover(context, mark)
+      const { state, report } = recover(context, mark, clearing?.length)
       const isClean = mark && comparePositions(mark.position, segments.end) === 0
       if (!isClean && segments.count > 0) {
         // After kill -9 the tail is in the page cache only: it must not be shown before it is durable.
         await segments.syncLast()
         await disk.syncDirectory(directory)
       }
-      return new LogStore(options, context, state, report, report.rebuilt ? undefined : mark)
+      const valid = report.rebuilt ? undefined : mark
+      const store = new LogStore(options, context, state, report, valid)
+      if (clearingFile) await store.#resumeClearing(clearing)
+      return store
     } catch (error) {
       segments.close()
       derived.close()
@@ -124,6 +141,11 @@ export class LogStore {
 
   get hasher(): TreeHasher {
     return this.#context.hasher
+  }
+
+  /** Reads the blocks. */
+  get reader(): BlockReader {
+    return this.#reader
   }
 
   get derived(): DerivedFiles {
@@ -194,6 +216,7 @@ export class LogStore {
     this.#throwIfFailed()
     const state = this.#written
     if (state === this.#durable) return
+    const generation = this.#generation
     try {
       await this.#context.segments.syncLast()
     } catch (error) {
@@ -201,44 +224,41 @@ export class LogStore {
       this.#failure ??= new LogError('LOG_FAILED', message, { cause: error })
       throw this.#failure
     }
+    if (generation !== this.#generation) return
     if (comparePositions(state.position, this.#durable.position) > 0) this.#durable = state
     this.#markIfDue()
   }
 
-  /** @throws LogError `LOG_DAMAGED`; StoreError `STORE_IO` when the disk does not answer, which says nothing of the block */
-  read(index: number): Uint8Array {
-    const block = this.#tryRead(index)
-    if (block) return block
-    this.repair()
-    const again = this.#tryRead(index)
-    if (again) return again
-    throw new LogError('LOG_DAMAGED', `block ${index} is damaged`, {
-      fields: { fromBlock: index, toBlock: index + 1 },
-    })
-  }
-
-  /** The blocks [from, to), read together while they lie together. */
-  readMany(from: number, to: number): readonly Uint8Array[] {
-    const places = this.derived.places(from, to)
-    const blocks: Uint8Array[] = []
-    let first = 0
-    for (let next = 1; next <= places.length; next++) {
-      if (next < places.length && isNear(places[first]!, places[next]!)) continue
-      this.#readRun(from + first, places.slice(first, next), blocks)
-      first = next
-    }
-    return blocks
-  }
-
-  /** Bytes on the disk of the blocks [from, to) and what lies between them, without reading them. */
-  bytesBetween(from: number, to: number): number {
-    if (from >= to) return 0
-    const [first, last] = [this.derived.place(from), this.derived.place(to - 1)]
-    let bytes = last.offset + FRAME_HEADER_BYTES + last.bytes - first.offset
-    for (let segment = first.segment; segment < last.segment; segment++) {
-      bytes += this.#context.segments.sizeOf(segment)
-    }
+  /** Bytes of the segments on the disk. */
+  get segmentBytes(): number {
+    const { segments } = this.#context
+    let bytes = 0
+    for (let segment = 0; segment < segments.count; segment++) bytes += segments.sizeOf(segment)
     return bytes
+  }
+
+  /**
+   * Takes the bytes of the blocks off the disk; nothing else may write meanwhile.
+   * @throws LogError `LOG_DAMAGED`; StoreError: then segments are as they were
+   */
+  async clear({ start, end }: LeafRange, fork: number): Promise<void> {
+    await this.#rest()
+    const { segments } = this.#context
+    const { length } = this.#written
+    const spans = segmentsToClear(this.#context, length, { start, end })
+    if (spans.length === 0) return
+    this.#isReplacing = true
+    try {
+      if (spans.at(-1)!.segment === segments.count - 1) await segments.roll()
+      const { disk, directory, id } = this.#options
+      const note = encodeClearing(id, { from: start, to: end, length, fork })
+      await disk.write(`${directory}/clearing`, note)
+      const rewrite = new SegmentRewrite(disk, directory, this.#context)
+      const writers = await this.#writeCleared(spans, { start, end }, rewrite)
+      await this.#putInPlace(rewrite, writers)
+    } finally {
+      this.#isReplacing = false
+    }
   }
 
   /** Makes the derived files anew, once: what is wrong after that is wrong in the segments. */
@@ -267,59 +287,114 @@ export class LogStore {
     }
   }
 
-  #tryRead(index: number): Uint8Array | undefined {
-    try {
-      const place = this.derived.place(index)
-      const bytes = FRAME_HEADER_BYTES + place.bytes
-      const frame = this.#context.segments.read(place.segment, place.offset, bytes)
-      return blockOf(frame, 0, place, index)
-    } catch (error) {
-      if (isUnanswered(error)) throw error
-      // A damaged index points anywhere; the caller rebuilds it and reads again.
-      return undefined
-    }
-  }
-
-  #readRun(from: number, places: readonly BlockPlace[], blocks: Uint8Array[]): void {
-    const [first, last] = [places[0]!, places.at(-1)!]
-    const end = last.offset + FRAME_HEADER_BYTES + last.bytes
-    let bytes: Uint8Array | undefined
-    try {
-      bytes = this.#context.segments.read(first.segment, first.offset, end - first.offset)
-    } catch (error) {
-      if (isUnanswered(error)) throw error
-      bytes = undefined
-    }
-    for (const [i, place] of places.entries()) {
-      const block = bytes && blockOf(bytes, place.offset - first.offset, place, from + i)
-      blocks.push(block ?? this.read(from + i))
-    }
-  }
-
   #markIfDue(): void {
     const { length, byteLength } = this.#durable
     const blocks = length - this.#marked.length
     const bytes = byteLength - this.#marked.byteLength
     const { markBlocks = MARK_BLOCKS } = this.#options
-    if (this.#marking || (blocks < markBlocks && bytes < MARK_BYTES)) return
+    const isBusy = this.#marking !== undefined || this.#isReplacing
+    if (isBusy || (blocks < markBlocks && bytes < MARK_BYTES)) return
     this.#marking = this.#mark().finally(() => {
       this.#marking = undefined
     })
   }
 
+  /** Everything written is durable, and no mark is being made. */
+  async #rest(): Promise<void> {
+    await this.sync()
+    await this.#marking
+    this.#throwIfFailed()
+  }
+
+  async #writeCleared(
+    spans: readonly SegmentSpan[],
+    range: LeafRange,
+    rewrite: SegmentRewrite,
+  ): Promise<readonly SegmentWriter[]> {
+    try {
+      const writers = await writeCleared(this.#context, spans, range, rewrite)
+      if (!writers.every((writer) => this.#isIndexed(writer))) this.repair()
+      await rewrite.writeIndex(this.#written.length)
+      await this.derived.sync()
+      return writers
+    } catch (error) {
+      await this.#orFail(async () => {
+        await rewrite.abandon()
+        await this.#removeNote()
+      })
+      throw error
+    }
+  }
+
+  #isIndexed({ blocksBefore, length, byteLength }: SegmentWriter): boolean {
+    return this.derived.byteLength(length) - this.derived.byteLength(blocksBefore) === byteLength
+  }
+
+  /** The new segments and index take the place of the old ones, on the disk and for the readers. */
+  async #putInPlace(rewrite: SegmentRewrite, writers: readonly SegmentWriter[]): Promise<void> {
+    await this.#orFail(async () => {
+      await rewrite.rename()
+      rewrite.swap()
+      this.#generation++
+      this.#rebuilt = false
+      const state = moved(this.#written, writers)
+      this.#written = state
+      this.#durable = state
+      await this.#writeMark()
+      await this.#removeNote()
+    })
+  }
+
+  async #removeNote(): Promise<void> {
+    const { disk, directory } = this.#options
+    await disk.remove(`${directory}/clearing`)
+    await disk.syncDirectory(directory)
+  }
+
+  /** What fails half way leaves files that only opening puts in order. */
+  async #orFail(action: () => Promise<void>): Promise<void> {
+    try {
+      await action()
+    } catch (error) {
+      const message = 'a change of the files was not completed; open the log again'
+      this.#failure ??= new LogError('LOG_FAILED', message, { cause: error })
+      throw this.#failure
+    }
+  }
+
+  /** A disk too full for it keeps the note, and the next open tries again. */
+  async #resumeClearing(clearing: Clearing | undefined): Promise<void> {
+    const { directory } = this.#options
+    try {
+      if (clearing) await this.clear({ start: clearing.from, end: clearing.to }, clearing.fork)
+      await this.#writeMark()
+      await this.#removeNote()
+    } catch (error) {
+      if (this.#failure) throw error
+      this.#logger.warn('could not complete a clear', { directory, reason: String(error) })
+    }
+  }
+
   /** A mark saves time at the next open, nothing else: failing to write one is only logged. */
   async #mark(): Promise<void> {
-    const { position, headOffset, length, byteLength, head } = this.#durable
+    const { position, head } = this.#durable
     if (!head || comparePositions(position, this.#marked.position) === 0) return
-    const { disk, directory, id } = this.#options
-    const mark = { position, headOffset, length, byteLength }
     try {
-      await this.derived.sync()
-      await disk.write(`${directory}/mark`, encodeMark(id, mark))
-      this.#marked = mark
+      await this.#writeMark()
     } catch (error) {
+      const { directory } = this.#options
       this.#logger.warn('could not mark a log', { directory, reason: String(error) })
     }
+  }
+
+  async #writeMark(): Promise<void> {
+    const { position, headOffset, length, byteLength, head } = this.#durable
+    const { disk, directory, id } = this.#options
+    const mark = { position, headOffset, length, byteLength }
+    await this.derived.sync()
+    if (head) await disk.write(`${directory}/mark`, encodeMark(id, mark))
+    else await disk.remove(`${directory}/mark`)
+    this.#marked = mark
   }
 
   #throwIfFailed(): void {
@@ -327,29 +402,11 @@ export class LogStore {
   }
 }
 
-/** What the disk holds may be sound: nothing is to be concluded from it, nor repaired. */
-function isUnanswered(error: unknown): boolean {
-  return errorCode(error) === 'STORE_IO'
-}
-
-const RUN_BYTES_MAX = 1024 * 1024
-
-function isNear(first: BlockPlace, next: BlockPlace): boolean {
-  const distance = next.offset + next.bytes - first.offset
-  return next.segment === first.segment && distance > 0 && distance < RUN_BYTES_MAX
-}
-
-function blockOf(
-  bytes: Uint8Array,
-  at: number,
-  place: BlockPlace,
-  number: number,
-): Uint8Array | undefined {
-  const { segment, offset } = place
-  if (bytes[at + FRAME_TYPE_OFFSET] !== BLOCK_FRAME) return undefined
-  if (checkFrame(bytes, at, { segment, offset, number }) !== place.bytes) return undefined
-  const start = at + FRAME_HEADER_BYTES
-  return bytes.subarray(start, start + place.bytes)
+/** The state after its last commit was moved. */
+function moved(state: LogState, writers: readonly SegmentWriter[]): LogState {
+  const writer = writers.find(({ segment }) => segment === state.position.segment)
+  if (!writer) return state
+  return { ...state, position: writer.end, headOffset: writer.headOffset }
 }
 
 function commitBytes(header: number, blocks: readonly Uint8Array[], proofHashes: number): number {

@@ -25,7 +25,8 @@ import { LogCore } from './log-core.ts'
 import { LogStore } from './log-store.ts'
 import { rangeOverheadBytes } from './range.ts'
 import { noteKeyOf, renderNote } from './signed-note.ts'
-import type { LogId, Result } from '@hamlet/core'
+import type { Cancel, LogId, Result } from '@hamlet/core'
+import type { BlockEvent, BlockSource, LoadOptions } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
 import type { PrefixEvidence } from './fork-proof.ts'
 import type { LogHead } from './head.ts'
@@ -42,7 +43,7 @@ import type { LeafLength, OpenReport } from './recovery.ts'
 const READ_BYTES = 1024 * 1024
 const READ_BLOCKS_MAX = 1024
 
-export class Log {
+export class Log implements BlockSource {
   readonly id: LogId
   readonly publicKey: Uint8Array
   readonly namespace: Uint8Array
@@ -77,7 +78,11 @@ export class Log {
     return this.#core.state.length
   }
 
-  /** Bytes of the blocks here. */
+  get fork(): number {
+    return 0
+  }
+
+  /** Bytes of the blocks, those cleared included. */
   get byteLength(): number {
     return this.#core.state.byteLength
   }
@@ -85,6 +90,11 @@ export class Log {
   /** The newest head; in a copy its length may be larger than the log's. `undefined` while the log is empty. */
   get head(): LogHead | undefined {
     return this.#core.state.head
+  }
+
+  /** Bytes of the segments on the disk. */
+  get diskBytes(): number {
+    return this.#store.segmentBytes
   }
 
   get openReport(): OpenReport {
@@ -99,26 +109,65 @@ export class Log {
     return this.#appender.append(blocks)
   }
 
-  /** @throws LogError `LOG_OUT_OF_RANGE`, `LOG_DAMAGED` */
+  /** @throws LogError `LOG_OUT_OF_RANGE`, `LOG_CLEARED`, `LOG_DAMAGED` */
   get(index: number): Uint8Array {
     this.#core.checkIndex(index)
-    return this.#store.read(index)
+    return this.#store.reader.read(index)
   }
 
-  /** The blocks [from, to) as they are when reached. @throws LogError `LOG_OUT_OF_RANGE`, `LOG_DAMAGED` */
+  /** Whether the block is here and was not cleared. */
+  has(index: number): boolean {
+    this.#core.throwIfClosed()
+    if (!Number.isSafeInteger(index) || index < 0 || index >= this.length) return false
+    return !this.#store.derived.place(index).isCleared
+  }
+
+  /** The block, `undefined` when it was cleared. @throws LogError `LOG_OUT_OF_RANGE`, `LOG_DAMAGED` */
+  peek(index: number): Uint8Array | undefined {
+    this.#core.checkIndex(index)
+    return this.#store.reader.peek(index)
+  }
+
+  /** As {@link get}: a log asks nobody. */
+  async load(index: number, { signal }: LoadOptions = {}): Promise<Uint8Array> {
+    signal?.throwIfAborted()
+    return this.get(index)
+  }
+
+  /** Calls back after every change; a listener that throws disturbs nobody. */
+  watch(listener: (event: BlockEvent) => void): Cancel {
+    return this.#core.watch(listener)
+  }
+
+  /**
+   * Takes the bytes of the blocks [from, to) off the disk for good; their hashes stay, and with them every proof. Resolves when the
+   * space is free. Costs the rewriting of each segment they lie in. What was cleared is refused with `LOG_CLEARED`.
+   * @throws LogError `LOG_OUT_OF_RANGE`, `LOG_DAMAGED`, `LOG_FAILED`; StoreError
+   */
+  async clear(from: number, to: number): Promise<void> {
+    this.#core.throwIfClosed()
+    await this.#core.exclusive(async () => {
+      this.#core.checkBounds(from, to)
+      await this.#store.clear({ start: from, end: to }, this.fork)
+      this.#core.show(this.#store.written)
+    })
+    if (from < to) this.#core.emit({ type: 'cleared', from, to })
+  }
+
+  /** The blocks [from, to) as they are when reached. @throws LogError `LOG_OUT_OF_RANGE`, `LOG_CLEARED`, `LOG_DAMAGED` */
   *blocks(from = 0, to: number = this.length): Generator<Uint8Array, void, undefined> {
     this.#core.checkBounds(from, to)
     const average = Math.max(1, this.byteLength / Math.max(1, this.length))
     const count = Math.max(1, Math.min(READ_BLOCKS_MAX, Math.floor(READ_BYTES / average)))
     for (let at = from; at < to; at += count) {
-      yield* this.#store.readMany(at, Math.min(at + count, to))
+      yield* this.#store.reader.readMany(at, Math.min(at + count, to))
     }
   }
 
   /** Bytes on the disk of the blocks [from, to), in constant time. @throws LogError `LOG_OUT_OF_RANGE` */
   bytesBetween(from: number, to: number): number {
     this.#core.checkBounds(from, to)
-    return this.#store.bytesBetween(from, to)
+    return this.#store.reader.bytesBetween(from, to)
   }
 
   /** @throws LogError `LOG_OUT_OF_RANGE`, `LOG_DAMAGED` */
@@ -171,13 +220,13 @@ export class Log {
     return { head, root: this.root(length), proof: this.consistencyProof(length) }
   }
 
-  /** Blocks from `from` on with their proof; `undefined` while the log is empty. @throws LogError as {@link root} */
+  /** Blocks from `from` on, up to the first cleared one, with their proof; `undefined` while the log is empty. @throws LogError as {@link root} */
   rangeFrom(from: number, limits: RangeLimits): LogRange | undefined {
     const { head, length } = this.#core.state
     if (!head) return undefined
     this.#core.checkBounds(from, length)
     const to = this.#endOfRange(from, limits)
-    const blocks = this.#store.readMany(from, to)
+    const blocks = this.#store.reader.readMany(from, to)
     const extension = to === 0 ? [] : this.consistencyProof(to)
     return { from, blocks, head, extension }
   }
@@ -227,9 +276,9 @@ export class Log {
     const places = this.#store.derived.places(from, from + most)
     let room = limits.bytesMax - rangeOverheadBytes(64)
     let count = 0
-    for (const { bytes } of places) {
+    for (const { bytes, isCleared } of places) {
       room -= 4 + bytes
-      if (room < 0 && count > 0) break
+      if (isCleared || (room < 0 && count > 0)) break
       count++
     }
     return from + count

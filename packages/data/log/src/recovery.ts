@@ -20,7 +20,7 @@ import { damaged } from './segments.ts'
 import { emptyState, isPrefixOfHead } from './state.ts'
 import type { Crypto, LogId } from '@hamlet/core'
 import type { DerivedFiles } from './derived.ts'
-import type { HeadRecord, LogPosition } from './frame.ts'
+import type { ClearedBlock, HeadRecord, LogPosition } from './frame.ts'
 import type { LogMark } from './mark.ts'
 import type { ScanVisitor } from './scan.ts'
 import type { Segments } from './segments.ts'
@@ -59,13 +59,21 @@ export interface Recovered {
   readonly report: OpenReport
 }
 
-/** @throws LogError `LOG_DAMAGED` */
-export function recover(context: RecoveryContext, mark: LogMark | undefined): Recovered {
+/**
+ * `blocksMin` is the number of blocks that are known to have been durable, whatever the mark says.
+ * @throws LogError `LOG_DAMAGED`
+ */
+export function recover(
+  context: RecoveryContext,
+  mark: LogMark | undefined,
+  blocksMin = 0,
+): Recovered {
   checkHeaders(context.segments)
+  const evidence = { mark, blocksMin }
   const start = mark && stateAtMark(context, mark)
-  const recovered = recoverFrom(context, start, mark)
+  const recovered = recoverFrom(context, start, evidence)
   if (isAuthentic(context, recovered.state)) return recovered
-  const again = start ? recoverFrom(context, undefined, mark) : recovered
+  const again = start ? recoverFrom(context, undefined, evidence) : recovered
   if (start && isAuthentic(context, again.state)) return again
   const { segment, offset } = again.state.position
   throw damaged(segment, offset, 'the blocks do not give the root that was signed')
@@ -114,12 +122,20 @@ class Reader implements ScanVisitor {
     const block = frame.subarray(FRAME_HEADER_BYTES)
     const leafBytes = this.#context.leafLength(block) ?? block.length
     const input = frame.subarray(FRAME_TYPE_OFFSET, FRAME_HEADER_BYTES + leafBytes)
+    this.#push(this.#context.hasher.prefixedLeaf(input), block.length, position, false)
+  }
+
+  cleared({ leafHash, bytes }: ClearedBlock, position: LogPosition): void {
+    this.#push(leafHash, bytes, position, true)
+  }
+
+  #push(leafHash: Uint8Array, bytes: number, position: LogPosition, isCleared: boolean): void {
     const nodes: Uint8Array[] = []
-    this.#frontier.push(this.#context.hasher.prefixedLeaf(input), nodes)
-    this.#byteLength += block.length
+    this.#frontier.push(leafHash, nodes)
+    this.#byteLength += bytes
     if (!this.#writes) return
     const entry = new Uint8Array(INDEX_ENTRY_BYTES)
-    writeIndexEntry(entry, 0, this.#byteLength, position)
+    writeIndexEntry(entry, 0, this.#byteLength, position, isCleared)
     this.#context.derived.append(nodes, entry)
   }
 
@@ -138,10 +154,16 @@ class Reader implements ScanVisitor {
   }
 }
 
+/** What speaks of blocks that were durable once. */
+interface Evidence {
+  readonly mark: LogMark | undefined
+  readonly blocksMin: number
+}
+
 function recoverFrom(
   context: RecoveryContext,
   start: LogState | undefined,
-  mark: LogMark | undefined,
+  { mark, blocksMin }: Evidence,
 ): Recovered {
   const { segments, derived, hasher } = context
   const initial = start ?? emptyState(hasher)
@@ -150,7 +172,8 @@ function recoverFrom(
   const reader = new Reader(context, initial, true)
   const stop = scanSegments(segments, initial.position, reader)
   const { state } = reader
-  if (mark && comparePositions(mark.position, state.position) > 0) {
+  const isMarked = mark !== undefined && comparePositions(mark.position, state.position) > 0
+  if (isMarked || state.length < blocksMin) {
     throw locateDamage(context, stop, reader, mark)
   }
   derived.truncate(state.length)

@@ -6,6 +6,7 @@
 
 import {
   BLOCK_FRAME,
+  CLEARED_FRAME,
   FRAME_HEADER_BYTES,
   FRAME_INCOMPLETE,
   FRAME_TYPE_OFFSET,
@@ -16,11 +17,12 @@ import {
   claimedFrameBytes,
   claimedHeadLength,
   comparePositions,
+  readClearedBlock,
   readHeadRecord,
   readUint32,
 } from './frame.ts'
 import { SEGMENT_HEADER_BYTES } from './segments.ts'
-import type { HeadRecord, LogPosition } from './frame.ts'
+import type { ClearedBlock, HeadRecord, LogPosition } from './frame.ts'
 import type { Segments } from './segments.ts'
 
 const CHUNK_BYTES = 1024 * 1024
@@ -30,6 +32,7 @@ export interface ScanVisitor {
   readonly length: number
   /** `frame` is the whole frame. */
   block(frame: Uint8Array, position: LogPosition): void
+  cleared(block: ClearedBlock, position: LogPosition): void
   /** `false` when the record does not fit what came before it. */
   head(record: HeadRecord, position: LogPosition, endOffset: number): boolean
   /** `false` when the segment does not follow from what came before it. */
@@ -56,7 +59,8 @@ export function scanSegments(
   return segments.end
 }
 
-function scanFrames(
+/** The frames of one segment from `from` on; where reading stopped. */
+export function scanFrames(
   segments: Segments,
   segment: number,
   from: number,
@@ -88,6 +92,11 @@ function visit(visitor: ScanVisitor, frame: Uint8Array, position: LogPosition): 
   if (frame[FRAME_TYPE_OFFSET] === BLOCK_FRAME) {
     visitor.block(frame, position)
     return true
+  }
+  if (frame[FRAME_TYPE_OFFSET] === CLEARED_FRAME) {
+    const cleared = readClearedBlock(frame.subarray(FRAME_HEADER_BYTES))
+    if (cleared) visitor.cleared(cleared, position)
+    return cleared !== undefined
   }
   const record = readHeadRecord(frame.subarray(FRAME_HEADER_BYTES))
   if (!record) return false

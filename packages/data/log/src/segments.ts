@@ -16,6 +16,7 @@
  * 1. A commit lies in one segment, and a segment is synced as a whole before the next one is created: so only the last
  *    segment can be torn.
  * 2. The header is written together with the first commit, so an empty file is a segment not begun.
+ * 3. Only appended to; a segment that must change (blocks cleared, the log cut) is written anew beside and renamed over.
  */
 
 import { bytesToHex, bytesToId, idToBytes, utf8 } from '@hamlet/core'
@@ -31,6 +32,8 @@ const MAGIC = utf8('hamletlg')
 const VERSION = 1
 const CRC_OFFSET = 60
 const NAME = /^\d{8}\.seg$/
+/** Files that a crash kept from taking the place of others. */
+export const BESIDE = '.beside'
 
 export class Segments {
   readonly #disk: Disk
@@ -49,7 +52,11 @@ export class Segments {
   /** @throws LogError `LOG_DAMAGED` when a segment between others is missing */
   static async open(disk: Disk, directory: string, id: LogId): Promise<Segments> {
     const segments = new Segments(disk, directory, id)
-    const names = (await disk.list(directory)).filter((name) => NAME.test(name))
+    const listed = await disk.list(directory)
+    for (const name of listed.filter((other) => other.endsWith(BESIDE))) {
+      await disk.remove(`${directory}/${name}`)
+    }
+    const names = listed.filter((name) => NAME.test(name))
     for (const [number, name] of names.entries()) {
       if (name !== segmentName(number)) {
         segments.close()
@@ -108,6 +115,16 @@ export class Segments {
 
   async syncLast(): Promise<void> {
     await this.#files.at(-1)?.sync()
+  }
+
+  pathOf(segment: number): string {
+    return `${this.#directory}/${segmentName(segment)}`
+  }
+
+  /** Goes on with another file as the segment, and without those after it when `isLast`. */
+  replace(segment: number, file: DiskFile, isLast = false): void {
+    const gone = this.#files.splice(segment, isLast ? this.#files.length : 1, file)
+    for (const old of gone) old.close()
   }
 
   close(): void {

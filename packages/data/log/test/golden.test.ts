@@ -41,3 +41,24 @@ test('opens the golden files', async () => {
   assert.deepEqual([...log.blocks()], BLOCKS)
   assert.deepEqual(log.openReport, { blocksScanned: 0, rebuilt: false })
 })
+
+const CLEARED_PATH = join(import.meta.dirname, 'golden/log-cleared-v1.json')
+
+test('a log with a cleared block is the golden one, and the golden one opens', async () => {
+  const golden = JSON.parse(readFileSync(CLEARED_PATH, 'utf8')) as Golden['files']
+  const disk = createMemoryDisk()
+  const log = await openAuthor(disk)
+  await log.append(BLOCKS)
+  await log.clear(1, 2)
+  await log.append([utf8('g')])
+  await log.close()
+  const files = [...disk.files()].map(([path, bytes]) => [path, bytesToHex(bytes)])
+  assert.deepEqual(Object.fromEntries(files), golden)
+  const entries = Object.entries(golden).map(([path, hex]) => [path, hexToBytes(hex)] as const)
+  const again = await openAuthor(createMemoryDisk({ files: new Map(entries) }))
+  assert.deepEqual(
+    [0, 2, 3].map((index) => again.get(index)),
+    ['a', 'def', 'g'].map(utf8),
+  )
+  assert.throws(() => again.get(1), { code: 'LOG_CLEARED' })
+})

@@ -1,0 +1,110 @@
+// Goal: whatever moment the power is cut while a log is appended to or cleared, nothing acknowledged is lost and what was begun
+// is done or not done. Method: the power is cut at every single call to the disk in turn, several ways each.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createMemoryDisk } from '@hamlet/store'
+import { block, blocksOf, openAuthor } from './_logs.ts'
+import { diskCutAt } from './_power-cut.ts'
+import type { Log } from '@hamlet/log'
+
+type Files = ReadonlyMap<string, Uint8Array>
+
+const SMALL = { segmentBytes: 400, markBlocks: 4 }
+const BLOCKS = 14
+const WAYS = 6
+
+async function filesOf(isClosed: boolean): Promise<Files> {
+  const disk = createMemoryDisk()
+  const log = await openAuthor(disk, SMALL)
+  for (let at = 0; at < BLOCKS; at += 2) await log.append(blocksOf(at, at + 2))
+  if (isClosed) await log.close()
+  return disk.files()
+}
+
+/**
+ * Runs `life` on the files until the power is cut, at each call in turn; `examine` sees what the next life finds and whether `life` had
+ * come to its end. Returns the number of calls.
+ */
+async function cutEverywhere(
+  files: Files,
+  life: (log: Log) => Promise<void>,
+  examine: (log: Log, isDone: boolean) => Promise<void>,
+): Promise<number> {
+  for (let cutAt = 0; ; cutAt++) {
+    for (let way = 0; way < WAYS; way++) {
+      const world = diskCutAt(files, cutAt, 100 * cutAt + way)
+      let isDone = false
+      try {
+        const log = await openAuthor(world.disk, SMALL)
+        await life(log)
+        isDone = true
+        await log.close()
+      } catch (error) {
+        if (!world.isCut()) throw error
+      }
+      const log = await openAuthor(world.left(), SMALL)
+      await examine(log, isDone)
+      await log.close()
+      if (!world.isCut()) return cutAt
+    }
+  }
+}
+
+function isWhole(log: Log, from: number, to: number): void {
+  for (let index = from; index < to; index++) assert.deepEqual(log.get(index), block(index))
+}
+
+for (const isClosed of [true, false]) {
+  const state = isClosed ? 'closed' : 'killed'
+
+  test(`no cut during appends to a ${state} log loses one that was acknowledged`, async () => {
+    let acknowledged = BLOCKS
+    const calls = await cutEverywhere(
+      await filesOf(isClosed),
+      async (log) => {
+        acknowledged = BLOCKS
+        for (const count of [1, 9, 2]) {
+          acknowledged = (await log.append(blocksOf(log.length, log.length + count))).to
+        }
+      },
+      async (log) => {
+        assert.ok(log.length >= acknowledged && log.length <= BLOCKS + 12)
+        isWhole(log, 0, log.length)
+        await log.append([block(log.length)])
+      },
+    )
+    assert.ok(calls > 25, `${calls} calls`)
+  })
+
+  for (const [from, to] of [
+    [0, 3],
+    [2, 9],
+    [9, BLOCKS],
+    [0, BLOCKS],
+  ] as const) {
+    test(`a cut during a clear of ${from} to ${to} of a ${state} log leaves it done or not begun`, async () => {
+      const outcomes = new Set<string>()
+      const calls = await cutEverywhere(
+        await filesOf(isClosed),
+        (log) => log.clear(from, to),
+        async (log, isDone) => {
+          assert.equal(log.length, BLOCKS)
+          isWhole(log, 0, from)
+          isWhole(log, to, BLOCKS)
+          const isCleared = !log.has(from)
+          outcomes.add(`${isCleared} ${isDone}`)
+          assert.ok(isCleared || !isDone, 'a clear that was acknowledged is done')
+          if (!isCleared) isWhole(log, from, to)
+          for (let index = from; isCleared && index < to; index++) {
+            assert.throws(() => log.get(index), { code: 'LOG_CLEARED' })
+          }
+          log.inclusionProof(Math.floor((from + to) / 2))
+          await log.append([block(BLOCKS)])
+          isWhole(log, to, BLOCKS + 1)
+        },
+      )
+      assert.ok(calls > 20, `${calls} calls`)
+      assert.deepEqual([...outcomes].sort(), ['false false', 'true false', 'true true'])
+    })
+  }
+}
