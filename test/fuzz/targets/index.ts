@@ -12,6 +12,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   linking: () => import('./linking.ts'),
   crdt: () => import('./crdt.ts'),
   log: () => import('./log.ts'),
+  exchange: () => import('./exchange.ts'),
   space: () => import('./space.ts'),
   sync: () => import('./sync.ts'),
   chat: () => import('./chat.ts'),

@@ -36,3 +36,8 @@ export interface BlockSource {
   load(index: number, options?: LoadOptions): Promise<Uint8Array>
   watch(listener: (event: BlockEvent) => void): Cancel
 }
+
+/** Whoever can get blocks from elsewhere: they are stored before it resolves. */
+export interface BlockFetcher {
+  fetch(index: number, options: LoadOptions): Promise<void>
+}

@@ -23,6 +23,7 @@ import {
   writeUint32,
   writeUint64,
 } from './frame.ts'
+import { RangeSet } from './range-set.ts'
 import { TailFile } from './tail-file.ts'
 import { HASH_BYTES, Frontier, nodeCount, nodePosition, peakRanges, rangeHash } from './tree.ts'
 import type { LogPosition } from './frame.ts'
@@ -37,6 +38,10 @@ export interface BlockPlace extends LogPosition {
 }
 
 const CLEARED_BIT = 0x80000000
+/** The same in the first byte of the number of the segment. */
+const CLEARED_BYTE = 0x80
+/** Entries read at once when all are looked at. */
+const SCAN_BLOCKS = 8192
 
 /** Bytes of the frame at the place. */
 export function frameBytesAt({ bytes, isCleared }: BlockPlace): number {
@@ -105,6 +110,23 @@ export class DerivedFiles implements HashSource {
       start = readUint64(entries, at)
     }
     return places
+  }
+
+  /** The stretches of blocks below `length` that were not cleared. O(length), 16 bytes read for each block. */
+  heldRanges(length: number): readonly (readonly [from: number, to: number])[] {
+    const held = new RangeSet()
+    for (let at = 0; at < length; at += SCAN_BLOCKS) {
+      const count = Math.min(SCAN_BLOCKS, length - at)
+      const entries = this.entries(at, at + count)
+      let start = at
+      for (let i = 0; i < count; i++) {
+        if (entries[i * INDEX_ENTRY_BYTES + 8]! < CLEARED_BYTE) continue
+        held.add(start, at + i)
+        start = at + i + 1
+      }
+      held.add(start, at + count)
+    }
+    return held.ranges
   }
 
   /** The entries of blocks [from, to) as they are in the file. */

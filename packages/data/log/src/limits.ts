@@ -30,3 +30,13 @@ export const DERIVED_BUFFER_BYTES = 64 * 1024
 export const PIECE_NODES_MAX = 8192
 /** A file of a sparse copy's blocks is left for the next one once it is this large. */
 export const BLOCK_FILE_BYTES = 64 * 1024 * 1024
+/** Logs open at once on one line. */
+export const CHANNELS_MAX = 4096
+/** Stretches of blocks named by one `have`. */
+export const HAVE_RANGES_MAX = 4096
+/** Stretches remembered of what one peer holds of one log; what it says beyond is ignored. */
+export const HELD_RANGES_MAX = 65_536
+/** Name of an extension, in printable ASCII. */
+export const EXTENSION_NAME_BYTES_MAX = 64
+/** Wants of one peer that wait for an answer; more end the connection. */
+export const WANTS_QUEUED_MAX = 256

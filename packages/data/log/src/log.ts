@@ -122,6 +122,12 @@ export class Log implements BlockSource {
     return !this.#store.derived.place(index).isCleared
   }
 
+  /** The stretches of blocks that are here. O(length). */
+  storedRanges(): readonly (readonly [from: number, to: number])[] {
+    this.#core.throwIfClosed()
+    return this.#store.derived.heldRanges(this.length)
+  }
+
   /** The block, `undefined` when it was cleared. @throws LogError `LOG_OUT_OF_RANGE`, `LOG_DAMAGED` */
   peek(index: number): Uint8Array | undefined {
     this.#core.checkIndex(index)

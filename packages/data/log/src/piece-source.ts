@@ -4,7 +4,8 @@ import { FRAME_BYTES_MAX } from '@hamlet/core'
 import type { HeadUpgrade } from './head-upgrade.ts'
 import type { LogHead } from './head.ts'
 import { makeHeadUpgrade } from './head-upgrade.ts'
-import type { Piece, PieceBlock, PieceWant } from './piece.ts'
+import { countOf } from './piece.ts'
+import type { BlockRun, Piece, PieceBlock, PieceWant } from './piece.ts'
 import type { Log } from './log.ts'
 import { SPARSE_LENGTH_MAX, nodeNumber, rangeOfNode } from './node-climb.ts'
 import type { TreeNode } from './node-climb.ts'
@@ -28,7 +29,7 @@ const FRAME_ROOM_BYTES = FRAME_BYTES_MAX - 1024
  */
 export function answerWant(source: PieceSource, want: PieceWant): Piece | undefined {
   const length = source.head?.length ?? 0
-  if (length > SPARSE_LENGTH_MAX || (want.blocks.at(-1) ?? -1) >= length) return undefined
+  if (length > SPARSE_LENGTH_MAX || (want.blocks.at(-1)?.[1] ?? 0) > length) return undefined
   const nodes: TreeNode[] = []
   for (const number of want.nodes) {
     const hash = source.node(number)
@@ -37,9 +38,9 @@ export function answerWant(source: PieceSource, want: PieceWant): Piece | undefi
   }
   const blocks: PieceBlock[] = []
   // As if all blocks were hashes: each that is sent itself takes what it needs beyond that.
-  let frameRoom = FRAME_ROOM_BYTES - (nodes.length + want.blocks.length) * NODE_BYTES_MAX
+  let frameRoom = FRAME_ROOM_BYTES - (nodes.length + countOf(want.blocks)) * NODE_BYTES_MAX
   let room = want.bytesMax
-  for (const index of want.blocks) {
+  for (const index of indexesOf(want.blocks)) {
     const isWanted = room > 0 || blocks.length === 0
     const block = isWanted && frameRoom > 0 ? source.peek(index) : undefined
     const bytes = block ? block.length + BLOCK_OVERHEAD_BYTES : 0
@@ -55,6 +56,10 @@ export function answerWant(source: PieceSource, want: PieceWant): Piece | undefi
     nodes.push({ number, hash })
   }
   return { blocks, nodes: inOrder(nodes) }
+}
+
+function* indexesOf(runs: readonly BlockRun[]): Generator<number, void, undefined> {
+  for (const [from, to] of runs) for (let index = from; index < to; index++) yield index
 }
 
 export function upgradeOf(source: PieceSource, from: number): HeadUpgrade | undefined {
@@ -75,7 +80,7 @@ export function pieceSourceOf(log: Log): PieceSource {
       // A copy that is behind its head can prove what it holds, but not name the peaks of the whole.
       return log.head && log.head.length === log.length ? log.head : undefined
     },
-    peek: (index) => (index < log.length ? log.get(index) : undefined),
+    peek: (index) => (index < log.length ? log.peek(index) : undefined),
     node: (number) => {
       const { start, end } = rangeOfNode(number)
       return end <= log.length ? log.treeHash(start, end) : undefined

@@ -24,9 +24,12 @@ import { SPARSE_LENGTH_MAX } from './node-climb.ts'
 import { HASH_BYTES } from './tree.ts'
 import type { TreeNode } from './node-climb.ts'
 
+/** Blocks [from, to). */
+export type BlockRun = readonly [from: number, to: number]
+
 export interface PieceWant {
-  /** Ascending, each once. */
-  readonly blocks: readonly number[]
+  /** Stretches that do not touch, in order; at most `RANGE_BLOCKS_MAX` blocks. */
+  readonly blocks: readonly BlockRun[]
   /** Ascending numbers of nodes, each once. */
   readonly nodes: readonly number[]
   readonly bytesMax: number
@@ -58,8 +61,7 @@ export function readWant(reader: ByteReader): PieceWant {
 }
 
 export function writePiece(writer: ByteWriter, piece: Piece): void {
-  const indexes = piece.blocks.map(({ index }) => index)
-  writeRuns(writer, indexes)
+  writeRuns(writer, runsOf(piece.blocks.map(({ index }) => index)))
   for (const { block } of piece.blocks) writer.sized(block)
   const numbers = piece.nodes.map(({ number }) => number)
   writeNumbers(writer, numbers)
@@ -68,10 +70,14 @@ export function writePiece(writer: ByteWriter, piece: Piece): void {
 
 /** Blocks are views of the message, hashes copies. */
 export function readPiece(reader: ByteReader): Piece {
+  const runs = readRuns(reader)
+  // Each block takes a byte at least: more indexes than bytes are not even listed.
+  if (countOf(runs) > reader.remaining) reader.fail()
   const blocks: PieceBlock[] = []
-  for (const index of readRuns(reader)) {
-    if (reader.hasFailed) break
-    blocks.push({ index, block: reader.sized(BLOCK_BYTES_MAX) })
+  for (const [from, to] of runs) {
+    for (let index = from; index < to && !reader.hasFailed; index++) {
+      blocks.push({ index, block: reader.sized(BLOCK_BYTES_MAX) })
+    }
   }
   const nodes: TreeNode[] = []
   for (const number of readNumbers(reader)) {
@@ -81,9 +87,7 @@ export function readPiece(reader: ByteReader): Piece {
   return { blocks, nodes }
 }
 
-/** `indexes` ascending, as runs of neighbours. */
-export function writeRuns(writer: ByteWriter, indexes: readonly number[]): void {
-  const runs = runsOf(indexes)
+function writeRuns(writer: ByteWriter, runs: readonly BlockRun[]): void {
   writer.varint(runs.length)
   let end = 0
   for (const [from, to] of runs) {
@@ -93,26 +97,29 @@ export function writeRuns(writer: ByteWriter, indexes: readonly number[]): void 
   }
 }
 
-function readRuns(reader: ByteReader): readonly number[] {
-  const indexes: number[] = []
-  const runs = reader.varint(RANGE_BLOCKS_MAX)
-  let end = 0
-  for (let run = 0; run < runs && !reader.hasFailed; run++) {
+function readRuns(reader: ByteReader): readonly BlockRun[] {
+  const runs: BlockRun[] = []
+  const count = reader.varint(RANGE_BLOCKS_MAX)
+  let [end, blocks] = [0, 0]
+  for (let i = 0; i < count && !reader.hasFailed; i++) {
     const from = end + reader.varint(SPARSE_LENGTH_MAX)
-    const count = reader.varint(RANGE_BLOCKS_MAX) + 1
+    const to = from + reader.varint(RANGE_BLOCKS_MAX) + 1
+    blocks += to - from
     // Two runs that touch would be one: there is one way to write a list.
-    const isDistinct = run === 0 || from > end
-    end = from + count
-    if (!isDistinct || end > SPARSE_LENGTH_MAX || indexes.length + count > RANGE_BLOCKS_MAX) {
-      reader.fail()
-      return []
-    }
-    for (let index = from; index < end; index++) indexes.push(index)
+    const isDistinct = i === 0 || from > end
+    if (!isDistinct || to > SPARSE_LENGTH_MAX || blocks > RANGE_BLOCKS_MAX) reader.fail()
+    runs.push([from, to])
+    end = to
   }
-  return indexes
+  return runs
 }
 
-export function runsOf(indexes: readonly number[]): readonly (readonly [number, number])[] {
+export function countOf(runs: readonly BlockRun[]): number {
+  return runs.reduce((sum, [from, to]) => sum + to - from, 0)
+}
+
+/** `indexes` ascending, as runs of neighbours. */
+export function runsOf(indexes: readonly number[]): readonly BlockRun[] {
   const runs: [number, number][] = []
   for (const index of indexes) {
     const last = runs.at(-1)

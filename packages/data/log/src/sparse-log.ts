@@ -14,7 +14,7 @@
 
 import { assert, err, ok } from '@hamlet/core'
 import type { Cancel, Crypto, Disk, LogId, Result } from '@hamlet/core'
-import type { BlockEvent, BlockSource, LoadOptions } from './block-source.ts'
+import type { BlockEvent, BlockFetcher, BlockSource, LoadOptions } from './block-source.ts'
 import { LogError } from './errors.ts'
 import type { LogRangeError } from './errors.ts'
 import { NAMESPACE_BYTES, PUBLIC_KEY_BYTES, equalHeads, logIdOf, verifyHead } from './head.ts'
@@ -50,11 +50,6 @@ export interface SparseLogOptions {
   readonly namespace: Uint8Array
   /** @default 64 MiB */
   readonly blockFileBytes?: number
-}
-
-/** Whoever can get blocks from elsewhere: it stores them by `acceptPiece` before it resolves. */
-export interface BlockFetcher {
-  fetch(index: number, options: LoadOptions): Promise<void>
 }
 
 export class SparseLog implements BlockSource, PieceSource {

@@ -4,6 +4,7 @@ import { answerWant, pieceSourceOf, SparseLog, upgradeOf } from '@hamlet/log'
 import type { BlockEvent, Log, Piece } from '@hamlet/log'
 import { createMemoryDisk } from '@hamlet/store'
 import type { Disk } from '@hamlet/core'
+import { runsOf } from '../src/piece.ts'
 import { seededRandom, testCrypto } from './_crypto.ts'
 import { block, blocksOf, namespace, openAuthor, signer } from './_logs.ts'
 
@@ -33,7 +34,7 @@ async function follow(copy: SparseLog, author: Log): Promise<void> {
 
 function ask(copy: SparseLog, author: Log, blocks: readonly number[], bytesMax = 60_000): Piece {
   const nodes = [...copy.plan(blocks).needed].sort((a, b) => a - b)
-  return answerWant(pieceSourceOf(author), { blocks, nodes, bytesMax })!
+  return answerWant(pieceSourceOf(author), { blocks: runsOf(blocks), nodes, bytesMax })!
 }
 
 test('a block out of the middle is proven by few hashes, and the next ones by fewer', async () => {
@@ -167,10 +168,13 @@ test('a sparse copy serves what it holds to another one', async () => {
   const second = await openSparse(createMemoryDisk())
   assert.equal((await second.acceptUpgrade(upgradeOf(first, 0)!)).ok, true)
   const nodes = [...second.plan([300]).needed].sort((a, b) => a - b)
-  const piece = answerWant(first, { blocks: [300], nodes, bytesMax: 1000 })!
+  const piece = answerWant(first, { blocks: [[300, 301]], nodes, bytesMax: 1000 })!
   assert.deepEqual(await second.acceptPiece(piece), { ok: true, value: [300] })
   const missing = [...second.plan([10, 400]).needed].sort((a, b) => a - b)
-  assert.equal(answerWant(first, { blocks: [10, 400], nodes: missing, bytesMax: 1000 }), undefined)
+  assert.equal(
+    answerWant(first, { blocks: runsOf([10, 400]), nodes: missing, bytesMax: 1000 }),
+    undefined,
+  )
 })
 
 test('a block that is nowhere to be had says so', async () => {

@@ -1,0 +1,137 @@
+/** A log that is shared here, with everything that all peers have in common of it. */
+
+import { assert, idToBytes, silentLogger, utf8 } from '@hamlet/core'
+import type { Clock, Crypto, Logger, Random } from '@hamlet/core'
+import type { BlockEvent } from './block-source.ts'
+import { sharedLogOf } from './exchange-log.ts'
+import type { SharedLog } from './exchange-log.ts'
+import type { Log } from './log.ts'
+import { PieceDownload } from './piece-download.ts'
+import type { Download, DownloadOptions, PieceDownloadOptions } from './piece-download.ts'
+import { RangeSourceBook } from './range-channel.ts'
+import type { SparseLog } from './sparse-log.ts'
+
+export interface EntryOptions {
+  readonly crypto: Crypto
+  readonly clock: Clock
+  readonly random: Random
+  readonly download?: PieceDownloadOptions
+  readonly logger?: Logger
+}
+
+/** The log between us and one peer. */
+export interface EntryChannel {
+  /** Of the peer. */
+  readonly name: string
+  /** Whether the peer has opened the log too. */
+  readonly isOpen: boolean
+  onLogEvent(event: BlockEvent): void
+  sendExtension(name: string, bytes: Uint8Array): void
+  /** `tells`: the peer is told. */
+  close(tells: boolean): void
+}
+
+/** A log while it is shared. */
+export interface SharedHandle {
+  /** Fetches blocks of a sparse copy; a complete one fetches everything by itself. */
+  download(options?: DownloadOptions): Download
+  /** Peers that have opened the log too. */
+  readonly peers: readonly string[]
+  /** Calls `listener` with what peers send under this name. */
+  onExtension(name: string, listener: (peer: string, bytes: Uint8Array) => void): void
+  /** To one peer, or to all. */
+  sendExtension(name: string, bytes: Uint8Array, peer?: string): void
+  /** Ends the sharing; the log stays open. */
+  remove(): void
+}
+
+const KEY_DOMAIN = utf8('hamlet/v1/exchange/key\0')
+const OPEN_DOMAIN = utf8('hamlet/v1/exchange/open\0')
+
+export class SharedEntry {
+  readonly log: SharedLog
+  /** Under which it is opened: tells nothing to who does not know the log. */
+  readonly key: Uint8Array
+  readonly pieces: PieceDownload | undefined
+  readonly rangeSources = new RangeSourceBook()
+  readonly #crypto: Crypto
+  readonly #logger: Logger
+  readonly #channels = new Set<EntryChannel>()
+  readonly #extensions = new Map<string, (peer: string, bytes: Uint8Array) => void>()
+  readonly #stopWatching: () => void
+  #isClosed = false
+
+  constructor(log: Log | SparseLog, options: EntryOptions) {
+    const { crypto, clock, random, download } = options
+    this.log = sharedLogOf(log)
+    this.#crypto = crypto
+    this.#logger = options.logger ?? silentLogger
+    this.key = crypto.hash(KEY_DOMAIN, idToBytes(this.log.id))
+    const { sparse } = this.log
+    if (sparse) {
+      this.pieces = new PieceDownload(sparse, clock, random, download)
+      sparse.setFetcher(this.pieces)
+    }
+    this.#stopWatching = this.log.watch((event) => this.#onEvent(event))
+  }
+
+  /** That the sender of `nonce` knows the log, to the receiver with `theirs`. */
+  proofOf(nonce: Uint8Array, theirs: Uint8Array): Uint8Array {
+    return this.#crypto.hmac(idToBytes(this.log.id), OPEN_DOMAIN, nonce, theirs)
+  }
+
+  attach(channel: EntryChannel): void {
+    this.#channels.add(channel)
+  }
+
+  detach(channel: EntryChannel): void {
+    this.#channels.delete(channel)
+  }
+
+  onExtension(peer: string, name: string, bytes: Uint8Array): void {
+    this.#extensions.get(name)?.(peer, bytes)
+  }
+
+  /** What a peer sent could not be stored. */
+  onFailure(error: unknown): void {
+    this.#logger.warn('a log is not copied any more', { log: this.log.id, reason: String(error) })
+  }
+
+  handle(onRemoved: () => void): SharedHandle {
+    const channels = this.#channels
+    return {
+      download: (options) => {
+        assert(this.pieces !== undefined, 'a complete copy fetches everything by itself')
+        return this.pieces.download(options)
+      },
+      get peers() {
+        return [...channels].filter(({ isOpen }) => isOpen).map(({ name }) => name)
+      },
+      onExtension: (name, listener) => {
+        this.#extensions.set(name, listener)
+      },
+      sendExtension: (name, bytes, peer) => {
+        for (const channel of channels) {
+          if (peer === undefined || channel.name === peer) channel.sendExtension(name, bytes)
+        }
+      },
+      remove: () => {
+        this.close()
+        onRemoved()
+      },
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#stopWatching()
+    this.log.sparse?.setFetcher(undefined)
+    for (const channel of [...this.#channels]) channel.close(true)
+    this.pieces?.close()
+  }
+
+  #onEvent(event: BlockEvent): void {
+    for (const channel of [...this.#channels]) channel.onLogEvent(event)
+  }
+}

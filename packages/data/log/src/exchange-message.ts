@@ -1,0 +1,260 @@
+/**
+ * What two peers who replicate logs say to each other. Many logs share one line: each peer numbers the logs it opens
+ * (channels), and what it says of a log carries its own number.
+ *
+ *     FIRST BYTE            REST (varints, see byte-codec.ts; frozen since version 1)
+ *     0 hello               version 1, nonce (32)
+ *     1 open                channel, key (32), proof (32), length trusted, fork, 1 if everything is wanted else 0
+ *     2 close               channel of the sender
+ *     3 refuse              channel of the receiver: the log is not known here
+ *     4 head                channel, upgrade (head-upgrade.ts)
+ *     5 want head           channel, length trusted
+ *     6 have                channel, 1 held or 0 not any more, n, then n stretches: gap after the last, length
+ *     7 want                channel, request, want (piece.ts)
+ *     8 piece               channel, request, piece
+ *     9 unavailable         channel, request
+ *    10 full                channel, a message of replication.ts
+ *    11 extension           channel, name (sized, 1 to 64 bytes), bytes (the rest)
+ *
+ * `key` and `proof` in `open` are made of the log's id, so that only who knows the log learns which it is: the key is
+ * SHA-256("hamlet/v1/exchange/key\0" || id), the proof HMAC-SHA-256(id, "hamlet/v1/exchange/open\0" || nonce of the sender || nonce
+ * of the receiver).
+ */
+
+import { FRAME_BYTES_MAX, err, ok } from '@hamlet/core'
+import type { Result } from '@hamlet/core'
+import { ByteReader, ByteWriter } from './byte-codec.ts'
+import type { LogRangeError } from './errors.ts'
+import { readHeadUpgrade, writeHeadUpgrade } from './head-upgrade.ts'
+import type { HeadUpgrade } from './head-upgrade.ts'
+import { CHANNELS_MAX, EXTENSION_NAME_BYTES_MAX, HAVE_RANGES_MAX } from './limits.ts'
+import { SPARSE_LENGTH_MAX } from './node-climb.ts'
+import { readPiece, readWant, writePiece, writeWant } from './piece.ts'
+import type { Piece, PieceWant } from './piece.ts'
+
+export const NONCE_BYTES = 32
+const VERSION = 1
+const KEY_BYTES = 32
+const FORK_MAX = 2 ** 32 - 1
+const REQUEST_MAX = 2 ** 32 - 1
+
+export type ExchangeMessage =
+  | { readonly type: 'hello'; readonly nonce: Uint8Array }
+  | OpenMessage
+  | { readonly type: 'close'; readonly channel: number }
+  | { readonly type: 'refuse'; readonly channel: number }
+  | { readonly type: 'head'; readonly channel: number; readonly upgrade: HeadUpgrade }
+  | { readonly type: 'want-head'; readonly channel: number; readonly from: number }
+  | HaveMessage
+  | {
+      readonly type: 'want'
+      readonly channel: number
+      readonly request: number
+      readonly want: PieceWant
+    }
+  | {
+      readonly type: 'piece'
+      readonly channel: number
+      readonly request: number
+      readonly piece: Piece
+    }
+  | { readonly type: 'unavailable'; readonly channel: number; readonly request: number }
+  | { readonly type: 'full'; readonly channel: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'extension'
+      readonly channel: number
+      readonly name: string
+      readonly bytes: Uint8Array
+    }
+
+export interface OpenMessage {
+  readonly type: 'open'
+  readonly channel: number
+  readonly key: Uint8Array
+  readonly proof: Uint8Array
+  readonly length: number
+  readonly fork: number
+  /** The sender copies the log from its beginning, by ranges. */
+  readonly isFull: boolean
+}
+
+export interface HaveMessage {
+  readonly type: 'have'
+  readonly channel: number
+  readonly isHeld: boolean
+  readonly ranges: readonly (readonly [from: number, to: number])[]
+}
+
+const TYPES = [
+  'hello',
+  'open',
+  'close',
+  'refuse',
+  'head',
+  'want-head',
+  'have',
+  'want',
+  'piece',
+  'unavailable',
+  'full',
+  'extension',
+] as const
+
+export function encodeExchangeMessage(message: ExchangeMessage): Uint8Array {
+  const writer = new ByteWriter(message.type === 'piece' ? 4096 : 128)
+  writer.byte(TYPES.indexOf(message.type))
+  if (message.type === 'hello') {
+    writer.byte(VERSION)
+    writer.raw(message.nonce)
+    return writer.finish()
+  }
+  writer.varint(message.channel)
+  writeRest(writer, message)
+  return writer.finish()
+}
+
+function writeRest(
+  writer: ByteWriter,
+  message: Exclude<ExchangeMessage, { readonly type: 'hello' }>,
+): void {
+  switch (message.type) {
+    case 'open':
+      writeOpen(writer, message)
+      return
+    case 'head':
+      writeHeadUpgrade(writer, message.upgrade)
+      return
+    case 'want-head':
+      writer.varint(message.from)
+      return
+    case 'have':
+      writeHave(writer, message)
+      return
+    case 'want':
+      writer.varint(message.request)
+      writeWant(writer, message.want)
+      return
+    case 'piece':
+      writer.varint(message.request)
+      writePiece(writer, message.piece)
+      return
+    case 'unavailable':
+      writer.varint(message.request)
+      return
+    case 'full':
+      writer.raw(message.bytes)
+      return
+    case 'extension':
+      writer.sized(new TextEncoder().encode(message.name))
+      writer.raw(message.bytes)
+      return
+    case 'close':
+    case 'refuse':
+  }
+}
+
+/** Bytes in the result are views of `bytes`, hashes and heads copies. */
+export function decodeExchangeMessage(bytes: Uint8Array): Result<ExchangeMessage, LogRangeError> {
+  if (bytes.length > FRAME_BYTES_MAX) return malformed('size')
+  const reader = new ByteReader(bytes)
+  const type = TYPES[reader.byte()]
+  if (type === undefined || reader.hasFailed) return malformed('type')
+  const message = type === 'hello' ? readHello(reader) : readMessage(reader, type)
+  return message && reader.isComplete ? ok(message) : malformed(type)
+}
+
+function readHello(reader: ByteReader): ExchangeMessage | undefined {
+  const version = reader.byte()
+  const nonce = reader.raw(NONCE_BYTES).slice()
+  return version === VERSION ? { type: 'hello', nonce } : undefined
+}
+
+function readMessage(
+  reader: ByteReader,
+  type: Exclude<ExchangeMessage['type'], 'hello'>,
+): ExchangeMessage | undefined {
+  const channel = reader.varint(CHANNELS_MAX)
+  switch (type) {
+    case 'open':
+      return readOpen(reader, channel)
+    case 'close':
+    case 'refuse':
+      return { type, channel }
+    case 'head': {
+      const upgrade = readHeadUpgrade(reader)
+      return upgrade && { type, channel, upgrade }
+    }
+    case 'want-head':
+      return { type, channel, from: reader.varint(SPARSE_LENGTH_MAX) }
+    case 'have':
+      return readHave(reader, channel)
+    case 'want':
+      return { type, channel, request: reader.varint(REQUEST_MAX), want: readWant(reader) }
+    case 'piece':
+      return { type, channel, request: reader.varint(REQUEST_MAX), piece: readPiece(reader) }
+    case 'unavailable':
+      return { type, channel, request: reader.varint(REQUEST_MAX) }
+    case 'full':
+      return { type, channel, bytes: reader.raw(reader.remaining) }
+    case 'extension':
+      return readExtension(reader, channel)
+  }
+}
+
+function writeOpen(writer: ByteWriter, message: OpenMessage): void {
+  writer.raw(message.key)
+  writer.raw(message.proof)
+  writer.varint(message.length)
+  writer.varint(message.fork)
+  writer.byte(message.isFull ? 1 : 0)
+}
+
+function readOpen(reader: ByteReader, channel: number): OpenMessage | undefined {
+  const key = reader.raw(KEY_BYTES).slice()
+  const proof = reader.raw(KEY_BYTES).slice()
+  const length = reader.varint(SPARSE_LENGTH_MAX)
+  const fork = reader.varint(FORK_MAX)
+  const full = reader.byte()
+  if (full > 1) return undefined
+  return { type: 'open', channel, key, proof, length, fork, isFull: full === 1 }
+}
+
+function writeHave(writer: ByteWriter, { isHeld, ranges }: HaveMessage): void {
+  writer.byte(isHeld ? 1 : 0)
+  writer.varint(ranges.length)
+  let end = 0
+  for (const [from, to] of ranges) {
+    writer.varint(from - end)
+    writer.varint(to - from)
+    end = to
+  }
+}
+
+function readHave(reader: ByteReader, channel: number): HaveMessage | undefined {
+  const held = reader.byte()
+  const count = reader.varint(HAVE_RANGES_MAX)
+  const ranges: [number, number][] = []
+  let end = 0
+  for (let i = 0; i < count && !reader.hasFailed; i++) {
+    const gap = reader.varint(SPARSE_LENGTH_MAX)
+    const length = reader.varint(SPARSE_LENGTH_MAX)
+    const isSound = length > 0 && (i === 0 || gap > 0) && end + gap + length <= SPARSE_LENGTH_MAX
+    if (!isSound) return undefined
+    ranges.push([end + gap, end + gap + length])
+    end += gap + length
+  }
+  return held > 1 ? undefined : { type: 'have', channel, isHeld: held === 1, ranges }
+}
+
+function readExtension(reader: ByteReader, channel: number): ExchangeMessage | undefined {
+  const nameBytes = reader.sized(EXTENSION_NAME_BYTES_MAX)
+  const bytes = reader.raw(reader.remaining)
+  if (nameBytes.length === 0 || !nameBytes.every((byte) => byte > 0x20 && byte < 0x7f)) {
+    return undefined
+  }
+  return { type: 'extension', channel, name: String.fromCharCode(...nameBytes), bytes }
+}
+
+function malformed(what: string): Result<never, LogRangeError> {
+  return err({ code: 'LOG_MALFORMED', message: `not a message of an exchange: ${what}` })
+}

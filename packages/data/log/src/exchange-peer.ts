@@ -1,0 +1,192 @@
+/** One connection of an exchange: who says what of which log. */
+
+import { equalBytes } from '@hamlet/core'
+import type { Clock, Crypto } from '@hamlet/core'
+import type { LogRangeError } from './errors.ts'
+import { ExchangeChannel } from './exchange-channel.ts'
+import type { SharedEntry } from './exchange-entry.ts'
+import { decodeExchangeMessage, encodeExchangeMessage } from './exchange-message.ts'
+import type { ExchangeMessage, OpenMessage } from './exchange-message.ts'
+import { CHANNELS_MAX, WANTS_QUEUED_MAX } from './limits.ts'
+
+/** A connection that carries frames of at most `FRAME_BYTES_MAX`, in order, as the exchange sees it. */
+export interface ExchangeLine {
+  /** Of the peer, for reports. */
+  readonly name: string
+  /** `false`: sent, but wait for `ExchangePeer.drained` before large answers. */
+  send(frame: Uint8Array): boolean
+  /** Ends the connection. */
+  close(reason: string): void
+}
+
+export interface ExchangePeerOptions {
+  readonly line: ExchangeLine
+  readonly crypto: Crypto
+  readonly clock: Clock
+  readonly nonce: Uint8Array
+  entryOf(key: Uint8Array): SharedEntry | undefined
+  entries(): readonly SharedEntry[]
+  /** `error`: why we ended it. */
+  onClosed(error: LogRangeError | undefined): void
+}
+
+export class ExchangePeer {
+  readonly #options: ExchangePeerOptions
+  /** By our numbers. */
+  readonly #channels = new Map<number, ExchangeChannel>()
+  readonly #byEntry = new Map<SharedEntry, ExchangeChannel>()
+  /** By the peer's numbers. */
+  readonly #remote = new Map<number, ExchangeChannel>()
+  readonly #answers: (() => ExchangeMessage | undefined)[] = []
+  #nonce: Uint8Array | undefined
+  #nextChannel = 0
+  #isFull = false
+  #isClosed = false
+
+  constructor(options: ExchangePeerOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#send({ type: 'hello', nonce: this.#options.nonce })
+  }
+
+  /** A frame came. */
+  receive(frame: Uint8Array): void {
+    if (this.#isClosed) return
+    const message = decodeExchangeMessage(frame)
+    if (!message.ok) this.#refuse(message.error)
+    else this.#onMessage(message.value)
+  }
+
+  /** The line takes more again. */
+  drained(): void {
+    this.#isFull = false
+    this.#answerMore()
+  }
+
+  /** The line is gone. */
+  closed(): void {
+    this.#end(undefined)
+  }
+
+  /** Opens a log, once the peer has said hello. */
+  open(entry: SharedEntry): void {
+    const theirs = this.#nonce
+    if (!theirs || this.#isClosed || this.#byEntry.has(entry)) return
+    if (this.#channels.size >= CHANNELS_MAX) return
+    const number = this.#nextChannel++ % CHANNELS_MAX
+    const channel = new ExchangeChannel(entry, number, {
+      name: this.#options.line.name,
+      clock: this.#options.clock,
+      send: (message) => this.#send(message),
+      answerSoon: (answer) => this.#answerSoon(answer),
+      refuse: (error) => this.#refuse(error),
+      closed: (closed) => this.#forget(closed),
+    })
+    this.#channels.set(number, channel)
+    this.#byEntry.set(entry, channel)
+    this.#send({
+      type: 'open',
+      channel: number,
+      key: entry.key,
+      proof: entry.proofOf(this.#options.nonce, theirs),
+      length: entry.log.head?.length ?? 0,
+      fork: entry.log.fork,
+      isFull: entry.log.complete !== undefined,
+    })
+  }
+
+  #onMessage(message: ExchangeMessage): void {
+    if (message.type === 'hello') {
+      this.#onHello(message.nonce)
+      return
+    }
+    if (!this.#nonce) {
+      this.#refuse({ code: 'LOG_MALFORMED', message: 'said something before hello' })
+      return
+    }
+    if (message.type === 'open') {
+      this.#onOpen(message)
+      return
+    }
+    const isOurs = message.type === 'refuse'
+    const channel = (isOurs ? this.#channels : this.#remote).get(message.channel)
+    // What crossed our own close on its way is no fault.
+    channel?.onMessage(message)
+  }
+
+  #onHello(nonce: Uint8Array): void {
+    const isEcho = equalBytes(nonce, this.#options.nonce)
+    if (this.#nonce || isEcho) {
+      this.#refuse({ code: 'LOG_MALFORMED', message: 'a second hello' })
+      return
+    }
+    this.#nonce = nonce
+    for (const entry of this.#options.entries()) this.open(entry)
+  }
+
+  #onOpen(message: OpenMessage): void {
+    const entry = this.#options.entryOf(message.key)
+    const proof = entry?.proofOf(this.#nonce!, this.#options.nonce)
+    if (!entry || !proof || !equalBytes(proof, message.proof)) {
+      this.#send({ type: 'refuse', channel: message.channel })
+      return
+    }
+    this.open(entry)
+    const channel = this.#byEntry.get(entry)
+    if (!channel) return
+    this.#remote.set(message.channel, channel)
+    channel.onOpen(message)
+  }
+
+  #forget(channel: ExchangeChannel): void {
+    this.#channels.delete(channel.number)
+    this.#byEntry.delete(channel.entry)
+    for (const [number, other] of this.#remote) if (other === channel) this.#remote.delete(number)
+  }
+
+  #answerSoon(answer: () => ExchangeMessage | undefined): void {
+    if (this.#answers.length >= WANTS_QUEUED_MAX) {
+      this.#refuse({
+        code: 'LOG_MALFORMED',
+        message: 'asks for more before it took what it asked for',
+      })
+      return
+    }
+    this.#answers.push(answer)
+    this.#answerMore()
+  }
+
+  #answerMore(): void {
+    while (!this.#isFull && !this.#isClosed) {
+      const answer = this.#answers.shift()
+      if (!answer) return
+      const message = answer()
+      if (message) this.#send(message)
+    }
+  }
+
+  #send(message: ExchangeMessage): void {
+    if (this.#isClosed) return
+    const hasRoom = this.#options.line.send(encodeExchangeMessage(message))
+    if (!hasRoom) this.#isFull = true
+  }
+
+  #refuse(error: LogRangeError): void {
+    if (this.#isClosed) return
+    this.#end(error)
+    this.#options.line.close(error.message)
+  }
+
+  #end(error: LogRangeError | undefined): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const channel of [...this.#channels.values()]) channel.close(false)
+    this.#channels.clear()
+    this.#remote.clear()
+    this.#byEntry.clear()
+    this.#answers.length = 0
+    this.#options.onClosed(error)
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * One complete log between two peers: drives the state machine of replication.ts with the log, the clock and the line.
+ *
+ * Of several peers that offer blocks one is read from at a time ({@link RangeSourceBook}): ranges come in order, so a second source
+ * would send the same again. When it has no more, or is given up, the next one's turn comes.
+ */
+
+import type { Cancel, Clock } from '@hamlet/core'
+import type { LogRangeError } from './errors.ts'
+import type { Log } from './log.ts'
+import { Replication, decodeReplicationMessage, encodeReplicationMessage } from './replication.ts'
+import type { ReplicationEffect, ReplicationMessage, Want } from './replication.ts'
+
+export interface RangeLine {
+  send(bytes: Uint8Array): void
+  /** When the line takes more: answers are made one at a time. */
+  answerSoon(answer: () => Uint8Array | undefined): void
+  giveUp(error: LogRangeError): void
+}
+
+/** Which peer a log is copied from at the moment. */
+export class RangeSourceBook {
+  #current: RangeChannel | undefined
+  readonly #waiting = new Set<RangeChannel>()
+
+  /** Whether it is this channel's turn. */
+  claim(channel: RangeChannel): boolean {
+    this.#waiting.add(channel)
+    this.#current ??= channel
+    return this.#current === channel
+  }
+
+  /** It has no more for now. */
+  release(channel: RangeChannel, isGone: boolean): void {
+    this.#waiting.delete(channel)
+    if (!isGone) this.#waiting.add(channel)
+    if (this.#current !== channel) return
+    this.#current = undefined
+    for (const other of this.#waiting) {
+      if (other !== channel && other.resume()) return
+    }
+  }
+}
+
+type HeadMessage = Extract<ReplicationMessage, { readonly type: 'head' }>
+
+export class RangeChannel {
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #line: RangeLine
+  readonly #book: RangeSourceBook
+  readonly #machine: Replication
+  readonly #timers = new Set<Cancel>()
+  #offer: HeadMessage | undefined
+  #isClosed = false
+
+  constructor(log: Log, clock: Clock, line: RangeLine, book: RangeSourceBook) {
+    this.#log = log
+    this.#clock = clock
+    this.#line = line
+    this.#book = book
+    this.#machine = new Replication(log, clock.monotonic())
+  }
+
+  start(): void {
+    this.#perform(this.#machine.start())
+  }
+
+  receive(bytes: Uint8Array): void {
+    const message = decodeReplicationMessage(bytes)
+    if (!message.ok) {
+      this.#line.giveUp(message.error)
+      return
+    }
+    if (message.value.type === 'head') {
+      this.#offer = message.value
+      this.resume()
+      return
+    }
+    this.#perform(this.#machine.step({ type: 'message', message: message.value }))
+  }
+
+  /** Reads from this peer if it has more and nobody else's turn it is; says whether it does. */
+  resume(): boolean {
+    const offer = this.#offer
+    if (this.#isClosed || !offer || this.#log.length >= offer.available) return false
+    if (!this.#book.claim(this)) return false
+    this.#perform(this.#machine.step({ type: 'message', message: offer }))
+    return true
+  }
+
+  /** The log grew by itself or by others. */
+  changed(): void {
+    const { length, head } = this.#log
+    this.#perform(this.#machine.step({ type: 'local', length, head }))
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const cancel of this.#timers) cancel()
+    this.#book.release(this, true)
+  }
+
+  #perform(effects: readonly ReplicationEffect[]): void {
+    for (const effect of effects) {
+      if (this.#isClosed) return
+      this.#performOne(effect)
+    }
+  }
+
+  #performOne(effect: ReplicationEffect): void {
+    switch (effect.type) {
+      case 'send':
+        this.#line.send(encodeReplicationMessage(effect.message))
+        return
+      case 'serve':
+        this.#line.answerSoon(() => this.#answer(effect.want))
+        return
+      case 'accept':
+        void this.#accept(effect.range)
+        return
+      case 'timer':
+        this.#setTimer(effect.delayMs)
+        return
+      case 'idle':
+        void this.#log.sync().catch(() => undefined)
+        this.#book.release(this, false)
+        return
+      case 'giveUp':
+        this.#line.giveUp(effect.error ?? { code: 'LOG_GAP', message: 'does not answer' })
+    }
+  }
+
+  #answer({ from, blocksMax, bytesMax }: Want): Uint8Array | undefined {
+    if (this.#isClosed || from >= this.#log.length) return undefined
+    const range = this.#log.rangeFrom(from, { blocksMax, bytesMax })
+    return range && encodeReplicationMessage({ type: 'range', range })
+  }
+
+  async #accept(range: Parameters<Log['accept']>[0]): Promise<void> {
+    try {
+      const judged = await this.#log.accept(range, { sync: false })
+      const { length, head } = this.#log
+      const event = judged.ok
+        ? ({ type: 'accepted', length, head } as const)
+        : ({ type: 'refused', error: judged.error } as const)
+      this.#perform(this.#machine.step(event))
+    } catch (error) {
+      // The disk: nothing the peer could mend. Copying ends here, and the log says why to whoever writes.
+      this.#line.giveUp({ code: 'LOG_GAP', message: `could not be stored: ${String(error)}` })
+    }
+  }
+
+  #setTimer(delayMs: number): void {
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#timers.delete(cancel)
+      this.#perform(this.#machine.step({ type: 'tick', nowMs: this.#clock.monotonic() }))
+    })
+    this.#timers.add(cancel)
+  }
+}
