@@ -78,7 +78,7 @@ export interface FormerState {
   readonly role: Role
   readonly incarnation: number
   readonly devices: readonly DeviceId[]
-  /** The operation that put them out: the latest, of concurrent ones the lowest. */
+  /** The operation that put them out: of those that no admission knew, the latest, of concurrent ones the lowest. */
   readonly exit: EntryId
   readonly leftAtMs: number
   /** Who removed them, in what role; `undefined`: they left. */
@@ -314,9 +314,11 @@ function foldFormer(
   const former = new Map<PersonId, FormerState>()
   for (const person of [...people.records.keys()].sort()) {
     const record = people.records.get(person)!
-    const isKnown = record.entrances.some(({ node }) => counts(node))
-    if (members.has(person) || !isKnown) continue
-    const exit = latestOf(record.exits.filter(counts))
+    const entrances = record.entrances.filter(({ node }) => counts(node))
+    if (members.has(person) || entrances.length === 0) continue
+    const exits = record.exits.filter(counts)
+    const unanswered = exits.filter((exit) => !entrances.some(({ node }) => precedes(exit, node)))
+    const exit = latestOf(unanswered.length > 0 ? unanswered : exits)
     if (exit !== undefined) former.set(person, formerOf(record, exit, owners, people, counts))
   }
   return former

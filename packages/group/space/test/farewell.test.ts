@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PersonSignature } from '@hamlet/space'
-import { join, Peer, pull, serve, syncAll } from './_world.ts'
+import { INVITE, join, Peer, pull, serve, syncAll } from './_world.ts'
 
 interface Cast {
   readonly ada: Peer
@@ -92,4 +92,24 @@ test('somebody whose removal fell by what the owner did, and stands again when t
   await pull(ada.space, eve.space)
   assert.equal(eve.space.ownRole, 'writer')
   await meet(people)
+})
+
+test('somebody removed twice and let in again by who knew of one removal is told of the other', async () => {
+  const people = await cast()
+  const { ada, admins, dan, eve } = people
+  const [ben] = admins
+  await ben.space.remove(eve.person)
+  await pull(ben.space, eve.space)
+  const { link } = await ben.space.createInvite(INVITE)
+  const submitted = await ben.space.submitRequest(eve.request(link))
+  assert.ok(submitted.ok)
+  await ben.space.approve(submitted.value)
+  await pull(ben.space, eve.space)
+  assert.equal(eve.space.ownRole, 'writer')
+  await syncAll(dan.space, ada.space, ben.space)
+  await meet(people)
+  assert.deepEqual(
+    [ben, eve].map(({ space }) => space.formerMembers().map(({ by }) => by)),
+    [[dan.person], [dan.person]],
+  )
 })
