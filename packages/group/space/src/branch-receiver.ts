@@ -91,10 +91,14 @@ export class BranchReceiver {
     const place = this.#placeOf(device, range.from, entries)
     if (place === undefined) return refuse('SPACE_ENTRY_MISPLACED')
     const first = entries[place.common - range.from]
-    const parts = first !== undefined && place.common < place.track.stored
-    const isMeant = place.common === reset.length && first !== undefined && isSeam(first, reset)
-    if (parts && !isMeant) return this.#refuseFork(place, range)
-    return this.#store(place, range, entries)
+    if (first === undefined) return this.#store(place, range, entries)
+    const { common } = place
+    const parts = common < place.track.stored || (common === reset.length && !place.track.isWhole)
+    if (!parts) return this.#store(place, range, entries)
+    if (common === reset.length && isSeam(first, reset)) {
+      return this.#branchOff(place, range, entries)
+    }
+    return common < place.track.stored ? this.#refuseFork(place, range) : refuse('LOG_CONFLICT')
   }
 
   #firstGuess(device: DeviceId, seq: number): number {
@@ -140,7 +144,8 @@ export class BranchReceiver {
     if (this.#core.logs.branchesOf(device).length >= this.#branchesMax()) {
       return refuse('SPACE_TOO_MANY_BRANCHES')
     }
-    await this.#refuseFork({ track, common }, range)
+    // Where the log here ends, it cannot tell where the two part.
+    if (common < track.stored) await this.#refuseFork({ track, common }, range)
     const key = entries[common - range.from]!.id as string as DeviceId
     const directory = branchDirectory(key)
     await removeFiles(this.#core.ports.disk, directory)

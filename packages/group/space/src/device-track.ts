@@ -100,6 +100,11 @@ export class DeviceTrack {
     return this.#pasts.indexOf(this.key)
   }
 
+  /** Whether the author is not known to have signed more of this history than is stored. */
+  get isWhole(): boolean {
+    return (this.log.head?.length ?? 0) <= this.stored
+  }
+
   /** The control past of the last checked entry, itself included. */
   get lastPast(): ControlPast | undefined {
     return this.runs.at(-1)?.past ?? this.parent?.pastAt(this.base - 1)

@@ -133,7 +133,10 @@ export class ForkBook {
     return this.goingOn(device) ?? this.#historyOf(device, reset) ?? first
   }
 
-  /** The log behind the reset; `undefined` when there is no reset, or nothing can follow what is here. */
+  /**
+   * The log behind the reset; `undefined` when there is no reset, or nothing can follow what is here: of a history that its
+   * author went on signing, another end may be stored, or none but be known of.
+   */
   goingOn(device: DeviceId): DeviceTrack | undefined {
     const reset = this.#resets.get(device)
     if (reset === undefined) return undefined
@@ -141,7 +144,7 @@ export class ForkBook {
     const begun = histories.find((track) => {
       return track.stored > reset.length && isSeam(track.entry(reset.length), reset)
     })
-    return begun ?? histories.find(({ stored }) => stored === reset.length)
+    return begun ?? histories.find((track) => track.stored === reset.length && track.isWhole)
   }
 
   /** The reset that stands, the latest of the device's. */
