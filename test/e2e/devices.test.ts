@@ -7,18 +7,13 @@
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
+import { ended, found, letIn, linkOf, linkPhone } from './_people.ts'
+import type { LinkLine } from './_people.ts'
 import { eventually, TestPeers } from './_peers.ts'
 import type { TestPeer } from './_peers.ts'
 
 const TIMEOUT_MS = 280_000
 const PATIENCE_MS = 60_000
-
-interface LinkLine {
-  readonly state: string
-  readonly code?: string
-  readonly number?: string
-  readonly error?: { readonly code: string }
-}
 
 interface StatusLine {
   readonly person: string
@@ -43,49 +38,8 @@ async function reads(peer: TestPeer, space: string, ...wanted: readonly string[]
   )
 }
 
-function linkOf(peer: TestPeer): Promise<LinkLine> {
-  return peer.request<LinkLine>('GET', '/device-link')
-}
-
-async function comparing(peer: TestPeer): Promise<string> {
-  const link = await eventually(
-    `${peer.name} shows a number`,
-    () => linkOf(peer),
-    ({ state }) => state === 'comparing' || state === 'failed',
-    PATIENCE_MS,
-  )
-  assert.equal(link.state, 'comparing', JSON.stringify(link))
-  return link.number!
-}
-
-async function letIn(host: TestPeer, guest: TestPeer, name: string, space: string): Promise<void> {
-  const path = `/spaces/${await host.spaceId(space)}/invites`
-  const { link } = await host.request<{ link: string }>('POST', path, { mode: 'auto' })
-  await guest.request('POST', '/joins', { link, name })
-  await eventually(
-    `${name} is in ${space}`,
-    () => guest.request<{ name: string }[]>('GET', '/spaces'),
-    (spaces) => spaces.some((each) => each.name === space),
-    PATIENCE_MS,
-  )
-}
-
-async function found(peer: TestPeer, name: string, space: string): Promise<void> {
-  await peer.request('PUT', '/name', { name })
-  await peer.request('POST', '/spaces', { name: space })
-}
-
 function status(peer: TestPeer): Promise<StatusLine> {
   return peer.request<StatusLine>('GET', '/status')
-}
-
-function ended(peer: TestPeer): Promise<LinkLine> {
-  return eventually(
-    `the link of ${peer.name} ends`,
-    () => linkOf(peer),
-    ({ state }) => state === 'done' || state === 'failed',
-    PATIENCE_MS,
-  )
 }
 
 describe('devices of one person', () => {
@@ -113,10 +67,7 @@ describe('devices of one person', () => {
       assert.equal((await ended(phone)).error?.code, 'LINK_CODE_WRONG')
       assert.equal((await linkOf(laptop)).state, 'waiting')
 
-      await phone.request('PUT', '/device-link', { code })
-      assert.equal(await comparing(phone), await comparing(laptop))
-      assert.equal((await laptop.json<LinkLine>('device', 'confirm')).state, 'done')
-      assert.equal((await ended(phone)).state, 'done')
+      await linkPhone(laptop, phone, code!)
       const [one, other] = [await status(laptop), await status(phone)]
       assert.deepEqual([other.person, other.name], [one.person, 'Anna'])
       assert.notEqual(other.device, one.device)

@@ -5,8 +5,9 @@
  */
 
 import assert from 'node:assert/strict'
-import { cp, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
+import { copyFolder } from './_people.ts'
 import { eventually, TestPeers } from './_peers.ts'
 import type { TestPeer } from './_peers.ts'
 
@@ -35,13 +36,6 @@ async function waiting(peer: TestPeer): Promise<string | undefined> {
 async function forks(peer: TestPeer): Promise<number> {
   const path = `/spaces/${await peer.spaceId(SPACE)}/inspection`
   return (await peer.request<{ forks: readonly unknown[] }>('GET', path)).forks.length
-}
-
-/** As `cp -a` does: everything a backup can keep. */
-async function copy(from: string, to: string): Promise<void> {
-  // The socket of a peer that was killed is none of the files.
-  await rm(`${from}/run`, { recursive: true, force: true })
-  await cp(from, to, { recursive: true, preserveTimestamps: true })
 }
 
 describe('a data directory put back from a backup', () => {
@@ -84,7 +78,7 @@ describe('a data directory put back from a backup', () => {
       const backup = peers.directory('backup')
       await rename(anna.data, `${anna.data}-moved`)
       await rename(`${anna.data}-moved`, anna.data)
-      await copy(anna.data, backup)
+      await copyFolder(anna.data, backup)
       await anna.up()
       await anna.send(SPACE, 'after the backup')
       alone.push('after the backup')
@@ -93,7 +87,7 @@ describe('a data directory put back from a backup', () => {
       await Promise.all([anna.kill(), ben.kill()])
 
       await rm(anna.data, { recursive: true })
-      await copy(backup, anna.data)
+      await copyFolder(backup, anna.data)
       await anna.up()
       assert.equal(await waiting(anna), 'confirmation')
       const refused = await anna.run('send', SPACE, 'too early')
@@ -119,7 +113,7 @@ describe('a data directory put back from a backup', () => {
       // Nobody is there, and she does not want to wait.
       await Promise.all([anna.kill(), ben.kill()])
       await rename(anna.data, peers.directory('older'))
-      await copy(peers.directory('older'), anna.data)
+      await copyFolder(peers.directory('older'), anna.data)
       await anna.up()
       assert.equal(await waiting(anna), 'confirmation')
       const told = await anna.run('space', 'write-anyway', SPACE)
