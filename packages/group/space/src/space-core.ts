@@ -6,7 +6,7 @@
  * synchronous, so listeners always see a state in which all parts agree.
  */
 
-import { assert, errorCode, idToBytes, uint64ToBytes } from '@hamlet/core'
+import { assert, errorCode, idToBytes } from '@hamlet/core'
 import type { Cancel, DeviceId, EntryId, PersonId, SpaceId } from '@hamlet/core'
 import { HybridClock } from '@hamlet/crdt'
 import type { PrekeySecret } from '@hamlet/identity'
@@ -28,6 +28,8 @@ import { SpaceError } from './errors.ts'
 import { ForkBook } from './fork-book.ts'
 import { readForkPoint } from './fork-evidence.ts'
 import type { ForkEvidence } from './fork-evidence.ts'
+import { FrontierMemo } from './frontier-memo.ts'
+import type { FrontierPart } from './frontier-memo.ts'
 import { LockedEntries } from './locked-entries.ts'
 import { commonLength, LogSet } from './log-set.ts'
 import { Progress } from './progress.ts'
@@ -81,6 +83,7 @@ export class SpaceCore {
   readonly #progressStore: ProgressStore
   readonly #secretStore: SecretStore
   readonly #listeners = new Set<(change: SpaceChange) => void>()
+  readonly #frontier: FrontierMemo
   #dueTimer: Cancel | undefined
   #saving: Promise<void> = Promise.resolve()
   #opening: Promise<unknown> = Promise.resolve()
@@ -93,6 +96,7 @@ export class SpaceCore {
     this.identity = identity
     this.id = id
     this.hybridClock = new HybridClock(ports.clock)
+    this.#frontier = new FrontierMemo(ports.crypto)
     this.allowances = new Allowances(this)
     this.#progressStore = new ProgressStore(ports.kv)
     this.#secretStore = new SecretStore(ports, id, identity)
@@ -207,18 +211,18 @@ export class SpaceCore {
     return this.#vector(({ applied }) => applied)
   }
 
-  /** SHA-256 over device, length and root of every log that is not empty, by ascending device; as far as exchanged. */
+  /** Over every log that is not empty, by ascending device; as far as exchanged. */
   frontierHash(): Uint8Array {
-    const parts: Uint8Array[] = []
+    const parts: FrontierPart[] = []
     for (const device of [...this.tracks.keys()].sort()) {
       const track = this.tracks.get(device)!
       const length = track.parent === undefined ? this.exchangedLength(track) : 0
       if (length === 0) continue
       const current = this.forks.currentOf(device)!
       const root = length === current.stored ? current.root() : current.log.root(length)
-      parts.push(idToBytes(device), uint64ToBytes(length), root)
+      parts.push({ device, length, root })
     }
-    return this.ports.crypto.hash(...parts)
+    return this.#frontier.hashOf(parts)
   }
 
   deviceOwner(device: DeviceId): PersonId | undefined {

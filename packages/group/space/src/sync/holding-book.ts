@@ -11,9 +11,9 @@
  *    devices wait for it.
  */
 
-import { idToBytes } from '@hamlet/core'
+import { equalBytes, idToBytes } from '@hamlet/core'
 import type { Clock, Crypto, DeviceId, Kv, Logger, Signer } from '@hamlet/core'
-import { decodeHolding, isHoldingValid, signHolding } from './holding.ts'
+import { decodeHolding, isHoldingValid, peekDevice, signHolding } from './holding.ts'
 import type { SignedHolding } from './holding.ts'
 import { VECTOR_DEVICES_MAX } from './sync-message.ts'
 import type { SyncSpace } from './sync-space.ts'
@@ -90,6 +90,7 @@ export class HoldingBook {
 
   /** The statement when it is news, `undefined` when it is old, `invalid` when no honest peer passes it on. */
   receive(bytes: Uint8Array): SignedHolding | 'invalid' | undefined {
+    if (this.#isKnown(bytes)) return undefined
     const decoded = decodeHolding(bytes)
     if (!decoded.ok || decoded.value.space !== this.#space.id) return 'invalid'
     const holding = decoded.value
@@ -111,6 +112,13 @@ export class HoldingBook {
       this.#keep(holding)
     }
     return admitted
+  }
+
+  /** The same statement comes from everybody who is connected; it is read once. */
+  #isKnown(bytes: Uint8Array): boolean {
+    const device = peekDevice(bytes)
+    const known = device && this.#newest.get(device)
+    return known !== undefined && equalBytes(known.encoded, bytes)
   }
 
   #setAside(holding: SignedHolding): undefined {

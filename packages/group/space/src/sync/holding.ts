@@ -15,13 +15,15 @@
  * 2. A statement is only kept for a device that belongs to a member.
  */
 
-import { decodeFields, encodeCbor, idToBytes } from '@hamlet/core'
+import { bytesToId, decodeFields, encodeCbor, idToBytes } from '@hamlet/core'
 import type { CborError, CborValue, Crypto, DeviceId, Result, Signer, SpaceId } from '@hamlet/core'
 import { signDomain, verifyDomain } from '@hamlet/identity'
 import type { VersionVector } from '../types.ts'
 import { HOLDING_BYTES_MAX, VECTOR_DEVICES_MAX } from './sync-message.ts'
 
 const HOLDING_VERSION = 1
+/** Where the device stands in an encoded statement: behind array, version, space, and the head of a byte string. */
+const DEVICE_OFFSET = 1 + 1 + 34 + 2
 
 export interface Holding {
   readonly space: SpaceId
@@ -64,6 +66,12 @@ export function decodeHolding(bytes: Uint8Array): Result<SignedHolding, CborErro
     },
     limits,
   )
+}
+
+/** Whose statement these bytes are, if they are one. */
+export function peekDevice(bytes: Uint8Array): DeviceId | undefined {
+  const device = bytes.subarray(DEVICE_OFFSET, DEVICE_OFFSET + 32)
+  return device.length === 32 ? bytesToId<DeviceId>(device) : undefined
 }
 
 export function isHoldingValid(crypto: Crypto, holding: SignedHolding): boolean {

@@ -32,6 +32,7 @@ test('the newest statement of a member counts', async () => {
   const book = await open(ada)
   assert.deepEqual(book.receive(say(ben, 5).encoded), say(ben, 5))
   assert.deepEqual(book.holders(ada.device, 0), [ben.device])
+  assert.equal(book.receive(say(ben, 5).encoded), undefined, 'the same again is no news')
   const lengths = new Map([[ada.device, 0]])
   assert.equal(book.receive(say(ben, 5, lengths).encoded), undefined, 'the same serial is old')
   assert.equal(book.receive(say(ben, 4, lengths).encoded), undefined)
