@@ -13,6 +13,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   crdt: () => import('./crdt.ts'),
   log: () => import('./log.ts'),
   exchange: () => import('./exchange.ts'),
+  tlog: () => import('./tlog.ts'),
   space: () => import('./space.ts'),
   sync: () => import('./sync.ts'),
   chat: () => import('./chat.ts'),
