@@ -44,6 +44,21 @@ test('files are readable by their owner only', async () => {
   await destroy(disk)
 })
 
+test('files of a public disk are readable by everybody, and writable by their owner only', async () => {
+  const disk = await create()
+  const root = join(directories.get(disk)!, 'public')
+  await createNodeDisk(root, { isPublic: true }).write('a/c', utf8('x'))
+  for (const [path, mode] of [
+    ['', 0o755],
+    ['a', 0o755],
+    ['a/c', 0o644],
+  ] as const) {
+    const found = (await stat(join(root, path))).mode & 0o777
+    assert.equal(found, mode & ~process.umask())
+  }
+  await destroy(disk)
+})
+
 test('symbolic links are not followed, neither as files nor as directories', async () => {
   const disk = await create()
   const root = join(directories.get(disk)!, 'root')

@@ -4,7 +4,8 @@
  * Invariants:
  * 1. Nothing outside the root is touched: paths are checked, and no component below the root may be a symbolic link
  *    (directories are looked at before use, files opened with O_NOFOLLOW).
- * 2. Files are 0600 and directories 0700, whatever the umask allows beyond that.
+ * 2. Files are 0600 and directories 0700, whatever the umask allows beyond that; 0644 and 0755, less the umask, on a disk
+ *    whose contents are for everybody.
  * 3. A directory made on the way to a file is synced in its parent at once; a file's own name is durable after
  *    `syncDirectory`, or at once when it came from `write`.
  */
@@ -26,30 +27,37 @@ import { NodeDiskFile } from './node-disk-file.ts'
 import { toStoreError } from './node-errors.ts'
 import type { Disk, DiskFile } from '@hamlet/core'
 
-const FILE_MODE = 0o600
-const DIRECTORY_MODE = 0o700
+const PRIVATE_MODES = { file: 0o600, directory: 0o700 }
+const PUBLIC_MODES = { file: 0o644, directory: 0o755 }
 const { O_CREAT, O_NOFOLLOW, O_RDWR, O_RDONLY, O_TRUNC, O_WRONLY } = constants
 
+export interface NodeDiskOptions {
+  /** Other users of the machine may read what is written: a web server, for instance. @default false */
+  readonly isPublic?: boolean
+}
+
 /** `rootDirectory` is made when absent. */
-export function createNodeDisk(rootDirectory: string): Disk {
-  return new NodeDisk(resolve(rootDirectory))
+export function createNodeDisk(rootDirectory: string, options: NodeDiskOptions = {}): Disk {
+  return new NodeDisk(resolve(rootDirectory), options.isPublic === true)
 }
 
 class NodeDisk implements Disk {
   readonly #root: string
+  readonly #modes: typeof PRIVATE_MODES
   /** Directories known to exist, so that opening many files does not look at each component again. */
   readonly #known = new Set<string>()
   /** The last write of each path: two writes of one path must not share its temporary file. */
   readonly #writes = new Map<string, Promise<void>>()
 
-  constructor(root: string) {
+  constructor(root: string, isPublic: boolean) {
     this.#root = root
+    this.#modes = isPublic ? PUBLIC_MODES : PRIVATE_MODES
   }
 
   async open(path: string): Promise<DiskFile> {
     const full = await this.#prepare(path)
     try {
-      const descriptor = openSync(full, O_RDWR | O_CREAT | O_NOFOLLOW, FILE_MODE)
+      const descriptor = openSync(full, O_RDWR | O_CREAT | O_NOFOLLOW, this.#modes.file)
       return new NodeDiskFile(descriptor, path, fstatSync(descriptor).size)
     } catch (error) {
       throw toStoreError(error, 'open', path)
@@ -116,7 +124,7 @@ class NodeDisk implements Disk {
     const full = await this.#prepare(path)
     const temporary = full + TEMPORARY_SUFFIX
     try {
-      await writeDurably(temporary, bytes)
+      await writeDurably(temporary, bytes, this.#modes.file)
       await rename(temporary, full)
     } catch (error) {
       await unlink(temporary).catch(() => undefined)
@@ -128,14 +136,15 @@ class NodeDisk implements Disk {
   /** The full path of a file whose directories now exist. */
   async #prepare(path: string): Promise<string> {
     const names = parseDiskPath(path)
+    const mode = this.#modes.directory
     let directory = this.#root
     try {
-      if (!this.#known.has(directory)) await makeRoot(directory)
+      if (!this.#known.has(directory)) await makeRoot(directory, mode)
       this.#known.add(directory)
       for (const name of names.slice(0, -1)) {
         const parent = directory
         directory = join(directory, name)
-        if (!this.#known.has(directory)) await makeDirectory(parent, directory)
+        if (!this.#known.has(directory)) await makeDirectory(parent, directory, mode)
         this.#known.add(directory)
       }
     } catch (error) {
@@ -145,14 +154,14 @@ class NodeDisk implements Disk {
   }
 }
 
-async function makeRoot(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE })
+async function makeRoot(directory: string, mode: number): Promise<void> {
+  const first = await mkdir(directory, { recursive: true, mode })
   if (first !== undefined) await syncPath(dirname(first), first)
 }
 
-async function makeDirectory(parent: string, directory: string): Promise<void> {
+async function makeDirectory(parent: string, directory: string, mode: number): Promise<void> {
   try {
-    await mkdir(directory, { mode: DIRECTORY_MODE })
+    await mkdir(directory, { mode })
     await syncPath(parent, parent)
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error
@@ -162,9 +171,9 @@ async function makeDirectory(parent: string, directory: string): Promise<void> {
   }
 }
 
-async function writeDurably(full: string, bytes: Uint8Array): Promise<void> {
+async function writeDurably(full: string, bytes: Uint8Array, mode: number): Promise<void> {
   const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
-  await using handle = await open(full, flags, FILE_MODE)
+  await using handle = await open(full, flags, mode)
   await handle.writeFile(bytes)
   await handle.sync()
 }
