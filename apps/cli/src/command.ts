@@ -80,7 +80,7 @@ export function addCommand<Options extends object>(
   configure(command)
   command.action(async (...received: unknown[]) => {
     const options = command.optsWithGlobals<Options & CommonOptions>()
-    const args = received.filter((argument) => typeof argument === 'string')
+    const args = received.flat().filter((argument) => typeof argument === 'string')
     await action(new Session(io, options), args, options)
   })
 }

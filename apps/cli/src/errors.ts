@@ -15,6 +15,16 @@ export type CliErrorCode =
   | 'LINK_ENDED'
   /** A file given on the command line cannot be read or written. */
   | 'FILE_FAILED'
+  /** A log of this name exists already. */
+  | 'LOG_EXISTS'
+  /** Another process uses the log now. */
+  | 'LOG_IN_USE'
+  /** Not everything was appended; `fields.appended` says how much was, `fields.reason` is the code. */
+  | 'APPEND_ENDED'
+  /** The user asked the command to end before it was done. */
+  | 'STOPPED'
+  /** A published log is not what was signed. */
+  | 'NOT_SOUND'
   /** The web app is not built, or its build failed. */
   | 'WEB_BUILD_FAILED'
 

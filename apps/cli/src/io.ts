@@ -1,7 +1,10 @@
 /** What a command has of the world around it: streams, environment and time. Tests pass their own. */
 
 export interface Output {
-  write(text: string): void
+  /** Bytes go out as they are. */
+  write(data: string | Uint8Array): void
+  /** Resolves when what was written is on its way: whoever writes much waits for it now and then. */
+  drained?(): Promise<void>
   /** Whether a person reads it on a terminal. */
   readonly isTerminal: boolean
 }
@@ -11,6 +14,8 @@ export interface Io {
   readonly stderr: Output
   /** Everything on standard input. */
   readStdin(): Promise<string>
+  /** The bytes on standard input as they come. */
+  stdinBytes(): AsyncIterable<Uint8Array>
   /** One line from a person; only where one sits at a terminal. */
   readonly ask?: ((question: string) => Promise<string>) | undefined
   readonly env: Readonly<Record<string, string | undefined>>

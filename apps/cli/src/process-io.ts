@@ -1,5 +1,6 @@
 /** The world of a real process. SIGINT and SIGTERM ask the command to end; a second one ends the process at once. */
 
+import { once } from 'node:events'
 import { homedir } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
@@ -19,6 +20,7 @@ export function createProcessIo(): Io {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     readStdin: () => text(process.stdin),
+    stdinBytes: () => process.stdin,
     ask: process.stdin.isTTY && process.stderr.isTTY ? askOnTerminal : undefined,
     env: process.env,
     homeDirectory: homedir(),
@@ -41,6 +43,9 @@ async function askOnTerminal(question: string): Promise<string> {
 function outputOf(stream: NodeJS.WriteStream): Output {
   return {
     write: (chunk) => void stream.write(chunk),
+    async drained() {
+      if (stream.writableNeedDrain) await once(stream, 'drain')
+    },
     isTerminal: stream.isTTY,
   }
 }

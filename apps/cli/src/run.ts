@@ -9,6 +9,7 @@ import { addChatCommands } from './commands/chat-commands.ts'
 import { addDeviceCommands } from './commands/device-commands.ts'
 import { addFollowCommand } from './commands/follow.ts'
 import { addInviteCommands } from './commands/invite-commands.ts'
+import { addLogCommands } from './commands/log-commands.ts'
 import { addMemberCommands } from './commands/member-commands.ts'
 import { addPeerCommands } from './commands/peer-commands.ts'
 import { addSpaceCommands } from './commands/space-commands.ts'
@@ -60,6 +61,7 @@ function createProgram(io: Io, upParts: UpParts): Command {
   addInviteCommands(program, io)
   addChatCommands(program, io)
   addFollowCommand(program, io)
+  addLogCommands(program, io)
   return program
 }
 

@@ -39,14 +39,18 @@ export async function runCli(
   const answers = [...(options.answers ?? [])]
   const io: Io = {
     stdout: {
-      write(text) {
+      write(data) {
+        const text = typeof data === 'string' ? data : new TextDecoder().decode(data)
         stdout += text
         options.onStdout?.(text)
       },
       isTerminal,
     },
-    stderr: { write: (text) => (stderr += text), isTerminal },
+    stderr: { write: (text) => void (stderr += String(text)), isTerminal },
     readStdin: () => Promise.resolve(options.stdin ?? ''),
+    async *stdinBytes() {
+      yield new TextEncoder().encode(options.stdin ?? '')
+    },
     ...(options.answers === undefined ? {} : { ask: async () => answers.shift() ?? '' }),
     env: options.env ?? {},
     homeDirectory: join('/nowhere', 'home'),

@@ -33,6 +33,8 @@ const WRONG_USAGE: readonly (readonly string[])[] = [
   ['invite', 'Household', '--expires', 'soon'],
   ['invite', 'Household', '--uses', '0'],
   ['messages', 'Household', '--limit', '501'],
+  ['log'],
+  ['log', 'get', 'diary'],
   ['up', '--http', '7710'],
   ['up', '--log-level', 'loud'],
 ]
@@ -48,7 +50,17 @@ for (const argv of WRONG_USAGE) {
 test('help and version succeed', async () => {
   const help = await runCli(['--help'])
   assert.equal(help.code, 0)
-  for (const name of ['up', 'status', 'space', 'invite', 'join', 'send', 'follow', 'export']) {
+  for (const name of [
+    'up',
+    'status',
+    'space',
+    'invite',
+    'join',
+    'send',
+    'follow',
+    'export',
+    'log',
+  ]) {
     assert.match(help.stdout, new RegExp(`^  ${name} `, 'm'))
   }
   assert.equal((await runCli(['version'])).stdout, '0.1.0\n')

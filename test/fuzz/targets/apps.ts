@@ -115,13 +115,24 @@ const COMMANDS = [
   '--help',
   '--version',
   '--json',
-  '--data',
   '--room',
   '--limit',
   '-',
   '--',
   'create',
+  'log',
+  'append',
+  'get',
+  'info',
+  'audit',
+  'verify',
+  '--lines',
+  '--chunks',
 ]
+
+const directory = mkdtempSync(join(tmpdir(), 'hamlet-fuzz-'))
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+mkdirSync(join(directory, 'run'), { mode: 0o700 })
 
 /** An input is a command line, one argument a line, with no peer to speak to. */
 const commands: FuzzTarget = {
@@ -131,6 +142,8 @@ const commands: FuzzTarget = {
   seeds: texts(
     'space\ncreate\nHome',
     'send\nHome\nMilk is out\n--json',
+    'log\nappend\ndiary\nfirst\nsecond',
+    'log\nget\ndiary\n0\n1\n--json',
     'join\nhamlet:join#x\n--name\nBen',
     '--help',
   ),
@@ -140,13 +153,18 @@ const commands: FuzzTarget = {
     const argv = bytesToText(input)
       .split('\n')
       .filter((word) => !word.includes('/'))
+    // What is told a place to write to has to be told one of ours.
+    if (argv.some((word) => /^(?:publish|--da)/.test(word))) return 'refused'
     let written = ''
-    const write = (text: string): void => void (written += text)
+    const write = (data: string | Uint8Array): void => void (written += String(data))
     const io: Io = {
       stdout: { write, isTerminal: false },
       stderr: { write, isTerminal: false },
       readStdin: () => Promise.resolve(''),
-      env: {},
+      async *stdinBytes() {
+        yield input
+      },
+      env: { HAMLET_DATA: join(directory, 'logs') },
       homeDirectory: '/nowhere/home',
       platform: 'linux',
       nowMs: () => NOW_MS,
@@ -160,10 +178,6 @@ const commands: FuzzTarget = {
     return 'accepted'
   },
 }
-
-const directory = mkdtempSync(join(tmpdir(), 'hamlet-fuzz-'))
-process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
-mkdirSync(join(directory, 'run'), { mode: 0o700 })
 
 const peerFiles: FuzzTarget = {
   name: 'apps/peer-file',

@@ -41,6 +41,7 @@ import {
 } from '@hamlet/testkit/fuzz'
 import type { TileFetch } from '@hamlet/log'
 import type { Decoded, FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
+import { parseLogKey, renderLogKey } from '../../../apps/cli/src/local-log.ts'
 import { crypto, filled, texts } from '../_material.ts'
 
 const SOURCE = 'packages/data/log/src/c2sp'
@@ -220,6 +221,21 @@ const conflicts: FuzzTarget = {
     }),
 }
 
+const logKeys: FuzzTarget = {
+  name: 'tlog/log-key',
+  decoders: ['apps/cli/src/local-log.ts#parseLogKey'],
+  form: 'text',
+  seeds: [utf8(renderLogKey(filled(7)))],
+  words: texts('hamlet/v1/log-key ', '\n', '00'),
+  run(input) {
+    const key = bytesToText(input)
+    const seed = parseLogKey(key)
+    if (seed === undefined) return 'refused'
+    require(seed.length === 32 && renderLogKey(seed) === key, 'a second spelling of a key file')
+    return 'accepted'
+  },
+}
+
 const publishedFiles = disk.files()
 
 /** An input is a CBOR map from path to content, read as a published log. */
@@ -272,5 +288,6 @@ export const targets: readonly FuzzTarget[] = [
   checkpoints,
   requests,
   conflicts,
+  logKeys,
   files,
 ]

@@ -1,3 +1,4 @@
+export * from './file-permissions.ts'
 export * from './key-file-store.ts'
 export * from './node-clock.ts'
 export * from './node-crypto.ts'

@@ -1,0 +1,377 @@
+/**
+ * Commands about logs of one's own on this machine: create, append, get, info, audit, publish, verify.
+ *
+ * They open the files directly and need no running peer; a log is used by one command at a time. What `append` has said
+ * is in the log stays there, whatever happens to the process next.
+ */
+
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { bytesToBase64, bytesToHex, decodeUtf8, errorCode, utf8 } from '@hamlet/core'
+import { BLOCK_BYTES_MAX, ENTRY_BYTES_MAX, diskTiles, parseNoteKey } from '@hamlet/log'
+import { originOf, publishLog, verifyPublished } from '@hamlet/log'
+import { createNodeDisk } from '@hamlet/store/node'
+import type { Log, PublishedReport } from '@hamlet/log'
+
+import { auditLog } from '../audit-log.ts'
+import { bytesOfFile, cutIntoBlocks, sizeOfFiles } from '../block-input.ts'
+import type { BlockForm } from '../block-input.ts'
+import { addCommand } from '../command.ts'
+import type { Session } from '../command.ts'
+import { CliError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { createLocalLog, listLocalLogs, localCrypto, withLocalLog } from '../local-log.ts'
+import type { LocalLog } from '../local-log.ts'
+import { Progress } from '../progress.ts'
+import { parseCount, plural, printable, printableLines, sizeOf } from '../text.ts'
+
+interface AppendFlags {
+  readonly file: readonly string[]
+  readonly lines?: boolean
+  readonly chunks?: string
+}
+
+interface GetFlags {
+  readonly lines?: boolean
+}
+
+interface PublishFlags {
+  readonly recheck?: boolean
+}
+
+/** Blocks that become durable together. */
+const BATCH_BLOCKS = 4096
+const BATCH_BYTES = 4 * 1024 * 1024
+const CHUNK_BYTES_MAX = 999_999
+
+export function addLogCommands(program: Command, io: Io): void {
+  const log = program
+    .command('log')
+    .description('logs of your own on this machine: signed, append-only, verifiable by anybody')
+  addCommand(log, io, 'create <name>', 'a new log with a key of its own', createLog)
+  addCommand(log, io, 'list', 'your logs', listLogs)
+  addCommand<AppendFlags>(
+    log,
+    io,
+    'append <name> [block...]',
+    'add blocks: the arguments, or files, or standard input',
+    append,
+    (command) =>
+      command
+        .option('--file <file>', 'read this file ("-" is standard input; repeat)', collect, [])
+        .option('--lines', 'every line is a block, without its line end')
+        .option('--chunks <bytes>', 'every so many bytes are a block'),
+  )
+  addCommand<GetFlags>(
+    log,
+    io,
+    'get <name> <from> [to]',
+    'one block, or the blocks from <from> up to and without <to>; numbers begin at 0',
+    get,
+    (command) => command.option('--lines', 'a line end after each block'),
+  )
+  addCommand(log, io, 'info <name>', 'key, length, root and checkpoint', info)
+  addCommand(log, io, 'audit <name>', 'read everything and check it against the signature', audit)
+  addCommand<PublishFlags>(
+    log,
+    io,
+    'publish <name> <dir>',
+    'write it as static files for a web server (C2SP tiles); again: only what is new',
+    publish,
+    (command) => command.option('--recheck', 'also look at what is published already, and mend it'),
+  )
+  addCommand(log, io, 'verify <dir> <key>', 'check a published log, entry by entry', verify)
+}
+
+async function createLog(session: Session, [name = '']: readonly string[]): Promise<void> {
+  const { log, key, directory } = await createLocalLog(session, name)
+  session.answer({ name, id: log.id, key, directory }, () =>
+    [
+      `Made the log ${session.paint(name, 'bold')}. Others check it with the key:`,
+      key,
+      `The secret half is in ${printable(directory)}, readable by you alone. Whoever loses it cannot append any more.`,
+    ].join('\n'),
+  )
+}
+
+async function listLogs(session: Session): Promise<void> {
+  const names = await listLocalLogs(session)
+  session.answer(names, () =>
+    names.length === 0
+      ? 'No logs yet. Make one with: hamlet log create NAME'
+      : names.map((name) => `${name}\n`).join(''),
+  )
+}
+
+async function append(
+  session: Session,
+  [name = '', ...texts]: readonly string[],
+  flags: AppendFlags,
+): Promise<void> {
+  const form = formOf(flags)
+  if (texts.length > 0 && (flags.file.length > 0 || form.kind !== 'whole')) {
+    throw new CliError('USAGE', 'blocks are arguments or come from files, not both')
+  }
+  const files = flags.file.length > 0 ? flags.file : ['-']
+  const totalBytes = texts.length > 0 ? 0 : await sizeOfFiles(files)
+  await withLocalLog(session, name, async ({ log }) => {
+    const from = log.length
+    const blocks =
+      texts.length > 0 ? texts.map((text) => utf8(text)) : inputOf(session, files, form)
+    await appendAll(session, log, blocks, totalBytes)
+    const { length, head } = log
+    const appended = length - from
+    const root = head === undefined ? undefined : bytesToHex(head.root)
+    session.answer({ name, from, to: length, appended, root }, () =>
+      appended === 0
+        ? 'Nothing to append.'
+        : `Appended ${plural(appended, 'block')}; ${name} has ${length} now.`,
+    )
+  })
+}
+
+function formOf({ lines, chunks }: AppendFlags): BlockForm {
+  if (lines === true && chunks !== undefined) {
+    throw new CliError('USAGE', 'either --lines or --chunks')
+  }
+  if (lines === true) return { kind: 'lines' }
+  if (chunks === undefined) return { kind: 'whole' }
+  return { kind: 'chunks', bytes: parseCount(chunks, Math.min(CHUNK_BYTES_MAX, BLOCK_BYTES_MAX)) }
+}
+
+async function* inputOf(
+  session: Session,
+  files: readonly string[],
+  form: BlockForm,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (const file of files) yield* cutIntoBlocks(bytesOfFile(session.io, file), form)
+}
+
+/** Batch by batch, each durable before the next. What was appended before an error stays, and is told. */
+async function appendAll(
+  session: Session,
+  log: Log,
+  blocks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  totalBytes: number,
+): Promise<void> {
+  const progress = new Progress(session, 'Appending')
+  const start = { length: log.length, bytes: log.byteLength }
+  let largest = 0
+  try {
+    for await (const batch of batchesOf(blocks)) {
+      if (session.io.signal.aborted) throw new CliError('STOPPED', 'stopped')
+      await log.append(batch)
+      for (const block of batch) largest = Math.max(largest, block.length)
+      progress.update(log.byteLength - start.bytes, totalBytes)
+    }
+  } catch (error) {
+    progress.end()
+    throw withAppended(error, log.length - start.length)
+  }
+  progress.end()
+  if (largest > ENTRY_BYTES_MAX) {
+    session.note(`A block is larger than ${ENTRY_BYTES_MAX} bytes: this log cannot be published.`)
+  }
+}
+
+async function* batchesOf(
+  blocks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<readonly Uint8Array[], void, undefined> {
+  let batch: Uint8Array[] = []
+  let bytes = 0
+  for await (const block of blocks) {
+    batch.push(block)
+    bytes += block.length
+    if (batch.length < BATCH_BLOCKS && bytes < BATCH_BYTES) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+function withAppended(error: unknown, appended: number): unknown {
+  if (appended === 0) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const kept = `${plural(appended, 'block')} before that ${appended === 1 ? 'is' : 'are'} in the log`
+  return new CliError('APPEND_ENDED', `${message}; ${kept}`, {
+    cause: error,
+    fields: { appended, reason: errorCode(error) },
+  })
+}
+
+async function get(
+  session: Session,
+  [name = '', first = '', last]: readonly string[],
+  flags: GetFlags,
+): Promise<void> {
+  const from = parseIndex(first)
+  const to = last === undefined ? from + 1 : parseIndex(last)
+  await withLocalLog(session, name, async ({ log }) => {
+    const isOne = last === undefined
+    if (isOne) return writeBlock(session, from, log.get(from), flags)
+    let index = from
+    for (const block of log.blocks(from, to)) {
+      writeBlock(session, index++, block, flags)
+      if (session.io.signal.aborted) throw new CliError('STOPPED', 'stopped')
+      await session.io.stdout.drained?.()
+    }
+  })
+}
+
+/** As it is into a file or a pipe; on a terminal harmless text, or how many bytes it is. */
+function writeBlock(session: Session, index: number, block: Uint8Array, flags: GetFlags): void {
+  const { stdout } = session.io
+  if (session.isJson) {
+    const text = decodeUtf8(block)
+    const value = { index, bytes: block.length, base64: bytesToBase64(block), text }
+    return session.print(JSON.stringify(value))
+  }
+  if (stdout.isTerminal) {
+    const text = decodeUtf8(block)
+    return session.print(
+      text === undefined
+        ? `(block ${index}: ${block.length} bytes that are no text)`
+        : printableLines(text),
+    )
+  }
+  stdout.write(block)
+  if (flags.lines === true) stdout.write('\n')
+}
+
+function parseIndex(text: string): number {
+  const index = /^(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isSafeInteger(index)) return index
+  throw new CliError('USAGE', `expected the number of a block, got "${text}"`)
+}
+
+async function info(session: Session, [name = '']: readonly string[]): Promise<void> {
+  await withLocalLog(session, name, async ({ log, key, directory }) => {
+    const { id, length, byteLength, openReport } = log
+    const root = bytesToHex(log.root())
+    const checkpoint = log.checkpoint()
+    const { discarded } = openReport
+    const value = { name, id, origin: originOf(id), key, length, bytes: byteLength, root }
+    session.answer({ ...value, checkpoint, directory }, () =>
+      [
+        session.paint(name, 'bold'),
+        `Key         ${key}`,
+        `Length      ${plural(length, 'block')}, ${sizeOf(byteLength)}`,
+        `Root        ${root}`,
+        `Directory   ${printable(directory)}`,
+        ...(discarded === undefined ? [] : ['A write that a crash had cut short was removed.']),
+        ...(checkpoint === undefined ? [] : ['', checkpoint.trimEnd()]),
+      ].join('\n'),
+    )
+  })
+}
+
+async function audit(session: Session, [name = '']: readonly string[]): Promise<void> {
+  await withLocalLog(session, name, async ({ log }) => {
+    const progress = new Progress(session, 'Reading')
+    const { signal } = session.io
+    try {
+      const report = auditLog(localCrypto, log, (done, total) => {
+        if (signal.aborted) throw new CliError('STOPPED', 'stopped')
+        progress.update(done, total)
+      })
+      progress.end()
+      const value = { name, length: log.length, ...report, root: bytesToHex(log.root()) }
+      session.answer(value, () => {
+        const cleared = report.cleared === 0 ? '' : `, ${plural(report.cleared, 'block')} cleared`
+        return `${name} is sound: ${plural(report.read, 'block')}, ${sizeOf(report.bytes)}${cleared}.`
+      })
+    } finally {
+      progress.end()
+    }
+  })
+}
+
+async function publish(
+  session: Session,
+  [name = '', target = '']: readonly string[],
+  { recheck }: PublishFlags,
+): Promise<void> {
+  const directory = resolve(target)
+  await withLocalLog(session, name, async (local) => {
+    const progress = new Progress(session, 'Publishing')
+    const { signal } = session.io
+    try {
+      const receipt = await publishLog(local.log, createNodeDisk(directory, { isPublic: true }), {
+        crypto: localCrypto,
+        recheck: recheck === true,
+        progress: (done, total) => progress.update(done, total),
+        signal,
+      })
+      progress.end()
+      session.answer({ name, directory, ...receipt }, () => publishedWords(local, target, receipt))
+    } catch (error) {
+      progress.end()
+      if (!signal.aborted) throw error
+      const message = 'stopped; what was published before is whole, and the next call goes on'
+      throw new CliError('STOPPED', message, { cause: error })
+    }
+  })
+}
+
+function publishedWords(
+  { name, key }: LocalLog,
+  directory: string,
+  { to, filesWritten }: { readonly to: number; readonly filesWritten: number },
+): string {
+  if (filesWritten === 0) return `${name} is published already, with ${plural(to, 'block')}.`
+  return [
+    `Published ${name}: ${plural(to, 'block')}; ${plural(filesWritten, 'file')} written.`,
+    `Anybody checks it with: hamlet log verify ${printable(directory)} ${key}`,
+  ].join('\n')
+}
+
+async function verify(
+  session: Session,
+  [directory = '', keyText = '']: readonly string[],
+): Promise<void> {
+  const key = parseNoteKey(localCrypto, keyText)
+  if (!key) throw new CliError('USAGE', 'expected a verifier key: NAME+ID+BASE64')
+  const progress = new Progress(session, 'Reading')
+  const { signal } = session.io
+  const report = await verifyPublished({
+    crypto: localCrypto,
+    fetch: diskTiles(createNodeDisk(resolve(directory))),
+    policy: { logs: [key] },
+    progress: (done, total) => progress.update(done, total),
+    signal,
+  }).finally(() => progress.end())
+  const { checkpoint, ...counts } = report
+  const { origin, length } = checkpoint ?? {}
+  session.answer({ origin, length, ...counts }, () => reportWords(report))
+  if (!report.isSound) {
+    throw new CliError('NOT_SOUND', 'the published log is not what was signed', {
+      fields: { problems: report.problemCount },
+    })
+  }
+}
+
+function reportWords({
+  isSound,
+  entries,
+  entryBytes,
+  problemCount,
+  problems,
+}: PublishedReport): string {
+  const read = `${plural(entries, 'entry', 'entries')}, ${sizeOf(entryBytes)}`
+  if (isSound) return `Sound: ${read}, all of them signed.`
+  const lines = problems.map(({ path, problem, detail, belongsTo }) => {
+    const where = belongsTo === undefined ? '' : `; its content is that of ${belongsTo}`
+    return `${path}  ${problem}: ${printable(detail)}${where}`
+  })
+  const more = problemCount - problems.length
+  return [
+    `${plural(problemCount, 'problem')}; sound are ${read}.`,
+    ...lines,
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ].join('\n')
+}
+
+function collect(value: string, values: readonly string[]): readonly string[] {
+  return [...values, value]
+}
