@@ -14,6 +14,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   log: () => import('./log.ts'),
   exchange: () => import('./exchange.ts'),
   tlog: () => import('./tlog.ts'),
+  trie: () => import('./trie.ts'),
   space: () => import('./space.ts'),
   sync: () => import('./sync.ts'),
   chat: () => import('./chat.ts'),

@@ -1,0 +1,156 @@
+/**
+ * Makes the block of the next node from the nodes a walk has passed.
+ *
+ * The new node's levels are those of the passed nodes, each as far as the walk followed it, plus one at every position
+ * where the walk left a node: there the node left behind becomes what the new one points to. Behind the position d at which
+ * the new path parts from all others nothing follows.
+ *
+ * A deletion that has nothing behind it any more is not pointed to: what was deleted last leaves the trie with the next
+ * node whose way parts from it.
+ */
+
+import { LevelReader } from './level-reader.ts'
+import { HAS_BUCKET, HAS_VALUE, IS_COLLIDED, LEVEL_BITS, NODE_KIND, TrieNode } from './node.ts'
+import { NOWHERE, SYMBOLS, SYMBOL_BITS } from './path.ts'
+import { ByteWriter, varintBytes, writeVarint } from './varint.ts'
+import type { TriePath } from './path.ts'
+import type { Walker } from './walk.ts'
+
+export interface NewNode {
+  readonly index: number
+  readonly key: Uint8Array
+  readonly path: TriePath
+  /** `undefined` for a deletion. */
+  readonly value: Uint8Array | undefined
+  /** Live nodes with other keys of this very path. */
+  readonly bucket: readonly number[]
+  /** Two components of one hash are known, the new node's among them. */
+  readonly isCollided: boolean
+}
+
+export class NodeBuilder {
+  readonly #levels = new LevelReader()
+  readonly #scratch = new ByteWriter()
+  /** Nodes of the level being written, by symbol; 0 for none. */
+  readonly #ways: number[] = Array.from({ length: SYMBOLS }, () => 0)
+  #index = 0
+  #lastPosition = -1
+
+  /** `walker` has walked to the new node's path; `parting`: see {@link partingOf}. `undefined`: the first node of a trie. */
+  build(node: NewNode, walker: Walker | undefined, parting: number): TrieNode {
+    this.#scratch.clear()
+    this.#index = node.index
+    this.#lastPosition = -1
+    if (walker) this.#writeLevels(node.path, walker, parting)
+    return this.#assemble(node)
+  }
+
+  #writeLevels(path: TriePath, walker: Walker, parting: number): void {
+    let from = 0
+    for (let i = 0; i < walker.count; i++) {
+      const isLast = i === walker.count - 1
+      const leave = isLast ? parting : Math.min(walker.hops[i]!, parting)
+      const levels = this.#levels.open(walker.visited[i]!)
+      if (this.#copyLevels(levels, from, leave)) {
+        this.#leaveAtLevel(levels, walker.visited[i]!, path)
+      } else if (leave !== NOWHERE) {
+        this.#leaveBetween(levels, walker, i, path)
+      }
+      if (leave === parting) return
+      from = leave + 1
+    }
+  }
+
+  /** Copies the levels in front of `leave`; whether there is one at it, which is then the reader's. */
+  #copyLevels(levels: LevelReader, from: number, leave: number): boolean {
+    while (levels.nextFrom(from)) {
+      if (levels.position >= leave) return levels.position === leave
+      this.#collectWays(levels)
+      this.#writeLevel(levels.position, levels.own)
+    }
+    return false
+  }
+
+  /** The new node goes another way where others have done so before. */
+  #leaveAtLevel(levels: LevelReader, node: TrieNode, path: TriePath): void {
+    const { position, own } = levels
+    this.#collectWays(levels)
+    if (node.isLive || levels.next()) this.#ways[own] = node.index
+    this.#writeLevel(position, path.symbolAt(position))
+  }
+
+  /** The new node is the first to go another way here. Up to here the passed node and the last have one path. */
+  #leaveBetween(levels: LevelReader, walker: Walker, i: number, path: TriePath): void {
+    const [node, position] = [walker.visited[i]!, partingOf(walker, path)]
+    if (!node.isLive && levels.position <= position) return
+    this.#ways[walker.last.path!.symbolAt(position)] = node.index
+    this.#writeLevel(position, path.symbolAt(position))
+  }
+
+  #collectWays(levels: LevelReader): void {
+    for (let symbol = 0; symbol < SYMBOLS; symbol++) {
+      if (symbol !== levels.own) this.#ways[symbol] = levels.indexOf(symbol)
+    }
+  }
+
+  /** Writes the ways collected except the node's own, and forgets them. */
+  #writeLevel(position: number, own: number): void {
+    const ways = this.#ways
+    ways[own] = 0
+    let mask = 0
+    for (let symbol = SYMBOLS - 1; symbol >= 0; symbol--) {
+      if (symbol !== own) mask = (mask << 1) | (ways[symbol] === 0 ? 0 : 1)
+    }
+    if (mask === 0) return
+    const skipped = position - this.#lastPosition - 1
+    this.#lastPosition = position
+    this.#scratch.varint((skipped << LEVEL_BITS) | (mask << SYMBOL_BITS) | own)
+    for (let symbol = 0; symbol < SYMBOLS; symbol++) {
+      if (ways[symbol] !== 0) this.#scratch.varint(this.#index - ways[symbol]!)
+      ways[symbol] = 0
+    }
+  }
+
+  #assemble(node: NewNode): TrieNode {
+    const { index, key, value, bucket } = node
+    const levelBytes = this.#scratch.length
+    for (const member of bucket) this.#scratch.varint(index - member)
+    const tail = this.#scratch.view()
+    const levelsAt = 1 + varintBytes(levelBytes)
+    const levelsEnd = levelsAt + levelBytes
+    const bucketBytes =
+      bucket.length === 0 ? 0 : varintBytes(bucket.length) + tail.length - levelBytes
+    const keyAt = levelsEnd + bucketBytes + varintBytes(key.length)
+    const keyEnd = keyAt + key.length
+    const bytes = new Uint8Array(keyEnd + (value?.length ?? 0))
+    bytes[0] = kindOf(node)
+    writeVarint(bytes, 1, levelBytes)
+    bytes.set(tail.subarray(0, levelBytes), levelsAt)
+    if (bucket.length > 0) {
+      const at = writeVarint(bytes, levelsEnd, bucket.length)
+      bytes.set(tail.subarray(levelBytes), at)
+    }
+    writeVarint(bytes, levelsEnd + bucketBytes, key.length)
+    bytes.set(key, keyAt)
+    if (value) bytes.set(value, keyEnd)
+    const made = new TrieNode(index, bytes, { levelsAt, levelsEnd, keyAt, keyEnd })
+    made.path = node.path
+    return made
+  }
+}
+
+/**
+ * Where `path` parts from all others; `NOWHERE` when the last node has the very same path. The last node's path is known.
+ */
+export function partingOf(walker: Walker, path: TriePath): number {
+  return path.differsFrom(walker.last.path!)
+}
+
+function kindOf(node: NewNode): number {
+  return (
+    NODE_KIND +
+    (node.value ? HAS_VALUE : 0) +
+    (node.bucket.length > 0 ? HAS_BUCKET : 0) +
+    (node.isCollided ? IS_COLLIDED : 0)
+  )
+}
