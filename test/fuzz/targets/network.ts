@@ -1,14 +1,21 @@
 /** Targets of `network`: frames, DHT records, address lists, addresses, what is remembered. */
 
-import { bytesToHex, concatBytes, encodeCbor, equalBytes, hexToBytes, utf8 } from '@hamlet/core'
+import {
+  bytesToHex,
+  concatBytes,
+  encodeCbor,
+  encodeFrames,
+  equalBytes,
+  FrameDecoder,
+  hexToBytes,
+  utf8,
+} from '@hamlet/core'
 import type { Disk, Kv } from '@hamlet/core'
 import {
   AddressBook,
   compareForDialing,
   compareForSharing,
   decodeList,
-  encodeFrames,
-  FrameDecoder,
   isBelievable,
   isDialableTrusted,
   isDialableUntrusted,
@@ -53,7 +60,7 @@ const DAY_MS = 86_400_000
 /** The first byte says in pieces of what size the rest arrives. */
 const frames: FuzzTarget = {
   name: 'network/frames',
-  decoders: [`${SOURCE}/framing.ts#push`],
+  decoders: ['packages/base/core/src/framing.ts#push'],
   form: 'bytes',
   seeds: [
     concatBytes(Uint8Array.of(255), encodeFrames([utf8('hi'), utf8('')])),

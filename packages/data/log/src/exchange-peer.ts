@@ -55,7 +55,7 @@ export class ExchangePeer {
   receive(frame: Uint8Array): void {
     if (this.#isClosed) return
     const message = decodeExchangeMessage(frame)
-    if (!message.ok) this.#refuse(message.error)
+    if (!message.ok) this.refuse(message.error)
     else this.#onMessage(message.value)
   }
 
@@ -81,7 +81,7 @@ export class ExchangePeer {
       clock: this.#options.clock,
       send: (message) => this.#send(message),
       answerSoon: (answer) => this.#answerSoon(answer),
-      refuse: (error) => this.#refuse(error),
+      refuse: (error) => this.refuse(error),
       closed: (closed) => this.#forget(closed),
     })
     this.#channels.set(number, channel)
@@ -103,7 +103,7 @@ export class ExchangePeer {
       return
     }
     if (!this.#nonce) {
-      this.#refuse({ code: 'LOG_MALFORMED', message: 'said something before hello' })
+      this.refuse({ code: 'LOG_MALFORMED', message: 'said something before hello' })
       return
     }
     if (message.type === 'open') {
@@ -119,7 +119,7 @@ export class ExchangePeer {
   #onHello(nonce: Uint8Array): void {
     const isEcho = equalBytes(nonce, this.#options.nonce)
     if (this.#nonce || isEcho) {
-      this.#refuse({ code: 'LOG_MALFORMED', message: 'a second hello' })
+      this.refuse({ code: 'LOG_MALFORMED', message: 'a second hello' })
       return
     }
     this.#nonce = nonce
@@ -148,7 +148,7 @@ export class ExchangePeer {
 
   #answerSoon(answer: () => ExchangeMessage | undefined): void {
     if (this.#answers.length >= WANTS_QUEUED_MAX) {
-      this.#refuse({
+      this.refuse({
         code: 'LOG_MALFORMED',
         message: 'asks for more before it took what it asked for',
       })
@@ -173,7 +173,8 @@ export class ExchangePeer {
     if (!hasRoom) this.#isFull = true
   }
 
-  #refuse(error: LogRangeError): void {
+  /** Ends the connection because of what the peer did. */
+  refuse(error: LogRangeError): void {
     if (this.#isClosed) return
     this.#end(error)
     this.#options.line.close(error.message)

@@ -11,7 +11,7 @@
  * 2. Held in memory: one incomplete frame of the active stream, and of each waiting one what its window allows.
  */
 
-import { FrameDecoder } from '../framing.ts'
+import { FrameDecoder } from '@hamlet/core'
 import { MESSAGE_STREAMS_MAX, PREDECESSOR_MS_MAX } from '../limits.ts'
 import { watchRemoteEnd } from './remote-end.ts'
 import type { Cancel, Clock } from '@hamlet/core'

@@ -11,8 +11,7 @@
  * 3. After `close`, or once the peer turned out not to speak the protocol, messages are dropped.
  */
 
-import { uint32ToBytes } from '@hamlet/core'
-import { encodeFrames, FRAME_HEADER_BYTES } from '../framing.ts'
+import { encodeFrames, FRAME_HEADER_BYTES, uint32ToBytes } from '@hamlet/core'
 import { SEND_BATCH_BYTES } from '../limits.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 

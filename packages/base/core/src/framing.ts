@@ -14,7 +14,10 @@
  * 3. After an oversize length the decoder has failed for good.
  */
 
-import { assert, err, FRAME_BYTES_MAX, ok, type Result } from '@hamlet/core'
+import { assert } from './assert.ts'
+import { FRAME_BYTES_MAX } from './limits.ts'
+import { err, ok } from './result.ts'
+import type { Result } from './result.ts'
 
 export const FRAME_HEADER_BYTES = 4
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { FRAME_BYTES_MAX } from '@hamlet/core'
-import { encodeFrames, FrameDecoder } from '@hamlet/network'
+import { encodeFrames, FRAME_BYTES_MAX, FrameDecoder } from '@hamlet/core'
 
 const messages = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 })
 
