@@ -45,6 +45,33 @@ export async function fetchAll(directory, { port, key }, blocks) {
   return seconds
 }
 
+/** Seconds and bytes received for some blocks of a core that is open already, one at a time or all at once. */
+export async function fetchSparse(directory, { port, key }, indexes, atOnce) {
+  const core = new Hypercore(directory, Buffer.from(key, 'hex'))
+  await core.ready()
+  const socket = connect(port, '127.0.0.1')
+  const stream = core.replicate(true)
+  socket.pipe(stream).pipe(socket)
+  socket.on('error', () => undefined)
+  stream.on('error', () => undefined)
+  await core.update({ wait: true })
+  const start = performance.now()
+  const before = socket.bytesRead
+  let sum = 0
+  if (atOnce) {
+    const blocks = await Promise.all(indexes.map((index) => core.get(index)))
+    for (const block of blocks) sum += block.length
+  } else {
+    for (const index of indexes) sum += (await core.get(index)).length
+  }
+  const seconds = (performance.now() - start) / 1000
+  const bytes = socket.bytesRead - before
+  if (sum !== 100 * indexes.length) throw new Error('hypercore read other blocks')
+  socket.destroy()
+  await core.close()
+  return { seconds, bytes }
+}
+
 function blockOf(index, bytes) {
   const block = Buffer.alloc(bytes, index & 0xff)
   block.writeUInt32BE(index)

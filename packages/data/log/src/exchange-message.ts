@@ -101,7 +101,7 @@ const TYPES = [
 ] as const
 
 export function encodeExchangeMessage(message: ExchangeMessage): Uint8Array {
-  const writer = new ByteWriter(message.type === 'piece' ? 4096 : 128)
+  const writer = new ByteWriter(capacityFor(message))
   writer.byte(TYPES.indexOf(message.type))
   if (message.type === 'hello') {
     writer.byte(VERSION)
@@ -111,6 +111,14 @@ export function encodeExchangeMessage(message: ExchangeMessage): Uint8Array {
   writer.varint(message.channel)
   writeRest(writer, message)
   return writer.finish()
+}
+
+/** About what it takes, so that large messages are written once. */
+function capacityFor(message: ExchangeMessage): number {
+  if (message.type === 'full') return message.bytes.length + 16
+  if (message.type !== 'piece') return 128
+  const { blocks, nodes } = message.piece
+  return blocks.reduce((sum, { block }) => sum + block.length + 8, 64 + 40 * nodes.length)
 }
 
 function writeRest(

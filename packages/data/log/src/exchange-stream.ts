@@ -4,7 +4,7 @@
  * What is said in one turn goes out as one write. A stream that is full stops answers, not what is asked: both sides may be sending.
  */
 
-import { encodeFrames, FrameDecoder } from '@hamlet/core'
+import { encodeFrames, FrameDecoder, uint32ToBytes } from '@hamlet/core'
 import type { ExchangeLine, ExchangePeer } from './exchange-peer.ts'
 import type { LogExchange } from './log-exchange.ts'
 
@@ -12,6 +12,8 @@ import type { LogExchange } from './log-exchange.ts'
 export interface ByteDuplex extends AsyncIterable<Uint8Array> {
   /** `false`: taken, but wait for `drain`. */
   write(bytes: Uint8Array): boolean
+  cork(): void
+  uncork(): void
   on(event: 'drain' | 'close' | 'error', listener: (error?: unknown) => void): unknown
   destroy(): unknown
 }
@@ -78,6 +80,25 @@ class StreamLine implements ExchangeLine {
     if (this.#frames.length === 0) return
     const frames = this.#frames
     this.#frames = []
-    this.#hasRoom = this.#stream.write(encodeFrames(frames))
+    // Small messages are joined; large ones are not copied once more for their four bytes of length.
+    this.#stream.cork()
+    let small: Uint8Array[] = []
+    const writeSmall = (): void => {
+      if (small.length > 0) this.#hasRoom = this.#stream.write(encodeFrames(small))
+      small = []
+    }
+    for (const frame of frames) {
+      if (frame.length < LARGE_FRAME_BYTES) {
+        small.push(frame)
+        continue
+      }
+      writeSmall()
+      this.#stream.write(uint32ToBytes(frame.length))
+      this.#hasRoom = this.#stream.write(frame)
+    }
+    writeSmall()
+    this.#stream.uncork()
   }
 }
+
+const LARGE_FRAME_BYTES = 16 * 1024

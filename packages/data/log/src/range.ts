@@ -42,9 +42,20 @@ export function rangeOverheadBytes(extensionHashes: number): number {
 }
 
 export function encodeLogRange(range: LogRange): Uint8Array {
+  const bytes = new Uint8Array(logRangeBytes(range))
+  writeLogRange(bytes, range)
+  return bytes
+}
+
+/** Bytes of {@link encodeLogRange}. */
+export function logRangeBytes(range: LogRange): number {
   let size = rangeOverheadBytes(range.extension.length)
   for (const block of range.blocks) size += 4 + block.length
-  const bytes = new Uint8Array(size)
+  return size
+}
+
+/** Writes a range into `bytes`, which is as long as it takes. */
+export function writeLogRange(bytes: Uint8Array, range: LogRange): void {
   bytes[0] = VERSION
   writeUint64(bytes, 1, range.from)
   writeHead(bytes, 9, range.head)
@@ -61,7 +72,6 @@ export function encodeLogRange(range: LogRange): Uint8Array {
     bytes.set(block, at + 4)
     at += 4 + block.length
   }
-  return bytes
 }
 
 /** The blocks share the memory of `bytes`. Only the shape is judged: see `Log.accept`. */

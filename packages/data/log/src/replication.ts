@@ -30,7 +30,7 @@ import { FRAME_BYTES_MAX, bytesToUint64, err, ok } from '@hamlet/core'
 import { readUint32, writeUint32, writeUint64 } from './frame.ts'
 import { HEAD_BYTES, readHead, writeHead } from './head.ts'
 import { RANGE_BLOCKS_MAX } from './limits.ts'
-import { decodeLogRange, encodeLogRange } from './range.ts'
+import { decodeLogRange, logRangeBytes, writeLogRange } from './range.ts'
 import type { Result } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
 import type { LogHead } from './head.ts'
@@ -270,10 +270,9 @@ const WANT_MESSAGE_BYTES = 17
 
 export function encodeReplicationMessage(message: ReplicationMessage): Uint8Array {
   if (message.type === 'range') {
-    const range = encodeLogRange(message.range)
-    const bytes = new Uint8Array(1 + range.length)
+    const bytes = new Uint8Array(1 + logRangeBytes(message.range))
     bytes[0] = RANGE
-    bytes.set(range, 1)
+    writeLogRange(bytes.subarray(1), message.range)
     return bytes
   }
   if (message.type === 'head') {
