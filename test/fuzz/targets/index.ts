@@ -15,6 +15,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   exchange: () => import('./exchange.ts'),
   tlog: () => import('./tlog.ts'),
   trie: () => import('./trie.ts'),
+  forks: () => import('./forks.ts'),
   space: () => import('./space.ts'),
   sync: () => import('./sync.ts'),
   chat: () => import('./chat.ts'),

@@ -11,13 +11,9 @@ import {
   utf8,
 } from '@hamlet/core'
 import {
-  decodeForkPoint,
-  decodeForkProof,
   decodeHead,
   decodeLogRange,
   decodeReplicationMessage,
-  encodeForkPoint,
-  encodeForkProof,
   encodeHead,
   encodeLogRange,
   encodeReplicationMessage,
@@ -32,8 +28,6 @@ import {
   signHead,
   TreeHasher,
   verifyConsistency,
-  verifyForkPoint,
-  verifyForkProof,
   verifyHead,
   verifyInclusion,
   verifySubtreeConsistency,
@@ -248,44 +242,8 @@ const messages: FuzzTarget = {
     }),
 }
 
-const { publicKey } = signer
-const fork = { publicKey, namespace, a: head, b: longer, rootAtA: filled(8), proof: extension }
-const shortFork = { ...fork, b: { ...head, root: filled(6) }, proof: [] }
-
-const forks: FuzzTarget = {
-  name: 'log/fork-proof',
-  decoders: [`${SOURCE}/fork-proof.ts#decodeForkProof`, `${SOURCE}/fork-proof.ts#verifyForkProof`],
-  form: 'bytes',
-  seeds: [encodeForkProof(fork), encodeForkProof(shortFork)],
-  smokeInputs: 500,
-  run: (input) =>
-    judgeCopyingDecoder(input, decodeForkProof, {
-      codes: LOG_CODES,
-      encode(value) {
-        require(!verifyForkProof(crypto, value), 'proof of a fork that is none')
-        return encodeForkProof(value)
-      },
-    }),
-}
-
-const side = { head, leaf: filled(3), proof: extension }
-const point = { publicKey, namespace, index: 3, a: side, b: { ...side, leaf: filled(4) } }
-const firstPoint = { ...point, index: 0, a: { ...side, proof: [] } }
-
-const forkPoints: FuzzTarget = {
-  name: 'log/fork-point',
-  decoders: [`${SOURCE}/fork-point.ts#decodeForkPoint`, `${SOURCE}/fork-point.ts#verifyForkPoint`],
-  form: 'bytes',
-  seeds: [encodeForkPoint(point), encodeForkPoint(firstPoint)],
-  smokeInputs: 500,
-  run: (input) =>
-    judgeCopyingDecoder(input, decodeForkPoint, {
-      codes: LOG_CODES,
-      encode(value) {
-        require(!verifyForkPoint(crypto, value), 'proof of a fork that is none')
-        return encodeForkPoint(value)
-      },
-    }),
+const truncated = JSON.parse(golden('data/log/test/golden/log-truncated-v1.json')) as {
+  readonly files: Readonly<Record<string, string>>
 }
 
 const noteKey = noteKeyOf(crypto, 'example.com/log', signer.publicKey)
@@ -447,7 +405,8 @@ const clearedFiles = filesOf(
   JSON.parse(golden('data/log/test/golden/log-cleared-v1.json')) as Record<string, string>,
   [['log/clearing', encodeClearing(logId, { from: 0, to: 1, length: 3, fork: 0 })]],
 )
-const paths = new Set([...goldenFiles.keys(), ...clearedFiles.keys()])
+const truncatedFiles = filesOf(truncated.files)
+const paths = new Set([goldenFiles, clearedFiles, truncatedFiles].flatMap((map) => [...map.keys()]))
 const goldenBlocks = ['a', 'bc', 'def', 'g'].map(utf8)
 const DIRECTORY = 'log'
 
@@ -457,13 +416,14 @@ const files: FuzzTarget = {
   decoders: [
     `${SOURCE}/log.ts#open`,
     `${SOURCE}/log-store.ts#open`,
+    `${SOURCE}/log-notes.ts#readNotes`,
     `${SOURCE}/segments.ts#open`,
     `${SOURCE}/derived.ts#open`,
     `${SOURCE}/scan.ts#scanSegments`,
     `${SOURCE}/recovery.ts#recover`,
   ],
   form: 'cbor',
-  seeds: [encodeCbor(goldenFiles), encodeCbor(clearedFiles)],
+  seeds: [goldenFiles, clearedFiles, truncatedFiles].map(encodeCbor),
   smokeInputs: 500,
   run(input) {
     const decoded = decodeCbor(input)
@@ -512,8 +472,6 @@ export const targets: readonly FuzzTarget[] = [
   clearings,
   ranges,
   messages,
-  forks,
-  forkPoints,
   notes,
   noteKeys,
   proofs,

@@ -24,6 +24,7 @@ import type { Crypto, Result } from '@hamlet/core'
 import type { DerivedFiles } from './derived.ts'
 import type { LogRangeError } from './errors.ts'
 import { makeForkPoint } from './fork-point.ts'
+import { forkField } from './fork-proof.ts'
 import type { ForkProof, SignedLeaf } from './types.ts'
 import type { LogHead } from './head.ts'
 import type { LogRange } from './range.ts'
@@ -38,6 +39,8 @@ export interface JudgeContext {
   readonly namespace: Uint8Array
   readonly leafLength: LeafLength
   readonly derived: DerivedFiles
+  /** The newest fork of the log. */
+  readonly fork: number
   /** A leaf of ours as signed, `undefined` when it was cleared. */
   signedLeaf(index: number): SignedLeaf | undefined
 }
@@ -79,7 +82,7 @@ export function judgeHead(
   tree: HashSource,
   head: LogHead,
 ): Judgement<undefined> {
-  const ours = state.head
+  const ours = headOf(context, state)
   if (!ours || head.length > ours.length) return ok(undefined)
   if (head.length === ours.length) {
     if (equalBytes(head.root, ours.root)) return ok(undefined)
@@ -105,7 +108,7 @@ export function judgeBlocks(
   if (!isPrefixOfHead(context.crypto, end, root, head, extension)) {
     return conflict('the range and our blocks are not the beginning of its head')
   }
-  const ours = state.head
+  const ours = headOf(context, state)
   const isOther = ours !== undefined && !equalBytes(ours.root, head.root)
   const isComparable = isOther && ours.length > from && ours.length <= end
   if (from === state.length && !isComparable) return ok(undefined)
@@ -134,7 +137,8 @@ function forkedAt(
   const { hasher, derived, leafLength } = context
   const block = blocks[index - from]!
   const leaf = block.slice(0, leafLength(block))
-  const ours = context.signedLeaf(index)
+  // A fork point speaks of heads of fork 0.
+  const ours = context.fork === 0 ? context.signedLeaf(index) : undefined
   if (!ours || Math.max(leaf.length, ours.leaf.length) > FORK_LEAF_BYTES_MAX) {
     return fork ?? conflict(`block ${index} differs from ours`)
   }
@@ -146,7 +150,12 @@ function forkedAt(
   return err({ code: 'LOG_FORKED', message: 'the author signed two histories', ...proven, point })
 }
 
-function conflict(message: string): Judgement<never> {
+/** A head of an older fork says nothing about those of this one. */
+function headOf(context: JudgeContext, state: LogState): LogHead | undefined {
+  return state.fork === context.fork ? state.head : undefined
+}
+
+export function conflict(message: string): Judgement<never> {
   return err({ code: 'LOG_CONFLICT', message })
 }
 
@@ -170,8 +179,8 @@ function forked(
   context: JudgeContext,
   found: Pick<ForkProof, 'a' | 'b' | 'rootAtA' | 'proof'>,
 ): Judgement<never> {
-  const { publicKey, namespace } = context
-  const proof = { publicKey, namespace, ...found }
+  const { publicKey, namespace, fork } = context
+  const proof = { publicKey, namespace, ...forkField(fork), ...found }
   return err({ code: 'LOG_FORKED', message: 'the author signed two histories', proof })
 }
 

@@ -1,7 +1,7 @@
 /** The errors of logs: `LogError` is thrown, `LogRangeError` is returned for what a peer sent. */
 
 import { HamletError } from '@hamlet/core'
-import type { ForkPoint, ForkProof } from './types.ts'
+import type { ForkPoint, ForkProof, TruncationFork } from './types.ts'
 
 /** Every code is explained in `docs/errors.md`. */
 export type LogErrorCode =
@@ -22,6 +22,8 @@ export type LogErrorCode =
   | 'LOG_FORKED'
   | 'LOG_NOT_HERE'
   | 'LOG_CLEARED'
+  | 'LOG_OLD_FORK'
+  | 'LOG_TRUNCATIONS'
 
 export class LogError extends HamletError<LogErrorCode> {
   override readonly name = 'LogError'
@@ -36,9 +38,12 @@ export interface LogRangeError {
     | 'LOG_BLOCK_INVALID'
     | 'LOG_CONFLICT'
     | 'LOG_FORKED'
+    | 'LOG_OLD_FORK'
   readonly message: string
   /** With `LOG_FORKED`: the author signed two histories, and this proves it to anyone. */
   readonly proof?: ForkProof
   /** With `LOG_FORKED`, when the range showed the place: the same, and where the histories part. */
   readonly point?: ForkPoint
+  /** With `LOG_FORKED`, when two truncations contradict each other: both of them. */
+  readonly truncations?: TruncationFork
 }

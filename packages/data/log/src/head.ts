@@ -9,7 +9,8 @@
  *     <length, decimal>\n
  *     <root, base64>\n
  *
- * The origin line names the log, which separates these signatures from those of every other log and purpose.
+ * The origin line names the log, which separates these signatures from those of every other log and purpose. After the n-th
+ * truncation (truncation.ts) it is followed by `/fork/<n>`.
  *
  * Encoded (frozen since version 1), big-endian:
  *
@@ -47,16 +48,22 @@ export function logIdOf(crypto: Crypto, publicKey: Uint8Array, namespace: Uint8A
 }
 
 /** First line of the signed text, and the name of the key in a signed note. */
-export function originOf(id: LogId): string {
-  return `hamlet/v1/log/${id}`
+export function originOf(id: LogId, fork = 0): string {
+  return fork === 0 ? `hamlet/v1/log/${id}` : `hamlet/v1/log/${id}/fork/${fork}`
 }
 
-export function headText(id: LogId, length: number, root: Uint8Array): string {
-  return `${originOf(id)}\n${length}\n${bytesToBase64(root)}\n`
+export function headText(id: LogId, length: number, root: Uint8Array, fork = 0): string {
+  return `${originOf(id, fork)}\n${length}\n${bytesToBase64(root)}\n`
 }
 
-export function signHead(signer: Signer, id: LogId, length: number, root: Uint8Array): LogHead {
-  return { length, root, signature: signer.sign(utf8(headText(id, length, root))) }
+export function signHead(
+  signer: Signer,
+  id: LogId,
+  length: number,
+  root: Uint8Array,
+  fork = 0,
+): LogHead {
+  return { length, root, signature: signer.sign(utf8(headText(id, length, root, fork))) }
 }
 
 export function verifyHead(
@@ -64,9 +71,11 @@ export function verifyHead(
   id: LogId,
   publicKey: Uint8Array,
   head: LogHead,
+  fork = 0,
 ): boolean {
   if (!isHeadShape(head)) return false
-  return crypto.verify(publicKey, utf8(headText(id, head.length, head.root)), head.signature)
+  const text = utf8(headText(id, head.length, head.root, fork))
+  return crypto.verify(publicKey, text, head.signature)
 }
 
 export function isHeadShape(head: LogHead): boolean {

@@ -18,6 +18,8 @@ export const RANGE_BLOCKS_MAX = 16_384
 export const PROOF_HASHES_MAX = 64
 /** A leaf in a fork point: a log whose leaves are larger has fork proofs only. */
 export const FORK_LEAF_BYTES_MAX = 8192
+/** Truncations of one log: all of them are kept, and shown to whoever copies it. */
+export const TRUNCATIONS_MAX = 256
 /** A commit begins a new segment once the current one is this large. */
 export const SEGMENT_BYTES = 64 * 1024 * 1024
 /** A mark is due after this many blocks, so that open after a crash reads at most about as many again. */

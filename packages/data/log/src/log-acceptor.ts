@@ -3,10 +3,12 @@
  * harmless.
  */
 
-import { err, ok } from '@hamlet/core'
-import { checkRangeShape, judgeBlocks, judgeHead, leafLengths } from './acceptance.ts'
+import { equalBytes, err, ok } from '@hamlet/core'
+import { checkRangeShape, conflict, judgeBlocks, judgeHead, leafLengths } from './acceptance.ts'
 import { equalHeads, verifyHead } from './head.ts'
 import { inclusionShape } from './tree.ts'
+import { makeTruncationFork } from './truncation-fork.ts'
+import { equalTruncations, verifyTruncation } from './truncation.ts'
 import type { Result } from '@hamlet/core'
 import type { JudgeContext } from './acceptance.ts'
 import type { LogRangeError } from './errors.ts'
@@ -15,14 +17,14 @@ import type { LogCore } from './log-core.ts'
 import type { AcceptedRange } from './log-options.ts'
 import type { LogRange } from './range.ts'
 import type { LogState } from './state.ts'
-import type { SignedLeaf } from './types.ts'
+import type { SignedLeaf, Truncation } from './types.ts'
 
 type Judgement<T> = Result<T, LogRangeError>
 
 export class LogAcceptor {
   readonly #core: LogCore
   readonly #judge: JudgeContext
-  #trusted: LogHead | undefined
+  #trusted: { readonly head: LogHead; readonly fork: number } | undefined
 
   constructor(core: LogCore) {
     this.#core = core
@@ -30,7 +32,13 @@ export class LogAcceptor {
     const { hasher, derived } = core.store
     const { leafLength } = core
     const signedLeaf = (index: number): SignedLeaf | undefined => this.#signedLeaf(index)
-    this.#judge = { crypto, publicKey, namespace, hasher, derived, leafLength, signedLeaf }
+    const common = { crypto, publicKey, namespace, hasher, derived, leafLength, signedLeaf }
+    this.#judge = {
+      ...common,
+      get fork() {
+        return core.fork
+      },
+    }
   }
 
   /** To be called while nothing else writes. */
@@ -76,15 +84,70 @@ export class LogAcceptor {
 
   /** The signature is checked once per head: a stream of ranges carries the same one. */
   #checkHead(state: LogState, head: LogHead): Judgement<undefined> {
-    const known = [state.head, this.#trusted]
+    const { prover, fork } = this.#core
+    const known = [
+      state.fork === fork && state.head,
+      this.#trusted?.fork === fork && this.#trusted.head,
+    ]
     if (known.some((other) => other && equalHeads(other, head))) return ok(undefined)
-    const { options, id, prover } = this.#core
-    if (!verifyHead(options.crypto, id, options.publicKey, head)) {
-      return err({ code: 'LOG_SIGNATURE', message: 'the head is not signed by the author' })
-    }
+    if (!this.#isSigned(head, fork)) return this.#unsigned(head, fork)
     const judged = judgeHead(this.#judge, state, prover.tree, head)
-    if (judged.ok) this.#trusted = head
+    if (judged.ok) this.#trusted = { head, fork }
     return judged
+  }
+
+  /** A head of an older fork is no lie of the sender's, who has not heard of a truncation. */
+  #unsigned(head: LogHead, fork: number): Judgement<never> {
+    for (let older = fork - 1; older >= 0; older--) {
+      if (!this.#isSigned(head, older)) continue
+      const message = `a head of fork ${older} of the log, which the author truncated`
+      return err({ code: 'LOG_OLD_FORK', message })
+    }
+    return err({ code: 'LOG_SIGNATURE', message: 'the head is not signed by the author' })
+  }
+
+  #isSigned(head: LogHead, fork: number): boolean {
+    const { options, id } = this.#core
+    return verifyHead(options.crypto, id, options.publicKey, head, fork)
+  }
+
+  /** Adopts a truncation of a peer. To be called while nothing else writes. */
+  async truncate(truncation: Truncation): Promise<Judgement<undefined>> {
+    const { store, options, fork } = this.#core
+    const { crypto, publicKey, namespace } = options
+    const isOurs =
+      equalBytes(truncation.publicKey, publicKey) && equalBytes(truncation.namespace, namespace)
+    if (!isOurs || !verifyTruncation(crypto, truncation)) {
+      return err({ code: 'LOG_SIGNATURE', message: 'the author did not sign this truncation' })
+    }
+    const known = store.truncations[truncation.fork - 1]
+    if (known) {
+      if (equalTruncations(known, truncation)) return ok(undefined)
+      const message = 'the author signed two truncations for one fork'
+      return err({
+        code: 'LOG_FORKED',
+        message,
+        truncations: makeTruncationFork(known, truncation),
+      })
+    }
+    if (truncation.fork > fork + 1) {
+      return err({ code: 'LOG_GAP', message: `truncation ${fork + 1} is missing` })
+    }
+    const judged = this.#judgeTruncation(store.written, truncation)
+    if (!judged.ok) return judged
+    await store.truncate(truncation)
+    return ok(undefined)
+  }
+
+  /** Whether what is here is the beginning of what was there before the truncation. */
+  #judgeTruncation(state: LogState, { kept, last }: Truncation): Judgement<undefined> {
+    const { prover, store } = this.#core
+    const head = judgeHead(this.#judge, state, prover.tree, last)
+    if (!head.ok || kept.length > state.length || kept.length === 0) return head
+    if (equalBytes(store.derived.frontier(kept.length).root(), kept.root)) return ok(undefined)
+    store.repair()
+    if (equalBytes(store.derived.frontier(kept.length).root(), kept.root)) return ok(undefined)
+    return conflict('what the author kept is not the beginning of our blocks')
   }
 
   #acceptAtEnd(
@@ -94,7 +157,9 @@ export class LogAcceptor {
   ): Judgement<undefined> {
     const { blocks, head, extension } = range
     if (range.from + blocks.length === 0) return ok(undefined)
-    if (blocks.length === 0 && head.length <= (state.head?.length ?? 0)) return ok(undefined)
+    const isCurrent = state.fork === this.#core.fork
+    const known = isCurrent ? (state.head?.length ?? 0) : 0
+    if (blocks.length === 0 && head.length <= known) return ok(undefined)
     const { store } = this.#core
     const draft = store.draft(blocks, leafBytes, extension.length)
     const judged = judgeBlocks(this.#judge, state, range, draft.frontier.root(), () =>

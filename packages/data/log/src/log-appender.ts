@@ -65,7 +65,7 @@ export class LogAppender {
     try {
       await store.prepare()
       const base = store.written
-      throwIfBehind(base)
+      throwIfBehind(base, store.fork)
       const head = this.#write(group)
       await store.sync()
       this.#core.show(store.written)
@@ -82,7 +82,7 @@ export class LogAppender {
       group.length === 1 ? group[0]!.leafBytes : group.flatMap(({ leafBytes }) => leafBytes)
     const draft = store.draft(blocks, leafBytes)
     const { length } = draft.frontier
-    const head = signHead(options.signer!, id, length, draft.frontier.root())
+    const head = signHead(options.signer!, id, length, draft.frontier.root(), store.fork)
     store.commit(draft, head)
     return head
   }
@@ -116,8 +116,8 @@ export class LogAppender {
 }
 
 /** @throws LogError `LOG_BEHIND` */
-export function throwIfBehind({ length, head }: LogState): void {
-  if (!head || head.length <= length) return
+export function throwIfBehind({ length, head, fork }: LogState, newestFork: number): void {
+  if (!head || (head.length <= length && fork === newestFork)) return
   throw new LogError('LOG_BEHIND', 'the author has signed more blocks than are here', {
     fields: { length, signed: head.length },
   })

@@ -9,6 +9,7 @@ import { LogError } from './errors.ts'
 import { LogProver } from './log-prover.ts'
 import type { Cancel, LogId } from '@hamlet/core'
 import type { BlockEvent } from './block-source.ts'
+import type { LogHead } from './head.ts'
 import type { LogOptions } from './log-options.ts'
 import type { LogStore } from './log-store.ts'
 import type { LeafLength } from './recovery.ts'
@@ -37,6 +38,15 @@ export class LogCore {
   /** What the log shows. */
   get state(): LogState {
     return this.#state
+  }
+
+  get fork(): number {
+    return this.store.fork
+  }
+
+  /** Of the newest fork: none until something of it is here. */
+  get head(): LogHead | undefined {
+    return this.#state.fork === this.fork ? this.#state.head : undefined
   }
 
   show(state: LogState): void {

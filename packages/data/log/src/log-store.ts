@@ -7,10 +7,12 @@
  * puts others in their place.
  */
 
-import { assert, silentLogger } from '@hamlet/core'
+import { assert, equalBytes, silentLogger } from '@hamlet/core'
 import { BlockReader, isUnanswered } from './block-reader.ts'
 import { segmentsToClear, writeCleared } from './clear-blocks.ts'
-import { decodeClearing, encodeClearing } from './clearing.ts'
+import { writeCut } from './cut-log.ts'
+import { encodeForks } from './forks-file.ts'
+import { encodeClearing } from './clearing.ts'
 import { DerivedFiles, INDEX_ENTRY_BYTES, writeIndexEntry } from './derived.ts'
 import { LogError } from './errors.ts'
 import {
@@ -23,21 +25,25 @@ import {
   writeHeadFrame,
 } from './frame.ts'
 import { MARK_BLOCKS, MARK_BYTES, SEGMENT_BYTES } from './limits.ts'
-import { decodeMark, encodeMark } from './mark.ts'
+import { evidenceOf, readNotes } from './log-notes.ts'
+import { encodeMark } from './mark.ts'
 import { rebuildDerived, recover } from './recovery.ts'
 import { SegmentRewrite } from './segment-rewrite.ts'
 import { SEGMENT_HEADER_BYTES, Segments } from './segments.ts'
+import { emptyState } from './state.ts'
 import { TreeHasher } from './tree.ts'
 import type { Crypto, Disk, LogId, Logger } from '@hamlet/core'
 import type { SegmentSpan } from './clear-blocks.ts'
 import type { Clearing } from './clearing.ts'
 import type { LogPosition } from './frame.ts'
+import type { Forks } from './forks-file.ts'
 import type { LogHead } from './head.ts'
 import type { LogMark } from './mark.ts'
 import type { LeafLength, OpenReport, RecoveryContext } from './recovery.ts'
 import type { SegmentWriter } from './segment-rewrite.ts'
 import type { LogState } from './state.ts'
 import type { Frontier, LeafRange } from './tree.ts'
+import type { Truncation } from './types.ts'
 
 export interface LogStoreOptions {
   readonly id: LogId
@@ -79,6 +85,7 @@ export class LogStore {
   /** Counts how often segments were replaced: a sync begun before knows places that are no more. */
   #generation = 0
   #isReplacing = false
+  #truncations: readonly Truncation[]
 
   private constructor(
     options: LogStoreOptions,
@@ -86,10 +93,12 @@ export class LogStore {
     state: LogState,
     report: OpenReport,
     mark: LogMark | undefined,
+    truncations: readonly Truncation[],
   ) {
     this.#options = options
     this.#context = context
     this.#report = report
+    this.#truncations = truncations
     this.#logger = options.logger ?? silentLogger
     this.#reader = new BlockReader(context, () => this.repair())
     this.#written = state
@@ -101,15 +110,14 @@ export class LogStore {
   static async open(options: LogStoreOptions): Promise<LogStore> {
     const { id, disk, crypto, directory, publicKey, leafLength } = options
     const hasher = new TreeHasher(crypto)
-    const clearingFile = await disk.readAll(`${directory}/clearing`)
-    const clearing = clearingFile && decodeClearing(id, clearingFile)
-    const markFile = clearingFile ? undefined : await disk.readAll(`${directory}/mark`)
-    const mark = decodeMark(id, markFile)
+    const notes = await readNotes(options)
+    const { clearing, forks } = notes
     const segments = await Segments.open(disk, directory, id)
     const derived = await DerivedFiles.open(hasher, disk, directory)
     const context = { id, crypto, publicKey, hasher, segments, derived, leafLength }
     try {
-      const { state, report } = recover(context, mark, clearing?.length)
+      const { state, report } = recover(context, evidenceOf(notes))
+      const { mark } = notes
       const isClean = mark && comparePositions(mark.position, segments.end) === 0
       if (!isClean && segments.count > 0) {
         // After kill -9 the tail is in the page cache only: it must not be shown before it is durable.
@@ -117,8 +125,9 @@ export class LogStore {
         await disk.syncDirectory(directory)
       }
       const valid = report.rebuilt ? undefined : mark
-      const store = new LogStore(options, context, state, report, valid)
-      if (clearingFile) await store.#resumeClearing(clearing)
+      const store = new LogStore(options, context, state, report, valid, forks.truncations)
+      if (forks.cutTo !== undefined) await store.#resumeCut(forks.cutTo)
+      if (clearing) await store.#resumeClearing(clearing)
       return store
     } catch (error) {
       segments.close()
@@ -133,6 +142,15 @@ export class LogStore {
 
   get durable(): LogState {
     return this.#durable
+  }
+
+  get truncations(): readonly Truncation[] {
+    return this.#truncations
+  }
+
+  /** The fork that the next head belongs to. */
+  get fork(): number {
+    return this.#truncations.length
   }
 
   get report(): OpenReport {
@@ -208,6 +226,7 @@ export class LogStore {
       extension,
       position: { segment: place.segment, offset: place.offset + buffer.length },
       headOffset: offset,
+      fork: this.fork,
     }
   }
 
@@ -241,7 +260,7 @@ export class LogStore {
    * Takes the bytes of the blocks off the disk; nothing else may write meanwhile.
    * @throws LogError `LOG_DAMAGED`; StoreError: then segments are as they were
    */
-  async clear({ start, end }: LeafRange, fork: number): Promise<void> {
+  async clear({ start, end }: LeafRange): Promise<void> {
     await this.#rest()
     const { segments } = this.#context
     const { length } = this.#written
@@ -251,7 +270,7 @@ export class LogStore {
     try {
       if (spans.at(-1)!.segment === segments.count - 1) await segments.roll()
       const { disk, directory, id } = this.#options
-      const note = encodeClearing(id, { from: start, to: end, length, fork })
+      const note = encodeClearing(id, { from: start, to: end, length, fork: this.fork })
       await disk.write(`${directory}/clearing`, note)
       const rewrite = new SegmentRewrite(disk, directory, this.#context)
       const writers = await this.#writeCleared(spans, { start, end }, rewrite)
@@ -304,6 +323,117 @@ export class LogStore {
     await this.sync()
     await this.#marking
     this.#throwIfFailed()
+  }
+
+  /**
+   * Adopts a verified truncation, and cuts the log when there is more here than was kept; nothing else may write meanwhile.
+   * @throws LogError `LOG_DAMAGED`, `LOG_FAILED`; StoreError: then the log is as it was
+   */
+  async truncate(truncation: Truncation): Promise<void> {
+    await this.#rest()
+    const { kept } = truncation
+    const truncations = [...this.#truncations, truncation]
+    if (kept.length >= this.#written.length) {
+      await this.#writeForks({ truncations, cutTo: undefined })
+      this.#truncations = truncations
+      if (kept.length > this.#written.length || kept.length === 0) return
+      // What is here is what was kept: it needs only the head of the new fork.
+      await this.prepare()
+      this.commit(this.draft([], []), kept)
+      await this.sync()
+      return
+    }
+    this.#isReplacing = true
+    try {
+      const cut = await this.#writeCut(kept)
+      await this.#writeForks({ truncations, cutTo: kept.length }).catch(async (error: unknown) => {
+        await this.#orFail(() => cut.abandon())
+        throw error
+      })
+      this.#truncations = truncations
+      await this.#cut(kept, cut)
+    } finally {
+      this.#isReplacing = false
+    }
+  }
+
+  /** Writes beside what stays of the segment in which the log is cut. */
+  async #writeCut(kept: LogHead): Promise<SegmentRewrite> {
+    const { disk, directory } = this.#options
+    const rewrite = new SegmentRewrite(disk, directory, this.#context)
+    if (kept.length === 0) return rewrite
+    try {
+      if (!equalBytes(this.derived.frontier(kept.length).root(), kept.root)) this.repair()
+      await writeCut(this.#context, this.#written.length, kept, rewrite)
+      return rewrite
+    } catch (error) {
+      await this.#orFail(() => rewrite.abandon())
+      throw error
+    }
+  }
+
+  /** From here on the cut is done, by this or by the next open. */
+  async #cut(kept: LogHead, rewrite: SegmentRewrite): Promise<void> {
+    const { disk, directory } = this.#options
+    const { segments, hasher } = this.#context
+    await this.#orFail(async () => {
+      await disk.remove(`${directory}/mark`)
+      await disk.syncDirectory(directory)
+      const [writer] = rewrite.writers
+      await segments.removeFrom(writer ? writer.segment + 1 : 0)
+      await rewrite.rename()
+      rewrite.swap()
+      segments.forget(writer ? writer.segment + 1 : 0)
+      this.#generation++
+      this.#rebuilt = false
+      this.derived.truncate(kept.length)
+      const state = writer ? this.#stateAt(kept, writer) : emptyState(hasher, this.fork)
+      this.#written = state
+      this.#durable = state
+      await this.#writeMark()
+      await this.#writeForks({ truncations: this.#truncations, cutTo: undefined })
+    })
+  }
+
+  #stateAt(head: LogHead, writer: SegmentWriter): LogState {
+    const { length } = head
+    return {
+      length,
+      byteLength: this.derived.byteLength(length),
+      frontier: this.derived.frontier(length),
+      head,
+      extension: [],
+      position: writer.end,
+      headOffset: writer.headOffset,
+      fork: this.fork,
+    }
+  }
+
+  async #resumeCut(cutTo: number): Promise<void> {
+    const { kept } = this.#truncations.at(-1)!
+    if (this.#written.length > cutTo || this.#written.fork < this.fork) {
+      await this.#cut(kept, await this.#writeCut(kept))
+      return
+    }
+    await this.#writeMark()
+    await this.#writeForks({ truncations: this.#truncations, cutTo: undefined })
+  }
+
+  /** When it is not certain whether the file was replaced, only opening can tell. */
+  async #writeForks(forks: Forks): Promise<void> {
+    const { disk, directory, id } = this.#options
+    const path = `${directory}/forks`
+    const before = await disk.readAll(path)
+    try {
+      await disk.write(path, encodeForks(id, forks))
+    } catch (error) {
+      await this.#orFail(async () => {
+        const after = await disk.readAll(path)
+        const isSame = after && before ? equalBytes(after, before) : after === before
+        if (!isSame) throw error
+      })
+      throw error
+    }
   }
 
   async #writeCleared(
@@ -363,10 +493,10 @@ export class LogStore {
   }
 
   /** A disk too full for it keeps the note, and the next open tries again. */
-  async #resumeClearing(clearing: Clearing | undefined): Promise<void> {
+  async #resumeClearing({ from, to, fork }: Clearing): Promise<void> {
     const { directory } = this.#options
     try {
-      if (clearing) await this.clear({ start: clearing.from, end: clearing.to }, clearing.fork)
+      if (fork === this.fork) await this.clear({ start: from, end: to })
       await this.#writeMark()
       await this.#removeNote()
     } catch (error) {

@@ -17,14 +17,16 @@
  */
 
 import { assert, equalBytes } from '@hamlet/core'
+import { LogError } from './errors.ts'
 import { NAMESPACE_BYTES, PUBLIC_KEY_BYTES, headText, logIdOf, originOf } from './head.ts'
-import { RANGE_BLOCKS_MAX } from './limits.ts'
+import { RANGE_BLOCKS_MAX, TRUNCATIONS_MAX } from './limits.ts'
 import { LogAcceptor } from './log-acceptor.ts'
-import { LogAppender } from './log-appender.ts'
+import { LogAppender, throwIfBehind } from './log-appender.ts'
 import { LogCore } from './log-core.ts'
 import { LogStore } from './log-store.ts'
 import { rangeOverheadBytes } from './range.ts'
 import { noteKeyOf, renderNote } from './signed-note.ts'
+import { signTruncation } from './truncation.ts'
 import type { Cancel, LogId, Result } from '@hamlet/core'
 import type { BlockEvent, BlockSource, LoadOptions } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
@@ -39,6 +41,7 @@ import type {
 } from './log-options.ts'
 import type { LogRange } from './range.ts'
 import type { LeafLength, OpenReport } from './recovery.ts'
+import type { Truncation } from './types.ts'
 
 const READ_BYTES = 1024 * 1024
 const READ_BLOCKS_MAX = 1024
@@ -79,7 +82,12 @@ export class Log implements BlockSource {
   }
 
   get fork(): number {
-    return 0
+    return this.#core.fork
+  }
+
+  /** Every truncation of the log, the oldest first, for whoever copies it. */
+  get truncations(): readonly Truncation[] {
+    return this.#store.truncations
   }
 
   /** Bytes of the blocks, those cleared included. */
@@ -87,9 +95,12 @@ export class Log implements BlockSource {
     return this.#core.state.byteLength
   }
 
-  /** The newest head; in a copy its length may be larger than the log's. `undefined` while the log is empty. */
+  /**
+   * The newest head; in a copy its length may be larger than the log's. `undefined` while the log is empty, and in a copy that has
+   * adopted a truncation and holds nothing yet of the fork it began.
+   */
   get head(): LogHead | undefined {
-    return this.#core.state.head
+    return this.#core.head
   }
 
   /** Bytes of the segments on the disk. */
@@ -154,10 +165,47 @@ export class Log implements BlockSource {
     this.#core.throwIfClosed()
     await this.#core.exclusive(async () => {
       this.#core.checkBounds(from, to)
-      await this.#store.clear({ start: from, end: to }, this.fork)
+      await this.#store.clear({ start: from, end: to })
       this.#core.show(this.#store.written)
     })
     if (from < to) this.#core.emit({ type: 'cleared', from, to })
+  }
+
+  /**
+   * Takes back the blocks from `length` on, for good and visibly: the next fork of the log begins, and the statement that says so
+   * is signed. Resolves when it is durable; give it to whoever copies the log.
+   * @throws LogError `LOG_OUT_OF_RANGE` unless there is something to take back, `LOG_READ_ONLY`, `LOG_BEHIND`, `LOG_TRUNCATIONS`,
+   * `LOG_DAMAGED`, `LOG_FAILED`; StoreError
+   */
+  async truncate(length: number): Promise<Truncation> {
+    this.#core.throwIfClosed()
+    const truncation = await this.#core.exclusive(async () => {
+      const made = this.#makeTruncation(length)
+      await this.#store.truncate(made)
+      this.#core.show(this.#store.written)
+      return made
+    })
+    this.#core.emit({ type: 'truncated', length, fork: truncation.fork })
+    return truncation
+  }
+
+  /**
+   * Verifies a truncation of the author and adopts it: what it took back goes, heads of the fork before are refused from now on.
+   * One that is known already is harmless.
+   * @throws LogError `LOG_DAMAGED`, `LOG_FAILED`; StoreError
+   */
+  async acceptTruncation(truncation: Truncation): Promise<Result<undefined, LogRangeError>> {
+    this.#core.throwIfClosed()
+    const { fork } = this
+    const result = await this.#core.exclusive(async () => {
+      const accepted = await this.#acceptor.truncate(truncation)
+      this.#core.show(this.#store.written)
+      return accepted
+    })
+    if (result.ok && this.fork > fork) {
+      this.#core.emit({ type: 'truncated', length: truncation.kept.length, fork: this.fork })
+    }
+    return result
   }
 
   /** The blocks [from, to) as they are when reached. @throws LogError `LOG_OUT_OF_RANGE`, `LOG_CLEARED`, `LOG_DAMAGED` */
@@ -213,10 +261,10 @@ export class Log implements BlockSource {
   checkpoint(): string | undefined {
     const { head } = this
     if (!head) return undefined
-    const name = originOf(this.id)
+    const name = originOf(this.id, this.fork)
     const { keyId } = noteKeyOf(this.#core.options.crypto, name, this.publicKey)
     const signatures = [{ name, keyId, signature: head.signature }]
-    return renderNote({ text: headText(this.id, head.length, head.root), signatures })
+    return renderNote({ text: headText(this.id, head.length, head.root, this.fork), signatures })
   }
 
   /** How our head's tree begins, for a peer whose own head has `length`; see `makeForkProof`. */
@@ -228,7 +276,7 @@ export class Log implements BlockSource {
 
   /** Blocks from `from` on, up to the first cleared one, with their proof; `undefined` while the log is empty. @throws LogError as {@link root} */
   rangeFrom(from: number, limits: RangeLimits): LogRange | undefined {
-    const { head, length } = this.#core.state
+    const { head, length } = this
     if (!head) return undefined
     this.#core.checkBounds(from, length)
     const to = this.#endOfRange(from, limits)
@@ -268,6 +316,24 @@ export class Log implements BlockSource {
 
   get #store(): LogStore {
     return this.#core.store
+  }
+
+  #makeTruncation(length: number): Truncation {
+    const { state, prover, options, fork, id } = this.#core
+    this.#core.checkBounds(0, length)
+    if (length === state.length) throw this.#core.outOfRange(length)
+    if (!options.signer) throw new LogError('LOG_READ_ONLY', 'only the author truncates')
+    throwIfBehind(state, fork)
+    if (fork === TRUNCATIONS_MAX) {
+      const message = `a log is truncated at most ${TRUNCATIONS_MAX} times`
+      throw new LogError('LOG_TRUNCATIONS', message)
+    }
+    return signTruncation(options.signer, this.namespace, id, {
+      fork: fork + 1,
+      kept: { length, root: prover.root(length) },
+      last: state.head!,
+      proof: length === 0 ? [] : prover.consistency(length, state.length),
+    })
   }
 
   async #finish(): Promise<void> {

@@ -59,22 +59,26 @@ export interface Recovered {
   readonly report: OpenReport
 }
 
-/**
- * `blocksMin` is the number of blocks that are known to have been durable, whatever the mark says.
- * @throws LogError `LOG_DAMAGED`
- */
-export function recover(
-  context: RecoveryContext,
-  mark: LogMark | undefined,
-  blocksMin = 0,
-): Recovered {
+/** What the other files say of the log. */
+export interface Evidence {
+  readonly mark: LogMark | undefined
+  /** So many blocks were durable, whatever the mark says. */
+  readonly blocksMin: number
+  /** The newest fork. */
+  readonly fork: number
+}
+
+/** @throws LogError `LOG_DAMAGED` */
+export function recover(context: RecoveryContext, evidence: Evidence): Recovered {
+  const { mark } = evidence
   checkHeaders(context.segments)
-  const evidence = { mark, blocksMin }
   const start = mark && stateAtMark(context, mark)
   const recovered = recoverFrom(context, start, evidence)
-  if (isAuthentic(context, recovered.state)) return recovered
+  const state = authenticated(context, recovered.state, evidence.fork)
+  if (state) return { ...recovered, state }
   const again = start ? recoverFrom(context, undefined, evidence) : recovered
-  if (start && isAuthentic(context, again.state)) return again
+  const rebuilt = start && authenticated(context, again.state, evidence.fork)
+  if (rebuilt) return { ...again, state: rebuilt }
   const { segment, offset } = again.state.position
   throw damaged(segment, offset, 'the blocks do not give the root that was signed')
 }
@@ -149,15 +153,10 @@ class Reader implements ScanVisitor {
       extension: record.extension,
       position: { segment: position.segment, offset: endOffset },
       headOffset: position.offset,
+      fork: 0,
     }
     return true
   }
-}
-
-/** What speaks of blocks that were durable once. */
-interface Evidence {
-  readonly mark: LogMark | undefined
-  readonly blocksMin: number
 }
 
 function recoverFrom(
@@ -264,14 +263,23 @@ function stateAtMark(context: RecoveryContext, mark: LogMark): LogState | undefi
   const frontier = derived.frontier(mark.length)
   const { head, extension } = record
   if (!isPrefixOfHead(crypto, mark.length, frontier.root(), head, extension)) return undefined
-  return { ...mark, frontier, head, extension }
+  return { ...mark, frontier, head, extension, fork: 0 }
 }
 
-function isAuthentic(context: RecoveryContext, state: LogState): boolean {
+/** The state with the fork its head was signed for, if there is one. */
+function authenticated(
+  context: RecoveryContext,
+  state: LogState,
+  newestFork: number,
+): LogState | undefined {
   const { crypto, id, publicKey } = context
-  if (!state.head) return true
-  if (!isPrefixOfHead(crypto, state.length, state.frontier.root(), state.head, state.extension)) {
-    return false
+  const { head } = state
+  if (!head) return { ...state, fork: newestFork }
+  if (!isPrefixOfHead(crypto, state.length, state.frontier.root(), head, state.extension)) {
+    return undefined
   }
-  return verifyHead(crypto, id, publicKey, state.head)
+  for (let fork = newestFork; fork >= 0; fork--) {
+    if (verifyHead(crypto, id, publicKey, head, fork)) return { ...state, fork }
+  }
+  return undefined
 }

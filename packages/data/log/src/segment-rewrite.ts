@@ -194,10 +194,14 @@ export class SegmentRewrite {
     await this.#disk.syncDirectory(this.#directory)
   }
 
-  /** From now on reads go to the new files. `isLast`: there are no segments after the last one written. */
-  swap(isLast = false): void {
+  get writers(): readonly SegmentWriter[] {
+    return this.#written.map(({ writer }) => writer)
+  }
+
+  /** From now on reads go to the new files. */
+  swap(): void {
     for (const { writer, file } of this.#written) {
-      this.#context.segments.replace(writer.segment, file, isLast)
+      this.#context.segments.replace(writer.segment, file)
     }
     if (this.#index) this.#context.derived.replaceIndex(this.#index)
   }

@@ -121,10 +121,23 @@ export class Segments {
     return `${this.#directory}/${segmentName(segment)}`
   }
 
-  /** Goes on with another file as the segment, and without those after it when `isLast`. */
-  replace(segment: number, file: DiskFile, isLast = false): void {
-    const gone = this.#files.splice(segment, isLast ? this.#files.length : 1, file)
-    for (const old of gone) old.close()
+  /** Goes on with another file as the segment. */
+  replace(segment: number, file: DiskFile): void {
+    this.#files[segment]!.close()
+    this.#files[segment] = file
+  }
+
+  /** Removes the files from the disk, the last one first; until {@link forget} they can be read. */
+  async removeFrom(segment: number): Promise<void> {
+    for (let last = this.#files.length - 1; last >= segment; last--) {
+      await this.#disk.remove(this.pathOf(last))
+      await this.#disk.syncDirectory(this.#directory)
+    }
+  }
+
+  /** Goes on without the segments from this one on. */
+  forget(segment: number): void {
+    for (const file of this.#files.splice(segment)) file.close()
   }
 
   close(): void {

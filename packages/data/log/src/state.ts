@@ -22,9 +22,11 @@ export interface LogState {
   /** Right after the head frame of the last commit. */
   readonly position: LogPosition
   readonly headOffset: number
+  /** The fork of the log that the head belongs to: an older one than the log's until something of the newer one is here. */
+  readonly fork: number
 }
 
-export function emptyState(hasher: TreeHasher): LogState {
+export function emptyState(hasher: TreeHasher, fork = 0): LogState {
   return {
     length: 0,
     byteLength: 0,
@@ -33,6 +35,7 @@ export function emptyState(hasher: TreeHasher): LogState {
     extension: [],
     position: { segment: 0, offset: 0 },
     headOffset: 0,
+    fork,
   }
 }
 

@@ -6,6 +6,8 @@ import type { LogHead } from './head.ts'
 export interface ForkProof {
   readonly publicKey: Uint8Array
   readonly namespace: Uint8Array
+  /** Of the log, when it was truncated before. @default 0 */
+  readonly fork?: number
   readonly a: LogHead
   readonly b: LogHead
   readonly rootAtA: Uint8Array
@@ -26,4 +28,25 @@ export interface ForkPoint {
   readonly index: number
   readonly a: SignedLeaf
   readonly b: SignedLeaf
+}
+
+/** The author took back the end of a log; format and meaning in truncation.ts. */
+export interface Truncation {
+  readonly publicKey: Uint8Array
+  readonly namespace: Uint8Array
+  /** The fork that begins, from 1 on. */
+  readonly fork: number
+  /** The first head of this fork; unlike others its length may be 0. */
+  readonly kept: LogHead
+  /** The last head of the fork before. */
+  readonly last: LogHead
+  /** Consistency proof from `kept.length` to `last.length`, empty when nothing was kept. */
+  readonly proof: readonly Uint8Array[]
+  readonly signature: Uint8Array
+}
+
+/** Two truncations signed for one fork; format and meaning in truncation-fork.ts. */
+export interface TruncationFork {
+  readonly a: Truncation
+  readonly b: Truncation
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { bytesToHex, hexToBytes, utf8 } from '@hamlet/core'
-import { encodeLogRange } from '@hamlet/log'
+import { encodeLogRange, encodeTruncation } from '@hamlet/log'
 import { createMemoryDisk } from '@hamlet/store'
 import { openAuthor } from './_logs.ts'
 
@@ -61,4 +61,29 @@ test('a log with a cleared block is the golden one, and the golden one opens', a
     ['a', 'def', 'g'].map(utf8),
   )
   assert.throws(() => again.get(1), { code: 'LOG_CLEARED' })
+})
+
+const TRUNCATED_PATH = join(import.meta.dirname, 'golden/log-truncated-v1.json')
+
+test('a truncated log and its statement are the golden ones, and the golden one opens', async () => {
+  const golden = JSON.parse(readFileSync(TRUNCATED_PATH, 'utf8')) as Golden & {
+    readonly truncation: string
+  }
+  const disk = createMemoryDisk()
+  const log = await openAuthor(disk)
+  await log.append(BLOCKS)
+  const truncation = bytesToHex(encodeTruncation(await log.truncate(1)))
+  await log.append(BLOCKS.slice(1, 2))
+  const checkpoint = log.checkpoint()!
+  await log.close()
+  const files = Object.fromEntries(
+    [...disk.files()].map(([path, bytes]) => [path, bytesToHex(bytes)]),
+  )
+  assert.deepEqual({ files, truncation, checkpoint }, golden)
+  const entries = Object.entries(golden.files).map(
+    ([path, hex]) => [path, hexToBytes(hex)] as const,
+  )
+  const again = await openAuthor(createMemoryDisk({ files: new Map(entries) }))
+  assert.deepEqual([...again.blocks()], BLOCKS.slice(0, 2))
+  assert.deepEqual(again.truncations.map(encodeTruncation).map(bytesToHex), [truncation])
 })

@@ -1,4 +1,4 @@
-// Goal: whatever moment the power is cut while a log is appended to or cleared, nothing acknowledged is lost and what was begun
+// Goal: whatever moment the power is cut while a log is appended to, cleared or truncated, nothing acknowledged is lost and what was begun
 // is done or not done. Method: the power is cut at every single call to the disk in turn, several ways each.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -11,7 +11,7 @@ type Files = ReadonlyMap<string, Uint8Array>
 
 const SMALL = { segmentBytes: 400, markBlocks: 4 }
 const BLOCKS = 14
-const WAYS = 6
+const WAYS = 4
 
 async function filesOf(isClosed: boolean): Promise<Files> {
   const disk = createMemoryDisk()
@@ -105,6 +105,29 @@ for (const isClosed of [true, false]) {
       )
       assert.ok(calls > 20, `${calls} calls`)
       assert.deepEqual([...outcomes].sort(), ['false false', 'true false', 'true true'])
+    })
+  }
+
+  for (const kept of [0, 1, 5, 6, 10, BLOCKS - 1]) {
+    test(`a cut during a truncation of a ${state} log to ${kept} leaves it done or not begun`, async () => {
+      const outcomes = new Set<string>()
+      const calls = await cutEverywhere(
+        await filesOf(isClosed),
+        async (log) => void (await log.truncate(kept)),
+        async (log, isDone) => {
+          outcomes.add(`${log.fork} ${isDone}`)
+          assert.ok(log.fork === 1 || !isDone, 'a truncation that was acknowledged is done')
+          assert.equal(log.length, log.fork === 1 ? kept : BLOCKS)
+          assert.equal(log.head?.length, log.length === 0 ? undefined : log.length)
+          assert.equal(log.truncations.length, log.fork)
+          isWhole(log, 0, log.length)
+          await log.append([block(log.length)])
+          isWhole(log, 0, log.length)
+          log.inclusionProof(log.length - 1)
+        },
+      )
+      assert.ok(calls > 15, `${calls} calls`)
+      assert.deepEqual([...outcomes].sort(), ['0 false', '1 false', '1 true'])
     })
   }
 }
