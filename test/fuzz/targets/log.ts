@@ -59,7 +59,9 @@ import {
   writeClearedFrame,
   writeHeadFrame,
 } from '../../../packages/data/log/src/frame.ts'
+import { crc32c } from '../../../packages/data/log/src/crc32c.ts'
 import { decodeClearing, encodeClearing } from '../../../packages/data/log/src/clearing.ts'
+import { decodeUserData, encodeUserData } from '../../../packages/data/log/src/user-data.ts'
 import { decodeMark, encodeMark } from '../../../packages/data/log/src/mark.ts'
 import { crypto, filled, golden, texts } from '../_material.ts'
 
@@ -209,6 +211,38 @@ const clearings: FuzzTarget = {
       encode: (clearing) => encodeClearing(logId, clearing),
     }),
 }
+
+const userData: FuzzTarget = {
+  name: 'log/user-data',
+  decoders: [`${SOURCE}/user-data.ts#decodeUserData`, `${SOURCE}/user-data.ts#open`],
+  form: 'bytes',
+  seeds: [
+    encodeUserData(logId, new Map()),
+    encodeUserData(
+      logId,
+      new Map([
+        ['a', filled(1)],
+        ['name', utf8('of a log')],
+      ]),
+    ),
+  ],
+  run(input) {
+    const end = input.length - 4
+    const mended = input.slice()
+    if (end > 0) new DataView(mended.buffer).setUint32(end, checksumOf(mended.subarray(0, end)))
+    const verdict = judgeUserData(mended)
+    return judgeUserData(input) === 'accepted' ? 'accepted' : verdict
+  },
+}
+
+function judgeUserData(bytes: Uint8Array): FuzzVerdict | Promise<FuzzVerdict> {
+  return judgeDecoder(bytes, (each) => orUndefined(decodeUserData(logId, each)), {
+    encode: (values) => encodeUserData(logId, values),
+  })
+}
+
+const checksumOf = (bytes: Uint8Array): number =>
+  crc32c(bytes, 0, bytes.length, readUint32(hexToBytes(logId), 0))
 
 const range = {
   from: 2,
@@ -470,6 +504,7 @@ export const targets: readonly FuzzTarget[] = [
   mendedFrames,
   marks,
   clearings,
+  userData,
   ranges,
   messages,
   notes,

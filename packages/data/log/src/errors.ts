@@ -24,6 +24,7 @@ export type LogErrorCode =
   | 'LOG_CLEARED'
   | 'LOG_OLD_FORK'
   | 'LOG_TRUNCATIONS'
+  | 'LOG_USER_DATA'
 
 export class LogError extends HamletError<LogErrorCode> {
   override readonly name = 'LogError'

@@ -20,6 +20,10 @@ export const PROOF_HASHES_MAX = 64
 export const FORK_LEAF_BYTES_MAX = 8192
 /** Truncations of one log: all of them are kept, and shown to whoever copies it. */
 export const TRUNCATIONS_MAX = 256
+/** The key of a value kept beside a log, in UTF-8. */
+export const USER_DATA_KEY_BYTES_MAX = 64
+/** The file of all values kept beside a log. */
+export const USER_DATA_BYTES_MAX = 64 * 1024
 /** A commit begins a new segment once the current one is this large. */
 export const SEGMENT_BYTES = 64 * 1024 * 1024
 /** A mark is due after this many blocks, so that open after a crash reads at most about as many again. */

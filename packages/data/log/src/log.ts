@@ -27,6 +27,7 @@ import { LogStore } from './log-store.ts'
 import { rangeOverheadBytes } from './range.ts'
 import { noteKeyOf, renderNote } from './signed-note.ts'
 import { signTruncation } from './truncation.ts'
+import { UserData } from './user-data.ts'
 import type { Cancel, LogId, Result } from '@hamlet/core'
 import type { BlockEvent, BlockSource, LoadOptions } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
@@ -40,7 +41,7 @@ import type {
   RangeLimits,
 } from './log-options.ts'
 import type { LogRange } from './range.ts'
-import type { LeafLength, OpenReport } from './recovery.ts'
+import type { OpenReport } from './recovery.ts'
 import type { Truncation } from './types.ts'
 
 const READ_BYTES = 1024 * 1024
@@ -51,15 +52,17 @@ export class Log implements BlockSource {
   readonly publicKey: Uint8Array
   readonly namespace: Uint8Array
   readonly #core: LogCore
+  readonly #userData: UserData
   readonly #appender: LogAppender
   readonly #acceptor: LogAcceptor
   #closing: Promise<void> | undefined
 
-  private constructor(id: LogId, options: LogOptions, store: LogStore, leafLength: LeafLength) {
-    this.id = id
-    this.publicKey = options.publicKey
-    this.namespace = options.namespace
-    this.#core = new LogCore(id, options, store, leafLength)
+  private constructor(core: LogCore, userData: UserData) {
+    this.id = core.id
+    this.publicKey = core.options.publicKey
+    this.namespace = core.options.namespace
+    this.#core = core
+    this.#userData = userData
     this.#appender = new LogAppender(this.#core)
     this.#acceptor = new LogAcceptor(this.#core)
   }
@@ -73,7 +76,13 @@ export class Log implements BlockSource {
     const id = logIdOf(crypto, publicKey, namespace)
     const leafLength = options.leafLength ?? ((block) => block.length)
     const store = await LogStore.open({ ...options, id, leafLength })
-    return new Log(id, options, store, leafLength)
+    try {
+      const userData = await UserData.open(options.disk, options.directory, id)
+      return new Log(new LogCore(id, options, store, leafLength), userData)
+    } catch (error) {
+      await store.close()
+      throw error
+    }
   }
 
   /** Blocks here. */
@@ -208,6 +217,22 @@ export class Log implements BlockSource {
     return result
   }
 
+  /** A value kept beside the log, on this device alone. @throws LogError `LOG_DAMAGED` */
+  userData(key: string): Uint8Array | undefined {
+    this.#core.throwIfClosed()
+    return this.#userData.get(key)
+  }
+
+  /**
+   * Keeps a small value beside the log, or takes it away. Atomic, and durable when resolved. Where the values were damaged, all
+   * others are lost.
+   * @throws LogError `LOG_USER_DATA` when the key or all values together are too large; StoreError
+   */
+  async setUserData(key: string, value: Uint8Array | undefined): Promise<void> {
+    this.#core.throwIfClosed()
+    await this.#userData.set(key, value)
+  }
+
   /** The blocks [from, to) as they are when reached. @throws LogError `LOG_OUT_OF_RANGE`, `LOG_CLEARED`, `LOG_DAMAGED` */
   *blocks(from = 0, to: number = this.length): Generator<Uint8Array, void, undefined> {
     this.#core.checkBounds(from, to)
@@ -340,6 +365,7 @@ export class Log implements BlockSource {
     this.#core.markClosed()
     await this.#appender.settled()
     await this.#core.settled()
+    await this.#userData.settled()
     await this.#store.close()
   }
 
