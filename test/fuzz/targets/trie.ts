@@ -1,24 +1,33 @@
 /** Targets of `trie`: headers, nodes, hints, checkpoints, and a whole trie that somebody made up. */
 
-import { bytesToHex, concatBytes, decodeCbor, encodeCbor, utf8 } from '@hamlet/core'
+import { bytesToHex, concatBytes, decodeCbor, decodeUtf8, encodeCbor, utf8 } from '@hamlet/core'
+import { Log } from '@hamlet/log'
+import { createMemoryDisk } from '@hamlet/store'
 import {
   decodeCheckpoint,
   decodeTrieHeader,
   decodeTrieHint,
   decodeTrieHintRequest,
+  decodeTrieProof,
   encodeCheckpoint,
   encodeTrieHeader,
   encodeTrieHint,
   encodeTrieHintRequest,
+  encodeTrieProof,
+  proveKey,
   Trie,
+  trieLogOf,
+  verifyTrieProof,
 } from '@hamlet/trie'
 import type { TrieLog, TrieView } from '@hamlet/trie'
 import {
   judgeCopyingDecoder,
+  judgeDecoder,
   judgeRejecting,
   judgeThrowing,
   require,
   requireSameBytes,
+  requireTyped,
 } from '@hamlet/testkit/fuzz'
 import type { Decoded, FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
 import { LevelReader } from '../../../packages/data/trie/src/level-reader.ts'
@@ -169,6 +178,42 @@ const checkpoints: FuzzTarget = {
     ),
 }
 
+const signer = crypto.signer(filled(7))
+const signedLog = await Log.open({
+  disk: createMemoryDisk(),
+  crypto,
+  directory: 'log',
+  publicKey: signer.publicKey,
+  namespace: filled(9),
+  signer,
+})
+const signedTrie = await Trie.open({ log: trieLogOf(signedLog), crypto, random: fixedRandom(6) })
+for (const key of ['a', 'b', 'a/b', 'c/d/e']) await signedTrie.put(key, `value of ${key}`)
+const examples = ['a', 'a/b', 'none'].map((key) => proveKey(signedTrie, signedLog, key))
+const identity = { logId: signedLog.id, publicKey: signer.publicKey }
+
+const proofs: FuzzTarget = {
+  name: 'trie/proof',
+  decoders: [`${SOURCE}/proof.ts#decodeTrieProof`, `${SOURCE}/proof.ts#verifyTrieProof`],
+  form: 'bytes',
+  seeds: examples.map(encodeTrieProof),
+  smokeInputs: 500,
+  run: (input) =>
+    judgeDecoder(input, decodeTrieProof, {
+      codes: TRIE_CODES,
+      encode(proof) {
+        for (const key of ['a', 'a/b', 'none']) {
+          const result = verifyTrieProof(crypto, identity, key, proof)
+          const shown = result.ok && result.value.entry && decodeUtf8(result.value.entry.value)
+          const truth = key === 'none' ? undefined : `value of ${key}`
+          if (result.ok) require(shown === truth, 'something false was shown')
+          else requireTyped(result.error, TRIE_CODES)
+        }
+        return encodeTrieProof(proof)
+      },
+    }),
+}
+
 /** An input is a CBOR array of blocks, taken for the whole log of a trie, as its author could sign it. */
 const tries: FuzzTarget = {
   name: 'trie/log',
@@ -210,4 +255,12 @@ async function readAll(trie: TrieView): Promise<readonly string[]> {
   return keys
 }
 
-export const targets: readonly FuzzTarget[] = [headers, nodes, requests, hints, checkpoints, tries]
+export const targets: readonly FuzzTarget[] = [
+  headers,
+  nodes,
+  requests,
+  hints,
+  checkpoints,
+  proofs,
+  tries,
+]

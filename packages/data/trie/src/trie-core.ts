@@ -78,6 +78,7 @@ export class TrieCore {
     const useful = named.filter((index) => index > 0 && index < request.version)
     // What cannot be had and was needed is missed again, and then said.
     const loads = useful.slice(0, TRIE_HINT_BLOCKS_MAX).map((index) => nodes.load([index], options))
+    if (!this.#hasher) loads.push(this.#loadHasher(options).then(() => undefined))
     await Promise.allSettled(loads)
     return nodes
   }

@@ -17,6 +17,7 @@ import { TrieDiff } from './trie-diff.ts'
 import { TrieEntry } from './trie-entry.ts'
 import { isUnder, keyBytes, prefixBytes } from './trie-key.ts'
 import type { TrieChild } from './children.ts'
+import type { TrieHeader } from './header.ts'
 import type { TrieHintRequest } from './hints.ts'
 import type { TrieNode } from './node.ts'
 import type { LoadOptions } from './node-store.ts'
@@ -76,6 +77,17 @@ export class TrieView {
   /** Blocks of the log that count: 0 or 1 when nothing has been written. */
   get version(): number {
     return this.#version ?? this.#core.log.length
+  }
+
+  /** How often the author took back blocks of the log: versions of another number may be other tries. */
+  get fork(): number {
+    return this.#core.log.fork ?? 0
+  }
+
+  /** The first block; `undefined` while there is none. @throws TrieError `TRIE_OTHER` */
+  async header(options: ReadOptions = {}): Promise<TrieHeader | undefined> {
+    await this.#core.reading(options)
+    return this.#core.header()
   }
 
   /** @throws TrieError `TRIE_KEY_INVALID`, `TRIE_DAMAGED`, `TRIE_OTHER`; whatever the log's `load` throws */

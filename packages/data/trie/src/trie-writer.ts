@@ -121,7 +121,9 @@ export class TrieWriter {
           missing = draft.apply(operation)
         }
       }
-      return { version: draft.version, written: draft.made.length - before }
+      // A header alone is not written.
+      const version = draft.made.length === 0 ? this.#core.log.length : draft.version
+      return { version, written: draft.made.length - before }
     } catch (error) {
       draft.truncate(before)
       call.reject(error)

@@ -80,11 +80,6 @@ export class Trie extends TrieView {
     return trie
   }
 
-  /** What the founder wrote in the first block; `undefined` while there is none, or it is elsewhere. */
-  get metadata(): Uint8Array | undefined {
-    return this.#core.header()?.metadata
-  }
-
   /**
    * The version after the put, once it is durable. Do not change `key` and `value` before.
    * @throws TrieError `TRIE_CHANGED`, `TRIE_KEY_INVALID`, `TRIE_VALUE_TOO_LARGE`, `TRIE_READ_ONLY`; whatever the log throws

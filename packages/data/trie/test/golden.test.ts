@@ -52,7 +52,7 @@ test('reads the golden blocks, and goes on from the golden checkpoint', async ()
   const list = new BlockList()
   list.blocks.push(...golden.blocks.map(hexToBytes))
   const trie = await Trie.open({ log: list.log(), crypto })
-  assert.deepEqual(trie.metadata, utf8('golden'))
+  assert.deepEqual((await trie.header())?.metadata, utf8('golden'))
   assert.deepEqual(sorted(await contentOf(trie)), [
     ['a', '5'],
     ['a/d', '4'],
