@@ -122,8 +122,12 @@ export class BranchReceiver {
 
   async #store(place: Place, range: LogRange, entries: readonly EncodedEntry[]): Promise<Accepted> {
     const { track, common } = place
-    const isContinuation = common === track.stored || common === range.from + entries.length
-    return isContinuation ? this.#extend(track, range) : this.#branchOff(place, range, entries)
+    const isKnown = common === range.from + entries.length
+    if (common < track.stored && !isKnown) return this.#branchOff(place, range, entries)
+    const extended = await this.#extend(track, range)
+    // The head of the log here may speak of entries that are not: of another history, which parts from this one there.
+    const parts = !extended.ok && extended.error.code === 'LOG_FORKED' && !isKnown
+    return parts ? this.#branchOff(place, range, entries) : extended
   }
 
   async #extend(track: DeviceTrack, range: LogRange): Promise<Accepted> {

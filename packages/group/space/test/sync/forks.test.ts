@@ -75,6 +75,30 @@ test('a newcomer gets both histories as far as they count', async () => {
   assert.deepEqual(dora.messages().toSorted(), ['Ada answers', 'Ben answers', 'one', 'two'])
 })
 
+test('a newcomer whose copy begins with a head of the other history gets the one that counts', async () => {
+  const { nodes } = await apart()
+  const [ada, ben, , eve] = nodes
+  await write(eve, nodes, 'zero')
+  for (const { space } of [ada, ben]) await pull(eve.space, space)
+  const twin = await eve.twin()
+  await write(eve, nodes, 'one')
+  await pull(eve.space, ada.space)
+  twin.clock.set(eve.clock.wall())
+  await twin.write('two')
+  await pull(twin.space, ben.space)
+  await write(ben, nodes, 'Ben answers')
+  ada.connect(ben)
+  await pass(nodes, 30_000)
+  ada.disconnect(ben)
+  // Ada has the log that begins with what nobody answered, and says so in its signed head.
+  const dora = new Node('dora', ada.network)
+  await pass([dora], ada.clock.wall() - dora.clock.wall())
+  await letIn(ada, dora)
+  await pass([...nodes, dora], 30_000)
+  assertSame(ada, dora)
+  assert.deepEqual(dora.messages(), ['zero', 'two', 'Ben answers'])
+})
+
 test('a proof that comes before whoever let the device in is known is kept until then', async () => {
   const network = new TestNetwork()
   const [ada, ben, cleo, dora, eve] = ['ada', 'ben', 'cleo', 'dora', 'eve'].map((name) => {
