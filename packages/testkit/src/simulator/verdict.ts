@@ -113,12 +113,9 @@ export class Verdict {
       findUsurper(judgement, causality) ??
       findLeak(judgement, causality)
     if (safety !== undefined || !isCovered) return safety
-    if (judgement.forked.size > 0) {
-      reached.count('fork proven')
-      const disagreement = findForkDisagreement(judgement)
-      return disagreement ?? (await this.#world.awaited(findViewDivergence(judgement)))
-    }
+    if (judgement.forked.size > 0) reached.count('fork proven')
     const problem =
+      findForkDisagreement(judgement) ??
       findUnrecoverable(judgement) ??
       findLostWrite(judgement, this.#binding(judgement)) ??
       (await this.#world.awaited(this.#judgeViews(judgement)))
@@ -164,9 +161,12 @@ export class Verdict {
         .filter(({ incarnation }) => incarnation === 0)
         .flatMap(({ devices }) => devices.map(({ device }) => device)),
     )
-    return this.#world.acknowledged.filter(
-      ({ device, slot }) => slot === judgement.slot && reliable.has(device) && staying.has(device),
-    )
+    const { slot, forked } = judgement
+    return this.#world.acknowledged.filter((write) => {
+      // Of two histories what nobody built on may be nowhere.
+      if (write.slot !== slot || forked.has(write.device)) return false
+      return reliable.has(write.device) && staying.has(write.device)
+    })
   }
 
   #judgements(): Judgement[] {

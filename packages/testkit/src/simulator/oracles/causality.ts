@@ -6,10 +6,11 @@
 
 import type { DeviceId, EntryId, InviteId, PersonId, RequestId } from '@hamlet/core'
 import { openDeviceCertificate } from '@hamlet/identity'
-import { decodeJoinRequest, decodeOperation } from '@hamlet/space'
+import { decodeJoinRequest, decodeOperation, logOf } from '@hamlet/space'
 import type { ControlOperation, Entry, Role, Space } from '@hamlet/space'
 import type { Crypto } from '@hamlet/core'
 
+/** How many entries of each log; of a device that signed several histories each has a log of its own. */
 export type VectorClock = ReadonlyMap<DeviceId, number>
 
 /** Something said about a person. */
@@ -55,7 +56,7 @@ export function* entriesOf(space: Space): Generator<Entry> {
 
 /** Whether `later` has `earlier` in its past; an entry has itself. */
 export function hasSeen({ clocks }: Causality, later: Entry, earlier: Entry): boolean {
-  return (clocks.get(later.id)?.get(earlier.device) ?? 0) > earlier.seq
+  return (clocks.get(later.id)?.get(logOf(earlier)) ?? 0) > earlier.seq
 }
 
 export function readCausality(space: Space, crypto: Crypto): Causality {
@@ -133,7 +134,7 @@ function standingsOf(operation: ControlOperation, by: Entry): Standing[] {
   }
 }
 
-/** How many entries of each device an entry has in its past, itself included. */
+/** How many entries of each log an entry has in its past, itself included. */
 function vectorClocks(space: Space): Map<EntryId, VectorClock> {
   const clocks = new Map<EntryId, VectorClock>()
   const byTime = [...entriesOf(space)].sort(
@@ -144,11 +145,11 @@ function vectorClocks(space: Space): Map<EntryId, VectorClock> {
       entry.previous === undefined ? [] : clocks.get(entry.previous),
     )
     for (const dep of entry.deps) {
-      for (const [device, count] of clocks.get(dep.id) ?? []) {
-        clock.set(device, Math.max(count, clock.get(device) ?? 0))
+      for (const [log, count] of clocks.get(dep.id) ?? []) {
+        clock.set(log, Math.max(count, clock.get(log) ?? 0))
       }
     }
-    clock.set(entry.device, entry.seq + 1)
+    clock.set(logOf(entry), entry.seq + 1)
     clocks.set(entry.id, clock)
   }
   return clocks

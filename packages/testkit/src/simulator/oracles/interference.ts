@@ -112,7 +112,7 @@ async function replay(
   const again = await Space.openForJoin({ ...ports, disk, kv }, space.identity, space.id)
   const have = new Map<DeviceId, number>()
   for (let hasMoved = true; hasMoved;) {
-    hasMoved = false
+    hasMoved = await replayBranches(space, again, random)
     for (const [device, length] of random.shuffle([...lengths])) {
       const from = have.get(device) ?? 0
       const blocksMax = Math.min(length - from, random.int(1, RANGE_BLOCKS_MAX))
@@ -125,6 +125,20 @@ async function replay(
     }
   }
   return SimSpace.open(again, new SimKv(), logger)
+}
+
+/** Proofs that devices signed two histories, as soon as the devices are known, and the histories asked for. */
+async function replayBranches(from: Space, again: Space, random: SeededRandom): Promise<boolean> {
+  let hasMoved = false
+  for (const point of random.shuffle(from.forkPoints())) again.acceptForkPoint(point)
+  for (const want of random.shuffle(again.wantedBranches())) {
+    const blocksMax = random.int(1, RANGE_BLOCKS_MAX)
+    const range = from.branchRange(want, { bytesMax: RANGE_BYTES_MAX, blocksMax })
+    const accepted = range && (await again.acceptBranch(want, range))
+    // What fits is gone on with, what does not is asked for again from further back.
+    if (accepted !== undefined) hasMoved ||= accepted.ok || want.from > 0
+  }
+  return hasMoved
 }
 
 /** Everything is due by this clock. */

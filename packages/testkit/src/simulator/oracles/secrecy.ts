@@ -14,9 +14,9 @@ import type { Judgement, Problem } from './problem.ts'
 import { secretsByWords } from './words.ts'
 
 export function findLeak(judgement: Judgement, causality: Causality): Problem | undefined {
-  const { slot, replicas, rings, hostile, isWhole } = judgement
-  // Somebody who is not here may have let them in, or the history that is not here.
-  if (!isWhole || judgement.forked.size > 0) return undefined
+  const { slot, replicas, rings, hostile, forked, isWhole } = judgement
+  // Somebody who is not here may have let them in.
+  if (!isWhole) return undefined
   const { space } = replicas[0]!.copy
   const entries = [...entriesOf(space)]
   const content = entries.filter(({ epoch, device }) => epoch !== undefined && !hostile.has(device))
@@ -26,6 +26,8 @@ export function findLeak(judgement: Judgement, causality: Causality): Problem | 
     // A device is known once it was let in, also if its admission fell.
     const wasIn = exit !== undefined || space.acceptsDevice(device)
     if (wasIn && exit === undefined) continue
+    // A history that is not here may have let them in.
+    if (!wasIn && forked.size > 0) continue
     if (exit !== undefined && wasLetInAgain(causality, person, exit)) continue
     const forbidden = content.filter((it) => exit === undefined || hasSeen(causality, it, exit))
     // A device that was never written in may be that of a person who is in: their words open everything.
