@@ -126,6 +126,8 @@ export class ArrivalDesk {
     }
     await this.#host.endJoin(ticket.space)
     await this.#end(ticket.space)
+    // It may have arrived while that was waited for; a second copy would write into the same files.
+    if (this.#host.hasSpace(ticket.space)) return
     const saved: SavedArrival = { ticket, startedAtMs: ports.clock.wall() }
     await state.update(({ arrivals }) => ({
       arrivals: [...arrivals.filter((each) => each.ticket.space !== ticket.space), saved],

@@ -53,8 +53,8 @@ interface ActiveJoin {
   readonly meetKey: Uint8Array
   readonly unsubscribe: Cancel
   dialTimer: Cancel | undefined
-  /** It is being handed over to the spaces of this peer. */
-  finishing: boolean
+  /** While the space is being handed over to the spaces of this peer. */
+  handover: Promise<void> | undefined
   /** Whether it is a space of this peer already: one that was left, or from which this person was removed. */
   readonly isOpen: boolean
 }
@@ -189,7 +189,7 @@ export class JoinDesk {
     const active: ActiveJoin = {
       ...{ link, space, meetKey, unsubscribe },
       dialTimer: undefined,
-      finishing: false,
+      handover: undefined,
       isOpen: known !== undefined,
     }
     this.#active.set(link.space, active)
@@ -224,14 +224,18 @@ export class JoinDesk {
 
   async #finishIfMember(id: SpaceId): Promise<void> {
     const active = this.#active.get(id)
-    if (active === undefined || active.finishing || active.space.ownRole === undefined) return
-    if (active.space.ownLogDoubt.isOpen) return
-    active.finishing = true
+    if (active === undefined || active.handover !== undefined) return
+    if (active.space.ownRole === undefined || active.space.ownLogDoubt.isOpen) return
+    active.handover = this.#handOver(id, active)
     try {
-      await this.#host.joined(active.space)
+      await active.handover
     } finally {
-      active.finishing = false
+      active.handover = undefined
     }
+  }
+
+  async #handOver(id: SpaceId, active: ActiveJoin): Promise<void> {
+    await this.#host.joined(active.space)
     this.#active.delete(id)
     this.#release(active)
     await this.#update(id, { state: 'joined' })
@@ -277,7 +281,9 @@ export class JoinDesk {
     this.#host.changed()
   }
 
+  /** A space that is being handed over is not closed under who takes it. */
   async #end(id: SpaceId): Promise<void> {
+    await this.#active.get(id)?.handover?.catch(() => undefined)
     const active = this.#active.get(id)
     if (active === undefined) return
     this.#active.delete(id)

@@ -42,7 +42,12 @@ class Device {
   }
 }
 
-test('while a space is handed over, a newer ticket, giving up and closing all wait for it', async () => {
+/** A laptop with a space, and the phone's desk; `hooks` are what the peer behind it does. */
+async function setUp(hooks: {
+  readonly hasSpace: () => boolean
+  readonly endJoin: () => Promise<void>
+  readonly arrived: (space: Space) => Promise<void>
+}) {
   const world = new MemoryNetwork()
   const entropy = new Uint8Array(32).fill(6)
   const [laptop, phone] = [
@@ -57,9 +62,8 @@ test('while a space is handed over, a newer ticket, giving up and closing all wa
   await laptop.sync.add(space, laptop.identity.current.deviceSigner, createMemoryKv())
 
   const state = await PeerStateFile.open(phone.disk)
-  const handover = Promise.withResolvers<void>()
-  const taken: Space[] = []
   const { clock, random, kv, disk, node: network } = phone
+  const opened: SpaceId[] = []
   const desk = new ArrivalDesk({
     ports: {
       clock,
@@ -74,23 +78,38 @@ test('while a space is handed over, a newer ticket, giving up and closing all wa
     doubts: await Doubts.open(UNBROKEN_CUSTODY, state, silentLogger),
     ...{ state, sync: phone.sync },
     spaceIdentity: () => phone.identity.forSpaces,
-    spacePorts: (id) => phone.spacePorts(id),
-    spaceKv: (id) => prefixedKv(kv, utf8(id)),
-    hasSpace: () => false,
-    endJoin: async () => undefined,
-    arrived: async (arrived) => {
-      taken.push(arrived)
-      await handover.promise
+    spacePorts: (id) => {
+      opened.push(id)
+      return phone.spacePorts(id)
     },
+    spaceKv: (id) => prefixedKv(kv, utf8(id)),
+    ...hooks,
     changed: () => undefined,
   })
   const ticket: MeetingTicket = {
     ...{ space: space.id, founder: space.founderDevice, name: 'Home', hints: [] },
     secrets: space.discoverySecrets(),
   }
+  const meet = async (): Promise<void> => {
+    await network.dial(laptop.identity.current.device)
+    await world.settle()
+  }
+  return { world, state, desk, ticket, opened, meet }
+}
+
+test('while a space is handed over, a newer ticket, giving up and closing all wait for it', async () => {
+  const handover = Promise.withResolvers<void>()
+  const taken: Space[] = []
+  const { world, state, desk, ticket, meet } = await setUp({
+    hasSpace: () => false,
+    endJoin: async () => undefined,
+    arrived: async (arrived) => {
+      taken.push(arrived)
+      await handover.promise
+    },
+  })
   await desk.take([ticket])
-  await network.dial(laptop.identity.current.device)
-  await world.settle()
+  await meet()
   assert.equal(taken.length, 1, 'the space is being handed over')
 
   await desk.take([{ ...ticket, secrets: [new Uint8Array(32).fill(1)] }])
@@ -103,4 +122,37 @@ test('while a space is handed over, a newer ticket, giving up and closing all wa
   assert.deepEqual(state.value.arrivals, [])
   assert.deepEqual(desk.list(), [])
   assert.equal(taken.length, 1)
+})
+
+test('a newer ticket does not open a space again that arrives while the ticket is taken', async () => {
+  const handover = Promise.withResolvers<void>()
+  const ending = Promise.withResolvers<void>()
+  const arrived: Space[] = []
+  let isHere = false
+  let isSecond = false
+  const { world, state, desk, ticket, opened, meet } = await setUp({
+    hasSpace: () => isHere,
+    endJoin: async () => {
+      if (isSecond) await ending.promise
+    },
+    arrived: async (space) => {
+      arrived.push(space)
+      await handover.promise
+      isHere = true
+    },
+  })
+  await desk.take([ticket])
+  isSecond = true
+  const taking = desk.take([{ ...ticket, secrets: [new Uint8Array(32).fill(1)] }])
+  await meet()
+  assert.equal(arrived.length, 1, 'it is being handed over, and the newer ticket waits')
+  ending.resolve()
+  await world.settle()
+  handover.resolve()
+  await taking
+  await world.settle()
+  assert.deepEqual(opened, [ticket.space], 'opened once: two would write into the same files')
+  assert.deepEqual(desk.list(), [])
+  assert.deepEqual(state.value.arrivals, [])
+  await arrived[0]!.append([{ type: 'chat.message', value: ['here'] }])
 })
