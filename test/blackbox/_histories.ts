@@ -90,8 +90,18 @@ export class HistoryBuilder {
     const message = this.final(host, id, text)
     this.messages.pop()
     this.add(host, { kind: 'send', room: ROOM, text, shown: seen(message) })
-    this.aside.push({ id, person: message.author, device: `device-${host}`, kind: 'message' })
+    this.setAside(host, id, text)
     return id
+  }
+
+  setAside(host: string, id: string, text: string, kind = 'message'): void {
+    this.aside.push({ id, person: `person-${host}`, device: `device-${host}`, kind, text })
+  }
+
+  /** Somebody writes it again, under another id. */
+  adopt(host: string, id: string, text: string, copy: string): void {
+    this.add(host, { kind: 'adopt', entries: [{ id, text }] })
+    this.final(host, copy, text)
   }
 
   /** A message that is acknowledged and in the final order; its id is its text's first word. */

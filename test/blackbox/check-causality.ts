@@ -186,6 +186,7 @@ class CausalityCheck {
     const edits = this.#context.editsByMessage.get(id) ?? []
     const isKnown =
       send?.text === text ||
+      this.#context.copies.get(id)?.text === text ||
       edits.some((edit) => edit.text === text && edit.outcome !== 'fail' && edit.startMs <= endMs)
     if (!isKnown) this.#context.report('phantom', `${short(id)} was shown with ${short(text)}`)
   }

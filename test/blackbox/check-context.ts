@@ -4,6 +4,7 @@
  */
 
 import type {
+  AdoptOperation,
   Anomaly,
   AnomalyKind,
   AsideEntry,
@@ -18,6 +19,9 @@ import type {
   Role,
   SendOperation,
 } from './history.ts'
+
+/** More than two thirds of at least three admins. */
+export const ELECTING_VOTES_MIN = 3
 
 /** The switches of one reaction of one person. */
 export interface ReactionRegister {
@@ -44,6 +48,10 @@ export class CheckContext {
   readonly reactionsByMessage: ReadonlyMap<string, readonly ReactionRegister[]>
   readonly idBySend: ReadonlyMap<SendOperation, string>
   /** Not refused: they may have been done. */
+  readonly adoptions: readonly AdoptOperation[]
+  /** Messages that are others' written again, by their id: what they are of, and its text. */
+  readonly copies: ReadonlyMap<string, { readonly original: string; readonly text: string }>
+  /** Not refused: they may have been done. */
   readonly changes: readonly ChangeOperation[]
   /** What happened to members, as the first host tells it. */
   readonly log: readonly MemberEvent[]
@@ -64,6 +72,10 @@ export class CheckContext {
     const { operations } = history
     const sends = operations.filter((operation) => operation.kind === 'send')
     this.sendsByText = new Map(sends.map((send) => [send.text, send]))
+    this.adoptions = operations.filter(
+      (operation) => operation.kind === 'adopt' && operation.outcome !== 'fail',
+    ) as readonly AdoptOperation[]
+    this.copies = this.#findCopies()
     this.sendsById = this.#identify(sends)
     this.editsByMessage = groupBy(
       operations.filter((operation) => operation.kind === 'edit'),
@@ -128,8 +140,9 @@ export class CheckContext {
     return first.host === second.host && this.settledMs(first) < second.startMs
   }
 
-  /** The host a message was written on; its author when nobody sent it. */
+  /** The host a message was written on; its author when nobody sent it. Each copy has a writer of its own. */
   writerOf(id: string): string {
+    if (this.copies.has(id)) return id
     return this.sendsById.get(id)?.host ?? this.messagesById.get(id)?.author ?? id
   }
 
@@ -144,7 +157,16 @@ export class CheckContext {
         change.startMs <= byMs &&
         isGiven(change.act === 'hand over' ? 'owner' : change.role),
     )
-    return byChange || this.rolesByLink(person, byMs).some(isGiven)
+    const isElected = this.votersFor(person, byMs).size >= ELECTING_VOTES_MIN
+    return byChange || isElected || this.rolesByLink(person, byMs).some(isGiven)
+  }
+
+  /** Who may have voted by then that the person is to own the space. */
+  votersFor(person: string, byMs: number): ReadonlySet<string> {
+    const votes = this.changes.filter((change) => {
+      return change.act === 'vote' && change.person === person && change.startMs <= byMs
+    })
+    return new Set(votes.map(({ host }) => this.personOf.get(host)!))
   }
 
   /** What the links the person has used let in as. */
@@ -167,6 +189,7 @@ export class CheckContext {
     const person = this.personOf.get(host)
     const device = this.history.hosts.find(({ name }) => name === host)?.device
     return this.changes.filter((change) => {
+      if (change.act === 'vote') return false
       if (change.act === 'revoke') return change.device === device
       // Who hands a space over is less from then on.
       if (change.act === 'hand over') return this.personOf.get(change.host) === person
@@ -189,14 +212,29 @@ export class CheckContext {
     return hosts.some(({ name }) => this.unreached.has(name))
   }
 
-  /** Whether an acknowledged change of this host that is missing was set aside; each such entry excuses one. */
-  excuse(host: string): boolean {
+  /**
+   * Whether an acknowledged change that is missing was set aside; each such entry excuses one. What a host wrote last that
+   * is out in the end may not have come to anybody, and there is nobody who could tell: only messages are waited for.
+   */
+  excuse({ host, startMs }: Operation): boolean {
     if (this.unreached.has(host)) return true
+    const isOut = this.history.outsiders.some((each) => each.host === host)
+    if (isOut && startMs > this.#lastPlacedMs(host)) return true
     const person = this.personOf.get(host)!
     const left = this.#excuses.get(person) ?? 0
     if (left <= 0) return false
     this.#excuses.set(person, left - 1)
     return true
+  }
+
+  /** When the host sent the last message of its that others have. */
+  #lastPlacedMs(host: string): number {
+    let lastMs = -Infinity
+    for (const [id, send] of this.sendsById) {
+      const isPlaced = this.messagesById.has(id) || this.asideById.has(id)
+      if (isPlaced && send.host === host) lastMs = Math.max(lastMs, send.startMs)
+    }
+    return lastMs
   }
 
   /**
@@ -225,11 +263,33 @@ export class CheckContext {
     return possible
   }
 
+  /** Whose author had asked to write the text of another message again. */
+  #findCopies(): ReadonlyMap<string, { readonly original: string; readonly text: string }> {
+    const originals = new Map<string, string>()
+    for (const { host, entries } of this.adoptions) {
+      for (const { id, text } of entries) originals.set(`${this.personOf.get(host)} ${text}`, id)
+    }
+    const copies = new Map<string, { readonly original: string; readonly text: string }>()
+    if (originals.size === 0) return copies
+    const look = (id: string, author: string, text: string | undefined): void => {
+      const original = text === undefined ? undefined : originals.get(`${author} ${text}`)
+      if (original !== undefined && original !== id) copies.set(id, { original, text: text! })
+    }
+    for (const { id, author, versions } of this.messages) look(id, author, versions[0])
+    for (const { id, person, text } of this.history.finals[0]?.aside ?? []) look(id, person, text)
+    for (const operation of this.history.operations) {
+      const shown = operation.kind === 'read' ? (operation.page?.messages ?? []) : []
+      for (const { id, author, text } of shown) look(id, author, text)
+    }
+    return copies
+  }
+
   /** Sends by the id they got: from their reply or, when that never came, from the text the message has. */
   #identify(sends: readonly SendOperation[]): ReadonlyMap<string, SendOperation> {
     const byId = new Map<string, SendOperation>()
     for (const send of sends) if (send.shown !== undefined) byId.set(send.shown.id, send)
     for (const { id, versions } of this.messages) {
+      if (this.copies.has(id)) continue
       const send = versions[0] === undefined ? undefined : this.sendsByText.get(versions[0])
       if (send !== undefined && !byId.has(id)) byId.set(id, send)
     }
@@ -237,7 +297,7 @@ export class CheckContext {
     for (const operation of this.history.operations) {
       if (operation.kind !== 'read') continue
       for (const { id, text } of operation.page?.messages ?? []) {
-        const send = byId.has(id) ? undefined : this.sendsByText.get(text)
+        const send = byId.has(id) || this.copies.has(id) ? undefined : this.sendsByText.get(text)
         if (send !== undefined) byId.set(id, send)
       }
     }

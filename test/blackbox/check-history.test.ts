@@ -88,7 +88,9 @@ describe('convergence', () => {
       ({ members }) => ({ members: members.slice(1) }),
       ({ members: [first, ...others] }) => ({ members: [{ ...first!, role: 'admin' }, ...others] }),
       ({ log }) => ({ log: log.slice(1) }),
-      () => ({ aside: [{ id: 'x', person: BEN, device: 'device-ben', kind: 'message' }] }),
+      () => ({
+        aside: [{ id: 'x', person: BEN, device: 'device-ben', kind: 'message', text: 'x' }],
+      }),
       ({ exportLines }) => ({ exportLines: [...exportLines, '{}'] }),
       ({ inspection }) => ({ inspection: { ...inspection, frontier: 'g' } }),
     ]

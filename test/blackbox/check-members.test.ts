@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { checkHistory } from './check-history.ts'
-import type { AnomalyKind, History, MemberEvent } from './history.ts'
+import type { AnomalyKind, History, MemberEvent, Role } from './history.ts'
 import { ANNA, BEN, CARL, HistoryBuilder, ROOM, seen } from './_histories.ts'
 
 function assertFinds(history: History, kind: AnomalyKind): void {
@@ -47,6 +47,20 @@ function makeAdmin(history: HistoryBuilder, by: string, name: string): void {
   history.log.push({ kind: 'raised', by: `person-${by}`, person, role: 'admin', counts: true })
 }
 
+/** Ben, Carl and Dora are admins; those named vote that Carl is to own the space, and he does. */
+function election(voters: readonly string[]): HistoryBuilder {
+  const history = new HistoryBuilder()
+  for (const name of ['carl', 'dora']) history.letIn(name, 'writer')
+  for (const name of ['ben', 'carl', 'dora']) makeAdmin(history, 'anna', name)
+  for (const name of voters) history.add(name, { kind: 'change', act: 'vote', person: CARL })
+  const roles: Readonly<Record<string, Role>> = { [ANNA]: 'admin', [CARL]: 'owner' }
+  history.members.forEach((member, i) => {
+    history.members[i] = { ...member, role: roles[member.person] ?? member.role }
+  })
+  history.log.push({ kind: 'owner-replaced', by: BEN, person: CARL, role: 'owner', counts: true })
+  return history
+}
+
 function handOver(history: HistoryBuilder, name: string): void {
   const person = `person-${name}`
   history.add('anna', { kind: 'change', act: 'hand over', person })
@@ -78,6 +92,24 @@ describe('a history as promised', () => {
     assertGood(history)
   })
 
+  test('passes when the admins replace the owner, who knows nothing of it', () => {
+    const history = election(['ben', 'carl', 'dora'])
+    const about = { kind: 'removed', by: ANNA, person: BEN, counts: false }
+    history.add('anna', { kind: 'change', act: 'remove', person: BEN })
+    history.log.push(about)
+    assertGood(history)
+  })
+
+  test('passes when what was set aside is adopted, by one or by two who did not know of each other', () => {
+    const history = removal()
+    history.adopt('carl', 'b2', 'b2 on the train', 'c8')
+    history.read('anna', ['a1', 'b1', 'a2', 'c8'])
+    history.adopt('anna', 'b2', 'b2 on the train', 'a8')
+    history.add('carl', { kind: 'edit', message: 'c8', text: 'e8 in the bus' })
+    history.change('c8', { text: 'e8 in the bus', versions: ['b2 on the train', 'e8 in the bus'] })
+    assertGood(history)
+  })
+
   test('passes when somebody leaves, and when a second device is linked and taken out', () => {
     const history = new HistoryBuilder()
     history.add('ben', { kind: 'change', act: 'leave', person: BEN })
@@ -98,12 +130,13 @@ describe('a history as promised', () => {
     assert.deepEqual(checkHistory({ ...built, hosts }), [])
   })
 
-  test('passes when an edit and a reaction of somebody who was removed were set aside', () => {
+  test('passes when an edit and a reaction of somebody who was removed were set aside, or never arrived', () => {
     const history = removal()
     history.add('ben', { kind: 'edit', message: 'b1', text: 'e1' })
     history.add('ben', { kind: 'react', message: 'a1', emoji: '👍', on: true })
-    for (const id of ['x1', 'x2'])
-      history.aside.push({ id, person: BEN, device: 'device-ben', kind: 'other' })
+    assertGood(history)
+    history.sendAside('ben', 'b4 at the station')
+    for (const id of ['x1', 'x2']) history.setAside('ben', id, '', 'other')
     assertGood(history)
     history.aside.pop()
     assertFinds(history.build(), 'wrong state')
@@ -161,6 +194,42 @@ describe('what was set aside', () => {
   })
 })
 
+describe('what was adopted', () => {
+  test('is found when it is missing, there twice, or not what was set aside', () => {
+    const missing = removal()
+    missing.adopt('carl', 'b2', 'b2 on the train', 'c8')
+    missing.messages.pop()
+    assertFinds(missing.build(), 'lost write')
+    const twice = removal()
+    twice.adopt('carl', 'b2', 'b2 on the train', 'c8')
+    twice.final('carl', 'c9', 'b2 on the train')
+    assertFinds(twice.build(), 'double write')
+    const other = removal()
+    other.adopt('carl', 'b2', 'b2 on the boat', 'c8')
+    assertFinds(other.build(), 'phantom')
+  })
+
+  test('is found under the name of somebody who did not ask for it, or was refused', () => {
+    const unasked = removal()
+    unasked.adopt('carl', 'b2', 'b2 on the train', 'c8')
+    unasked.final('anna', 'a8', 'b2 on the train')
+    assertFinds(unasked.build(), 'altered write')
+    const refused = removal()
+    const entries = [{ id: 'b2', text: 'b2 on the train' }]
+    refused.add('carl', { kind: 'adopt', entries }, { outcome: 'fail', code: 'X' })
+    refused.final('carl', 'c8', 'b2 on the train')
+    assertFinds(refused.build(), 'altered write')
+  })
+
+  test('is missed when it was shown and is gone', () => {
+    const history = removal()
+    history.adopt('carl', 'b2', 'b2 on the train', 'c8')
+    history.read('anna', ['c8'])
+    history.messages.pop()
+    assertFinds(history.build(), 'seen, then lost')
+  })
+})
+
 describe('who may what', () => {
   test('a role nobody gave, an owner nobody made and a second owner are found', () => {
     for (const role of ['admin', 'owner'] as const) {
@@ -182,6 +251,21 @@ describe('who may what', () => {
     raised.letIn('carl', 'admin')
     makeAdmin(raised, 'carl', 'ben')
     assertFinds(raised.build(), 'change without the right')
+  })
+
+  test('an owner whom too few have voted for, and a vote of or for somebody who is no admin, are found', () => {
+    assertFinds(election(['ben', 'dora']).build(), 'phantom change')
+    assertFinds(election(['ben', 'dora']).build(), 'wrong members')
+    assertFinds(election(['ben', 'ben', 'ben']).build(), 'phantom change')
+    for (const [voter, person] of [
+      ['emil', CARL],
+      ['ben', 'person-emil'],
+    ] as const) {
+      const history = election(['ben', 'carl', 'dora'])
+      history.letIn('emil', 'writer')
+      history.add(voter, { kind: 'change', act: 'vote', person })
+      assertFinds(history.build(), 'change without the right')
+    }
   })
 
   test('an acknowledged change that nobody tells of is found, and one nobody asked for', () => {

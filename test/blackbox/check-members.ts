@@ -8,7 +8,7 @@
  * once given may be held for ever after, as far as a host that has not heard otherwise can know.
  */
 
-import { short } from './check-context.ts'
+import { ELECTING_VOTES_MIN, short } from './check-context.ts'
 import type { CheckContext } from './check-context.ts'
 import type { ChangeOperation, HistoryHost, MemberEvent, OutsiderState, Role } from './history.ts'
 
@@ -35,10 +35,13 @@ export function checkMembers(context: CheckContext): void {
 function checkRights(context: CheckContext): void {
   for (const change of context.changes) {
     if (change.outcome !== 'ok' || change.act === 'leave' || change.act === 'revoke') continue
+    // Who is to own the space has to be an admin as well, as far as who votes knows.
+    const isForAdmin =
+      change.act !== 'vote' || context.mayHaveBeen(change.person, 'admin', change.endMs)
     const asker = context.personOf.get(change.host)!
     const isForOwner = change.act === 'hand over' || change.role === 'admin'
     const needed = isForOwner ? 'owner' : 'admin'
-    if (context.mayHaveBeen(asker, needed, change.endMs)) continue
+    if (isForAdmin && context.mayHaveBeen(asker, needed, change.endMs)) continue
     context.report('change without the right', `${change.host}: ${describe(change)}`)
   }
 }
@@ -55,6 +58,8 @@ function checkLog(context: CheckContext): void {
   }
   const asked = new Map<string, ChangeOperation[]>()
   for (const change of context.changes) {
+    // A vote is told of only when there are enough.
+    if (change.act === 'vote') continue
     const key = keyOfChange(context, change)
     asked.set(key, [...(asked.get(key) ?? []), change])
   }
@@ -90,6 +95,8 @@ function isAskedFor(context: CheckContext, event: MemberEvent): boolean {
     case 'joined':
     case 'returned':
       return context.rolesByLink(event.person!, Infinity).includes(event.role!)
+    case 'owner-replaced':
+      return context.votersFor(event.person!, Infinity).size >= ELECTING_VOTES_MIN
     case 'device-added':
       return operations.some(
         ({ kind, host, outcome }) =>

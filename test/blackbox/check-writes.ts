@@ -1,6 +1,7 @@
 /**
  * What was acknowledged is there, with its last acknowledged state, or is listed as set aside; what was refused is not;
- * of what nobody knows there is all or nothing, and once; and there is nothing that nobody wrote.
+ * of what nobody knows there is all or nothing, and once; and there is nothing that nobody wrote. What was adopted is there
+ * once more, under the name of who adopted it, at most as often as they asked.
  */
 
 import { short } from './check-context.ts'
@@ -16,11 +17,13 @@ export function checkWrites(context: CheckContext): void {
   }
   checkDeletes(context)
   checkReactions(context)
+  checkAdoptions(context)
 }
 
 function checkSends(context: CheckContext): void {
   const counts = new Map<string, number>()
-  for (const text of context.messages.flatMap(({ versions }) => versions)) {
+  const sent = context.messages.filter(({ id }) => !context.copies.has(id))
+  for (const text of sent.flatMap(({ versions }) => versions)) {
     counts.set(text, (counts.get(text) ?? 0) + 1)
   }
   for (const [text, count] of counts) {
@@ -52,6 +55,7 @@ function checkAcknowledged(context: CheckContext, send: SendOperation): void {
 
 /** Somebody sent it, and it is under their name. */
 function checkOrigin(context: CheckContext, message: FinalMessage): void {
+  if (context.copies.has(message.id)) return
   const send = context.sendsById.get(message.id)
   const told = `${short(message.id)} ${short(message.text)}`
   if (send === undefined) context.report('phantom', `nobody sent ${told}`)
@@ -89,7 +93,7 @@ function checkVersions(context: CheckContext, message: FinalMessage): void {
   }
   for (const edit of edits) {
     if (edit.outcome !== 'ok') continue
-    if (!applied.includes(edit) && !context.excuse(edit.host)) {
+    if (!applied.includes(edit) && !context.excuse(edit)) {
       context.report('lost write', `edit to ${short(edit.text)}`)
     }
     if (context.personOf.get(edit.host) !== message.author) {
@@ -107,11 +111,12 @@ function checkDeletes(context: CheckContext): void {
   for (const [id, deletes] of context.deletesByMessage) {
     const message = context.messagesById.get(id)
     if (message === undefined && context.asideById.has(id)) continue
-    for (const { host, outcome, endMs } of deletes) {
+    for (const deletion of deletes) {
+      const { host, outcome, endMs } = deletion
       if (outcome !== 'ok') continue
       const person = context.personOf.get(host)!
       if (message?.deleted !== true) {
-        const isExcused = context.excuse(host) || isLowered(context, host, id)
+        const isExcused = context.excuse(deletion) || isLowered(context, host, id)
         if (!isExcused) context.report('lost write', `deletion of ${short(id)}`)
       } else if (person !== message.author && !context.mayHaveBeen(person, 'admin', endMs)) {
         context.report('wrong state', `${host} may delete ${short(id)} of another`)
@@ -140,7 +145,40 @@ function checkReactions(context: CheckContext): void {
     const message = context.messagesById.get(reacts[0]!.message)
     if (message === undefined || message.deleted) continue
     const allowed = context.possibleReactions(reacts, Infinity, Infinity)
-    if (allowed.has(shown.has(key)) || context.excuse(reacts[0]!.host)) continue
+    if (allowed.has(shown.has(key)) || context.excuse(reacts.at(-1)!)) continue
     context.report('wrong state', `reaction ${key} is ${shown.has(key) ? 'on' : 'off'}`)
+  }
+}
+
+/** Who was told that it is written again finds it, at least as somebody else's; nobody does it twice. */
+function checkAdoptions(context: CheckContext): void {
+  const asked = new Map<string, number>()
+  const found = new Map<string, number>()
+  const authors = new Map<string, string>()
+  for (const { id, author } of context.messages) authors.set(id, author)
+  for (const { id, person } of context.asideById.values()) authors.set(id, person)
+  for (const [id, { original }] of context.copies) {
+    const author = authors.get(id)
+    if (author === undefined) continue
+    for (const key of [original, `${author} ${original}`]) found.set(key, (found.get(key) ?? 0) + 1)
+  }
+  for (const { host, outcome, entries } of context.adoptions) {
+    const person = context.personOf.get(host)!
+    for (const { id, text } of entries) {
+      asked.set(`${person} ${id}`, (asked.get(`${person} ${id}`) ?? 0) + 1)
+      if (context.sendsById.get(id)?.text !== text) {
+        context.report(
+          'phantom',
+          `${host} adopts ${short(text)}, which nobody sent as ${short(id)}`,
+        )
+      }
+      if (outcome === 'ok' && !found.has(id) && !context.unreached.has(host)) {
+        context.report('lost write', `${short(text)}, adopted by ${host}`)
+      }
+    }
+  }
+  for (const [key, count] of asked) {
+    const copies = found.get(key) ?? 0
+    if (copies > count) context.report('double write', `${copies} times adopted: ${short(key)}`)
   }
 }

@@ -84,11 +84,17 @@ export type Role = 'owner' | 'admin' | 'writer' | 'reader'
 /** Somebody asked to change who belongs to the space, and as what. */
 export interface ChangeOperation extends OperationBase {
   readonly kind: 'change'
-  readonly act: 'remove' | 'role' | 'hand over' | 'leave' | 'revoke'
-  /** Whom it is about; of a device that is revoked, whose it is. */
+  readonly act: 'remove' | 'role' | 'hand over' | 'vote' | 'leave' | 'revoke'
+  /** Whom it is about: of a device that is revoked, whose it is; of a vote, who is to own the space. */
   readonly person: string
   readonly device?: string
   readonly role?: Role
+}
+
+/** Messages that were set aside were to be written again under the name of who asked. */
+export interface AdoptOperation extends OperationBase {
+  readonly kind: 'adopt'
+  readonly entries: readonly { readonly id: string; readonly text: string }[]
 }
 
 export interface InviteOperation extends OperationBase {
@@ -134,6 +140,7 @@ export type Operation =
   | ReactOperation
   | ReadOperation
   | ChangeOperation
+  | AdoptOperation
   | InviteOperation
   | JoinOperation
   | LinkOperation
@@ -198,6 +205,8 @@ export interface AsideEntry {
   readonly person: string
   readonly device: string
   readonly kind: string
+  /** Of a message. */
+  readonly text: string
 }
 
 /** What a host says at the end that is no member then. */

@@ -1,6 +1,9 @@
 /**
  * Changes of who belongs to the space, one after the other, at random times and on whatever host may make them as it
- * believes: removals, other roles, leaving, handing over, and a second device that is linked and later revoked.
+ * believes: removals, other roles, leaving, handing over, votes for a new owner, and adopting what was set aside.
+ *
+ * In a *council* most people are made admins, so that there are enough of them to replace the owner; then all who are
+ * there mostly vote for the same one.
  */
 
 import type { Role } from './history.ts'
@@ -26,13 +29,37 @@ type Member = ApiMember & {
   readonly canBecome?: readonly Role[]
 }
 
+interface Aside {
+  readonly id: string
+  readonly kind: string
+  readonly text: string
+  readonly canAdopt: boolean
+}
+
+const WEIGHTS = {
+  owner: { remove: 5, role: 5, 'hand over': 2, vote: 0, adopt: 2, leave: 0 },
+  admin: { remove: 6, role: 3, 'hand over': 0, vote: 2, adopt: 2, leave: 1 },
+  others: { remove: 0, role: 0, 'hand over': 0, vote: 0, adopt: 2, leave: 1 },
+}
+const COUNCIL_WEIGHTS: typeof WEIGHTS = {
+  owner: { ...WEIGHTS.owner, remove: 2, role: 12, 'hand over': 1 },
+  admin: { ...WEIGHTS.admin, remove: 1, role: 1, vote: 8 },
+  others: { ...WEIGHTS.others },
+}
+const COUNCIL_HOSTS_MIN = 4
+const COUNCIL_CHANCE = 0.6
+const ADOPTED_MAX = 4
+
 export class MemberChanges {
   readonly #options: MemberChangesOptions
+  readonly #isCouncil: boolean
   #isStopped = false
   #loop: Promise<void> | undefined
 
   constructor(options: MemberChangesOptions) {
     this.#options = options
+    const isLarge = options.hosts.length >= COUNCIL_HOSTS_MIN
+    this.#isCouncil = isLarge && options.random.fork('council').chance(COUNCIL_CHANCE)
   }
 
   start(): void {
@@ -62,16 +89,15 @@ export class MemberChanges {
     const members = (await recorder.members(host, residents.space)) as Member[] | undefined
     if (members === undefined) return
     const role = residents.standing(host)!.role
-    const weights =
-      role === 'owner'
-        ? { remove: 5, role: 5, 'hand over': 2, leave: 0 }
-        : role === 'admin'
-          ? { remove: 6, role: 3, 'hand over': 0, leave: 1 }
-          : { remove: 0, role: 0, 'hand over': 0, leave: 1 }
-    const act = random.weighted(weights)
+    const weights = this.#isCouncil ? COUNCIL_WEIGHTS : WEIGHTS
+    const act = random.weighted(
+      role === 'owner' || role === 'admin' ? weights[role] : weights.others,
+    )
     if (act === 'leave') await this.#leave(host, members)
     else if (act === 'remove') await this.#remove(host, members)
     else if (act === 'role') await this.#setRole(host, members)
+    else if (act === 'vote') await this.#vote(host, members)
+    else if (act === 'adopt') await this.#adopt(host)
     else await this.#handOver(host, members)
   }
 
@@ -94,7 +120,9 @@ export class MemberChanges {
     const able = members.filter(({ canBecome }) => this.#choices(canBecome).length > 0)
     if (able.length === 0) return
     const { person, name, canBecome } = random.pick(able)
-    const role = random.pick(this.#choices(canBecome))
+    const choices = this.#choices(canBecome)
+    const isRaised = this.#isCouncil && choices.includes('admin') && random.chance(0.9)
+    const role = isRaised ? 'admin' : random.pick(choices)
     this.#options.log(`${host.name} makes ${name} ${role}`)
     const path = this.#path(`/members/${person}/role`)
     await recorder.change(host, { act: 'role', person, role }, 'PUT', path, { role })
@@ -113,6 +141,36 @@ export class MemberChanges {
     this.#options.log(`${host.name} hands the space over to ${name}`)
     const path = this.#path('/owner')
     await recorder.change(host, { act: 'hand over', person }, 'PUT', path, { person })
+  }
+
+  /** By this admin alone, or by all who believe that they are one. */
+  async #vote(host: Host, members: readonly Member[]): Promise<void> {
+    const { hosts, residents, recorder, random, log } = this.#options
+    const able = members.filter(({ role }) => role === 'admin')
+    if (able.length === 0) return
+    const { person, name } = random.pick(able)
+    const others = hosts.filter((each) => each !== host && residents.isIn(each))
+    const admins = others.filter((each) => residents.standing(each)!.role === 'admin')
+    const voters = random.chance(0.2) ? [host] : [host, ...random.shuffled(admins)]
+    log(`${voters.map((each) => each.name).join(', ')} would have ${name} own the space`)
+    const path = this.#path('/owner-votes')
+    for (const voter of voters) {
+      await recorder.change(voter, { act: 'vote', person }, 'PUT', path, { person })
+    }
+  }
+
+  /** Some messages that were set aside. */
+  async #adopt(host: Host): Promise<void> {
+    const { residents, recorder, random, log } = this.#options
+    const listed = await recorder.other(host, 'set aside', 'GET', this.#path('/set-aside'))
+    if (listed.outcome !== 'ok') return
+    const able = (listed.body as readonly Aside[]).filter(({ kind, canAdopt }) => {
+      return canAdopt && kind === 'message'
+    })
+    if (able.length === 0) return
+    const entries = random.shuffled(able).slice(0, random.integer(1, ADOPTED_MAX))
+    log(`${host.name} adopts ${entries.length} of ${able.length}`)
+    await recorder.adopt(host, residents.space, entries)
   }
 
   async #leave(host: Host, members: readonly Member[]): Promise<void> {

@@ -143,6 +143,19 @@ export class Recorder {
     return reply
   }
 
+  /** Writes what was set aside again. */
+  async adopt(
+    host: Host,
+    space: string,
+    entries: readonly { readonly id: string; readonly text: string }[],
+  ): Promise<ApiReply> {
+    const body = { ids: entries.map(({ id }) => id) }
+    const reply = await host.request('POST', `/spaces/${space}/set-aside/adopt`, body)
+    const kept = entries.map(({ id, text }) => ({ id: this.#once(id), text: this.#once(text) }))
+    this.#add(host, reply, { kind: 'adopt', entries: kept })
+    return reply
+  }
+
   async other(
     host: Host,
     name: string,

@@ -17,7 +17,7 @@ const FAULT_WORDS: Readonly<Record<FaultClass, string>> = {
   clock: 'clocks set wrong',
 }
 
-const ACTS = ['remove', 'role', 'hand over', 'leave', 'revoke'] as const
+const ACTS = ['remove', 'role', 'hand over', 'vote', 'leave', 'revoke', 'adopt'] as const
 
 /** Sums over the worlds of a campaign; worlds themselves are not kept. */
 export class CampaignReport {
@@ -33,6 +33,7 @@ export class CampaignReport {
   #aside = 0
   #returns = 0
   #linked = 0
+  #replaced = 0
   #outside = 0
   #unreached = 0
   readonly #operations = new Map<string, Record<Operation['outcome'], number>>()
@@ -61,6 +62,7 @@ export class CampaignReport {
     this.#aside += report.aside
     this.#returns += report.returns
     this.#linked += Number(report.isLinked)
+    this.#replaced += report.ownersReplaced
     const outside = report.outsiders.filter(({ standing }) => standing !== 'never in')
     this.#outside += outside.length
     this.#unreached += outside.filter(({ outOfReach }) => outOfReach).length
@@ -97,8 +99,8 @@ export class CampaignReport {
         this.#describeOperations((k) => k === act),
       ]),
       [
-        'came in again; second devices linked',
-        [this.#returns, this.#linked].map(number).join('; '),
+        'came in again; second devices linked; owners replaced by votes',
+        [this.#returns, this.#linked, this.#replaced].map(number).join('; '),
       ],
       [
         'out at the end, of them out of reach; entries set aside',

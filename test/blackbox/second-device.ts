@@ -11,6 +11,7 @@ import { sleep } from './workload.ts'
 
 const POLL_MS = 500
 const STEP_MS_MAX = 40_000
+const LOST_CHANCE = 0.7
 
 export interface SecondDeviceOptions {
   readonly first: Host
@@ -51,14 +52,14 @@ export class SecondDevice {
 
   async #live(): Promise<void> {
     const { random, chaosMs, residents, second, log } = this.#options
-    const isLost = random.chance(0.5)
+    const isLost = random.chance(LOST_CHANCE)
     await this.#sleep((random.next() * chaosMs) / 4)
     while (!this.#isStopped && !(await this.#link())) await this.#sleep(2 * POLL_MS)
     // A stop may have come between the confirmation and its answer.
     if ((await this.#ask(second))?.state !== 'done') return
     log(`${second.name} is linked`)
     residents.add(second)
-    await this.#sleep(((1 + random.next()) * chaosMs) / 3)
+    await this.#sleep(((1 + random.next()) * chaosMs) / 6)
     if (isLost && !this.#isStopped) await this.#revoke()
   }
 

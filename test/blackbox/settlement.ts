@@ -170,7 +170,7 @@ export class Settlement {
   async #aside(host: Host): Promise<readonly AsideEntry[]> {
     const entries = await this.#get<readonly AsideEntry[]>(host, '/set-aside')
     return entries
-      .map(({ id, person, device, kind }) => ({ id, person, device, kind }))
+      .map(({ id, person, device, kind, text }) => ({ id, person, device, kind, text }))
       .sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 

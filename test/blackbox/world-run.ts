@@ -59,6 +59,7 @@ export interface WorldReport {
   readonly returns: number
   /** Whether the first person got a second device. */
   readonly isLinked: boolean
+  readonly ownersReplaced: number
   readonly faults: Partial<Record<FaultClass, number>>
   readonly frames: SwitchCounts | undefined
   readonly anomalies: readonly Anomaly[]
@@ -348,6 +349,8 @@ class WorldRun {
       aside: history.finals[0]?.aside.length ?? 0,
       outsiders: history.outsiders,
       returns: residents.returns,
+      ownersReplaced: (history.finals[0]?.log ?? []).filter(({ kind }) => kind === 'owner-replaced')
+        .length,
       isLinked: (history.finals[0]?.log ?? []).some(({ kind }) => kind === 'device-added'),
       faults: nemesis.counts,
       frames: this.#network?.switch.counts,
