@@ -39,6 +39,15 @@ await author.append(blocks.slice(5))
 const secondUpgrade = upgradeOf(pieceSourceOf(author), 5)!
 const longer = author.head!
 
+const shorter = await Log.open({
+  ...common,
+  disk: createMemoryDisk(),
+  directory: 'shorter',
+  signer,
+})
+await shorter.append(blocks)
+const truncation = await shorter.truncate(4)
+
 const peakHashes = peakRanges(9).map((_, i) => filled(20 + i))
 const piece = {
   blocks: [
@@ -79,11 +88,13 @@ const exchangeMessages: FuzzTarget = {
       {
         type: 'head',
         channel: 1,
+        fork: 0,
         upgrade: { from: 0, head: longer, peaks: peakHashes, nodes: [] },
       },
       {
         type: 'head',
         channel: 1,
+        fork: 0,
         upgrade: { from: 8, head: longer, peaks: peakHashes, nodes: [] },
       },
       { type: 'want-head', channel: 0, from: 70_000 },
@@ -111,7 +122,8 @@ const exchangeMessages: FuzzTarget = {
       },
       { type: 'piece', channel: 0, request: 9, piece },
       { type: 'unavailable', channel: 0, request: 9 },
-      { type: 'full', channel: 0, bytes: filled(9) },
+      { type: 'full', channel: 0, fork: 2, bytes: filled(9) },
+      { type: 'truncation', channel: 0, truncation },
       { type: 'extension', channel: 0, name: 'trie/1', bytes: filled(9) },
     ] as const
   ).map(encodeExchangeMessage),

@@ -38,6 +38,12 @@ export class BlockDemand {
     if (this.missing.size === 0) this.onComplete()
   }
 
+  /** Only `length` blocks are left. */
+  truncated(length: number): void {
+    this.end = Math.min(this.end, length)
+    this.stored(length, Infinity)
+  }
+
   /** Whoever was asked for [from, to) did not give it. */
   released(from: number, to: number): void {
     let at = this.missing.next(from)

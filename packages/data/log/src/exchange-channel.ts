@@ -12,6 +12,7 @@ import { answerWant, upgradeOf } from './piece-source.ts'
 import type { PieceWant } from './piece.ts'
 import { RangeChannel } from './range-channel.ts'
 import { RangeSet } from './range-set.ts'
+import type { Truncation } from './types.ts'
 
 export interface ChannelLine {
   /** Of the peer. */
@@ -24,16 +25,25 @@ export interface ChannelLine {
   closed(channel: ExchangeChannel): void
 }
 
+type FullMessage = Extract<ExchangeMessage, { readonly type: 'full' }>
+
+/** The peer goes on after a truncation with its head alone, then waits for wants. */
+const EARLY_MAX = 16
+
 export class ExchangeChannel implements PieceProvider, EntryChannel {
   readonly entry: SharedEntry
   /** Our number for it. */
   readonly number: number
   readonly #line: ChannelLine
   readonly #held = new RangeSet()
+  readonly #early: FullMessage[] = []
   #ranges: RangeChannel | undefined
   #isOpen = false
+  #isFull = false
   #isClosed = false
-  /** Length of the newest head that both know. */
+  /** The fork the peer is at, with what it was told. */
+  #fork = 0
+  /** Length of the newest head of that fork that both know. */
   #sharedLength = 0
 
   constructor(entry: SharedEntry, number: number, line: ChannelLine) {
@@ -41,6 +51,10 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     this.number = number
     this.#line = line
     entry.attach(this)
+  }
+
+  get fork(): number {
+    return this.#fork
   }
 
   get name(): string {
@@ -58,19 +72,23 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       return
     }
     this.#isOpen = true
-    this.#sharedLength = message.length
     const { log, pieces } = this.entry
-    if (message.isFull && log.complete) this.#startRanges()
-    this.#sendHead()
-    this.#sendHave(true, log.storedRanges())
+    this.#fork = message.fork
+    this.#sharedLength = message.length
+    this.#isFull = message.isFull && log.complete !== undefined
+    this.#tellForks()
+    if (this.#fork === log.fork) this.#tellAll()
     pieces?.addProvider(this)
   }
 
   onMessage(message: Exclude<ExchangeMessage, OpenMessage | { type: 'hello' }>): void {
     const { pieces } = this.entry
     switch (message.type) {
+      case 'truncation':
+        void this.#onTruncation(message.truncation)
+        return
       case 'head':
-        void this.#onHead(message.upgrade)
+        void this.#onHead(message.fork, message.upgrade)
         return
       case 'want-head':
         this.#sharedLength = message.from
@@ -89,7 +107,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
         pieces?.onUnavailable(this, message.request)
         return
       case 'full':
-        this.#ranges?.receive(message.bytes)
+        this.#onFull(message)
         return
       case 'extension':
         this.entry.onExtension(this.name, message.name, message.bytes)
@@ -102,18 +120,27 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
 
   onLogEvent(event: BlockEvent): void {
     if (!this.#isOpen) return
-    if (event.type === 'head') {
+    if (event.type === 'truncated') {
+      this.#ranges?.close()
+      this.#ranges = undefined
+      this.#tellForks()
+      if (this.#fork === event.fork) this.#tellAll()
+      for (const message of this.#early.splice(0)) this.#onFull(message)
+    } else if (this.#fork !== this.entry.log.fork) {
+      return
+    } else if (event.type === 'head') {
       this.#ranges?.changed()
       this.#sendHead()
-    } else if (event.type === 'stored' || event.type === 'cleared') {
+    } else {
       // A copy that was behind its head can name the peaks of the whole only now.
       this.#sendHead()
       this.#sendHave(event.type === 'stored', [[event.from, event.to]])
     }
   }
 
+  /** A peer at another fork holds other blocks. */
   nextHeld(index: number): number | undefined {
-    return this.#held.next(index)
+    return this.#fork === this.entry.log.fork ? this.#held.next(index) : undefined
   }
 
   ask(request: number, want: PieceWant): void {
@@ -140,15 +167,48 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     this.#line.closed(this)
   }
 
+  /** The truncations that the peer does not know. */
+  #tellForks(): void {
+    for (const truncation of this.entry.log.truncations.slice(this.#fork)) {
+      this.#line.send({ type: 'truncation', channel: this.number, truncation })
+      this.#fork = truncation.fork
+      this.#sharedLength = 0
+      this.#held.clear()
+    }
+  }
+
+  /** Everything else that is to be said of a fork both are at. */
+  #tellAll(): void {
+    if (this.#isFull) this.#startRanges()
+    this.#sendHead()
+    this.#sendHave(true, this.entry.log.storedRanges())
+  }
+
+  async #onTruncation(truncation: Truncation): Promise<void> {
+    const { log } = this.entry
+    if (truncation.fork > this.#fork) {
+      this.#fork = truncation.fork
+      this.#sharedLength = 0
+      this.#held.clear()
+    }
+    await this.#guard(async () => {
+      const judged = await log.acceptTruncation(truncation)
+      if (judged.ok) return
+      if (judged.error.code === 'LOG_FORKED') this.entry.onFork(judged.error)
+      else this.#line.refuse(judged.error)
+    })
+  }
+
   #startRanges(): void {
     const { log, rangeSources } = this.entry
     const channel = this.number
+    const { fork } = log
     const line = {
-      send: (bytes: Uint8Array) => this.#line.send({ type: 'full', channel, bytes }),
+      send: (bytes: Uint8Array) => this.#line.send({ type: 'full', channel, fork, bytes }),
       answerSoon: (answer: () => Uint8Array | undefined) => {
         this.#line.answerSoon(() => {
           const bytes = answer()
-          return bytes && { type: 'full', channel, bytes }
+          return bytes && { type: 'full', channel, fork, bytes }
         })
       },
       giveUp: (error: LogRangeError) => this.#line.refuse(error),
@@ -162,15 +222,25 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     const upgrade = upgradeOf(this.entry.log, this.#sharedLength)
     if (!upgrade) return
     this.#sharedLength = upgrade.head.length
-    this.#line.send({ type: 'head', channel: this.number, upgrade })
+    const { fork } = this.entry.log
+    this.#line.send({ type: 'head', channel: this.number, fork, upgrade })
   }
 
-  async #onHead(upgrade: HeadUpgrade): Promise<void> {
+  #onFull(message: FullMessage): void {
+    const { fork } = this.entry.log
+    if (message.fork === fork) this.#ranges?.receive(message.bytes)
+    // It follows a truncation that is being adopted at this moment.
+    else if (message.fork > fork && this.#early.length < EARLY_MAX) this.#early.push(message)
+  }
+
+  async #onHead(fork: number, upgrade: HeadUpgrade): Promise<void> {
     const { sparse } = this.entry.log
-    if (!sparse) return
+    // Of an older fork: it crossed the truncation on its way. Of a newer one: behind its truncation, under way to us.
+    if (!sparse || fork < this.#fork) return
     this.#sharedLength = Math.max(this.#sharedLength, upgrade.head.length)
     await this.#guard(async () => {
       const judged = await sparse.acceptUpgrade(upgrade)
+      if (fork !== sparse.fork) return
       if (judged.ok) this.entry.pieces?.pumpSoon()
       else if (judged.error.code !== 'LOG_GAP') this.#line.refuse(judged.error)
       else if (!this.#isClosed) {

@@ -1,8 +1,9 @@
 /** A log that is shared here, with everything that all peers have in common of it. */
 
 import { assert, idToBytes, silentLogger, utf8 } from '@hamlet/core'
-import type { Clock, Crypto, Logger, Random } from '@hamlet/core'
+import type { Clock, Crypto, LogId, Logger, Random } from '@hamlet/core'
 import type { BlockEvent } from './block-source.ts'
+import type { LogRangeError } from './errors.ts'
 import { sharedLogOf } from './exchange-log.ts'
 import type { SharedLog } from './exchange-log.ts'
 import type { Log } from './log.ts'
@@ -17,6 +18,8 @@ export interface EntryOptions {
   readonly random: Random
   readonly download?: PieceDownloadOptions
   readonly logger?: Logger
+  /** The author of a shared log signed two histories; the error has what proves it. */
+  readonly onForked?: (log: LogId, error: LogRangeError) => void
 }
 
 /** The log between us and one peer. */
@@ -56,6 +59,7 @@ export class SharedEntry {
   readonly rangeSources = new RangeSourceBook()
   readonly #crypto: Crypto
   readonly #logger: Logger
+  readonly #onForked: EntryOptions['onForked']
   readonly #channels = new Set<EntryChannel>()
   readonly #extensions = new Map<string, (peer: string, bytes: Uint8Array) => void>()
   readonly #stopWatching: () => void
@@ -66,6 +70,7 @@ export class SharedEntry {
     this.log = sharedLogOf(log)
     this.#crypto = crypto
     this.#logger = options.logger ?? silentLogger
+    this.#onForked = options.onForked
     this.key = crypto.hash(KEY_DOMAIN, idToBytes(this.log.id))
     const { sparse } = this.log
     if (sparse) {
@@ -90,6 +95,12 @@ export class SharedEntry {
 
   onExtension(peer: string, name: string, bytes: Uint8Array): void {
     this.#extensions.get(name)?.(peer, bytes)
+  }
+
+  /** The author showed two histories: nobody's lie but the author's, who is not here to be cut off. */
+  onFork(error: LogRangeError): void {
+    this.#logger.error('the author of a log signed two histories', { log: this.log.id })
+    this.#onForked?.(this.log.id, error)
   }
 
   /** What a peer sent could not be stored. */

@@ -5,13 +5,15 @@
  * copy takes and gives pieces (piece-download.ts). A complete log gives both.
  */
 
-import type { Cancel, LogId } from '@hamlet/core'
+import type { Cancel, LogId, Result } from '@hamlet/core'
 import type { BlockEvent } from './block-source.ts'
+import type { LogRangeError } from './errors.ts'
 import type { LogHead } from './head.ts'
 import { Log } from './log.ts'
 import type { PieceSource } from './piece-source.ts'
 import { pieceSourceOf } from './piece-source.ts'
 import type { SparseLog } from './sparse-log.ts'
+import type { Truncation } from './types.ts'
 
 export interface SharedLog extends PieceSource {
   readonly id: LogId
@@ -21,6 +23,9 @@ export interface SharedLog extends PieceSource {
   readonly complete: Log | undefined
   /** Copied by pieces. */
   readonly sparse: SparseLog | undefined
+  /** Every truncation, the oldest first. */
+  readonly truncations: readonly Truncation[]
+  acceptTruncation(truncation: Truncation): Promise<Result<undefined, LogRangeError>>
   storedRanges(): readonly (readonly [from: number, to: number])[]
   watch(listener: (event: BlockEvent) => void): Cancel
 }
@@ -43,6 +48,10 @@ function sharedCompleteLog(log: Log): SharedLog {
     },
     peek: (index) => source.peek(index),
     node: (number) => source.node(number),
+    get truncations() {
+      return log.truncations
+    },
+    acceptTruncation: (truncation) => log.acceptTruncation(truncation),
     storedRanges: () => log.storedRanges(),
     watch: (listener) => log.watch(listener),
   }
@@ -61,6 +70,10 @@ function sharedSparseLog(log: SparseLog): SharedLog {
     },
     peek: (index) => log.peek(index),
     node: (number) => log.node(number),
+    get truncations() {
+      return log.truncations
+    },
+    acceptTruncation: (truncation) => log.acceptTruncation(truncation),
     storedRanges: () => log.storedRanges(),
     watch: (listener) => log.watch(listener),
   }

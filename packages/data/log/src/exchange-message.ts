@@ -7,14 +7,17 @@
  *     1 open                channel, key (32), proof (32), length trusted, fork, 1 if everything is wanted else 0
  *     2 close               channel of the sender
  *     3 refuse              channel of the receiver: the log is not known here
- *     4 head                channel, upgrade (head-upgrade.ts)
+ *     4 head                channel, fork, upgrade (head-upgrade.ts)
  *     5 want head           channel, length trusted
  *     6 have                channel, 1 held or 0 not any more, n, then n stretches: gap after the last, length
  *     7 want                channel, request, want (piece.ts)
  *     8 piece               channel, request, piece
  *     9 unavailable         channel, request
- *    10 full                channel, a message of replication.ts
+ *    10 full                channel, fork, a message of replication.ts
  *    11 extension           channel, name (sized, 1 to 64 bytes), bytes (the rest)
+ *    12 truncation          channel, truncation (truncation.ts)
+ *
+ * Heads and ranges carry the fork they are of, so that what crossed a truncation on its way is not taken for a lie.
  *
  * `key` and `proof` in `open` are made of the log's id, so that only who knows the log learns which it is: the key is
  * SHA-256("hamlet/v1/exchange/key\0" || id), the proof HMAC-SHA-256(id, "hamlet/v1/exchange/open\0" || nonce of the sender || nonce
@@ -27,15 +30,21 @@ import { ByteReader, ByteWriter } from './byte-codec.ts'
 import type { LogRangeError } from './errors.ts'
 import { readHeadUpgrade, writeHeadUpgrade } from './head-upgrade.ts'
 import type { HeadUpgrade } from './head-upgrade.ts'
-import { CHANNELS_MAX, EXTENSION_NAME_BYTES_MAX, HAVE_RANGES_MAX } from './limits.ts'
+import {
+  CHANNELS_MAX,
+  EXTENSION_NAME_BYTES_MAX,
+  HAVE_RANGES_MAX,
+  TRUNCATIONS_MAX,
+} from './limits.ts'
 import { SPARSE_LENGTH_MAX } from './node-climb.ts'
 import { readPiece, readWant, writePiece, writeWant } from './piece.ts'
 import type { Piece, PieceWant } from './piece.ts'
+import { decodeTruncation, encodeTruncation } from './truncation.ts'
+import type { Truncation } from './types.ts'
 
 export const NONCE_BYTES = 32
 const VERSION = 1
 const KEY_BYTES = 32
-const FORK_MAX = 2 ** 32 - 1
 const REQUEST_MAX = 2 ** 32 - 1
 
 export type ExchangeMessage =
@@ -43,7 +52,12 @@ export type ExchangeMessage =
   | OpenMessage
   | { readonly type: 'close'; readonly channel: number }
   | { readonly type: 'refuse'; readonly channel: number }
-  | { readonly type: 'head'; readonly channel: number; readonly upgrade: HeadUpgrade }
+  | {
+      readonly type: 'head'
+      readonly channel: number
+      readonly fork: number
+      readonly upgrade: HeadUpgrade
+    }
   | { readonly type: 'want-head'; readonly channel: number; readonly from: number }
   | HaveMessage
   | {
@@ -59,7 +73,13 @@ export type ExchangeMessage =
       readonly piece: Piece
     }
   | { readonly type: 'unavailable'; readonly channel: number; readonly request: number }
-  | { readonly type: 'full'; readonly channel: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'full'
+      readonly channel: number
+      readonly fork: number
+      readonly bytes: Uint8Array
+    }
+  | { readonly type: 'truncation'; readonly channel: number; readonly truncation: Truncation }
   | {
       readonly type: 'extension'
       readonly channel: number
@@ -98,6 +118,7 @@ const TYPES = [
   'unavailable',
   'full',
   'extension',
+  'truncation',
 ] as const
 
 export function encodeExchangeMessage(message: ExchangeMessage): Uint8Array {
@@ -130,6 +151,7 @@ function writeRest(
       writeOpen(writer, message)
       return
     case 'head':
+      writer.varint(message.fork)
       writeHeadUpgrade(writer, message.upgrade)
       return
     case 'want-head':
@@ -150,7 +172,11 @@ function writeRest(
       writer.varint(message.request)
       return
     case 'full':
+      writer.varint(message.fork)
       writer.raw(message.bytes)
+      return
+    case 'truncation':
+      writer.raw(encodeTruncation(message.truncation))
       return
     case 'extension':
       writer.sized(new TextEncoder().encode(message.name))
@@ -189,8 +215,9 @@ function readMessage(
     case 'refuse':
       return { type, channel }
     case 'head': {
+      const fork = reader.varint(TRUNCATIONS_MAX)
       const upgrade = readHeadUpgrade(reader)
-      return upgrade && { type, channel, upgrade }
+      return upgrade && { type, channel, fork, upgrade }
     }
     case 'want-head':
       return { type, channel, from: reader.varint(SPARSE_LENGTH_MAX) }
@@ -202,8 +229,14 @@ function readMessage(
       return { type, channel, request: reader.varint(REQUEST_MAX), piece: readPiece(reader) }
     case 'unavailable':
       return { type, channel, request: reader.varint(REQUEST_MAX) }
-    case 'full':
-      return { type, channel, bytes: reader.raw(reader.remaining) }
+    case 'full': {
+      const fork = reader.varint(TRUNCATIONS_MAX)
+      return { type, channel, fork, bytes: reader.raw(reader.remaining) }
+    }
+    case 'truncation': {
+      const truncation = decodeTruncation(reader.raw(reader.remaining))
+      return truncation.ok ? { type, channel, truncation: truncation.value } : undefined
+    }
     case 'extension':
       return readExtension(reader, channel)
   }
@@ -221,7 +254,7 @@ function readOpen(reader: ByteReader, channel: number): OpenMessage | undefined 
   const key = reader.raw(KEY_BYTES).slice()
   const proof = reader.raw(KEY_BYTES).slice()
   const length = reader.varint(SPARSE_LENGTH_MAX)
-  const fork = reader.varint(FORK_MAX)
+  const fork = reader.varint(TRUNCATIONS_MAX)
   const full = reader.byte()
   if (full > 1) return undefined
   return { type: 'open', channel, key, proof, length, fork, isFull: full === 1 }

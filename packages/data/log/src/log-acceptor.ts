@@ -112,7 +112,7 @@ export class LogAcceptor {
   }
 
   /** Adopts a truncation of a peer. To be called while nothing else writes. */
-  async truncate(truncation: Truncation): Promise<Judgement<undefined>> {
+  async truncate(truncation: Truncation, onCut: () => void): Promise<Judgement<undefined>> {
     const { store, options, fork } = this.#core
     const { crypto, publicKey, namespace } = options
     const isOurs =
@@ -135,7 +135,7 @@ export class LogAcceptor {
     }
     const judged = this.#judgeTruncation(store.written, truncation)
     if (!judged.ok) return judged
-    await store.truncate(truncation)
+    await store.truncate(truncation, onCut)
     return ok(undefined)
   }
 

@@ -11,24 +11,17 @@
  */
 
 import { bytesToHex } from '@hamlet/core'
-import type { Clock, Crypto, Logger, Random } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
 import { ExchangePeer } from './exchange-peer.ts'
 import type { ExchangeLine } from './exchange-peer.ts'
 import { SharedEntry } from './exchange-entry.ts'
-import type { SharedHandle } from './exchange-entry.ts'
-import type { PieceDownloadOptions } from './piece-download.ts'
+import type { EntryOptions, SharedHandle } from './exchange-entry.ts'
 import type { Log } from './log.ts'
 import type { SparseLog } from './sparse-log.ts'
 
-export interface LogExchangeOptions {
-  readonly crypto: Crypto
-  readonly clock: Clock
-  readonly random: Random
-  readonly download?: PieceDownloadOptions
+export interface LogExchangeOptions extends EntryOptions {
   /** A peer was cut off, by the name of its line. */
   readonly onRefused?: (name: string, error: LogRangeError) => void
-  readonly logger?: Logger
 }
 
 export class LogExchange {

@@ -327,9 +327,10 @@ export class LogStore {
 
   /**
    * Adopts a verified truncation, and cuts the log when there is more here than was kept; nothing else may write meanwhile.
+   * `onCut` is called in the same turn in which the blocks go: nothing may be read by the state before.
    * @throws LogError `LOG_DAMAGED`, `LOG_FAILED`; StoreError: then the log is as it was
    */
-  async truncate(truncation: Truncation): Promise<void> {
+  async truncate(truncation: Truncation, onCut: () => void): Promise<void> {
     await this.#rest()
     const { kept } = truncation
     const truncations = [...this.#truncations, truncation]
@@ -351,7 +352,7 @@ export class LogStore {
         throw error
       })
       this.#truncations = truncations
-      await this.#cut(kept, cut)
+      await this.#cut(kept, cut, onCut)
     } finally {
       this.#isReplacing = false
     }
@@ -373,7 +374,7 @@ export class LogStore {
   }
 
   /** From here on the cut is done, by this or by the next open. */
-  async #cut(kept: LogHead, rewrite: SegmentRewrite): Promise<void> {
+  async #cut(kept: LogHead, rewrite: SegmentRewrite, onCut: () => void): Promise<void> {
     const { disk, directory } = this.#options
     const { segments, hasher } = this.#context
     await this.#orFail(async () => {
@@ -390,6 +391,7 @@ export class LogStore {
       const state = writer ? this.#stateAt(kept, writer) : emptyState(hasher, this.fork)
       this.#written = state
       this.#durable = state
+      onCut()
       await this.#writeMark()
       await this.#writeForks({ truncations: this.#truncations, cutTo: undefined })
     })
@@ -412,7 +414,7 @@ export class LogStore {
   async #resumeCut(cutTo: number): Promise<void> {
     const { kept } = this.#truncations.at(-1)!
     if (this.#written.length > cutTo || this.#written.fork < this.fork) {
-      await this.#cut(kept, await this.#writeCut(kept))
+      await this.#cut(kept, await this.#writeCut(kept), () => undefined)
       return
     }
     await this.#writeMark()

@@ -188,14 +188,11 @@ export class Log implements BlockSource {
    */
   async truncate(length: number): Promise<Truncation> {
     this.#core.throwIfClosed()
-    const truncation = await this.#core.exclusive(async () => {
+    return await this.#core.exclusive(async () => {
       const made = this.#makeTruncation(length)
-      await this.#store.truncate(made)
-      this.#core.show(this.#store.written)
+      await this.#store.truncate(made, () => this.#showFork(made))
       return made
     })
-    this.#core.emit({ type: 'truncated', length, fork: truncation.fork })
-    return truncation
   }
 
   /**
@@ -205,16 +202,16 @@ export class Log implements BlockSource {
    */
   async acceptTruncation(truncation: Truncation): Promise<Result<undefined, LogRangeError>> {
     this.#core.throwIfClosed()
-    const { fork } = this
-    const result = await this.#core.exclusive(async () => {
-      const accepted = await this.#acceptor.truncate(truncation)
-      this.#core.show(this.#store.written)
+    return await this.#core.exclusive(async () => {
+      const { fork } = this
+      let isShown = false
+      const accepted = await this.#acceptor.truncate(truncation, () => {
+        isShown = true
+        this.#showFork(truncation)
+      })
+      if (this.fork > fork && !isShown) this.#showFork(truncation)
       return accepted
     })
-    if (result.ok && this.fork > fork) {
-      this.#core.emit({ type: 'truncated', length: truncation.kept.length, fork: this.fork })
-    }
-    return result
   }
 
   /** A value kept beside the log, on this device alone. @throws LogError `LOG_DAMAGED` */
@@ -341,6 +338,12 @@ export class Log implements BlockSource {
 
   get #store(): LogStore {
     return this.#core.store
+  }
+
+  /** In the same turn in which the blocks go: whoever listens sees one fork begin after the other, and nothing in between. */
+  #showFork({ kept, fork }: Truncation): void {
+    this.#core.show(this.#store.written)
+    this.#core.emit({ type: 'truncated', length: kept.length, fork })
   }
 
   #makeTruncation(length: number): Truncation {

@@ -23,6 +23,8 @@ import type { SparseLog } from './sparse-log.ts'
 
 /** A peer that holds blocks of the log. */
 export interface PieceProvider {
+  /** The fork of the log it is at, as far as it said. */
+  readonly fork: number
   /** The first block it holds at or after `index`. */
   nextHeld(index: number): number | undefined
   ask(request: number, want: PieceWant): void
@@ -203,22 +205,22 @@ export class PieceDownload implements BlockFetcher {
     }
     const judged = await this.#log.acceptPiece(piece)
     if (!this.#settle(state, request)) return
+    const isOfFork = want.fork === this.#log.fork && want.fork === provider.fork
+    const isExcused = !judged.ok && judged.error.code === 'LOG_GAP' && want.isDependent
     if (judged.ok) state.strikes = 0
-    else if (
-      want.fork === this.#log.fork &&
-      !(judged.error.code === 'LOG_GAP' && want.isDependent)
-    ) {
-      this.#refuse(state, judged.error)
-      return
-    }
+    else if (isOfFork && !isExcused) this.#refuse(state, judged.error)
     this.pumpSoon()
   }
 
   onUnavailable(provider: PieceProvider, request: number): void {
     const state = this.#providers.get(provider)
-    if (!state || !this.#settle(state, request)) return
+    const want = state?.outstanding.get(request)
+    if (!state || !want) return
+    this.#settle(state, request)
+    // The author truncated the log meanwhile.
+    if (want.fork !== provider.fork) return
     // It said it held them. Once is a race with clearing, always is a way to stop others.
-    this.#strike(state)
+    this.#strike(state, 'does not give what it says it holds')
   }
 
   close(): void {
@@ -318,10 +320,10 @@ export class PieceDownload implements BlockFetcher {
     state.provider.giveUp(error)
   }
 
-  #strike(state: ProviderState): void {
+  #strike(state: ProviderState, message: string): void {
     state.strikes++
     if (state.strikes >= STRIKES_MAX) {
-      this.#refuse(state, { code: 'LOG_GAP', message: 'does not give what it says it holds' })
+      this.#refuse(state, { code: 'LOG_GAP', message })
       return
     }
     this.pumpSoon()
@@ -343,7 +345,7 @@ export class PieceDownload implements BlockFetcher {
       const late = [...state.outstanding].filter(([, { sentMs }]) => sentMs <= lateMs)
       if (late.length === 0) continue
       for (const request of [...state.outstanding.keys()]) this.#settle(state, request)
-      this.#strike(state)
+      this.#strike(state, 'does not answer')
     }
     this.#pump()
   }
@@ -356,7 +358,25 @@ export class PieceDownload implements BlockFetcher {
       this.pumpSoon()
     } else if (event.type === 'stored') {
       this.#onStored(event.from, event.to)
+    } else if (event.type === 'truncated') {
+      this.#onTruncated(event.length)
     }
+  }
+
+  /** Answers under way are of no use, and what the author took back will not come. */
+  #onTruncated(length: number): void {
+    for (const state of this.#providers.values()) {
+      for (const request of [...state.outstanding.keys()]) this.#settle(state, request)
+    }
+    for (const demand of this.#demands) demand.truncated(length)
+    for (const [index, waiters] of [...this.#waiters]) {
+      if (index < length) continue
+      this.#waiters.delete(index)
+      const fields = { index, length }
+      const error = new LogError('LOG_OUT_OF_RANGE', 'the author took the block back', { fields })
+      for (const waiter of waiters) waiter.reject(error)
+    }
+    this.pumpSoon()
   }
 
   #onStored(from: number, to: number): void {

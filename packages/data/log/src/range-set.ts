@@ -33,6 +33,10 @@ export class RangeSet {
     return at % 2 === 1 ? value : this.#bounds[at]
   }
 
+  clear(): void {
+    this.#bounds.length = 0
+  }
+
   /** Adds [from, to). */
   add(from: number, to: number): void {
     if (from >= to) return

@@ -13,9 +13,9 @@
  *     TYPE  DATA
  *     1 stored   4 bytes b, then b times: index (8), number of the block file (4), offset (4), length (4);
  *                then for each node: number (8, see node-climb.ts), hash (32)
- *     2 head     fork (4), head (104)
+ *     2 head     head (104)
  *     3 cleared  from (8), to (8)
- *     4 fork     fork (4): the author truncated the log; everything before the record is forgotten
+ *     4 fork     a truncation (truncation.ts): everything before the record is forgotten, but older truncations
  *
  * Invariants:
  * 1. A record speaks of bytes that were written before it. After a power cut it may speak of some that are not there:
@@ -29,12 +29,14 @@ import type { Disk, LogId } from '@hamlet/core'
 import { crc32c, updateCrc32c } from './crc32c.ts'
 import { LogError } from './errors.ts'
 import { readUint32, readUint64, writeUint32, writeUint64 } from './frame.ts'
-import { HEAD_BYTES, readHead, writeHead } from './head.ts'
+import { HEAD_BYTES, decodeHead, encodeHead } from './head.ts'
 import { HASH_BYTES } from './tree.ts'
 import { PagedOffsets } from './paged-offsets.ts'
 import { TailFile } from './tail-file.ts'
+import { decodeTruncation, encodeTruncation } from './truncation.ts'
 import type { TreeNode } from './node-climb.ts'
 import type { LogHead } from './head.ts'
+import type { Truncation } from './types.ts'
 
 export interface StoredPlace {
   readonly index: number
@@ -62,7 +64,7 @@ export class SparseJournal {
   #places = new PagedOffsets()
   #nodes = new PagedOffsets()
   #head: LogHead | undefined
-  #fork = 0
+  readonly #truncations: Truncation[] = []
   #byteLength = 0
 
   private constructor(file: TailFile) {
@@ -88,7 +90,12 @@ export class SparseJournal {
   }
 
   get fork(): number {
-    return this.#fork
+    return this.#truncations.length
+  }
+
+  /** That of fork n at n - 1. */
+  get truncations(): readonly Truncation[] {
+    return this.#truncations
   }
 
   /** Blocks that are here. */
@@ -143,11 +150,8 @@ export class SparseJournal {
     this.#append(STORED, data)
   }
 
-  setHead(fork: number, head: LogHead): void {
-    const data = new Uint8Array(4 + HEAD_BYTES)
-    writeUint32(data, 0, fork)
-    writeHead(data, 4, head)
-    this.#append(HEAD, data)
+  setHead(head: LogHead): void {
+    this.#append(HEAD, encodeHead(head))
   }
 
   /** Forgets the blocks [from, to), not their hashes. */
@@ -161,10 +165,8 @@ export class SparseJournal {
   /**
    * Forgets everything. What was verified under the head of an older fork need not be in the tree of the next one.
    */
-  beginFork(fork: number): void {
-    const data = new Uint8Array(4)
-    writeUint32(data, 0, fork)
-    this.#append(FORK, data)
+  beginFork(truncation: Truncation): void {
+    this.#append(FORK, encodeTruncation(truncation))
   }
 
   async sync(): Promise<void> {
@@ -219,18 +221,17 @@ export class SparseJournal {
   /** `at`: offset of `data` in the file. */
   #apply(type: number, data: Uint8Array, at: number): boolean {
     if (type === STORED) return this.#applyStored(data, at)
-    if (type === HEAD && data.length === 4 + HEAD_BYTES) {
-      const head = readHead(data, 4)
-      this.#fork = readUint32(data, 0)
-      this.#head = head
-      return head !== undefined
+    if (type === HEAD) {
+      this.#head = decodeHead(data) ?? this.#head
+      return data.length === HEAD_BYTES
     }
     if (type === CLEARED && data.length === 16) {
       this.#forget(readUint64(data, 0), readUint64(data, 8))
       return true
     }
-    if (type !== FORK || data.length !== 4) return false
-    this.#fork = readUint32(data, 0)
+    const truncation = type === FORK ? decodeTruncation(data.slice()) : undefined
+    if (!truncation?.ok || truncation.value.fork !== this.fork + 1) return false
+    this.#truncations.push(truncation.value)
     this.#places = new PagedOffsets()
     this.#nodes = new PagedOffsets()
     this.#head = undefined

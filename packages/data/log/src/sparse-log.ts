@@ -12,7 +12,7 @@
  * 3. Nothing here is the only copy of anything: damage and torn files make blocks absent, never wrong.
  */
 
-import { assert, err, ok } from '@hamlet/core'
+import { assert, equalBytes, err, ok } from '@hamlet/core'
 import type { Cancel, Crypto, Disk, LogId, Result } from '@hamlet/core'
 import type { BlockEvent, BlockFetcher, BlockSource, LoadOptions } from './block-source.ts'
 import { LogError } from './errors.ts'
@@ -38,6 +38,9 @@ import { SparseBlocks } from './sparse-blocks.ts'
 import { SparseJournal } from './sparse-journal.ts'
 import type { StoredPlace } from './sparse-journal.ts'
 import { TreeHasher } from './tree.ts'
+import { makeTruncationFork } from './truncation-fork.ts'
+import { equalTruncations, verifyTruncation } from './truncation.ts'
+import type { Truncation } from './types.ts'
 
 export interface SparseLogOptions {
   readonly disk: Disk
@@ -105,6 +108,11 @@ export class SparseLog implements BlockSource, PieceSource {
 
   get fork(): number {
     return this.#journal.fork
+  }
+
+  /** Every truncation of the log, the oldest first, for whoever copies it. */
+  get truncations(): readonly Truncation[] {
+    return this.#journal.truncations
   }
 
   /** Blocks that are here. */
@@ -185,6 +193,14 @@ export class SparseLog implements BlockSource, PieceSource {
     return this.#exclusive(async () => this.#acceptUpgradeNow(upgrade))
   }
 
+  /**
+   * Adopts a truncation by the author. All blocks go, those that the author kept too: what was proven under the heads of
+   * an older fork need not be in the tree of the next. One that is known already is harmless.
+   */
+  acceptTruncation(truncation: Truncation): Promise<Result<undefined, LogRangeError>> {
+    return this.#exclusive(() => this.#acceptTruncationNow(truncation))
+  }
+
   /** Stores the blocks of a piece that are new. The result names them. @throws StoreError */
   acceptPiece(piece: Piece): Promise<Result<readonly number[], LogRangeError>> {
     return this.#exclusive(() => this.#acceptPieceNow(piece))
@@ -221,7 +237,7 @@ export class SparseLog implements BlockSource, PieceSource {
     const { head, from } = upgrade
     const ours = this.#journal.head
     if (ours && equalHeads(ours, head)) return ok(false)
-    if (!verifyHead(this.#crypto, this.id, this.publicKey, head)) {
+    if (!verifyHead(this.#crypto, this.id, this.publicKey, head, this.fork)) {
       return err({ code: 'LOG_SIGNATURE', message: 'the head is not signed by the author' })
     }
     if (head.length < this.length) return ok(false)
@@ -235,9 +251,33 @@ export class SparseLog implements BlockSource, PieceSource {
       [],
       verified.value.filter(({ number }) => !this.#journal.hasNode(number)),
     )
-    this.#journal.setHead(this.fork, head)
+    this.#journal.setHead(head)
     this.#emit({ type: 'head', length: head.length })
     return ok(true)
+  }
+
+  async #acceptTruncationNow(truncation: Truncation): Promise<Result<undefined, LogRangeError>> {
+    const isOurs = equalBytes(truncation.publicKey, this.publicKey)
+    const isOfLog = isOurs && equalBytes(truncation.namespace, this.namespace)
+    if (!isOfLog || !verifyTruncation(this.#crypto, truncation)) {
+      return err({ code: 'LOG_SIGNATURE', message: 'the author did not sign this truncation' })
+    }
+    const known = this.truncations[truncation.fork - 1]
+    if (known && !equalTruncations(known, truncation)) {
+      const message = 'the author signed two truncations for one fork'
+      const truncations = makeTruncationFork(known, truncation)
+      return err({ code: 'LOG_FORKED', message, truncations })
+    }
+    if (known) return ok(undefined)
+    if (truncation.fork > this.fork + 1) {
+      return err({ code: 'LOG_GAP', message: `truncation ${this.fork + 1} is missing` })
+    }
+    this.#journal.beginFork(truncation)
+    await this.#journal.sync()
+    this.#live.clear()
+    await this.#removeDead()
+    this.#emit({ type: 'truncated', length: truncation.kept.length, fork: truncation.fork })
+    return ok(undefined)
   }
 
   async #acceptPieceNow(piece: Piece): Promise<Result<readonly number[], LogRangeError>> {

@@ -50,7 +50,7 @@ export class Site {
     this.exchange = new LogExchange({
       crypto: testCrypto,
       clock,
-      random: seededRandom(name.length + name.charCodeAt(0)),
+      random: seededRandom([...name].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7)),
       download,
       onRefused: (peer, error) => this.refusals.push({ by: name, peer, error }),
     })

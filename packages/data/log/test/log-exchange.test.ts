@@ -269,3 +269,55 @@ test('cleared blocks are not asked of who cleared them', async () => {
   await assert.rejects(reading, /enough/)
   assert.deepEqual(b.refusals, [])
 })
+
+test('a truncation reaches every copy, which go on with the fork it begins', async () => {
+  const clock = new TestClock()
+  const [a, b, c] = [new Site('a', clock), new Site('b', clock), new Site('c', clock)]
+  const author = await authorOf(300)
+  const copy = await openCopy(createMemoryDisk())
+  const far = await openSparse()
+  a.exchange.add(author)
+  b.exchange.add(copy)
+  const shared = c.exchange.add(far)
+  const lines = [new Line(a, b), new Line(b, c)]
+  await settle(lines)
+  const first = far.load(250)
+  await settle(lines)
+  assert.deepEqual(await first, block(250))
+  await author.truncate(200)
+  await author.append([block(1000), block(1001)])
+  await settle(lines)
+  assert.deepEqual([copy.fork, copy.length], [1, 202])
+  assert.deepEqual([far.fork, far.length, far.has(250)], [1, 202, false])
+  const [kept, newer] = [far.load(100), far.load(201)]
+  await settle(lines)
+  assert.deepEqual([await kept, await newer], [block(100), block(1001)])
+  assert.deepEqual(shared.peers, ['b'])
+  assert.deepEqual([...a.refusals, ...b.refusals, ...c.refusals], [])
+})
+
+test('whoever was away during truncations is told them first', async () => {
+  const clock = new TestClock()
+  const [a, b, c] = [new Site('a', clock), new Site('b', clock), new Site('c', clock)]
+  const author = await authorOf(50)
+  const copy = await openCopy(createMemoryDisk())
+  const far = await openSparse()
+  a.exchange.add(author)
+  b.exchange.add(copy)
+  c.exchange.add(far)
+  const before = [new Line(a, b), new Line(a, c)]
+  await settle(before)
+  for (const line of before) line.cut()
+  await author.truncate(40)
+  await author.append([block(2000)])
+  await author.truncate(10)
+  const lines = [new Line(a, b), new Line(b, c)]
+  await settle(lines)
+  assert.deepEqual([copy.fork, copy.length, far.fork, far.length], [2, 10, 2, 10])
+  const reading = far.load(9)
+  await author.append([block(3000)])
+  await settle(lines)
+  assert.deepEqual(await reading, block(9))
+  assert.deepEqual([copy.length, far.length], [11, 11])
+  assert.deepEqual([...a.refusals, ...b.refusals, ...c.refusals], [])
+})
