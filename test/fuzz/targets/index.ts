@@ -16,6 +16,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   tlog: () => import('./tlog.ts'),
   trie: () => import('./trie.ts'),
   forks: () => import('./forks.ts'),
+  feed: () => import('./feed.ts'),
   space: () => import('./space.ts'),
   sync: () => import('./sync.ts'),
   chat: () => import('./chat.ts'),

@@ -25,6 +25,7 @@ export type LogErrorCode =
   | 'LOG_OLD_FORK'
   | 'LOG_TRUNCATIONS'
   | 'LOG_USER_DATA'
+  | 'LOG_MOVED'
 
 export class LogError extends HamletError<LogErrorCode> {
   override readonly name = 'LogError'

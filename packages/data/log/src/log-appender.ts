@@ -12,10 +12,11 @@ import { signHead } from './head.ts'
 import { BLOCK_BYTES_MAX, COMMIT_BLOCKS_MAX, COMMIT_BYTES_MAX, GROUP_BYTES_MAX } from './limits.ts'
 import type { LogHead } from './head.ts'
 import type { LogCore } from './log-core.ts'
-import type { AppendReceipt } from './log-options.ts'
+import type { AppendOptions, AppendReceipt } from './log-options.ts'
 import type { LogState } from './state.ts'
 
 interface PendingAppend {
+  readonly at: AppendOptions['at']
   readonly blocks: readonly Uint8Array[]
   readonly leafBytes: readonly number[]
   readonly bytes: number
@@ -32,7 +33,7 @@ export class LogAppender {
     this.#core = core
   }
 
-  append(blocks: readonly Uint8Array[]): Promise<AppendReceipt> {
+  append(blocks: readonly Uint8Array[], { at }: AppendOptions): Promise<AppendReceipt> {
     return new Promise((resolve, reject) => {
       this.#core.throwIfClosed()
       const leafBytes = this.#checkBlocks(blocks)
@@ -42,7 +43,7 @@ export class LogAppender {
           fields: { bytes, blocks: blocks.length },
         })
       }
-      this.#queue.push({ blocks, leafBytes, bytes, resolve, reject })
+      this.#queue.push({ at, blocks, leafBytes, bytes, resolve, reject })
       this.#pumping ??= this.#pump()
     })
   }
@@ -60,12 +61,15 @@ export class LogAppender {
   }
 
   async #commitGroup(): Promise<void> {
-    const group = this.#takeGroup()
+    const taken = this.#takeGroup()
     const { store } = this.#core
+    let group = taken
     try {
       await store.prepare()
       const base = store.written
       throwIfBehind(base, store.fork)
+      group = inPlace(taken, base.length, store.fork)
+      if (group.length === 0) return
       const head = this.#write(group)
       await store.sync()
       this.#core.show(store.written)
@@ -120,6 +124,28 @@ export function throwIfBehind({ length, head, fork }: LogState, newestFork: numb
   if (!head || (head.length <= length && fork === newestFork)) return
   throw new LogError('LOG_BEHIND', 'the author has signed more blocks than are here', {
     fields: { length, signed: head.length },
+  })
+}
+
+/** Those that are where they must be; the others are refused. */
+function inPlace(
+  group: readonly PendingAppend[],
+  start: number,
+  fork: number,
+): readonly PendingAppend[] {
+  if (group.every(({ at }) => at === undefined)) return group
+  let length = start
+  return group.filter((pending) => {
+    const { at, blocks } = pending
+    if (at && (at.length !== length || at.fork !== fork)) {
+      const message = `expected a log of ${at.length} blocks, it has ${length}`
+      pending.reject(
+        new LogError('LOG_MOVED', message, { fields: { expected: at.length, length } }),
+      )
+      return false
+    }
+    length += blocks.length
+    return true
   })
 }
 

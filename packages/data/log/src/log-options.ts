@@ -26,6 +26,11 @@ export interface LogOptions {
   readonly markBlocks?: number
 }
 
+export interface AppendOptions {
+  /** What the log must be for the append to count: its length when the first block is written, and its fork. */
+  readonly at?: { readonly length: number; readonly fork: number }
+}
+
 export interface AppendReceipt {
   /** Index of the first block of the call. */
   readonly from: number

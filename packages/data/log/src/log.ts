@@ -35,6 +35,7 @@ import type { PrefixEvidence } from './fork-proof.ts'
 import type { LogHead } from './head.ts'
 import type {
   AcceptOptions,
+  AppendOptions,
   AcceptedRange,
   AppendReceipt,
   LogOptions,
@@ -123,10 +124,11 @@ export class Log implements BlockSource {
 
   /**
    * Resolves when the blocks are durable. All of them are in one commit, or none is. Do not change them before.
-   * @throws LogError `LOG_READ_ONLY`, `LOG_BEHIND`, `LOG_BLOCK_TOO_LARGE`, `LOG_APPEND_TOO_LARGE`, `LOG_FAILED`; StoreError
+   * @throws LogError `LOG_READ_ONLY`, `LOG_BEHIND`, `LOG_BLOCK_TOO_LARGE`, `LOG_APPEND_TOO_LARGE`, `LOG_MOVED`,
+   * `LOG_FAILED`; StoreError
    */
-  append(blocks: readonly Uint8Array[]): Promise<AppendReceipt> {
-    return this.#appender.append(blocks)
+  append(blocks: readonly Uint8Array[], options: AppendOptions = {}): Promise<AppendReceipt> {
+    return this.#appender.append(blocks, options)
   }
 
   /** @throws LogError `LOG_OUT_OF_RANGE`, `LOG_CLEARED`, `LOG_DAMAGED` */
