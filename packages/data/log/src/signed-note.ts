@@ -188,7 +188,7 @@ function isSameSignature(a: NoteSignature, b: NoteSignature): boolean {
 }
 
 function isKeyName(name: string): boolean {
-  return name !== '' && !/[\s+]/u.test(name) && !hasControlCharacters(name)
+  return name !== '' && !/[\p{White_Space}+]/u.test(name) && !hasControlCharacters(name)
 }
 
 function isNoteText(text: string): boolean {

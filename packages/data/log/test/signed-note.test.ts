@@ -161,3 +161,17 @@ test("a log's checkpoint opens with the author's key and no other", async () => 
   const stranger = noteKeyOf(testCrypto, originOf(log.id), other)
   assert.deepEqual(openNote(testCrypto, note, [stranger]), { ok: false, reason: 'unverified' })
 })
+
+function namesIn(name: string): readonly string[] | undefined {
+  const note = parseNote(utf8(`text\n\n\u2014 ${name} AAAAAAA=\n`))
+  return note?.signatures.map((signature) => signature.name)
+}
+
+test('a key name holds no space that Unicode knows, and anything else but plus', () => {
+  for (const space of ['\u0085', '\u00a0', '\u2003', '\u3000', '+']) {
+    assert.equal(namesIn(`a${space}b`), undefined)
+  }
+  for (const other of ['\ufeff', '\u200b', '\u00e9', '/']) {
+    assert.deepEqual(namesIn(`a${other}b`), [`a${other}b`])
+  }
+})

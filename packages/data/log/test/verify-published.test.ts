@@ -104,6 +104,29 @@ test('with a whole level gone the entries are still verified, against the signed
   assert.deepEqual([report.isSound, report.entries], [false, 66_000])
 })
 
+const EDGE = 'tile/1/001.p/1'
+const FAULTS: readonly (readonly [missing: string, flipped: string, alsoFlipped?: string])[] = [
+  [EDGE, 'tile/entries/257.p/208'],
+  [EDGE, 'tile/0/257.p/208'],
+  ['', 'tile/entries/008', 'tile/1/000'],
+  ['', 'tile/0/008', 'tile/1/000'],
+]
+for (const [missing, flipped, alsoFlipped] of FAULTS) {
+  test(`two faults in one place are told apart: ${missing || alsoFlipped} and ${flipped}`, async () => {
+    const report = await reportAfter(async (disk) => {
+      disk.flipBit(flipped, 33)
+      if (missing !== '') await disk.remove(missing)
+      if (alsoFlipped !== undefined) disk.flipBit(alsoFlipped, 8 * 32 * 9)
+    })
+    const expected = [
+      `${flipped} damaged`,
+      ...(missing === '' ? [] : [`${missing} missing`]),
+      ...(alsoFlipped === undefined ? [] : [`${alsoFlipped} damaged`]),
+    ]
+    assert.deepEqual(namesOf(report).toSorted(), expected.toSorted())
+  })
+}
+
 test('when nothing leads to the signed root, that is said', async () => {
   const report = await reportAfter(async (disk) => {
     await disk.remove('tile/1/001.p/1')

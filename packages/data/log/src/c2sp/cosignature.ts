@@ -148,5 +148,5 @@ function renderKey(name: string, keyId: string, type: number, publicKey: Uint8Ar
 
 function isCosignerName(name: string): boolean {
   // As for every key name: signed-note.ts refuses the lines of others.
-  return name !== '' && !/[\s+\p{Cc}]/u.test(name)
+  return name !== '' && !/[\p{White_Space}+\p{Cc}]/u.test(name)
 }

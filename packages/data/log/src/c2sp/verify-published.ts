@@ -80,10 +80,11 @@ type Hashes = readonly (Uint8Array | undefined)[]
 
 /** What a tile's parent holds, as far as it is known. */
 interface Expected {
-  /** To be trusted: it leads to the signed root. */
   readonly hash: Uint8Array | undefined
+  /** It leads to the signed root. */
+  readonly isTrusted: boolean
   /** All hashes of that parent, for telling where content belongs. */
-  readonly siblings: readonly Uint8Array[]
+  readonly siblings: Hashes
 }
 
 class Walk {
@@ -125,54 +126,59 @@ class Walk {
 
   async #walkTree({ length, root }: OpenedCheckpoint): Promise<void> {
     const tiles = edgeTiles(length)
-    const read: (readonly Uint8Array[] | undefined)[] = []
+    const read: (Hashes | undefined)[] = []
     for (const tile of tiles) read.push(await this.#fetchTile(tile))
-    const isTrusted = read.every(isThere) && equalBytes(rootOfEdge(this.#hasher, read), root)
-    const computed: Hashes[] = []
+    const isTrusted = this.#leadsTo(root, read)
+    const below: (Hashes | undefined)[] = []
+    let last: readonly Uint8Array[] | undefined
     for (const [i, tile] of tiles.entries()) {
-      computed.push(await this.#walkEdge(tile, read[i], isTrusted))
+      const { level, index, width } = tile
+      if (level === 0) {
+        last = await this.#fetchEntries(tile)
+        below.push(last?.map((entry) => this.#hasher.leaf(entry)))
+      } else {
+        below.push(await this.#walkChildren(level, index, width, read[i], isTrusted))
+      }
     }
-    if (isTrusted) return
-    const whole = computed.map((hashes) => (hashes.every(isThere) ? hashes : undefined))
-    if (whole.every(isThere) && equalBytes(rootOfEdge(this.#hasher, whole), root)) return
+    // Either the lowest tile is at fault or the bundle that goes with it: the root decides.
+    const candidates = isTrusted ? [read] : [below, [read[0], ...below.slice(1)]]
+    const signed = candidates.find((each) => this.#leadsTo(root, each))
+    for (const [i, tile] of tiles.entries()) {
+      const truth = signed?.[i] ?? below[i]
+      if (read[i] && truth) this.#judgeTile(tile, read[i], truth)
+      if (tile.level === 0 && last && signed) this.#judgeBundle(tile, last, signed[i]!)
+    }
+    if (signed) return
     this.#report(checkpointPath(), 'damaged', 'the entries do not lead to the signed root')
   }
 
-  /** A partial tile and everything under it; returns its hashes as they follow from what is below. */
-  async #walkEdge(
-    tile: TileId & { readonly level: number },
-    hashes: readonly Uint8Array[] | undefined,
-    isTrusted: boolean,
-  ): Promise<Hashes> {
-    const { level, index, width } = tile
-    const computed =
-      level === 0
-        ? await this.#leavesOf(tile, isTrusted ? hashes : undefined)
-        : await this.#walkChildren(level, index, width, hashes, isTrusted)
-    // Without the bundle, the hashes of the tile are all there is to go by.
-    const below = computed ?? hashes ?? [undefined]
-    if (hashes && (isTrusted || computed)) this.#judgeTile(tile, hashes, isTrusted ? hashes : below)
-    return below
+  #leadsTo(root: Uint8Array, edge: readonly (Hashes | undefined)[]): boolean {
+    const whole = edge.map((hashes) => hashes?.filter(isThere) ?? [])
+    if (whole.some((hashes, i) => hashes.length !== edge[i]?.length)) return false
+    return equalBytes(rootOfEdge(this.#hasher, whole), root)
   }
 
+  /** The hashes of a tile above level 0, as they follow from what is below it. */
   async #walkChildren(
     level: number,
     index: number,
     width: number,
-    hashes: readonly Uint8Array[] | undefined,
+    hashes: Hashes | undefined,
     isTrusted: boolean,
   ): Promise<Hashes> {
     const computed: (Uint8Array | undefined)[] = []
     for (let i = 0; i < width; i++) {
-      const expected = isTrusted ? hashes?.[i] : undefined
-      const child = { hash: expected, siblings: hashes ?? [] }
-      const below = await this.#walkFull(level - 1, index * TILE_WIDTH + i, child)
-      computed.push(expected ?? below ?? hashes?.[i])
+      const expected = { hash: hashes?.[i], isTrusted, siblings: hashes ?? [] }
+      const below = await this.#walkFull(level - 1, index * TILE_WIDTH + i, expected)
+      computed.push(isTrusted ? hashes?.[i] : (below ?? hashes?.[i]))
     }
     return computed
   }
 
-  /** A full tile and everything under it; returns its root as it follows from what is below. */
+  /**
+   * A full tile and everything under it; returns its root as it follows from what is below. What its parent says of it
+   * counts, trusted or not, when the tile agrees: two files do not go wrong in the same way.
+   */
   async #walkFull(
     level: number,
     index: number,
@@ -181,55 +187,74 @@ class Walk {
     const tile = { level, index, width: TILE_WIDTH }
     const hashes = await this.#fetchTile(tile)
     const root = hashes && subtreeRoot(this.#hasher, hashes)
-    const isTrusted = expected.hash !== undefined && isSame(root, expected.hash)
-    const computed =
+    const isRight = isSame(root, expected.hash)
+    const below =
       level === 0
-        ? await this.#leavesOf(tile, isTrusted ? hashes : undefined, expected.hash)
-        : await this.#walkChildren(level, index, TILE_WIDTH, hashes, isTrusted)
-    if (isTrusted) {
+        ? await this.#walkBundle(tile, hashes, expected, isRight)
+        : await this.#walkChildren(level, index, TILE_WIDTH, hashes, isRight)
+    if (isRight) {
       this.#tiles++
       return expected.hash
     }
-    const below = computed?.every(isThere) ? subtreeRoot(this.#hasher, computed) : undefined
-    if (hashes && expected.hash) this.#reportForeign(tile, root!, expected)
-    else if (hashes && computed) this.#judgeTile(tile, hashes, computed)
-    if (expected.hash && level > 0 && !isSame(below, expected.hash)) {
+    const whole = below?.filter(isThere) ?? []
+    const computed = whole.length === TILE_WIDTH ? subtreeRoot(this.#hasher, whole) : undefined
+    if (hashes && expected.isTrusted) this.#reportForeign(tile, root!, expected)
+    else if (hashes && below) this.#judgeTile(tile, hashes, below)
+    if (expected.isTrusted && level > 0 && !isSame(computed, expected.hash)) {
       this.#report(tilePath(tile), 'damaged', 'nor does what is below it lead to the signed root')
     }
-    return below ?? root
+    return computed ?? root
   }
 
   /**
-   * Leaf hashes of the bundle of a tile, or `undefined` when it is of no use. `trusted` are the hashes of the tile; a whole
-   * bundle can be judged by the root of its tile too, when the tile is not to be had.
+   * Leaf hashes of the bundle of a full tile, or `undefined` when it is of no use. If the tile is not right, the bundle is
+   * judged by the root that the tile should have, or by agreeing with the tile where that root is not to be trusted.
    */
-  async #leavesOf(
+  async #walkBundle(
     tile: TileId,
-    trusted: readonly Uint8Array[] | undefined,
-    expectedRoot?: Uint8Array,
-  ): Promise<readonly Uint8Array[] | undefined> {
-    const place = { ...tile, level: 'entries' } as const
-    const entries = await this.#attempt(() =>
-      fetchBundle(this.#options.fetch, place, this.#options.signal),
-    )
-    this.#advance(tile.width)
+    hashes: Hashes | undefined,
+    expected: Expected,
+    isRight: boolean,
+  ): Promise<Hashes | undefined> {
+    const entries = await this.#fetchEntries(tile)
     if (!entries) return undefined
     const leaves = entries.map((entry) => this.#hasher.leaf(entry))
-    const wrong = trusted ? leaves.findIndex((leaf, i) => !isSame(trusted[i], leaf)) : -1
-    if (wrong >= 0) {
-      const entry = tile.index * TILE_WIDTH + wrong
-      const detail = `entry ${entry} is not the one that was signed`
-      this.#report(tilePath(place), 'damaged', detail, { entry })
-      return undefined
+    if (isRight) return this.#judgeBundle(tile, entries, hashes!) ? leaves : undefined
+    const agrees = !expected.isTrusted && leaves.every((leaf, i) => isSame(leaf, hashes?.[i]))
+    if (agrees || isSame(subtreeRoot(this.#hasher, leaves), expected.hash)) {
+      this.#count(entries)
+    } else if (expected.hash) {
+      const path = tilePath({ ...tile, level: 'entries' })
+      this.#report(path, 'damaged', 'its entries do not lead to what is expected of them')
     }
-    if (!trusted && expectedRoot && !isSame(subtreeRoot(this.#hasher, leaves), expectedRoot)) {
-      this.#report(tilePath(place), 'damaged', 'its entries do not lead to the signed root')
-      return undefined
+    return leaves
+  }
+
+  /** Compares entries with the hashes they should have. */
+  #judgeBundle(tile: TileId, entries: readonly Uint8Array[], right: Hashes): boolean {
+    const wrong = entries.findIndex((entry, i) => !isSame(right[i], this.#hasher.leaf(entry)))
+    if (wrong < 0) {
+      this.#count(entries)
+      return true
     }
+    const entry = tile.index * TILE_WIDTH + wrong
+    const detail = `entry ${entry} is not the one that was signed`
+    this.#report(tilePath({ ...tile, level: 'entries' }), 'damaged', detail, { entry })
+    return false
+  }
+
+  async #fetchEntries(tile: TileId): Promise<readonly Uint8Array[] | undefined> {
+    const place = { ...tile, level: 'entries' } as const
+    const { fetch, signal } = this.#options
+    const entries = await this.#attempt(() => fetchBundle(fetch, place, signal))
+    this.#advance(tile.width)
+    return entries
+  }
+
+  #count(entries: readonly Uint8Array[]): void {
     this.#bundles++
     this.#entries += entries.length
     for (const entry of entries) this.#entryBytes += entry.length
-    return leaves
   }
 
   #fetchTile(tile: TileId): Promise<readonly Uint8Array[] | undefined> {
@@ -237,7 +262,7 @@ class Walk {
   }
 
   /** Compares the hashes of a tile with those that follow from what is below it. */
-  #judgeTile(tile: TileId, hashes: readonly Uint8Array[], below: Hashes): void {
+  #judgeTile(tile: TileId, hashes: Hashes, below: Hashes): void {
     const wrong = hashes.findIndex((hash, i) => !isSame(below[i], hash))
     if (wrong < 0) {
       this.#tiles++
