@@ -11,7 +11,7 @@ import { bytesToBase64, bytesToHex, decodeUtf8, errorCode, utf8 } from '@hamlet/
 import { BLOCK_BYTES_MAX, ENTRY_BYTES_MAX, diskTiles, parseNoteKey } from '@hamlet/log'
 import { originOf, publishLog, verifyPublished } from '@hamlet/log'
 import { createNodeDisk } from '@hamlet/store/node'
-import type { Log, PublishedReport } from '@hamlet/log'
+import type { Log, NoteKey, PublishedReport } from '@hamlet/log'
 
 import { auditLog } from '../audit-log.ts'
 import { bytesOfFile, cutIntoBlocks, sizeOfFiles } from '../block-input.ts'
@@ -19,6 +19,7 @@ import type { BlockForm } from '../block-input.ts'
 import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
+import { createHttpTiles, isWebAddress } from '../http-tiles.ts'
 import type { Io } from '../io.ts'
 import { createLocalLog, listLocalLogs, localCrypto, withLocalLog } from '../local-log.ts'
 import type { LocalLog } from '../local-log.ts'
@@ -80,7 +81,13 @@ export function addLogCommands(program: Command, io: Io): void {
     publish,
     (command) => command.option('--recheck', 'also look at what is published already, and mend it'),
   )
-  addCommand(log, io, 'verify <dir> <key>', 'check a published log, entry by entry', verify)
+  addCommand(
+    log,
+    io,
+    'verify <place> <key>',
+    'check a published log, entry by entry: a directory, or the address of one on the web',
+    verify,
+  )
 }
 
 async function createLog(session: Session, [name = '']: readonly string[]): Promise<void> {
@@ -328,19 +335,11 @@ function publishedWords(
 
 async function verify(
   session: Session,
-  [directory = '', keyText = '']: readonly string[],
+  [place = '', keyText = '']: readonly string[],
 ): Promise<void> {
   const key = parseNoteKey(localCrypto, keyText)
   if (!key) throw new CliError('USAGE', 'expected a verifier key: NAME+ID+BASE64')
-  const progress = new Progress(session, 'Reading')
-  const { signal } = session.io
-  const report = await verifyPublished({
-    crypto: localCrypto,
-    fetch: diskTiles(createNodeDisk(resolve(directory))),
-    policy: { logs: [key] },
-    progress: (done, total) => progress.update(done, total),
-    signal,
-  }).finally(() => progress.end())
+  const report = await readPublished(session, place, key)
   const { checkpoint, ...counts } = report
   const { origin, length } = checkpoint ?? {}
   session.answer({ origin, length, ...counts }, () => reportWords(report))
@@ -348,6 +347,30 @@ async function verify(
     throw new CliError('NOT_SOUND', 'the published log is not what was signed', {
       fields: { problems: report.problemCount },
     })
+  }
+}
+
+async function readPublished(
+  session: Session,
+  place: string,
+  key: NoteKey,
+): Promise<PublishedReport> {
+  using web = isWebAddress(place) ? createHttpTiles(place) : undefined
+  const fetch = web?.fetch ?? diskTiles(createNodeDisk(resolve(place)))
+  const progress = new Progress(session, 'Reading')
+  const { signal } = session.io
+  try {
+    return await verifyPublished({
+      crypto: localCrypto,
+      fetch,
+      policy: { logs: [key] },
+      progress: (done, total) => progress.update(done, total),
+      signal,
+    })
+  } catch (error) {
+    throw signal.aborted ? new CliError('STOPPED', 'stopped', { cause: error }) : error
+  } finally {
+    progress.end()
   }
 }
 
