@@ -18,15 +18,19 @@ import {
   openCheckpoint,
   originOf,
   parseCosignerKey,
+  parseEntryProof,
   parseNote,
   parseSignatures,
   parseTilePath,
+  proveEntry,
   publishLog,
   renderCosignerKey,
+  renderEntryProof,
   renderSignatures,
   tilePath,
   TileReader,
   verifyCosignature,
+  verifyEntryProof,
   verifyPublished,
   withCosignatures,
   Witness,
@@ -221,6 +225,31 @@ const conflicts: FuzzTarget = {
     }),
 }
 
+const third = await proveEntry(log, 2, checkpoint)
+const entryProofs: FuzzTarget = {
+  name: 'tlog/entry-proof',
+  decoders: [
+    `${SOURCE}/entry-proof.ts#parseEntryProof`,
+    `${SOURCE}/entry-proof.ts#verifyEntryProof`,
+  ],
+  form: 'text',
+  seeds: [
+    utf8(renderEntryProof(third)),
+    utf8(renderEntryProof({ ...third, extra: filled(1, 10) })),
+  ],
+  words: texts('c2sp.org/tlog-proof@v1', 'extra ', 'index ', '\n', '\n\n', '='),
+  smokeInputs: 500,
+  run: (input) =>
+    judgeDecoder(input, (bytes) => orUndefined(parseEntryProof(bytes)), {
+      encode(parsed) {
+        const isProven = verifyEntryProof(crypto, input, entries[2]!, policy).ok
+        require(!isProven || parsed.index === 2, 'an entry in another place')
+        require(!verifyEntryProof(crypto, input, utf8('other'), policy).ok, 'another entry')
+        return utf8(renderEntryProof(parsed))
+      },
+    }),
+}
+
 const logKeys: FuzzTarget = {
   name: 'tlog/log-key',
   decoders: ['apps/cli/src/local-log.ts#parseLogKey'],
@@ -288,6 +317,7 @@ export const targets: readonly FuzzTarget[] = [
   checkpoints,
   requests,
   conflicts,
+  entryProofs,
   logKeys,
   files,
 ]

@@ -10,6 +10,8 @@ export const WITNESS_PROOF_HASHES_MAX = 63
 export const WITNESS_REQUEST_BYTES_MAX = 256 * 1024
 /** Bytes of a witness's answer. */
 export const WITNESS_ANSWER_BYTES_MAX = 64 * 1024
+/** Bytes of a proof that an entry is in a log. */
+export const ENTRY_PROOF_BYTES_MAX = 256 * 1024
 /** Verified tiles that a reader keeps at hand, 8 KiB each. */
 export const TILES_CACHED_MAX = 256
 /** Problems that one verification of a published log lists; it goes on counting. */

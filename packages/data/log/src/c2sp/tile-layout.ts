@@ -146,5 +146,8 @@ export function joinHashes(hashes: readonly Uint8Array[]): Uint8Array {
 /** The hashes of a tile, or `undefined` unless there are exactly `width`. Copies: the tile may be changed afterwards. */
 export function decodeTile(bytes: Uint8Array, width: number): readonly Uint8Array[] | undefined {
   if (width < 1 || width > TILE_WIDTH || bytes.length !== width * HASH_BYTES) return undefined
-  return Array.from({ length: width }, (_, i) => bytes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+  const copy = bytes.slice()
+  return Array.from({ length: width }, (_, i) =>
+    copy.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
+  )
 }
