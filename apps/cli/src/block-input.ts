@@ -28,6 +28,7 @@ export async function* cutIntoBlocks(
   for await (const piece of pieces) {
     let at = 0
     for (let end = endOf(piece, at, restBytes, form); end >= 0; end = endOf(piece, at, 0, form)) {
+      if (restBytes + end - at > BLOCK_BYTES_MAX) throw tooLarge(form)
       yield concatBytes(...rest, piece.subarray(at, end))
       rest = []
       restBytes = 0
@@ -45,14 +46,12 @@ export async function* bytesOfFile(
   io: Io,
   file: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  if (file === '-') {
-    yield* io.stdinBytes()
-    return
-  }
   try {
-    for await (const piece of createReadStream(file)) yield piece as Uint8Array
+    const pieces = file === '-' ? io.stdinBytes() : createReadStream(file)
+    for await (const piece of pieces) yield piece as Uint8Array
   } catch (cause) {
-    throw cannotRead(file, cause)
+    if (io.signal.aborted) throw new CliError('STOPPED', 'stopped', { cause })
+    throw cannotRead(file === '-' ? 'standard input' : file, cause)
   }
 }
 

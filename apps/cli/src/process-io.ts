@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { homedir } from 'node:os'
 import { createInterface } from 'node:readline/promises'
+import { addAbortSignal } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
 import type { Io, Output } from './io.ts'
@@ -20,7 +21,7 @@ export function createProcessIo(): Io {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     readStdin: () => text(process.stdin),
-    stdinBytes: () => process.stdin,
+    stdinBytes: () => addAbortSignal(abort.signal, process.stdin),
     ask: process.stdin.isTTY && process.stderr.isTTY ? askOnTerminal : undefined,
     env: process.env,
     homeDirectory: homedir(),

@@ -122,6 +122,13 @@ export function parseCount(text: string, max: number): number {
   throw new CliError('USAGE', `expected a number from 1 to ${max}, got "${text}"`)
 }
 
+/** The number of a block, from 0 on. @throws CliError `USAGE` */
+export function parseIndex(text: string): number {
+  const index = /^(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isSafeInteger(index)) return index
+  throw new CliError('USAGE', `expected the number of a block, got "${text}"`)
+}
+
 /** `HOST:PORT`, with an IPv6 host in brackets. @throws CliError `USAGE` */
 export function parseHostPort(text: string): { readonly host: string; readonly port: number } {
   const [, host, digits] = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i.exec(text) ?? []

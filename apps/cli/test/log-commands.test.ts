@@ -172,6 +172,27 @@ test('a log is published, and anybody verifies it with its key', async () => {
   assert.equal(errorOf(await cli(['publish', 'other', target, '--json'])), 'TLOG_OTHER')
 })
 
+test('one block is proven to somebody who has neither the log nor a network', async () => {
+  const { data, cli, json } = await diary()
+  await cli(['append', 'diary', '--lines'], { stdin: 'a\nb\nc\n' })
+  const { key } = await json<{ key: string }>('info', 'diary')
+  const proof = join(data, 'b.tlog-proof')
+  const printed = await cli(['prove', 'diary', '1'])
+  assert.match(printed.stdout, /^c2sp\.org\/tlog-proof@v1\nindex 1\n/)
+  await writeFile(proof, printed.stdout)
+  const good = await cli(['check', proof, '-', key], { stdin: 'b' })
+  assert.equal(
+    good.stdout,
+    'Proven: these 1 bytes are block 1 of a log of 3, signed by its author.\n',
+  )
+  const bad = await cli(['check', proof, '-', key, '--json'], { stdin: 'c' })
+  assert.equal(errorOf(bad), 'NOT_SOUND')
+  assert.equal((await cli(['check', '-', '-', key])).code, 2)
+  assert.equal(errorOf(await cli(['prove', 'diary', '3', '--json'])), 'LOG_OUT_OF_RANGE')
+  await json('create', 'empty')
+  assert.equal(errorOf(await cli(['prove', 'empty', '0', '--json'])), 'LOG_OUT_OF_RANGE')
+})
+
 test('a published log that was changed is not sound: the file is named, and the exit code is 1', async () => {
   const { data, cli, json } = await diary()
   const target = join(data, 'www')
@@ -206,9 +227,9 @@ test('a block that is too large is refused; what came before it stays, and is to
   }
   assert.deepEqual(
     [error.code, error.fields],
-    ['APPEND_ENDED', { appended: 4096, reason: 'LOG_BLOCK_TOO_LARGE' }],
+    ['APPEND_ENDED', { appended: 5000, reason: 'LOG_BLOCK_TOO_LARGE' }],
   )
-  assert.equal((await json('info', 'diary'))['length'], 4096)
+  assert.equal((await json('info', 'diary'))['length'], 5000)
   const large = await cli(['append', 'diary', '--chunks', '70000', '--file', file])
   assert.match(large.stderr, /larger than 65535 bytes: this log cannot be published/)
   assert.equal(
@@ -263,7 +284,7 @@ test('progress is shown on a terminal and nowhere else', async () => {
   const quiet = await cli(['append', 'diary', '--lines'], { stdin })
   assert.equal(quiet.stderr, '')
   const shown = await cli(['append', 'diary', '--lines'], { stdin, terminal: true })
-  assert.equal(shown.stderr, '\r\u001b[KAppending 100\r\u001b[K')
+  assert.equal(shown.stderr, '\r\u001b[KAppending 0\r\u001b[K')
   const asJson = await cli(['audit', 'diary', '--json'], { terminal: true })
   assert.equal(asJson.stderr, '')
   assert.match((await cli(['audit', 'diary'], { terminal: true })).stderr, /Reading \[\.{24}\] 0 %/)

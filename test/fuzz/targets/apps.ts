@@ -15,6 +15,7 @@ import {
   parseCount,
   parseDuration,
   parseHostPort,
+  parseIndex,
   printable,
   printableLines,
   table,
@@ -36,6 +37,7 @@ const numbers: FuzzTarget = {
     `${CLI}/text.ts#parseDuration`,
     `${CLI}/text.ts#parseCount`,
     `${CLI}/text.ts#parseHostPort`,
+    `${CLI}/text.ts#parseIndex`,
   ],
   form: 'text',
   seeds: texts('30m', '7d', '500', '127.0.0.1:7710', '[::1]:80', 'localhost:65535'),
@@ -51,6 +53,11 @@ const numbers: FuzzTarget = {
         () => parseCount(text, 500),
         USAGE,
         (count) => require(Number.isInteger(count) && count > 0 && count <= 500, 'no count'),
+      ),
+      judgeThrowing(
+        () => parseIndex(text),
+        USAGE,
+        (index) => require(Number.isSafeInteger(index) && String(index) === text, 'no number'),
       ),
       judgeThrowing(
         () => parseHostPort(text),
@@ -126,6 +133,8 @@ const COMMANDS = [
   'info',
   'audit',
   'verify',
+  'prove',
+  'check',
   '--lines',
   '--chunks',
 ]

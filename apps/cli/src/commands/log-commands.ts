@@ -1,30 +1,28 @@
 /**
- * Commands about logs of one's own on this machine: create, append, get, info, audit, publish, verify.
+ * Commands about logs of one's own on this machine: create, list, append, get, info, audit; what others see of them is in
+ * `published-log-commands.ts`.
  *
  * They open the files directly and need no running peer; a log is used by one command at a time. What `append` has said
  * is in the log stays there, whatever happens to the process next.
  */
 
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { bytesToBase64, bytesToHex, decodeUtf8, errorCode, utf8 } from '@hamlet/core'
-import { BLOCK_BYTES_MAX, ENTRY_BYTES_MAX, diskTiles, parseNoteKey } from '@hamlet/log'
-import { originOf, publishLog, verifyPublished } from '@hamlet/log'
-import { createNodeDisk } from '@hamlet/store/node'
-import type { Log, NoteKey, PublishedReport } from '@hamlet/log'
+import { BLOCK_BYTES_MAX, ENTRY_BYTES_MAX, originOf } from '@hamlet/log'
+import type { Log } from '@hamlet/log'
 
 import { auditLog } from '../audit-log.ts'
+import { BlockAppender } from '../block-appender.ts'
 import { bytesOfFile, cutIntoBlocks, sizeOfFiles } from '../block-input.ts'
 import type { BlockForm } from '../block-input.ts'
 import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
-import { createHttpTiles, isWebAddress } from '../http-tiles.ts'
 import type { Io } from '../io.ts'
 import { createLocalLog, listLocalLogs, localCrypto, withLocalLog } from '../local-log.ts'
-import type { LocalLog } from '../local-log.ts'
 import { Progress } from '../progress.ts'
-import { parseCount, plural, printable, printableLines, sizeOf } from '../text.ts'
+import { parseCount, parseIndex, plural, printable, printableLines, sizeOf } from '../text.ts'
+import { addPublishedLogCommands } from './published-log-commands.ts'
 
 interface AppendFlags {
   readonly file: readonly string[]
@@ -36,13 +34,6 @@ interface GetFlags {
   readonly lines?: boolean
 }
 
-interface PublishFlags {
-  readonly recheck?: boolean
-}
-
-/** Blocks that become durable together. */
-const BATCH_BLOCKS = 4096
-const BATCH_BYTES = 4 * 1024 * 1024
 const CHUNK_BYTES_MAX = 999_999
 
 export function addLogCommands(program: Command, io: Io): void {
@@ -73,21 +64,7 @@ export function addLogCommands(program: Command, io: Io): void {
   )
   addCommand(log, io, 'info <name>', 'key, length, root and checkpoint', info)
   addCommand(log, io, 'audit <name>', 'read everything and check it against the signature', audit)
-  addCommand<PublishFlags>(
-    log,
-    io,
-    'publish <name> <dir>',
-    'write it as static files for a web server (C2SP tiles); again: only what is new',
-    publish,
-    (command) => command.option('--recheck', 'also look at what is published already, and mend it'),
-  )
-  addCommand(
-    log,
-    io,
-    'verify <place> <key>',
-    'check a published log, entry by entry: a directory, or the address of one on the web',
-    verify,
-  )
+  addPublishedLogCommands(log, io)
 }
 
 async function createLog(session: Session, [name = '']: readonly string[]): Promise<void> {
@@ -154,47 +131,49 @@ async function* inputOf(
   for (const file of files) yield* cutIntoBlocks(bytesOfFile(session.io, file), form)
 }
 
-/** Batch by batch, each durable before the next. What was appended before an error stays, and is told. */
+/** What was read before an error is appended all the same, and told. */
 async function appendAll(
   session: Session,
   log: Log,
-  blocks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  blocks: readonly Uint8Array[] | AsyncIterable<Uint8Array>,
   totalBytes: number,
 ): Promise<void> {
   const progress = new Progress(session, 'Appending')
-  const start = { length: log.length, bytes: log.byteLength }
+  const before = log.length
   let largest = 0
   try {
-    for await (const batch of batchesOf(blocks)) {
-      if (session.io.signal.aborted) throw new CliError('STOPPED', 'stopped')
-      await log.append(batch)
-      for (const block of batch) largest = Math.max(largest, block.length)
-      progress.update(log.byteLength - start.bytes, totalBytes)
-    }
+    largest = await appendBlocks(session, log, blocks, (done) => progress.update(done, totalBytes))
   } catch (error) {
+    throw withAppended(error, log.length - before)
+  } finally {
     progress.end()
-    throw withAppended(error, log.length - start.length)
   }
-  progress.end()
   if (largest > ENTRY_BYTES_MAX) {
     session.note(`A block is larger than ${ENTRY_BYTES_MAX} bytes: this log cannot be published.`)
   }
 }
 
-async function* batchesOf(
-  blocks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): AsyncGenerator<readonly Uint8Array[], void, undefined> {
-  let batch: Uint8Array[] = []
-  let bytes = 0
-  for await (const block of blocks) {
-    batch.push(block)
-    bytes += block.length
-    if (batch.length < BATCH_BLOCKS && bytes < BATCH_BYTES) continue
-    yield batch
-    batch = []
-    bytes = 0
+/** Returns the size of the largest block. */
+async function appendBlocks(
+  session: Session,
+  log: Log,
+  blocks: readonly Uint8Array[] | AsyncIterable<Uint8Array>,
+  progress: (done: number) => void,
+): Promise<number> {
+  const appender = new BlockAppender(log)
+  const startBytes = log.byteLength
+  let largest = 0
+  try {
+    for await (const block of blocks) {
+      await appender.add(block)
+      largest = Math.max(largest, block.length)
+      progress(log.byteLength - startBytes)
+      if (session.io.signal.aborted) throw new CliError('STOPPED', 'stopped')
+    }
+  } finally {
+    await appender.finish()
   }
-  if (batch.length > 0) yield batch
+  return largest
 }
 
 function withAppended(error: unknown, appended: number): unknown {
@@ -246,12 +225,6 @@ function writeBlock(session: Session, index: number, block: Uint8Array, flags: G
   if (flags.lines === true) stdout.write('\n')
 }
 
-function parseIndex(text: string): number {
-  const index = /^(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN
-  if (Number.isSafeInteger(index)) return index
-  throw new CliError('USAGE', `expected the number of a block, got "${text}"`)
-}
-
 async function info(session: Session, [name = '']: readonly string[]): Promise<void> {
   await withLocalLog(session, name, async ({ log, key, directory }) => {
     const { id, length, byteLength, openReport } = log
@@ -292,107 +265,6 @@ async function audit(session: Session, [name = '']: readonly string[]): Promise<
       progress.end()
     }
   })
-}
-
-async function publish(
-  session: Session,
-  [name = '', target = '']: readonly string[],
-  { recheck }: PublishFlags,
-): Promise<void> {
-  const directory = resolve(target)
-  await withLocalLog(session, name, async (local) => {
-    const progress = new Progress(session, 'Publishing')
-    const { signal } = session.io
-    try {
-      const receipt = await publishLog(local.log, createNodeDisk(directory, { isPublic: true }), {
-        crypto: localCrypto,
-        recheck: recheck === true,
-        progress: (done, total) => progress.update(done, total),
-        signal,
-      })
-      progress.end()
-      session.answer({ name, directory, ...receipt }, () => publishedWords(local, target, receipt))
-    } catch (error) {
-      progress.end()
-      if (!signal.aborted) throw error
-      const message = 'stopped; what was published before is whole, and the next call goes on'
-      throw new CliError('STOPPED', message, { cause: error })
-    }
-  })
-}
-
-function publishedWords(
-  { name, key }: LocalLog,
-  directory: string,
-  { to, filesWritten }: { readonly to: number; readonly filesWritten: number },
-): string {
-  if (filesWritten === 0) return `${name} is published already, with ${plural(to, 'block')}.`
-  return [
-    `Published ${name}: ${plural(to, 'block')}; ${plural(filesWritten, 'file')} written.`,
-    `Anybody checks it with: hamlet log verify ${printable(directory)} ${key}`,
-  ].join('\n')
-}
-
-async function verify(
-  session: Session,
-  [place = '', keyText = '']: readonly string[],
-): Promise<void> {
-  const key = parseNoteKey(localCrypto, keyText)
-  if (!key) throw new CliError('USAGE', 'expected a verifier key: NAME+ID+BASE64')
-  const report = await readPublished(session, place, key)
-  const { checkpoint, ...counts } = report
-  const { origin, length } = checkpoint ?? {}
-  session.answer({ origin, length, ...counts }, () => reportWords(report))
-  if (!report.isSound) {
-    throw new CliError('NOT_SOUND', 'the published log is not what was signed', {
-      fields: { problems: report.problemCount },
-    })
-  }
-}
-
-async function readPublished(
-  session: Session,
-  place: string,
-  key: NoteKey,
-): Promise<PublishedReport> {
-  using web = isWebAddress(place) ? createHttpTiles(place) : undefined
-  const fetch = web?.fetch ?? diskTiles(createNodeDisk(resolve(place)))
-  const progress = new Progress(session, 'Reading')
-  const { signal } = session.io
-  try {
-    return await verifyPublished({
-      crypto: localCrypto,
-      fetch,
-      policy: { logs: [key] },
-      progress: (done, total) => progress.update(done, total),
-      signal,
-    })
-  } catch (error) {
-    throw signal.aborted ? new CliError('STOPPED', 'stopped', { cause: error }) : error
-  } finally {
-    progress.end()
-  }
-}
-
-function reportWords({
-  isSound,
-  entries,
-  entryBytes,
-  problemCount,
-  problems,
-}: PublishedReport): string {
-  const read = `${plural(entries, 'entry', 'entries')}, ${sizeOf(entryBytes)}`
-  if (isSound) return `Sound: ${read}, all of them signed.`
-  const lines = problems.map(({ path, problem, detail, belongsTo }) => {
-    const where = belongsTo === undefined ? '' : `; its content is that of ${belongsTo}`
-    return `${path}  ${problem}: ${printable(detail)}${where}`
-  })
-  const more = problemCount - problems.length
-  return [
-    `${plural(problemCount, 'problem')}; sound are ${read}.`,
-    ...lines,
-    ...(more > 0 ? [`and ${more} more`] : []),
-  ].join('\n')
 }
 
 function collect(value: string, values: readonly string[]): readonly string[] {
