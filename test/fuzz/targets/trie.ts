@@ -109,7 +109,7 @@ function nodeAgain(node: TrieNode): Uint8Array {
   const writer = new ByteWriter()
   writer.byte(node.kind)
   writer.varint(levelBytes.length)
-  writer.append(levelBytes.view())
+  writer.append(levelBytes.take())
   const bucket = node.bucket()
   if (bucket.length > 0) writer.varint(bucket.length)
   for (const index of bucket) writer.varint(INDEX - index)

@@ -10,7 +10,6 @@ import { Lookup, pathOfNode } from './lookup.ts'
 import { NodeBuilder, partingOf } from './node-builder.ts'
 import { COMPONENT_SYMBOLS, NOWHERE } from './path.ts'
 import { TrieEntry } from './trie-entry.ts'
-import { componentEnd, hasBeginning } from './trie-key.ts'
 import type { TrieNode } from './node.ts'
 import type { NodeSource } from './node-store.ts'
 import type { PathHasher, TriePath } from './path.ts'
@@ -144,8 +143,5 @@ function check(condition: TrieCondition | undefined, previous: TrieNode | undefi
 function hasCollision(key: Uint8Array, other: TrieNode, parting: number): boolean {
   if (parting === NOWHERE) return false
   const shared = Math.floor((parting + 1) / COMPONENT_SYMBOLS)
-  if (shared === 0) return false
-  const end = componentEnd(key, shared - 1)
-  const otherKey = other.key
-  return componentEnd(otherKey, shared - 1) !== end || !hasBeginning(otherKey, key.subarray(0, end))
+  return shared > 0 && !other.hasComponents(key, shared)
 }

@@ -21,26 +21,29 @@ export class LevelReader {
   #index = 0
   #at = 0
   #end = 0
-  #pointersAt = 0
+  /** Symbols of `mask` whose pointers have not been passed. */
+  #pending = 0
 
   open(node: TrieNode): this {
     this.#bytes = node.bytes
     this.#index = node.index
     this.#at = node.levelsAt
     this.#end = node.levelsEnd
+    this.#pending = 0
     this.position = -1
     return this
   }
 
   /** Goes to the next level; `false` when there is none. */
   next(): boolean {
+    for (let rest = this.#pending; rest !== 0; rest &= rest - 1) this.#skip()
+    this.#pending = 0
     if (this.#at >= this.#end) return false
     const head = this.#varint()
     this.own = head & OWN_MASK
     this.mask = (head >>> SYMBOL_BITS) & OTHERS_MASK
     this.position += 1 + (head >>> LEVEL_BITS)
-    this.#pointersAt = this.#at
-    for (let rest = this.mask; rest !== 0; rest &= rest - 1) this.#skip()
+    this.#pending = this.mask
     return true
   }
 
@@ -56,12 +59,23 @@ export class LevelReader {
   indexOf(symbol: number): number {
     const bit = symbol < this.own ? symbol : symbol - 1
     if (symbol < 0 || (this.mask & (1 << bit)) === 0) return 0
-    const next = this.#at
-    this.#at = this.#pointersAt
+    const pointers = this.#at
     for (let rest = this.mask & ((1 << bit) - 1); rest !== 0; rest &= rest - 1) this.#skip()
     const index = this.#index - this.#varint()
-    this.#at = next
+    this.#at = pointers
     return index
+  }
+
+  /** The newest nodes on all ways, by symbol; 0 where there is none, and for the node's own. Once per level, and last. */
+  takeWays(ways: number[]): void {
+    let bit = 1
+    for (let symbol = 0; symbol < SYMBOLS; symbol++) {
+      ways[symbol] = 0
+      if (symbol === this.own) continue
+      if ((this.#pending & bit) !== 0) ways[symbol] = this.#index - this.#varint()
+      bit <<= 1
+    }
+    this.#pending = 0
   }
 
   #skip(): void {

@@ -15,7 +15,7 @@ export const TRIE_BATCH_OPERATIONS_MAX = 500_000
 /** Calls that wait together are written together until they hold this much. */
 export const TRIE_GROUP_BYTES_MAX = 8 * 1024 * 1024
 /** Decoded nodes kept in memory. */
-export const TRIE_CACHE_NODES = 32_768
+export const TRIE_CACHE_NODES = 65_536
 /** A node whose block is larger is read again each time. */
 export const TRIE_CACHE_NODE_BYTES_MAX = 4096
 /** Nodes that one walk passes. Keys of 128 components in crowded folders need some two hundred; a longer walk is refused. */

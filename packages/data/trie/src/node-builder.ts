@@ -16,6 +16,8 @@ import { ByteWriter, varintBytes, writeVarint } from './varint.ts'
 import type { TriePath } from './path.ts'
 import type { Walker } from './walk.ts'
 
+const SLAB_BYTES = 64 * 1024
+
 export interface NewNode {
   readonly index: number
   readonly key: Uint8Array
@@ -35,6 +37,8 @@ export class NodeBuilder {
   readonly #ways: number[] = Array.from({ length: SYMBOLS }, () => 0)
   #index = 0
   #lastPosition = -1
+  #slab = new ArrayBuffer(0)
+  #slabUsed = SLAB_BYTES
 
   /** `walker` has walked to the new node's path; `parting`: see {@link partingOf}. `undefined`: the first node of a trie. */
   build(node: NewNode, walker: Walker | undefined, parting: number): TrieNode {
@@ -54,7 +58,7 @@ export class NodeBuilder {
       if (this.#copyLevels(levels, from, leave)) {
         this.#leaveAtLevel(levels, walker.visited[i]!, path)
       } else if (leave !== NOWHERE) {
-        this.#leaveBetween(levels, walker, i, path)
+        this.#leaveBetween(levels, walker.visited[i]!, walker.last.path!, parting, path)
       }
       if (leave === parting) return
       from = leave + 1
@@ -65,7 +69,7 @@ export class NodeBuilder {
   #copyLevels(levels: LevelReader, from: number, leave: number): boolean {
     while (levels.nextFrom(from)) {
       if (levels.position >= leave) return levels.position === leave
-      this.#collectWays(levels)
+      levels.takeWays(this.#ways)
       this.#writeLevel(levels.position, levels.own)
     }
     return false
@@ -74,23 +78,22 @@ export class NodeBuilder {
   /** The new node goes another way where others have done so before. */
   #leaveAtLevel(levels: LevelReader, node: TrieNode, path: TriePath): void {
     const { position, own } = levels
-    this.#collectWays(levels)
+    levels.takeWays(this.#ways)
     if (node.isLive || levels.next()) this.#ways[own] = node.index
     this.#writeLevel(position, path.symbolAt(position))
   }
 
   /** The new node is the first to go another way here. Up to here the passed node and the last have one path. */
-  #leaveBetween(levels: LevelReader, walker: Walker, i: number, path: TriePath): void {
-    const [node, position] = [walker.visited[i]!, partingOf(walker, path)]
+  #leaveBetween(
+    levels: LevelReader,
+    node: TrieNode,
+    last: TriePath,
+    position: number,
+    path: TriePath,
+  ): void {
     if (!node.isLive && levels.position <= position) return
-    this.#ways[walker.last.path!.symbolAt(position)] = node.index
+    this.#ways[last.symbolAt(position)] = node.index
     this.#writeLevel(position, path.symbolAt(position))
-  }
-
-  #collectWays(levels: LevelReader): void {
-    for (let symbol = 0; symbol < SYMBOLS; symbol++) {
-      if (symbol !== levels.own) this.#ways[symbol] = levels.indexOf(symbol)
-    }
   }
 
   /** Writes the ways collected except the node's own, and forgets them. */
@@ -114,29 +117,41 @@ export class NodeBuilder {
   #assemble(node: NewNode): TrieNode {
     const { index, key, value, bucket } = node
     const levelBytes = this.#scratch.length
+    if (bucket.length > 0) this.#scratch.varint(bucket.length)
     for (const member of bucket) this.#scratch.varint(index - member)
-    const tail = this.#scratch.view()
+    const scratch = this.#scratch.bytes
+    const scratchBytes = this.#scratch.length
     const levelsAt = 1 + varintBytes(levelBytes)
-    const levelsEnd = levelsAt + levelBytes
-    const bucketBytes =
-      bucket.length === 0 ? 0 : varintBytes(bucket.length) + tail.length - levelBytes
-    const keyAt = levelsEnd + bucketBytes + varintBytes(key.length)
+    const keyAt = levelsAt + scratchBytes + varintBytes(key.length)
     const keyEnd = keyAt + key.length
-    const bytes = new Uint8Array(keyEnd + (value?.length ?? 0))
+    const bytes = this.#allocate(keyEnd + (value?.length ?? 0))
     bytes[0] = kindOf(node)
     writeVarint(bytes, 1, levelBytes)
-    bytes.set(tail.subarray(0, levelBytes), levelsAt)
-    if (bucket.length > 0) {
-      const at = writeVarint(bytes, levelsEnd, bucket.length)
-      bytes.set(tail.subarray(levelBytes), at)
-    }
-    writeVarint(bytes, levelsEnd + bucketBytes, key.length)
-    bytes.set(key, keyAt)
+    copyShort(scratch, scratchBytes, bytes, levelsAt)
+    writeVarint(bytes, levelsAt + scratchBytes, key.length)
+    copyShort(key, key.length, bytes, keyAt)
     if (value) bytes.set(value, keyEnd)
-    const made = new TrieNode(index, bytes, { levelsAt, levelsEnd, keyAt, keyEnd })
+    const made = new TrieNode(index, bytes, levelsAt, levelsAt + levelBytes, keyAt, keyEnd)
     made.path = node.path
     return made
   }
+
+  /** Blocks that are made one after the other share memory: what is allocated by itself costs twenty times its size. */
+  #allocate(length: number): Uint8Array {
+    if (length > SLAB_BYTES / 4) return new Uint8Array(length)
+    if (this.#slabUsed + length > SLAB_BYTES) {
+      this.#slab = new ArrayBuffer(SLAB_BYTES)
+      this.#slabUsed = 0
+    }
+    const bytes = new Uint8Array(this.#slab, this.#slabUsed, length)
+    this.#slabUsed += length
+    return bytes
+  }
+}
+
+/** A loop is faster than a view and `set` for what is this short. */
+function copyShort(source: Uint8Array, length: number, target: Uint8Array, at: number): void {
+  for (let i = 0; i < length; i++) target[at + i] = source[i]!
 }
 
 /**

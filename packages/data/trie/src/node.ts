@@ -32,7 +32,7 @@
 
 import { TRIE_BUCKET_NODES_MAX, TRIE_KEY_BYTES_MAX, TRIE_VALUE_BYTES_MAX } from './limits.ts'
 import { COMPONENT_SYMBOLS, FLAG_OFFSET, POSITIONS_MAX, SYMBOLS, SYMBOL_BITS } from './path.ts'
-import { isKey } from './trie-key.ts'
+import { SEPARATOR, isKey } from './trie-key.ts'
 import { ByteReader } from './varint.ts'
 import type { TriePath } from './path.ts'
 
@@ -47,14 +47,6 @@ export const LEVEL_BITS = SYMBOL_BITS + SYMBOLS - 1
 const LEVEL_HEAD_MAX = POSITIONS_MAX << LEVEL_BITS
 const LEVELS_BYTES_MAX = 512 * 1024
 
-/** What the layout of a block is, as the parser or the writer of the block knows it. */
-export interface NodeLayout {
-  readonly levelsAt: number
-  readonly levelsEnd: number
-  readonly keyAt: number
-  readonly keyEnd: number
-}
-
 export class TrieNode {
   readonly index: number
   readonly bytes: Uint8Array
@@ -66,14 +58,21 @@ export class TrieNode {
   /** Of its key, once somebody needed it. */
   path: TriePath | undefined = undefined
 
-  constructor(index: number, bytes: Uint8Array, layout: NodeLayout) {
+  constructor(
+    index: number,
+    bytes: Uint8Array,
+    levelsAt: number,
+    levelsEnd: number,
+    keyAt: number,
+    keyEnd: number,
+  ) {
     this.index = index
     this.bytes = bytes
     this.kind = bytes[0]!
-    this.levelsAt = layout.levelsAt
-    this.levelsEnd = layout.levelsEnd
-    this.keyAt = layout.keyAt
-    this.keyEnd = layout.keyEnd
+    this.levelsAt = levelsAt
+    this.levelsEnd = levelsEnd
+    this.keyAt = keyAt
+    this.keyEnd = keyEnd
   }
 
   /** Not a deletion. */
@@ -108,6 +107,19 @@ export class TrieNode {
     return true
   }
 
+  /** Whether the first `count` components, which both keys have, are the same bytes. */
+  hasComponents(key: Uint8Array, count: number): boolean {
+    const { bytes, keyAt, keyEnd } = this
+    let left = count
+    for (let i = 0; ; i++) {
+      const isEnd = i === key.length || key[i] === SEPARATOR
+      const isOwnEnd = keyAt + i === keyEnd || bytes[keyAt + i] === SEPARATOR
+      if (isEnd !== isOwnEnd) return false
+      if (isEnd && --left === 0) return true
+      if (i === key.length || key[i] !== bytes[keyAt + i]) return false
+    }
+  }
+
   /** Indexes of older nodes with other keys of the same path. */
   bucket(): readonly number[] {
     if ((this.kind & HAS_BUCKET) === 0) return []
@@ -136,7 +148,7 @@ export function parseNode(index: number, bytes: Uint8Array): TrieNode | undefine
   const keyEnd = keyAt + keyLength
   const valueBytes = bytes.length - keyEnd
   const isRight = (kind & HAS_VALUE) === 0 ? valueBytes === 0 : valueBytes <= TRIE_VALUE_BYTES_MAX
-  return isRight ? new TrieNode(index, bytes, { levelsAt, levelsEnd, keyAt, keyEnd }) : undefined
+  return isRight ? new TrieNode(index, bytes, levelsAt, levelsEnd, keyAt, keyEnd) : undefined
 }
 
 /** Every level is one that a writer could have written: once this has been checked, walks read without checking. */

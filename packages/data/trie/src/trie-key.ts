@@ -59,7 +59,7 @@ export function isUnder(key: Uint8Array, prefix: Uint8Array): boolean {
   return key.length === prefix.length || key[prefix.length] === SEPARATOR
 }
 
-export function hasBeginning(key: Uint8Array, bytes: Uint8Array): boolean {
+function hasBeginning(key: Uint8Array, bytes: Uint8Array): boolean {
   if (key.length < bytes.length) return false
   for (let i = 0; i < bytes.length; i++) if (key[i] !== bytes[i]) return false
   return true

@@ -11,7 +11,7 @@ import { Cursor } from './cursor.ts'
 import { TrieError } from './errors.ts'
 import { TRIE_LOADS_MAX } from './limits.ts'
 import { pathOfNode } from './lookup.ts'
-import { COMPONENT_HASH_BYTES, TriePath } from './path.ts'
+import { TriePath } from './path.ts'
 import { bring, lookUp, nodeAt, nodesOf, partUnder } from './reading.ts'
 import { TrieDiff } from './trie-diff.ts'
 import { TrieEntry } from './trie-entry.ts'
@@ -129,7 +129,7 @@ export class TrieView {
     const after = key && { key, path: reading.hasher.pathOf(key) }
     const part = await partUnder(reading, root, prefix)
     for await (const node of nodesOf(reading, new Cursor(reading.hasher, part, { after }))) {
-      if (isUnder(node.key, prefix)) yield new TrieEntry(node)
+      if (prefix.length === 0 || isUnder(node.key, prefix)) yield new TrieEntry(node)
     }
   }
 
@@ -207,9 +207,7 @@ export class TrieView {
     if (!hasher) throw notHere()
     const isPath = typeof key === 'object' && 'hashes' in key
     const bytes = isPath ? new Uint8Array(0) : keyBytes(key)
-    const path = isPath
-      ? new TriePath(key.hashes, key.hashes.length / COMPONENT_HASH_BYTES, false)
-      : hasher.pathOf(bytes)
+    const path = isPath ? TriePath.fromHashes(key.hashes) : hasher.pathOf(bytes)
     const { lookup, store } = this.#core
     if (!lookup.find(store, root, path, bytes)) throw notHere()
     const { walker, found } = lookup

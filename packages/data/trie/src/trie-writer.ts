@@ -24,8 +24,14 @@ export interface WriteReceipt {
   readonly written: number
 }
 
+/** Makes the next operation of a call, when its turn has come: a large batch is not held twice. */
+export interface Operations {
+  readonly length: number
+  at(index: number): DraftOperation
+}
+
 interface Call {
-  readonly operations: readonly DraftOperation[]
+  readonly operations: Operations
   resolve(receipt: WriteReceipt): void
   reject(error: unknown): void
 }
@@ -52,7 +58,7 @@ export class TrieWriter {
   }
 
   /** All operations are written, or none is. */
-  submit(operations: readonly DraftOperation[]): Promise<WriteReceipt> {
+  submit(operations: Operations): Promise<WriteReceipt> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ operations, resolve, reject })
       this.#pumping ??= this.#pump()
@@ -115,7 +121,8 @@ export class TrieWriter {
   async #draft(draft: Draft, nodes: LoadedNodes, call: Call): Promise<WriteReceipt | undefined> {
     const before = draft.made.length
     try {
-      for (const operation of call.operations) {
+      for (let i = 0; i < call.operations.length; i++) {
+        const operation = call.operations.at(i)
         for (let missing = draft.apply(operation); missing !== 0;) {
           await bring(nodes, [missing], {})
           missing = draft.apply(operation)

@@ -146,7 +146,10 @@ export class Trie extends TrieView {
   async #submit(operations: readonly TrieOperation[]) {
     if (this.#isClosed) throw new TrieError('TRIE_CLOSED', 'the trie is closed')
     if (!this.#core.log.append) throw new TrieError('TRIE_READ_ONLY', 'only the author writes')
-    const receipt = await this.#writer.submit(operations.map(draftOperationOf))
+    const receipt = await this.#writer.submit({
+      length: operations.length,
+      at: (index) => draftOperationOf(operations[index]!),
+    })
     if (this.#watchers.size > 0) this.#tellWatchers()
     return receipt
   }

@@ -34,9 +34,9 @@ export class ByteWriter {
     this.#length += bytes.length
   }
 
-  /** What was written, not copied. */
-  view(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
+  /** What was written is the first `length` of these. */
+  get bytes(): Uint8Array {
+    return this.#bytes
   }
 
   /** What was written, copied. */
