@@ -15,6 +15,7 @@ import {
   sorted,
   weakCrypto,
 } from './_tries.ts'
+import { PathHasher } from '../src/path.ts'
 import type { Crypto } from '@hamlet/core'
 import type { TrieOperation, TrieView } from '@hamlet/trie'
 
@@ -141,6 +142,22 @@ async function checkReads(view: TrieView, content: ReadonlyMap<string, string>):
   assert.equal((await view.closest('none')) === undefined, content.size === 0)
 }
 
+/** No other key shares a longer beginning of its path, by looking at all of them. */
+async function checkClosest({ trie, model, crypto }: Subject): Promise<void> {
+  const header = await trie.header()
+  if (!header) return
+  const hasher = new PathHasher(crypto, header.hashKey)
+  for (const key of ['none', 'a/none', 'b/a/x', 'a', 'c', 'dd/a/b/c', '__proto__/a']) {
+    const path = hasher.pathOf(bytesOf(key))
+    const shared = [...model.now.keys()].map((other) => {
+      return hasher.pathOf(bytesOf(other)).differsFrom(path)
+    })
+    const closest = await trie.closest(bytesOf(key))
+    const found = closest && hasher.pathOf(closest.key).differsFrom(path)
+    assert.equal(found, shared.length === 0 ? undefined : Math.max(...shared))
+  }
+}
+
 async function checkPrefixes(view: TrieView, content: ReadonlyMap<string, string>): Promise<void> {
   for (const prefix of ['a', 'b', 'a/b', 'none', '__proto__']) {
     const found = await contentOf(view, bytesOf(prefix))
@@ -231,6 +248,7 @@ async function checkAll(subject: Subject, seed: number): Promise<void> {
   await checkPrefixes(trie, model.now)
   await checkHistory(subject)
   await checkAfter(trie)
+  await checkClosest(subject)
   if (trie.version === 0) return
   const newest = trie.version
   for (const version of [seed % (newest + 1), (7 * seed) % (newest + 1)]) {
