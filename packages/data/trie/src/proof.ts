@@ -13,6 +13,7 @@
  *
  *     SIZE  FIELD
  *        1  format version, 1
+ *     1..8  fork: how often the author had truncated the log
  *      104  head, as in logs: length, root, signature
  *     1..2  number of blocks, at most 1,024
  *        …  per block, ascending: how much larger its index is than the last one's (the first: its index),
@@ -56,10 +57,13 @@ const VERSION = 1
 /** A log that holds what is to be proven: `Log` is one. */
 export interface ProvableLog extends TreeHashes {
   readonly head: LogHead | undefined
+  readonly fork: number
   get(index: number): Uint8Array
 }
 
 export interface TrieProof {
+  /** How often the author had truncated the log when signing the head. */
+  readonly fork: number
   readonly head: LogHead
   /** Blocks by index. */
   readonly blocks: ReadonlyMap<number, Uint8Array>
@@ -74,19 +78,20 @@ export interface TrieIdentity {
 }
 
 export interface ProvenValue {
-  /** The head that the answer is true for: a newer one may say otherwise. */
+  /** The head that the answer is true for: one that is longer, or of a later fork, may say otherwise. */
   readonly head: LogHead
+  readonly fork: number
   /** `undefined`: the key is not there. */
   readonly entry: TrieEntry | undefined
 }
 
 /** The proof for `key` under the log's newest head. @throws TrieError `TRIE_NOT_HERE`, `TRIE_VERSION` while the trie is empty */
 export function proveKey(trie: TrieView, log: ProvableLog, key: TrieKey): TrieProof {
-  const { head } = log
+  const { head, fork } = log
   if (!head) throw new TrieError('TRIE_VERSION', 'nothing has been signed yet')
   const indexes = trie.checkout(head.length).visitedBy(key)
   const hashes = multiProofOf(log, head.length, indexes)
-  return { head, blocks: new Map(indexes.map((index) => [index, log.get(index)])), hashes }
+  return { fork, head, blocks: new Map(indexes.map((index) => [index, log.get(index)])), hashes }
 }
 
 /** What `key` has under the proof's head. Never throws because of what the proof holds. @throws TrieError `TRIE_KEY_INVALID` */
@@ -94,10 +99,11 @@ export function verifyTrieProof(
   crypto: Crypto,
   { logId, publicKey }: TrieIdentity,
   key: TrieKey,
-  { head, blocks, hashes }: TrieProof,
+  { fork, head, blocks, hashes }: TrieProof,
 ): Result<ProvenValue, TrieMessageError> {
   const bytes = keyBytes(key)
-  if (!verifyHead(crypto, logId, publicKey, head)) return wrong('the head is not the author’s')
+  if (!verifyHead(crypto, logId, publicKey, head, fork))
+    return wrong('the head is not the author’s')
   for (const index of blocks.keys())
     if (index >= head.length) return wrong('a block beyond the head')
   const root = multiProofRoot(new TreeHasher(crypto), head.length, blocks, hashes)
@@ -105,13 +111,15 @@ export function verifyTrieProof(
   const header = decodeTrieHeader(blocks.get(0) ?? new Uint8Array(0))
   if (!header) return wrong('no header of a trie')
   const nodes = new ProvenNodes(blocks, new PathHasher(crypto, header.hashKey))
-  if (head.length === 1) return ok({ head, entry: undefined })
-  return walkProven(nodes, head, bytes)
+  if (head.length === 1) return ok({ fork, head, entry: undefined })
+  const walked = walkProven(nodes, head.length - 1, bytes)
+  return walked.ok ? ok({ fork, head, entry: walked.value.entry }) : walked
 }
 
-export function encodeTrieProof({ head, blocks, hashes }: TrieProof): Uint8Array {
+export function encodeTrieProof({ fork, head, blocks, hashes }: TrieProof): Uint8Array {
   const writer = new ByteWriter()
   writer.byte(VERSION)
+  writer.varint(fork)
   writer.append(encodeHead(head))
   writer.varint(blocks.size)
   let last = 0
@@ -132,6 +140,7 @@ export function decodeTrieProof(bytes: Uint8Array): Result<TrieProof, TrieMessag
   if (bytes.length > TRIE_PROOF_BYTES_MAX) return malformed('size')
   const reader = new ByteReader(bytes)
   if (reader.byte() !== VERSION) return malformed('version')
+  const fork = reader.varint()
   const head = decodeHead(reader.take(HEAD_BYTES))
   if (!head) return malformed('head')
   const blocks = new Map<number, Uint8Array>()
@@ -148,7 +157,7 @@ export function decodeTrieProof(bytes: Uint8Array): Result<TrieProof, TrieMessag
     return malformed('blocks and hashes')
   }
   const hashes = Array.from({ length: hashCount }, () => reader.take(HASH_BYTES))
-  return ok({ head, blocks, hashes })
+  return ok({ fork, head, blocks, hashes })
 }
 
 /** The nodes of a proof; what is not there, or contradicts itself, is missing. */
@@ -181,13 +190,12 @@ class ProvenNodes implements NodeSource {
 
 function walkProven(
   nodes: ProvenNodes,
-  head: LogHead,
+  root: number,
   key: Uint8Array,
-): Result<ProvenValue, TrieMessageError> {
+): Result<Pick<ProvenValue, 'entry'>, TrieMessageError> {
   const lookup = new Lookup()
   const path = nodes.hasher.pathOf(key)
   try {
-    const root = head.length - 1
     if (!lookup.find(nodes, root, path, key)) return wrong('a node on the way is not there')
   } catch (error) {
     if (error instanceof TrieError) return wrong(error.message)
@@ -200,7 +208,7 @@ function walkProven(
     if (!isOnWay) return wrong('a node leads to one that is not on its way')
   }
   const { found } = lookup
-  return ok({ head, entry: found?.hasValue ? new TrieEntry(found) : undefined })
+  return ok({ entry: found?.hasValue ? new TrieEntry(found) : undefined })
 }
 
 function malformed(what: string): { readonly ok: false; readonly error: TrieMessageError } {

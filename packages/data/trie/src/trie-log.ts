@@ -2,7 +2,7 @@
  * What a trie asks of the log it lies in: blocks by index, here or elsewhere, and for the author a way to append.
  *
  * The idea: a trie never awaits a block that is here. `peek` answers at once or not at all; only what it does not
- * have is loaded. Any log fits: an author's `Log`, a sparse copy, a feed that decrypts.
+ * have is loaded. Any log fits: an author's `Log`, a sparse copy that fetches, blocks in an array.
  */
 
 import type { BlockEvent, BlockSource } from '@hamlet/log'
@@ -23,39 +23,12 @@ export interface TrieLog {
   watch?(listener: () => void): Cancel
 }
 
-/** The part of `Log` that a trie needs. */
-export interface CompleteLog {
-  readonly length: number
-  get(index: number): Uint8Array
-  append(blocks: readonly Uint8Array[]): Promise<{ readonly from: number; readonly to: number }>
-}
+/** `Log` appends, a sparse copy does not. */
+export type TrieBlockSource = BlockSource & Pick<TrieLog, 'append'>
 
-/** A `Log` that holds all its blocks, the author's or a copy; of a copy `put` rejects with `LOG_READ_ONLY`. */
-export function trieLogOf(log: CompleteLog): TrieLog {
-  const listeners = new Set<() => void>()
-  return {
-    get length() {
-      return log.length
-    },
-    peek: (index) => log.get(index),
-    load: async (index) => log.get(index),
-    async append(blocks) {
-      const receipt = await log.append(blocks)
-      for (const listener of listeners) listener()
-      return receipt
-    },
-    watch(listener) {
-      // Each subscription is its own, also of one function twice.
-      const own = (): void => listener()
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
-  }
-}
-
-/** A log of which only a part may be here; nobody but its author appends to it. */
-export function trieLogOfSource(source: BlockSource): TrieLog {
-  return {
+/** A log of `@hamlet/log`, complete or sparse. Of a copy that is a `Log`, writes are refused with `LOG_READ_ONLY`. */
+export function trieLogOf(source: TrieBlockSource): TrieLog {
+  const log: TrieLog = {
     get length() {
       return source.length
     },
@@ -66,7 +39,9 @@ export function trieLogOfSource(source: BlockSource): TrieLog {
     load: (index, options) => source.load(index, options),
     watch: (listener) =>
       source.watch((event: BlockEvent) => {
-        if (event.type === 'head' || event.type === 'truncated') listener()
+        if (event.type !== 'cleared') listener()
       }),
   }
+  if (source.append) log.append = (blocks) => source.append!(blocks)
+  return log
 }

@@ -135,6 +135,17 @@ test('a head of somebody else, of another log or of an older length is refused',
   assert.equal(shown(log, 'a', { ...proof, head: older }), 'TRIE_PROOF_WRONG')
 })
 
+test('a proof names the fork of the log whose head it has, and no other', async () => {
+  const { log, trie } = await written([{ key: 'a', value: '1', isPut: true }])
+  await log.truncate(2)
+  await trie.put('b', '2')
+  const proof = proveKey(trie, log, 'a')
+  assert.equal(proof.fork, 1)
+  assert.deepEqual(shown(log, 'a', proof), { value: undefined })
+  assert.equal(shown(log, 'a', { ...proof, fork: 0 }), 'TRIE_PROOF_WRONG')
+  assert.equal(shown(log, 'a', { ...proof, fork: 2 }), 'TRIE_PROOF_WRONG')
+})
+
 test('an author who signs nodes that contradict their keys shows nothing by them', async () => {
   const { log, trie } = await written([{ key: 'a', value: '1', isPut: true }])
   const { hashes: _, ...proof } = proveKey(trie, log, 'a')
@@ -147,7 +158,7 @@ test('an author who signs nodes that contradict their keys shows nothing by them
   const hashes = multiProofOf(log, proof.head.length, [...blocks.keys()])
   const root = multiProofRoot(hasher, proof.head.length, blocks, hashes)!
   const head = signHead(signer, log.id, proof.head.length, root)
-  assert.equal(shown(log, 'a', { head, blocks, hashes }), 'TRIE_PROOF_WRONG')
+  assert.equal(shown(log, 'a', { fork: 0, head, blocks, hashes }), 'TRIE_PROOF_WRONG')
 })
 
 test('keys of one path are shown apart', async () => {

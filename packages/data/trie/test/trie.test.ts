@@ -256,19 +256,25 @@ test('a watcher is told of changes under its prefix and of no others', async () 
   assert.equal(moves.length, 3)
 })
 
-test('a watcher of a log learns of what came from elsewhere', async () => {
+test('a watcher of a log learns of what came from elsewhere, and of what was taken back', async () => {
   const { log, trie } = await openSignedTrie()
-  const trieLog = trieLogOf(log)
-  const reader = await Trie.open({ log: trieLog, crypto })
+  const reader = await Trie.open({ log: trieLogOf(log), crypto })
   const moves: TrieMove[] = []
   reader.watch(undefined, (move) => moves.push(move))
   await trie.put('a', '1')
   await settled()
-  assert.deepEqual(moves, [])
-  const writer = await Trie.open({ log: trieLog, crypto })
-  await writer.put('b', '2')
+  await trie.put('b', '2')
   await settled()
-  assert.deepEqual(moves, [{ from: 0, to: 3 }])
+  await log.truncate(2)
+  await settled()
+  assert.deepEqual(moves, [
+    { from: 0, to: 2 },
+    { from: 2, to: 3 },
+    { from: 3, to: 2 },
+  ])
+  assert.deepEqual(await contentOf(reader), new Map([['a', '1']]))
+  await trie.put('c', '3')
+  assert.deepEqual([...(await contentOf(reader)).keys()].sort(), ['a', 'c'])
   await reader.close()
 })
 
