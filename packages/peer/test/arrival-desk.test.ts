@@ -2,45 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { scopedDisk, silentLogger, silentMetrics, utf8 } from '@hamlet/core'
-import type { Random, SpaceId } from '@hamlet/core'
+import { silentLogger, silentMetrics, utf8 } from '@hamlet/core'
+import type { SpaceId } from '@hamlet/core'
 import type { MeetingTicket } from '@hamlet/identity/linking'
-import { createIdentity } from '@hamlet/identity'
-import { Space, SyncEngine } from '@hamlet/space'
-import type { SpacePorts } from '@hamlet/space'
-import { createMemoryDisk, createMemoryKv, prefixedKv } from '@hamlet/store'
-import { PeerIdentity, PeerStateFile, UNBROKEN_CUSTODY } from '@hamlet/peer'
+import { Space } from '@hamlet/space'
+import { createMemoryKv, prefixedKv } from '@hamlet/store'
+import { PeerStateFile, UNBROKEN_CUSTODY } from '@hamlet/peer'
 import { ArrivalDesk } from '../src/arrival-desk.ts'
 import { Doubts } from '../src/doubts.ts'
-import { crypto, MemoryNetwork, MemoryNode, NOW_MS, seededRandom, TestClock } from './_world.ts'
-
-/** A device with what an arrival needs, and nothing else of a peer. */
-class Device {
-  readonly clock = new TestClock()
-  readonly disk = createMemoryDisk()
-  readonly kv = createMemoryKv()
-  readonly random: Random
-  readonly identity: PeerIdentity
-  readonly node: MemoryNode
-  readonly sync: SyncEngine
-
-  constructor(name: string, world: MemoryNetwork, personEntropy: Uint8Array) {
-    this.random = seededRandom(name)
-    const ring = createIdentity(crypto, this.random, { nowMs: NOW_MS, personEntropy })
-    this.identity = new PeerIdentity(crypto, { ring, replace: async () => undefined })
-    this.node = new MemoryNode(this.identity.current.device, world)
-    const { clock, random } = this
-    this.sync = new SyncEngine({
-      ...{ net: this.node.net, clock, random, crypto, logger: silentLogger },
-    })
-  }
-
-  spacePorts(id: SpaceId): SpacePorts {
-    const { clock, random, kv } = this
-    const disk = scopedDisk(this.disk, `spaces/${id}`)
-    return { disk, kv, clock, random, crypto, logger: silentLogger, metrics: silentMetrics }
-  }
-}
+import { Device } from './_device.ts'
+import { crypto, MemoryNetwork } from './_world.ts'
 
 /** A laptop with a space, and the phone's desk; `hooks` are what the peer behind it does. */
 async function setUp(hooks: {
