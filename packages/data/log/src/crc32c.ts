@@ -1,16 +1,15 @@
 /**
- * CRC-32C (Castagnoli, RFC 3720 B.4), reflected polynomial 0x82f63b78, eight bytes a step ("slicing by eight").
+ * CRC-32C (Castagnoli, RFC 3720 B.4), reflected polynomial 0x82f63b78, sixteen bytes a step ("slicing"), read as four
+ * words: every machine that runs JavaScript engines is little-endian.
  *
  * What it protects: frames on disk against torn writes and decay. Authenticity is the signed tree's business, so a
  * checksum that is cheap for 100-byte blocks is enough. Frozen since format version 1.
  */
 
 const POLYNOMIAL = 0x82f63b78
-const SLICES = 8
+const SLICES = 16
 
-/** Table k maps a byte to its remainder after 8k more zero bits. */
-const TABLES = makeTables()
-const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as [
+type Eight = [
   Int32Array,
   Int32Array,
   Int32Array,
@@ -20,6 +19,11 @@ const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as [
   Int32Array,
   Int32Array,
 ]
+
+/** Table k maps a byte to its remainder after 8k more zero bits. */
+const TABLES = makeTables()
+const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as Eight
+const [T8, T9, T10, T11, T12, T13, T14, T15] = TABLES.slice(8) as Eight
 
 /** The checksum of `bytes[start, end)` as an unsigned number. `seed` is xored into the initial state. */
 export function crc32c(bytes: Uint8Array, start = 0, end: number = bytes.length, seed = 0): number {
@@ -35,19 +39,45 @@ export function updateCrc32c(
 ): number {
   let crc = register
   let at = start
-  for (; at + SLICES <= end; at += SLICES) {
-    crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-    crc =
-      T7[crc & 0xff]! ^
-      T6[(crc >>> 8) & 0xff]! ^
-      T5[(crc >>> 16) & 0xff]! ^
-      T4[crc >>> 24]! ^
-      T3[bytes[at + 4]!]! ^
-      T2[bytes[at + 5]!]! ^
-      T1[bytes[at + 6]!]! ^
-      T0[bytes[at + 7]!]!
+  for (; at < end && (bytes.byteOffset + at) % 4 !== 0; at++) crc = step(crc, bytes[at]!)
+  const count = (end - at) >>> 4
+  if (count > 0) {
+    crc = updateByWords(crc, new Int32Array(bytes.buffer, bytes.byteOffset + at, 4 * count))
+    at += 16 * count
   }
-  for (; at < end; at++) crc = T0[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8)
+  for (; at < end; at++) crc = step(crc, bytes[at]!)
+  return crc
+}
+
+function step(crc: number, byte: number): number {
+  return T0[(crc ^ byte) & 0xff]! ^ (crc >>> 8)
+}
+
+function updateByWords(register: number, words: Int32Array): number {
+  let crc = register
+  for (let at = 0; at < words.length; at += 4) {
+    const a = words[at]! ^ crc
+    const b = words[at + 1]!
+    const c = words[at + 2]!
+    const d = words[at + 3]!
+    crc =
+      T15[a & 0xff]! ^
+      T14[(a >>> 8) & 0xff]! ^
+      T13[(a >>> 16) & 0xff]! ^
+      T12[a >>> 24]! ^
+      T11[b & 0xff]! ^
+      T10[(b >>> 8) & 0xff]! ^
+      T9[(b >>> 16) & 0xff]! ^
+      T8[b >>> 24]! ^
+      T7[c & 0xff]! ^
+      T6[(c >>> 8) & 0xff]! ^
+      T5[(c >>> 16) & 0xff]! ^
+      T4[c >>> 24]! ^
+      T3[d & 0xff]! ^
+      T2[(d >>> 8) & 0xff]! ^
+      T1[(d >>> 16) & 0xff]! ^
+      T0[d >>> 24]!
+  }
   return crc
 }
 
