@@ -1,5 +1,6 @@
 /** Exchanges in one process, over lines that lose nothing unless told to, in a time of their own. */
 
+import { utf8 } from '@hamlet/core'
 import type { Clock } from '@hamlet/core'
 import { LogExchange } from '@hamlet/log'
 import type { ExchangePeer, LogRangeError, PieceDownloadOptions } from '@hamlet/log'
@@ -50,7 +51,7 @@ export class Site {
     this.exchange = new LogExchange({
       crypto: testCrypto,
       clock,
-      random: seededRandom([...name].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7)),
+      random: seededRandom(utf8(name).reduce((sum, byte) => 31 * sum + byte, 7)),
       download,
       onRefused: (peer, error) => this.refusals.push({ by: name, peer, error }),
     })

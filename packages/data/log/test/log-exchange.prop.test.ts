@@ -46,6 +46,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** The liar is the third: a complete copy whose frames are damaged on their way, now and then. */
 const LIAR = 2
 
+function openSparse(): Promise<SparseLog> {
+  return SparseLog.open({
+    disk: createMemoryDisk(),
+    crypto: testCrypto,
+    directory: 'copy',
+    publicKey: signer.publicKey,
+    namespace,
+    blockFileBytes: 2000,
+  })
+}
+
 class World {
   readonly clock = new TestClock()
   readonly sites = ['author', 'copy', 'liar', 'sparse', 'thin'].map(
@@ -67,21 +78,12 @@ class World {
   }
 
   static async make(random: () => number): Promise<World> {
-    const sparse = (): Promise<SparseLog> =>
-      SparseLog.open({
-        disk: createMemoryDisk(),
-        crypto: testCrypto,
-        directory: 'copy',
-        publicKey: signer.publicKey,
-        namespace,
-        blockFileBytes: 2000,
-      })
     const logs = [
       await openAuthor(createMemoryDisk(), { segmentBytes: 4000 }),
       await openCopy(createMemoryDisk(), { segmentBytes: 4000 }),
       await openCopy(createMemoryDisk()),
-      await sparse(),
-      await sparse(),
+      await openSparse(),
+      await openSparse(),
     ]
     return new World(logs, random)
   }
