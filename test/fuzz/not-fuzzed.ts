@@ -10,6 +10,8 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'packages/base/store/src/mending-kv.ts#openMendingKv': 'opens a database and reads no format',
   'packages/data/log/src/feed/feed-reading.ts#readBytes': 'a stream out of a feed: feed/block',
   'packages/data/log/src/feed/feed-reading.ts#readPayloads': 'a stream out of a feed: feed/block',
+  'packages/data/log/src/log-repair.ts#open':
+    'reads what log/files reads; test/repair.test.ts changes every byte',
   'packages/data/trie/src/key-index.ts#open':
     'reads one record of a fixed size that this device made, and makes the index anew unless it fits',
   'packages/features/chat/src/chat-messages.ts#readDetail': 'a query of the view: stores/views',

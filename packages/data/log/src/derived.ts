@@ -129,6 +129,14 @@ export class DerivedFiles implements HashSource {
     return held.ranges
   }
 
+  /** Nodes in stored order, see tree.ts. */
+  nodes(from: number, count: number): readonly Uint8Array[] {
+    const bytes = this.#tree.read(from * HASH_BYTES, count * HASH_BYTES)
+    return Array.from({ length: count }, (_, i) => {
+      return bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)
+    })
+  }
+
   /** The entries of blocks [from, to) as they are in the file. */
   entries(from: number, to: number): Uint8Array {
     return this.#index.read(from * INDEX_ENTRY_BYTES, (to - from) * INDEX_ENTRY_BYTES)

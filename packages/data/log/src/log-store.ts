@@ -25,6 +25,7 @@ import {
   writeHeadFrame,
 } from './frame.ts'
 import { MARK_BLOCKS, MARK_BYTES, SEGMENT_BYTES } from './limits.ts'
+import { auditLog } from './log-audit.ts'
 import { evidenceOf, readNotes } from './log-notes.ts'
 import { encodeMark } from './mark.ts'
 import { rebuildDerived, recover } from './recovery.ts'
@@ -38,6 +39,7 @@ import type { Clearing } from './clearing.ts'
 import type { LogPosition } from './frame.ts'
 import type { Forks } from './forks-file.ts'
 import type { LogHead } from './head.ts'
+import type { AuditReport } from './log-audit.ts'
 import type { LogMark } from './mark.ts'
 import type { LeafLength, OpenReport, RecoveryContext } from './recovery.ts'
 import type { SegmentWriter } from './segment-rewrite.ts'
@@ -293,6 +295,12 @@ export class LogStore {
       this.#rebuilt = !isUnanswered(error)
       throw error
     }
+  }
+
+  /** Reads everything again; nothing else may write meanwhile. */
+  async audit(): Promise<Omit<AuditReport, 'areUserDataSound'>> {
+    await this.#rest()
+    return auditLog(this.#context, this.#written)
   }
 
   async close(): Promise<void> {

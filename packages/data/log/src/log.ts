@@ -33,6 +33,7 @@ import type { BlockEvent, BlockSource, LoadOptions } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
 import type { PrefixEvidence } from './fork-proof.ts'
 import type { LogHead } from './head.ts'
+import type { AuditReport } from './log-audit.ts'
 import type {
   AcceptOptions,
   AppendOptions,
@@ -214,6 +215,16 @@ export class Log implements BlockSource {
       if (this.fork > fork && !isShown) this.#showFork(truncation)
       return accepted
     })
+  }
+
+  /**
+   * Reads everything again and says what is not as it was written. Appends wait meanwhile. What is derived is made anew when it is
+   * needed; damaged blocks come back from a peer with `LogRepair`.
+   */
+  async audit(): Promise<AuditReport> {
+    this.#core.throwIfClosed()
+    const report = await this.#core.exclusive(() => this.#store.audit())
+    return { ...report, areUserDataSound: !this.#userData.isDamaged }
   }
 
   /** A value kept beside the log, on this device alone. @throws LogError `LOG_DAMAGED` */

@@ -49,14 +49,23 @@ export class Segments {
     this.#id = id
   }
 
-  /** @throws LogError `LOG_DAMAGED` when a segment between others is missing */
-  static async open(disk: Disk, directory: string, id: LogId): Promise<Segments> {
+  /**
+   * `fillsGaps`: a segment that is missing between others is made, empty.
+   * @throws LogError `LOG_DAMAGED` when one is missing otherwise
+   */
+  static async open(
+    disk: Disk,
+    directory: string,
+    id: LogId,
+    { fillsGaps = false } = {},
+  ): Promise<Segments> {
     const segments = new Segments(disk, directory, id)
     const listed = await disk.list(directory)
     for (const name of listed.filter((other) => other.endsWith(BESIDE))) {
       await disk.remove(`${directory}/${name}`)
     }
-    const names = listed.filter((name) => NAME.test(name))
+    const found = listed.filter((name) => NAME.test(name))
+    const names = fillsGaps ? withoutGaps(found) : found
     for (const [number, name] of names.entries()) {
       if (name !== segmentName(number)) {
         segments.close()
@@ -173,6 +182,11 @@ export class Segments {
       },
     })
   }
+}
+
+function withoutGaps(names: readonly string[]): readonly string[] {
+  const count = names.length === 0 ? 0 : Number.parseInt(names.at(-1)!, 10) + 1
+  return Array.from({ length: count }, (_, number) => segmentName(number))
 }
 
 function segmentName(number: number): string {
