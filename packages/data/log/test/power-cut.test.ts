@@ -3,15 +3,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMemoryDisk } from '@hamlet/store'
+import { seededRandom } from './_crypto.ts'
+import { LogModel, randomStep, takeStep } from './_log-model.ts'
 import { block, blocksOf, openAuthor } from './_logs.ts'
 import { diskCutAt } from './_power-cut.ts'
+import type { Random } from '@hamlet/core'
 import type { Log } from '@hamlet/log'
+import type { CountedDisk } from './_power-cut.ts'
 
 type Files = ReadonlyMap<string, Uint8Array>
 
 const SMALL = { segmentBytes: 400, markBlocks: 4 }
 const BLOCKS = 14
 const WAYS = 4
+const RANDOM_SEEDS = 25
 
 async function filesOf(isClosed: boolean): Promise<Files> {
   const disk = createMemoryDisk()
@@ -129,5 +134,37 @@ for (const isClosed of [true, false]) {
       assert.ok(calls > 15, `${calls} calls`)
       assert.deepEqual([...outcomes].sort(), ['0 false', '1 false', '1 true'])
     })
+  }
+}
+
+test('many lives of appends, clears and truncations, each ended by a power cut somewhere', async () => {
+  for (let seed = 0; seed < RANDOM_SEEDS; seed++) {
+    const random = seededRandom(seed)
+    const model = new LogModel()
+    let files: ReadonlyMap<string, Uint8Array> = new Map()
+    for (let life = 0; life < 6; life++) {
+      const [high, low] = random.bytes(2)
+      const world = diskCutAt(files, (high! * 256 + low!) % 120, seed * 100 + life)
+      await live(world, model, random).catch((error: unknown) => {
+        if (!world.isCut()) throw error
+      })
+      const left = world.left()
+      const log = await openAuthor(left, SMALL)
+      model.settle(log)
+      const { damages, isSigned } = await log.audit()
+      assert.deepEqual([damages, isSigned], [[], true], `seed ${seed}, life ${life}`)
+      await log.close()
+      files = left.files()
+    }
+  }
+})
+
+async function live(world: CountedDisk, model: LogModel, random: Random): Promise<void> {
+  const log = await openAuthor(world.disk, SMALL)
+  while (!world.isCut()) {
+    const step = randomStep(random, log.length)
+    model.begin(step)
+    await takeStep(log, step)
+    model.end()
   }
 }
