@@ -80,7 +80,7 @@ export class HistoryBuilder {
       this.members.findIndex((each) => each.person === person),
       1,
     )
-    const told = { standing: 'removed', by: ANNA, messages: [], outOfReach: false }
+    const told = { standing: 'removed', by: ANNA, messages: [], outOfReach: false, unheard: false }
     this.outsiders.push({ host, ...told })
   }
 

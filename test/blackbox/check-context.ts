@@ -56,7 +56,7 @@ export class CheckContext {
   /** What happened to members, as the first host tells it. */
   readonly log: readonly MemberEvent[]
   readonly asideById: ReadonlyMap<string, AsideEntry>
-  /** Hosts that could not be told that they are out, so what they wrote last reached nobody. */
+  /** Hosts that are out and of which what they wrote last reached nobody. */
   readonly unreached: ReadonlySet<string>
   /** Changes of messages that were set aside and can still excuse one that is missing, by person. */
   readonly #excuses = new Map<string, number>()
@@ -108,7 +108,9 @@ export class CheckContext {
       this.#excuses.set(person, (this.#excuses.get(person) ?? 0) + 1)
     }
     this.unreached = new Set(
-      history.outsiders.filter(({ outOfReach }) => outOfReach).map(({ host }) => host),
+      history.outsiders
+        .filter(({ outOfReach, unheard }) => outOfReach || unheard)
+        .map(({ host }) => host),
     )
     this.#endsByHost = new Map(
       [...groupBy(history.ends, ({ host }) => host)].map(([host, ends]) => [

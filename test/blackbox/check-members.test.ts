@@ -115,13 +115,19 @@ describe('a history as promised', () => {
     history.add('ben', { kind: 'change', act: 'leave', person: BEN })
     history.members.pop()
     history.log.push({ kind: 'left', by: BEN, person: BEN, counts: true })
-    history.outsiders.push({ host: 'ben', standing: 'left', messages: [], outOfReach: false })
+    history.outsiders.push({
+      host: 'ben',
+      standing: 'left',
+      messages: [],
+      outOfReach: false,
+      unheard: false,
+    })
     history.add('anna', { kind: 'link' })
     const device = 'device-phone'
     const about = { person: ANNA, by: ANNA, device, counts: true }
     history.log.push({ kind: 'device-added', ...about }, { kind: 'device-revoked', ...about })
     history.add('anna', { kind: 'change', act: 'revoke', person: ANNA, device })
-    const told = { standing: 'removed', by: ANNA, messages: [], outOfReach: false }
+    const told = { standing: 'removed', by: ANNA, messages: [], outOfReach: false, unheard: false }
     history.outsiders.push({ host: 'phone', ...told })
     const built = history.build()
     const hosts = built.hosts.map((host) =>
@@ -297,7 +303,7 @@ describe('who may what', () => {
   test('somebody whom nobody put out, and somebody who is in after a removal, are found', () => {
     const out = new HistoryBuilder()
     out.members.pop()
-    const told = { standing: 'removed', by: ANNA, messages: [], outOfReach: false }
+    const told = { standing: 'removed', by: ANNA, messages: [], outOfReach: false, unheard: false }
     out.outsiders.push({ host: 'ben', ...told })
     assertFinds(out.build(), 'wrong members')
     const inside = removal()
@@ -322,6 +328,13 @@ describe('who is out', () => {
     history.outsiders.push({ ...history.outsiders.pop()!, outOfReach: true })
     const found = checkHistory(history.build()).map(({ kind }) => kind)
     assert.deepEqual(found, ['not told'])
+  })
+
+  test('and was told, but not heard to the end, is not accused of it', () => {
+    const history = removal()
+    history.aside.pop()
+    history.outsiders.push({ ...history.outsiders.pop()!, unheard: true })
+    assertGood(history)
   })
 
   test('and is shown what somebody wrote who knew it is found, during the run and at the end', () => {

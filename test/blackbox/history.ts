@@ -220,6 +220,8 @@ export interface OutsiderState {
   readonly messages: readonly string[]
   /** It met nobody who told it. */
   readonly outOfReach: boolean
+  /** It was told, and what it wrote last before that has reached nobody. */
+  readonly unheard: boolean
 }
 
 export interface SearchResult {

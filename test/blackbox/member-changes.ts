@@ -49,6 +49,7 @@ const COUNCIL_WEIGHTS: typeof WEIGHTS = {
 const COUNCIL_HOSTS_MIN = 4
 const COUNCIL_CHANCE = 0.6
 const ADOPTED_MAX = 4
+const TRIES_MAX = 4
 
 export class MemberChanges {
   readonly #options: MemberChangesOptions
@@ -77,34 +78,45 @@ export class MemberChanges {
       // In short steps, so that stopping does not wait.
       const untilMs = performance.now() + random.exponential(pauseMs)
       while (!this.#isStopped && performance.now() < untilMs) await sleep(100)
-      if (!this.#isStopped) await this.#change()
+      for (let tries = 0; tries < TRIES_MAX && !this.#isStopped; tries++) {
+        if (await this.#change()) break
+      }
     }
   }
 
-  async #change(): Promise<void> {
+  /** Whether there was something to change on the host that was drawn, for the act that was. */
+  async #change(): Promise<boolean> {
     const { hosts, residents, recorder, random } = this.#options
     const able = hosts.filter((host) => residents.isIn(host) && host.isUp)
-    if (able.length === 0) return
+    if (able.length === 0) return false
     const host = random.pick(able)
     const members = (await recorder.members(host, residents.space)) as Member[] | undefined
-    if (members === undefined) return
+    if (members === undefined) return false
     const role = residents.standing(host)!.role
     const weights = this.#isCouncil ? COUNCIL_WEIGHTS : WEIGHTS
     const act = random.weighted(
       role === 'owner' || role === 'admin' ? weights[role] : weights.others,
     )
-    if (act === 'leave') await this.#leave(host, members)
-    else if (act === 'remove') await this.#remove(host, members)
-    else if (act === 'role') await this.#setRole(host, members)
-    else if (act === 'vote') await this.#vote(host, members)
-    else if (act === 'adopt') await this.#adopt(host)
-    else await this.#handOver(host, members)
+    switch (act) {
+      case 'leave':
+        return await this.#leave(host, members)
+      case 'remove':
+        return await this.#remove(host, members)
+      case 'role':
+        return await this.#setRole(host, members)
+      case 'vote':
+        return await this.#vote(host, members)
+      case 'adopt':
+        return await this.#adopt(host)
+      case 'hand over':
+        return await this.#handOver(host, members)
+    }
   }
 
-  async #remove(host: Host, members: readonly Member[]): Promise<void> {
+  async #remove(host: Host, members: readonly Member[]): Promise<boolean> {
     const { recorder, random } = this.#options
     const able = members.filter(({ canRemove }) => canRemove === true)
-    if (able.length === 0) return
+    if (able.length === 0) return false
     const { person, name } = random.pick(able)
     this.#options.log(`${host.name} removes ${name}`)
     await recorder.change(
@@ -113,19 +125,22 @@ export class MemberChanges {
       'DELETE',
       this.#path(`/members/${person}`),
     )
+    return true
   }
 
-  async #setRole(host: Host, members: readonly Member[]): Promise<void> {
+  async #setRole(host: Host, members: readonly Member[]): Promise<boolean> {
     const { recorder, random } = this.#options
     const able = members.filter(({ canBecome }) => this.#choices(canBecome).length > 0)
-    if (able.length === 0) return
-    const { person, name, canBecome } = random.pick(able)
+    if (able.length === 0) return false
+    const raisable = able.filter(({ canBecome }) => canBecome?.includes('admin') === true)
+    const isRaised = this.#isCouncil && raisable.length > 0 && random.chance(0.9)
+    const { person, name, canBecome } = random.pick(isRaised ? raisable : able)
     const choices = this.#choices(canBecome)
-    const isRaised = this.#isCouncil && choices.includes('admin') && random.chance(0.9)
     const role = isRaised ? 'admin' : random.pick(choices)
     this.#options.log(`${host.name} makes ${name} ${role}`)
     const path = this.#path(`/members/${person}/role`)
     await recorder.change(host, { act: 'role', person, role }, 'PUT', path, { role })
+    return true
   }
 
   /** Who only stores reads nothing, and the judge could not ask them. */
@@ -133,21 +148,22 @@ export class MemberChanges {
     return (roles ?? []).filter((role) => ['admin', 'writer', 'reader'].includes(role))
   }
 
-  async #handOver(host: Host, members: readonly Member[]): Promise<void> {
+  async #handOver(host: Host, members: readonly Member[]): Promise<boolean> {
     const { recorder, random } = this.#options
     const others = members.filter(({ self }) => self !== true)
-    if (others.length === 0) return
+    if (others.length === 0) return false
     const { person, name } = random.pick(others)
     this.#options.log(`${host.name} hands the space over to ${name}`)
     const path = this.#path('/owner')
     await recorder.change(host, { act: 'hand over', person }, 'PUT', path, { person })
+    return true
   }
 
   /** By this admin alone, or by all who believe that they are one. */
-  async #vote(host: Host, members: readonly Member[]): Promise<void> {
+  async #vote(host: Host, members: readonly Member[]): Promise<boolean> {
     const { hosts, residents, recorder, random, log } = this.#options
     const able = members.filter(({ role }) => role === 'admin')
-    if (able.length === 0) return
+    if (able.length === 0) return false
     const { person, name } = random.pick(able)
     const others = hosts.filter((each) => each !== host && residents.isIn(each))
     const admins = others.filter((each) => residents.standing(each)!.role === 'admin')
@@ -157,28 +173,31 @@ export class MemberChanges {
     for (const voter of voters) {
       await recorder.change(voter, { act: 'vote', person }, 'PUT', path, { person })
     }
+    return true
   }
 
   /** Some messages that were set aside. */
-  async #adopt(host: Host): Promise<void> {
+  async #adopt(host: Host): Promise<boolean> {
     const { residents, recorder, random, log } = this.#options
     const listed = await recorder.other(host, 'set aside', 'GET', this.#path('/set-aside'))
-    if (listed.outcome !== 'ok') return
+    if (listed.outcome !== 'ok') return false
     const able = (listed.body as readonly Aside[]).filter(({ kind, canAdopt }) => {
       return canAdopt && kind === 'message'
     })
-    if (able.length === 0) return
+    if (able.length === 0) return false
     const entries = random.shuffled(able).slice(0, random.integer(1, ADOPTED_MAX))
     log(`${host.name} adopts ${entries.length} of ${able.length}`)
     await recorder.adopt(host, residents.space, entries)
+    return true
   }
 
-  async #leave(host: Host, members: readonly Member[]): Promise<void> {
+  async #leave(host: Host, members: readonly Member[]): Promise<boolean> {
     const self = members.find((member) => member.self === true)
-    if (self === undefined) return
+    if (self === undefined) return false
     this.#options.log(`${host.name} leaves`)
     const path = this.#path('/leave')
     await this.#options.recorder.change(host, { act: 'leave', person: self.person }, 'POST', path)
+    return true
   }
 
   #path(rest: string): string {

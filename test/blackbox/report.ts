@@ -36,6 +36,7 @@ export class CampaignReport {
   #replaced = 0
   #outside = 0
   #unreached = 0
+  #unheard = 0
   readonly #operations = new Map<string, Record<Operation['outcome'], number>>()
   readonly #faults = new Map<FaultClass, number>()
   readonly #frames: SwitchCounts = {
@@ -66,6 +67,7 @@ export class CampaignReport {
     const outside = report.outsiders.filter(({ standing }) => standing !== 'never in')
     this.#outside += outside.length
     this.#unreached += outside.filter(({ outOfReach }) => outOfReach).length
+    this.#unheard += outside.filter(({ unheard }) => unheard).length
     if (report.anomalies.length > 0) this.failedSeeds.push(report.seed)
     for (const operation of report.operations) {
       this.#count(operation)
@@ -103,8 +105,8 @@ export class CampaignReport {
         [this.#returns, this.#linked, this.#replaced].map(number).join('; '),
       ],
       [
-        'out at the end, of them out of reach; entries set aside',
-        `${[this.#outside, this.#unreached].map(number).join(', ')}; ${number(this.#aside)}`,
+        'out at the end, of them not told, not heard to the end; entries set aside',
+        `${[this.#outside, this.#unreached, this.#unheard].map(number).join(', ')}; ${number(this.#aside)}`,
       ],
       ['messages shown in reads, at the end', [this.#shown, this.#messages].map(number).join(', ')],
       ...(Object.keys(FAULT_WORDS) as FaultClass[]).map((name): [string, string] => [

@@ -28,6 +28,8 @@ export interface Outsider {
 export class Roster {
   /** Hosts that met nobody who could tell them that they are out. */
   readonly outOfReach = new Set<string>()
+  /** Hosts that are out, and of which what they wrote last has reached nobody. */
+  readonly unheard = new Set<string>()
   readonly #hosts: readonly Host[]
   readonly #space: string
   readonly #recorder: Recorder
@@ -67,10 +69,13 @@ export class Roster {
     return `${unknown.map(({ name }) => name).join(', ')} is out and does not know`
   }
 
-  /** What somebody who is out wrote last has not reached anybody, and after a while will not. */
+  /**
+   * What somebody who is out wrote last has not reached anybody, and after a while will not: whoever was told that they are
+   * out is connected to by nobody any more.
+   */
   giveUp(name: string): void {
     const isMember = this.#members.some((host) => host.name === name)
-    if (!isMember && performance.now() - this.#startMs > LEAVE_AFTER_MS) this.outOfReach.add(name)
+    if (!isMember && performance.now() - this.#startMs > LEAVE_AFTER_MS) this.unheard.add(name)
   }
 
   async outsiders(): Promise<readonly Outsider[]> {

@@ -160,7 +160,8 @@ export class Settlement {
         operation.kind === 'send' &&
         operation.shown !== undefined &&
         !ids.has(operation.shown.id) &&
-        !this.#roster.outOfReach.has(operation.host),
+        !this.#roster.outOfReach.has(operation.host) &&
+        !this.#roster.unheard.has(operation.host),
     )
     if (lost?.kind !== 'send') return undefined
     this.#roster.giveUp(lost.host)
@@ -185,6 +186,7 @@ export class Settlement {
         ...(by === undefined ? {} : { by }),
         messages: messages.map(({ id }) => id),
         outOfReach: this.#roster.outOfReach.has(host.name),
+        unheard: this.#roster.unheard.has(host.name),
       })
     }
     return states
