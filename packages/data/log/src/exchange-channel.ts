@@ -5,6 +5,7 @@ import type { BlockEvent } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
 import type { EntryChannel, SharedEntry } from './exchange-entry.ts'
 import type { ExchangeMessage, HaveMessage, OpenMessage } from './exchange-message.ts'
+import { neededBetween } from './head-upgrade.ts'
 import type { HeadUpgrade } from './head-upgrade.ts'
 import { HAVE_RANGES_MAX, HELD_RANGES_MAX } from './limits.ts'
 import type { PieceProvider } from './piece-download.ts'
@@ -40,6 +41,8 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
   #ranges: RangeChannel | undefined
   #isOpen = false
   #isFull = false
+  #isFetchingProof = false
+  #lacksProof = false
   #isClosed = false
   /** The fork the peer is at, with what it was told. */
   #fork = 0
@@ -184,6 +187,19 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     this.#sendHave(true, this.entry.log.storedRanges())
   }
 
+  /** A sparse copy may never have needed the hashes that lead from the peer's head to its own. */
+  async #fetchProof(from: number): Promise<void> {
+    const { log, pieces } = this.entry
+    if (!pieces || !log.head || this.#isFetchingProof) return
+    this.#isFetchingProof = true
+    await this.#guard(async () => {
+      const isHere = await pieces.fetchNodes(neededBetween(from, log.head!.length))
+      this.#isFetchingProof = false
+      this.#lacksProof = !isHere
+      if (isHere && !this.#isClosed) this.#sendHead()
+    })
+  }
+
   async #onTruncation(truncation: Truncation): Promise<void> {
     const { log } = this.entry
     if (truncation.fork > this.#fork) {
@@ -220,7 +236,10 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
   #sendHead(): void {
     if (this.#ranges || (this.entry.log.head?.length ?? 0) <= this.#sharedLength) return
     const upgrade = upgradeOf(this.entry.log, this.#sharedLength)
-    if (!upgrade) return
+    if (!upgrade) {
+      void this.#fetchProof(this.#sharedLength)
+      return
+    }
     this.#sharedLength = upgrade.head.length
     const { fork } = this.entry.log
     this.#line.send({ type: 'head', channel: this.number, fork, upgrade })
@@ -255,6 +274,12 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       else if (this.#held.size < HELD_RANGES_MAX) this.#held.add(from, to)
     }
     this.entry.pieces?.pumpSoon()
+    if (isHeld) this.entry.onMoreHeld()
+  }
+
+  /** Somebody holds more than before: what could not be proven may be now. */
+  onMoreHeld(): void {
+    if (this.#lacksProof && this.#isOpen && this.#fork === this.entry.log.fork) this.#sendHead()
   }
 
   #sendHave(isHeld: boolean, ranges: HaveMessage['ranges']): void {

@@ -29,6 +29,7 @@ export interface EntryChannel {
   /** Whether the peer has opened the log too. */
   readonly isOpen: boolean
   onLogEvent(event: BlockEvent): void
+  onMoreHeld(): void
   sendExtension(name: string, bytes: Uint8Array): void
   /** `tells`: the peer is told. */
   close(tells: boolean): void
@@ -95,6 +96,11 @@ export class SharedEntry {
 
   onExtension(peer: string, name: string, bytes: Uint8Array): void {
     this.#extensions.get(name)?.(peer, bytes)
+  }
+
+  /** A peer holds more than before. */
+  onMoreHeld(): void {
+    for (const channel of [...this.#channels]) channel.onMoreHeld()
   }
 
   /** The author showed two histories: nobody's lie but the author's, who is not here to be cut off. */

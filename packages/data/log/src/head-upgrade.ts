@@ -73,9 +73,10 @@ export function verifyHeadUpgrade(
     if (!hash) return err('missing')
     starts.push({ number, hash })
   }
-  const needed = neededBetween(from, head.length)
-  const given = new Map(needed.map((number, i) => [number, upgrade.nodes[i]!]))
-  const climbed = climb(hasher, starts, given, (number) => newPeaks.get(number))
+  for (const [i, number] of neededBetween(from, head.length).entries()) {
+    starts.push({ number, hash: upgrade.nodes[i]! })
+  }
+  const climbed = climb(hasher, starts, (number) => newPeaks.get(number))
   return climbed.ok ? ok([...peakNodes, ...climbed.value]) : climbed
 }
 
@@ -103,7 +104,8 @@ export function readHeadUpgrade(reader: ByteReader): HeadUpgrade | undefined {
   return reader.hasFailed ? undefined : { from, head, peaks, nodes }
 }
 
-function neededBetween(from: number, to: number): readonly number[] {
+/** Numbers of the nodes that an upgrade gives beside the peaks. */
+export function neededBetween(from: number, to: number): readonly number[] {
   if (from === 0) return []
   const peaks = new Set(peakPlaces(to).map(numberOfPlace))
   return planClimb(peakPlaces(from), (number) => peaks.has(number)).needed

@@ -22,6 +22,7 @@ export class LogCore {
   readonly leafLength: LeafLength
   readonly prover: LogProver
   readonly #listeners = new Set<(event: BlockEvent) => void>()
+  #fork: number
   #state: LogState
   #last: Promise<unknown> = Promise.resolve()
   #isClosed = false
@@ -32,6 +33,7 @@ export class LogCore {
     this.store = store
     this.leafLength = leafLength
     this.#state = store.durable
+    this.#fork = store.fork
     this.prover = new LogProver(options.crypto, store, () => this.#state)
   }
 
@@ -40,8 +42,9 @@ export class LogCore {
     return this.#state
   }
 
+  /** Begins in the turn in which the blocks of the one before go. */
   get fork(): number {
-    return this.store.fork
+    return this.#fork
   }
 
   /** Of the newest fork: none until something of it is here. */
@@ -50,6 +53,7 @@ export class LogCore {
   }
 
   show(state: LogState): void {
+    this.#fork = this.store.fork
     const before = this.#state
     this.#state = state
     const { length, head } = state

@@ -98,7 +98,7 @@ export class Log implements BlockSource {
 
   /** Every truncation of the log, the oldest first, for whoever copies it. */
   get truncations(): readonly Truncation[] {
-    return this.#store.truncations
+    return this.#store.truncations.slice(0, this.fork)
   }
 
   /** Bytes of the blocks, those cleared included. */
@@ -212,7 +212,7 @@ export class Log implements BlockSource {
         isShown = true
         this.#showFork(truncation)
       })
-      if (this.fork > fork && !isShown) this.#showFork(truncation)
+      if (this.#store.fork > fork && !isShown) this.#showFork(truncation)
       return accepted
     })
   }

@@ -4,7 +4,7 @@
  *
  * The idea: the nodes of perfect subtrees never change while a log grows, so a copy that holds only some blocks keeps every node it
  * has verified. New hashes (the leaves of blocks that arrived, or the peaks of an older head) are climbed level by
- * level, with siblings that are in the same climb, given, or known, until they meet a known node, at the latest a
+ * level, with siblings that are in the same climb or known, until they meet a known node, at the latest a
  * peak of the signed head. If all of them meet, everything on the way is right; one that does not meet makes all of it worthless.
  *
  * Nodes are named by their place in order: the node of level k (over 2^k leaves) that is the i-th of its level has the
@@ -110,14 +110,13 @@ export function planClimb(
 export type ClimbError = 'missing' | 'conflict'
 
 /**
- * Climbs with hashes. The result is every node that is now verified and was not known before; an error says that a
- * needed hash is neither given nor known, or that the climb met a known node with another hash.
- * `starts` are in the order of their leaves; given leaves climb by themselves too.
+ * Climbs with hashes, all of which have to prove right: those to be verified and those given for it alike. The result is every
+ * node that is now verified and was not known before; an error says that a hash is lacking, or that the climb met a
+ * known node with another hash.
  */
 export function climb(
   hasher: TreeHasher,
   starts: readonly TreeNode[],
-  given: ReadonlyMap<number, Uint8Array>,
   known: (number: number) => Uint8Array | undefined,
 ): Result<readonly TreeNode[], ClimbError> {
   const verified: TreeNode[] = []
@@ -127,7 +126,7 @@ export function climb(
     const merged = mergeClimbers(current, pending.get(level) ?? [])
     if (!merged) return err('conflict')
     pending.delete(level)
-    const above = climbLevel(hasher, level, merged, given, known, verified)
+    const above = climbLevel(hasher, level, merged, known, verified)
     if (typeof above === 'string') return err(above)
     current = above
     if (current.length === 0 && pending.size === 0) break
@@ -144,7 +143,6 @@ function climbLevel(
   hasher: TreeHasher,
   level: number,
   current: readonly Climber[],
-  given: ReadonlyMap<number, Uint8Array>,
   known: (number: number) => Uint8Array | undefined,
   verified: TreeNode[],
 ): Climber[] | ClimbError {
@@ -164,7 +162,7 @@ function climbLevel(
     // Two of one parent climb as one.
     const climbing = current[i + 1]?.index === siblingIndex ? current[++i]!.hash : undefined
     if (climbing && knownSibling && !equalBytes(climbing, knownSibling)) return 'conflict'
-    const sibling = climbing ?? knownSibling ?? given.get(siblingNumber)
+    const sibling = climbing ?? knownSibling
     if (!sibling) return 'missing'
     if (!knownSibling) verified.push({ number: siblingNumber, hash: sibling })
     const isLeft = index % 2 === 0
@@ -199,8 +197,8 @@ function hashesByLevel(starts: readonly TreeNode[]): Map<number, Climber[]> {
   return levels
 }
 
-function mergeSorted(a: readonly number[], b: readonly number[]): number[] {
-  if (b.length === 0) return [...a]
+function mergeSorted(a: number[], b: readonly number[]): number[] {
+  if (b.length === 0) return a
   const merged = [...a, ...b].sort((x, y) => x - y)
   return merged.filter((value, i) => i === 0 || merged[i - 1] !== value)
 }

@@ -73,6 +73,8 @@ interface Outstanding {
   readonly isDependent: boolean
   readonly fork: number
   readonly sentMs: number
+  /** However it ended. */
+  readonly onSettled?: (() => void) | undefined
 }
 
 interface ProviderState {
@@ -182,6 +184,22 @@ export class PieceDownload implements BlockFetcher {
     }
   }
 
+  /**
+   * Hashes alone, from whoever has them; says whether all are here then. For proving to somebody else what this copy has
+   * not needed itself.
+   */
+  async fetchNodes(numbers: readonly number[]): Promise<boolean> {
+    for (const state of [...this.#providers.values()]) {
+      const nodes = this.#log.planNodes(numbers)
+      if (nodes.length === 0) return true
+      if (nodes.length > PIECE_NODES_MAX || state.provider.fork !== this.#log.fork) continue
+      await new Promise<void>((resolve) => {
+        this.#ask(state, { blocks: [], learned: nodes, onSettled: resolve }, nodes)
+      })
+    }
+    return this.#log.planNodes(numbers).length === 0
+  }
+
   /** Asks for more once the current turn is over: what is wanted in one turn is asked for together. */
   pumpSoon(): void {
     if (this.#isPumpDue || this.#isClosed) return
@@ -217,8 +235,8 @@ export class PieceDownload implements BlockFetcher {
     const want = state?.outstanding.get(request)
     if (!state || !want) return
     this.#settle(state, request)
-    // The author truncated the log meanwhile.
-    if (want.fork !== provider.fork) return
+    // The author truncated the log meanwhile, or it is a copy that never needed these hashes itself.
+    if (want.fork !== provider.fork || want.blocks.length === 0) return
     // It said it held them. Once is a race with clearing, always is a way to stop others.
     this.#strike(state, 'does not give what it says it holds')
   }
@@ -258,19 +276,28 @@ export class PieceDownload implements BlockFetcher {
       for (const demand of this.#demands) demand.unasked.remove(from, to)
     }
     for (const index of blocks) this.#asked.add(index)
+    const nodes = plan.needed.toSorted((a, b) => a - b)
+    this.#ask(state, { blocks, learned: plan.learned }, nodes)
+    return true
+  }
+
+  #ask(
+    state: ProviderState,
+    { blocks, learned, onSettled }: Pick<Outstanding, 'blocks' | 'learned' | 'onSettled'>,
+    nodes: readonly number[],
+  ): void {
     const request = this.#nextRequest++ % 2 ** 32
     state.outstanding.set(request, {
       blocks,
-      learned: plan.learned,
+      learned,
+      onSettled,
       isDependent: state.expected.size > 0,
       fork: this.#log.fork,
       sentMs: this.#clock.monotonic(),
     })
-    for (const number of plan.learned) state.expected.add(number)
-    const nodes = plan.needed.toSorted((a, b) => a - b)
-    const want = { blocks: runsOf(blocks), nodes, bytesMax: this.#wantBytes }
-    state.provider.ask(request, want)
-    return true
+    for (const number of learned) state.expected.add(number)
+    state.provider.ask(request, { blocks: runsOf(blocks), nodes, bytesMax: this.#wantBytes })
+    this.#setTimer()
   }
 
   /** The most urgent blocks that the provider holds and nobody was asked for, ascending. */
@@ -308,7 +335,8 @@ export class PieceDownload implements BlockFetcher {
   }
 
   /** What was asked for and did not come may be asked for again. */
-  #release({ blocks }: Outstanding): void {
+  #release({ blocks, onSettled }: Outstanding): void {
+    onSettled?.()
     for (const index of blocks) this.#asked.delete(index)
     for (const [from, to] of runsOf(blocks.filter((index) => !this.#log.has(index)))) {
       for (const demand of this.#demands) demand.released(from, to)

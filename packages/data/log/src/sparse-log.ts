@@ -185,6 +185,14 @@ export class SparseLog implements BlockSource, PieceSource {
     return planClimb(starts, (number) => this.#journal.hasNode(number) || isExpected(number))
   }
 
+  /** Those of `numbers` that are not verified here yet, with the nodes that prove them; ascending. */
+  planNodes(numbers: readonly number[]): readonly number[] {
+    const missing = numbers.filter((number) => !this.#journal.hasNode(number))
+    const starts = missing.map(placeOfNode)
+    const { needed } = planClimb(starts, (number) => this.#journal.hasNode(number))
+    return [...new Set([...missing, ...needed])].sort((a, b) => a - b)
+  }
+
   /**
    * Trusts a longer head. The result says whether it is longer than ours; an older one changes nothing.
    * An upgrade from another length than ours is `LOG_GAP`: ask for one from ours.
@@ -287,17 +295,13 @@ export class SparseLog implements BlockSource, PieceSource {
       if (index >= length || block.length > BLOCK_BYTES_MAX) return malformedPiece()
       starts.push({ number: nodeNumber(0, index), hash: this.#hasher.leaf(block) })
     }
-    const given = new Map<number, Uint8Array>()
     for (const node of piece.nodes) {
       if (node.number >= 2 * SPARSE_LENGTH_MAX || rangeOfNode(node.number).end > length) {
         return malformedPiece()
       }
-      if (placeOfNode(node.number).level === 0) starts.push(node)
-      else given.set(node.number, node.hash)
+      starts.push(node)
     }
-    starts.sort((a, b) => a.number - b.number)
-    const known = (number: number) => this.#journal.node(number)
-    const climbed = climb(this.#hasher, starts, given, known)
+    const climbed = climb(this.#hasher, starts, (number) => this.#journal.node(number))
     if (!climbed.ok) return refused(climbed.error, 'blocks that are not in the signed tree')
     await this.#store(piece, climbed.value)
     return ok(piece.blocks.map(({ index }) => index))

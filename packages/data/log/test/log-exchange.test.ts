@@ -321,3 +321,27 @@ test('whoever was away during truncations is told them first', async () => {
   assert.deepEqual([copy.length, far.length], [11, 11])
   assert.deepEqual([...a.refusals, ...b.refusals, ...c.refusals], [])
 })
+
+test('a sparse copy proves to another one what it never needed itself', async () => {
+  const clock = new TestClock()
+  const [a, b, c] = [new Site('a', clock), new Site('b', clock), new Site('c', clock)]
+  const author = await authorOf(28)
+  a.exchange.add(author)
+  const [near, far] = [await openSparse(), await openSparse()]
+  b.exchange.add(near)
+  c.exchange.add(far)
+  const first = [new Line(a, b), new Line(a, c)]
+  await settle(first)
+  first[0]!.cut()
+  await author.append(blocksOf(28, 38))
+  await settle(first)
+  first[1]!.cut()
+  await author.append(blocksOf(38, 41))
+  const again = new Line(a, b)
+  await settle([again])
+  assert.deepEqual([near.length, far.length], [41, 38])
+  const between = new Line(b, c)
+  await settle([again, between])
+  assert.equal(far.length, 41)
+  assert.deepEqual([...a.refusals, ...b.refusals, ...c.refusals], [])
+})

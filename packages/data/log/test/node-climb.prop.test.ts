@@ -12,6 +12,7 @@ import {
   planClimb,
   rangeOfNode,
 } from '../src/node-climb.ts'
+import type { TreeNode } from '../src/node-climb.ts'
 import { testCrypto } from './_crypto.ts'
 
 const hasher = new TreeHasher(testCrypto)
@@ -73,11 +74,13 @@ test('what a plan needs is enough for the climb and nothing of it is too much; e
         for (const number of plan.needed) {
           const fewer = new Map(given)
           fewer.delete(number)
-          assert.deepEqual(climb(hasher, starts, fewer, lookUp), { ok: false, error: 'missing' })
+          const lacking = climb(hasher, [...starts, ...nodesOf(fewer)], lookUp)
+          assert.deepEqual(lacking, { ok: false, error: 'missing' })
           const wrong = new Map(given).set(number, flip(given.get(number)!, victim))
-          assert.deepEqual(climb(hasher, starts, wrong, lookUp), { ok: false, error: 'conflict' })
+          const broken = climb(hasher, [...starts, ...nodesOf(wrong)], lookUp)
+          assert.deepEqual(broken, { ok: false, error: 'conflict' })
         }
-        const climbed = climb(hasher, starts, given, lookUp)
+        const climbed = climb(hasher, [...starts, ...nodesOf(given)], lookUp)
         assert.ok(climbed.ok)
         const learned = climbed.value.map(({ number }) => number)
         assert.deepEqual(new Set(learned), new Set(plan.learned))
@@ -88,12 +91,17 @@ test('what a plan needs is enough for the climb and nothing of it is too much; e
         if (starts.length === 0) continue
         const at = victim % starts.length
         const forged = starts.with(at, { ...starts[at]!, hash: flip(starts[at]!.hash, victim) })
-        assert.deepEqual(climb(hasher, forged, given, lookUp), { ok: false, error: 'conflict' })
+        const refused = climb(hasher, [...forged, ...nodesOf(given)], lookUp)
+        assert.deepEqual(refused, { ok: false, error: 'conflict' })
       }
     }),
     { numRuns: 60 },
   )
 })
+
+function nodesOf(nodes: ReadonlyMap<number, Uint8Array>): readonly TreeNode[] {
+  return [...nodes].map(([number, hash]) => ({ number, hash }))
+}
 
 function flip(hash: Uint8Array, victim: number): Uint8Array {
   return hash.map((byte, i) => (i === victim % 32 ? byte ^ 0x10 : byte))
