@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { createMemoryDisk } from '@hamlet/store'
 import { seededRandom } from './_crypto.ts'
 import { LogModel, randomStep, takeStep } from './_log-model.ts'
-import { block, blocksOf, openAuthor } from './_logs.ts'
+import { block, blocksOf, openAuthor, openCopy } from './_logs.ts'
 import { diskCutAt } from './_power-cut.ts'
 import type { Random } from '@hamlet/core'
 import type { Log } from '@hamlet/log'
@@ -34,20 +34,21 @@ async function cutEverywhere(
   files: Files,
   life: (log: Log) => Promise<void>,
   examine: (log: Log, isDone: boolean) => Promise<void>,
+  open: typeof openAuthor = openAuthor,
 ): Promise<number> {
   for (let cutAt = 0; ; cutAt++) {
     for (let way = 0; way < WAYS; way++) {
       const world = diskCutAt(files, cutAt, 100 * cutAt + way)
       let isDone = false
       try {
-        const log = await openAuthor(world.disk, SMALL)
+        const log = await open(world.disk, SMALL)
         await life(log)
         isDone = true
         await log.close()
       } catch (error) {
         if (!world.isCut()) throw error
       }
-      const log = await openAuthor(world.left(), SMALL)
+      const log = await open(world.left(), SMALL)
       await examine(log, isDone)
       await log.close()
       if (!world.isCut()) return cutAt
@@ -135,6 +136,52 @@ for (const isClosed of [true, false]) {
       assert.deepEqual([...outcomes].sort(), ['0 false', '1 false', '1 true'])
     })
   }
+}
+
+for (const [held, kept] of [
+  [9, 4],
+  [9, 6],
+  [6, 6],
+  [5, 9],
+  [3, 0],
+] as const) {
+  test(`a cut while a copy of ${held} blocks adopts a truncation to ${kept} leaves it done or not begun`, async () => {
+    const author = await openAuthor(createMemoryDisk())
+    await author.append(blocksOf(0, BLOCKS))
+    const disk = createMemoryDisk()
+    const copy = await openCopy(disk, SMALL)
+    while (copy.length < held) {
+      const blocksMax = Math.min(2, held - copy.length)
+      const range = author.rangeFrom(copy.length, { bytesMax: 1e5, blocksMax })!
+      assert.ok((await copy.accept(range)).ok)
+    }
+    await copy.close()
+    const truncation = await author.truncate(kept)
+    await author.append(blocksOf(kept, kept + 3))
+    const follow = async (log: Log): Promise<void> => {
+      const range = author.rangeFrom(log.length, { bytesMax: 1e5, blocksMax: 100 })!
+      assert.ok((await log.accept(range)).ok)
+    }
+    const calls = await cutEverywhere(
+      disk.files(),
+      async (log) => {
+        assert.ok((await log.acceptTruncation(truncation)).ok)
+        await follow(log)
+      },
+      async (log, isDone) => {
+        const lengths = log.fork === 0 ? [held] : [Math.min(held, kept), kept + 3]
+        assert.ok(lengths.includes(log.length), `${log.length} blocks in fork ${log.fork}`)
+        assert.ok(log.length === kept + 3 || !isDone)
+        isWhole(log, 0, log.length)
+        assert.ok((await log.acceptTruncation(truncation)).ok)
+        await follow(log)
+        assert.deepEqual(log.head, author.head)
+        isWhole(log, 0, kept + 3)
+      },
+      openCopy,
+    )
+    assert.ok(calls > 8, `${calls} calls`)
+  })
 }
 
 test('many lives of appends, clears and truncations, each ended by a power cut somewhere', async () => {
