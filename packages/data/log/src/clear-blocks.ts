@@ -12,11 +12,11 @@
  */
 
 import { FRAME_HEADER_BYTES, FRAME_TYPE_OFFSET } from './frame.ts'
-import { scanFrames } from './scan.ts'
-import { SEGMENT_HEADER_BYTES, damaged } from './segments.ts'
+import { copySegment } from './segment-copier.ts'
+import { damaged } from './segments.ts'
 import type { ClearedBlock, HeadRecord } from './frame.ts'
 import type { RecoveryContext } from './recovery.ts'
-import type { ScanVisitor } from './scan.ts'
+import type { FrameCopier } from './segment-copier.ts'
 import type { SegmentRewrite, SegmentWriter } from './segment-rewrite.ts'
 import type { Segments } from './segments.ts'
 import type { LeafRange } from './tree.ts'
@@ -62,9 +62,9 @@ export async function writeCleared(
   const writers: SegmentWriter[] = []
   for (const { segment, from } of spans) {
     writers.push(
-      await rewrite.write(segment, from, (writer) => {
+      await rewrite.write(segment, from, async (writer) => {
         const copier = new ClearingCopier(context, writer, range)
-        const stop = scanFrames(context.segments, segment, SEGMENT_HEADER_BYTES, copier)
+        const stop = await copySegment(context.segments, writer, copier)
         if (stop < context.segments.sizeOf(segment)) throw damaged(segment, stop, 'not a frame')
       }),
     )
@@ -72,7 +72,7 @@ export async function writeCleared(
   return writers
 }
 
-class ClearingCopier implements ScanVisitor {
+class ClearingCopier implements FrameCopier {
   readonly #context: RecoveryContext
   readonly #writer: SegmentWriter
   readonly #range: LeafRange
@@ -83,13 +83,9 @@ class ClearingCopier implements ScanVisitor {
     this.#range = range
   }
 
-  get length(): number {
-    return this.#writer.length
-  }
-
-  block(frame: Uint8Array): void {
+  block(index: number, frame: Uint8Array): void {
     const { start, end } = this.#range
-    if (this.length < start || this.length >= end) {
+    if (index < start || index >= end) {
       this.#writer.block(frame)
       return
     }
@@ -100,16 +96,12 @@ class ClearingCopier implements ScanVisitor {
     this.#writer.cleared({ leafHash, bytes: block.length })
   }
 
-  cleared(block: ClearedBlock): void {
+  cleared(_index: number, block: ClearedBlock): void {
     this.#writer.cleared(block)
   }
 
-  head(record: HeadRecord): boolean {
+  head(_length: number, record: HeadRecord): boolean {
     this.#writer.head(record)
-    return true
-  }
-
-  segment(): boolean {
     return true
   }
 }

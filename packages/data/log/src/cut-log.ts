@@ -6,12 +6,12 @@
  */
 
 import { segmentSpans } from './clear-blocks.ts'
-import { scanFrames } from './scan.ts'
-import { SEGMENT_HEADER_BYTES, damaged } from './segments.ts'
+import { copySegment } from './segment-copier.ts'
+import { damaged } from './segments.ts'
 import type { ClearedBlock, HeadRecord } from './frame.ts'
 import type { LogHead } from './head.ts'
 import type { RecoveryContext } from './recovery.ts'
-import type { ScanVisitor } from './scan.ts'
+import type { FrameCopier } from './segment-copier.ts'
 import type { SegmentRewrite, SegmentWriter } from './segment-rewrite.ts'
 
 /** `kept` is at least one block, and fewer than `length`. @throws LogError `LOG_DAMAGED`; StoreError */
@@ -24,46 +24,36 @@ export async function writeCut(
   const { segments } = context
   const spans = segmentSpans(segments, length)
   const span = spans.findLast(({ from }) => from <= kept.length)!
-  await rewrite.write(span.segment, span.from, (writer) => {
+  await rewrite.write(span.segment, span.from, async (writer) => {
     const copier = new CuttingCopier(writer, kept.length)
-    const stop = scanFrames(segments, span.segment, SEGMENT_HEADER_BYTES, copier)
+    const stop = await copySegment(segments, writer, copier)
     if (writer.length < kept.length) throw damaged(span.segment, stop, 'not a frame')
     const durable = { segment: span.segment, offset: 0 }
     writer.head({ durable, length: kept.length, head: kept, extension: [] })
   })
 }
 
-class CuttingCopier implements ScanVisitor {
+class CuttingCopier implements FrameCopier {
   readonly #writer: SegmentWriter
   readonly #cutTo: number
-  #length: number
 
   constructor(writer: SegmentWriter, cutTo: number) {
     this.#writer = writer
     this.#cutTo = cutTo
-    this.#length = writer.blocksBefore
   }
 
-  get length(): number {
-    return this.#length
+  block(index: number, frame: Uint8Array): void {
+    if (index < this.#cutTo) this.#writer.block(frame)
   }
 
-  block(frame: Uint8Array): void {
-    if (this.#length++ < this.#cutTo) this.#writer.block(frame)
+  cleared(index: number, block: ClearedBlock): void {
+    if (index < this.#cutTo) this.#writer.cleared(block)
   }
 
-  cleared(block: ClearedBlock): void {
-    if (this.#length++ < this.#cutTo) this.#writer.cleared(block)
-  }
-
-  head(record: HeadRecord): boolean {
+  head(length: number, record: HeadRecord): boolean {
     // Nothing after the cut is wanted, not even the head that speaks of the same blocks in the fork before.
-    if (this.#length >= this.#cutTo) return false
+    if (length >= this.#cutTo) return false
     this.#writer.head(record)
-    return true
-  }
-
-  segment(): boolean {
     return true
   }
 }

@@ -102,10 +102,15 @@ export class SegmentWriter {
     this.#used += bytes
   }
 
-  async finish(): Promise<void> {
+  /** What was written so far is durable. */
+  async settle(): Promise<void> {
     this.#flush()
-    this.#buffer = new Uint8Array()
     await this.#file.sync()
+  }
+
+  async finish(): Promise<void> {
+    await this.settle()
+    this.#buffer = new Uint8Array()
   }
 
   get #place(): FramePlace {
@@ -156,14 +161,14 @@ export class SegmentRewrite {
   async write(
     segment: number,
     blocksBefore: number,
-    fill: (writer: SegmentWriter) => void,
+    fill: (writer: SegmentWriter) => void | Promise<void>,
   ): Promise<SegmentWriter> {
     const { segments } = this.#context
     const file = await this.#openEmpty(segments.pathOf(segment) + BESIDE)
     const header = segments.header(segment, blocksBefore)
     const writer = new SegmentWriter(file, segment, blocksBefore, header)
     this.#written.push({ writer, file })
-    fill(writer)
+    await fill(writer)
     await writer.finish()
     return writer
   }

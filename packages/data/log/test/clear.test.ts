@@ -191,3 +191,30 @@ test('a clear refuses a damaged segment and changes nothing', async () => {
   await again.close()
   assert.deepEqual(disk.files(), files)
 })
+
+test('a large segment is cleared and cut in slices, between which others get their turn', async () => {
+  let syncs = 0
+  const disk = createMemoryDisk({
+    syncDelay: async () => {
+      syncs++
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  })
+  const log = await openAuthor(disk)
+  const blocks = Array.from({ length: 60 }, (_, i) => new Uint8Array(400_000).fill(i))
+  for (const one of blocks) await log.append([one])
+  syncs = 0
+  let turns = 0
+  const ticking = setInterval(() => turns++, 0)
+  await log.clear(20, 30)
+  const clearSyncs = syncs
+  await log.truncate(55)
+  clearInterval(ticking)
+  assert.ok(clearSyncs > 8 && syncs - clearSyncs > 8, `${clearSyncs} and ${syncs - clearSyncs}`)
+  assert.ok(turns > 3)
+  for (let i = 0; i < 55; i++) {
+    if (i < 20 || i >= 30) assert.deepEqual(log.get(i), blocks[i])
+    else assert.equal(log.peek(i), undefined)
+  }
+  assert.equal(log.length, 55)
+})

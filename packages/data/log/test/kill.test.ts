@@ -63,6 +63,7 @@ test('a process killed while appending loses nothing it reported', async () => {
 const CHANGER = `
 import { createNodeDisk } from '@hamlet/store/node'
 import { writeSync } from 'node:fs'
+import { seededRandom } from './_crypto.ts'
 import { randomStep, takeStep } from './_log-model.ts'
 import { openAuthor } from './_logs.ts'
 const log = await openAuthor(createNodeDisk(process.env.LOG_DIRECTORY), { segmentBytes: 2000, markBlocks: 5 })
