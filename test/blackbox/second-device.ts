@@ -117,7 +117,12 @@ export class SecondDevice {
     const { person, device } = status
     log(`${first.name} takes out ${second.name}`)
     const path = `/devices/${device}/revoke`
-    await recorder.change(first, { act: 'revoke', person, device }, 'POST', path, {})
+    while (!this.#isStopped) {
+      const what = { act: 'revoke', person, device } as const
+      const { code } = await recorder.change(first, what, 'POST', path, {})
+      if (code !== 'NOT_UP') return
+      await this.#sleep(POLL_MS)
+    }
   }
 
   async #sleep(waitMs: number): Promise<void> {
