@@ -67,6 +67,7 @@ function reactionsOf({ reactions }: Pick<FinalMessage, 'reactions'>): string[] {
 
 /** Who followed the events shows what the pages show. */
 function checkWatched(context: CheckContext, { host, pages, watched }: FinalState): void {
+  if (watched === undefined) return
   const shown = Object.values(pages).flat()
   const followed = new Map(watched.map((message) => [message.id, summarize(message)]))
   const missing = shown.filter(({ id }) => !followed.has(id))

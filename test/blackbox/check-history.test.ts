@@ -103,10 +103,10 @@ describe('convergence', () => {
   })
 
   test('a face that missed a message or a change of one is found', () => {
-    const missed = at('ben', ({ watched }) => ({ watched: watched.slice(1) }))
+    const missed = at('ben', ({ watched }) => ({ watched: watched!.slice(1) }))
     assertFinds(goodHistory().build(missed), 'stale face')
-    const stale = at('ben', ({ watched: [first, ...others] }) => ({
-      watched: [...others, { ...first!, text: 'a1 hello' }],
+    const stale = at('ben', ({ watched }) => ({
+      watched: [...watched!.slice(1), { ...watched![0]!, text: 'a1 hello' }],
     }))
     assertFinds(goodHistory().build(stale), 'stale face')
   })

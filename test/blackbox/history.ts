@@ -170,8 +170,8 @@ export interface FinalState {
   readonly exportLines: readonly string[]
   /** The pages of each room put together, oldest first. */
   readonly pages: Readonly<Record<string, readonly SeenMessage[]>>
-  /** What a face shows that asked once and then went by the events alone, in any order. */
-  readonly watched: readonly SeenMessage[]
+  /** What a face shows that asked once and then went by the events alone, in any order; absent when there was none. */
+  readonly watched?: readonly SeenMessage[]
   readonly members: readonly SeenMember[]
   /** What happened to members, as the host tells it. */
   readonly log: readonly MemberEvent[]

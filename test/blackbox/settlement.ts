@@ -200,12 +200,13 @@ export class Settlement {
     const pages: Record<string, readonly SeenMessage[]> = {}
     for (const { id } of rooms) pages[id] = await this.#pages(host, id)
     const inspection = await this.#inspect(host)
+    const watcher = this.#watchers.get(host)
     return {
       host: host.name,
       messages,
       exportLines,
       pages,
-      watched: this.#watchers.get(host)?.messages ?? [],
+      ...(watcher?.hasBegun === true ? { watched: watcher.messages } : {}),
       members: this.#recorder.toMembers(members),
       log: log.map(toEvent),
       aside: await this.#aside(host),

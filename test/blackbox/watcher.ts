@@ -40,6 +40,11 @@ export class Watcher {
     return [...this.#messages.values()]
   }
 
+  /** Whether it was told to begin: a phone may come in when nobody looks any more whether it is in. */
+  get hasBegun(): boolean {
+    return this.#options.isMember()
+  }
+
   get isAsking(): boolean {
     return this.#isAsking
   }
