@@ -336,9 +336,8 @@ export class PeerLink {
     const other = this.#other
     if (other === undefined || this.#receivedTags.length === 0) return
     const missed = this.#host.earlierSecrets(this.peer).filter(({ synced }) => {
-      const channel = this.#channelsBySpace.get(synced)
-      // A link that both have opened begins a channel on which nothing is told.
-      return channel?.started !== true || !this.#mayLearn(channel)
+      // A link that both know begins a channel too, and on that one side may tell nothing to the other.
+      return this.#channelsBySpace.get(synced)?.provesMember !== true
     })
     const tags = this.#receivedTags
     const found = matchTags(this.#ports.crypto, missed, tags, this.#self, other)

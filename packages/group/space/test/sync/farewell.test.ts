@@ -149,6 +149,19 @@ test('whoever left and asks to come back tells those they meet by the link that 
   }
 })
 
+test('whoever made new keys of their own, not knowing that they are out, learns it', async () => {
+  const [ada, ben, cleo] = await without()
+  await ada.invite({ maxUses: 10 })
+  ada.connect(cleo)
+  await pass([ada, ben, cleo], 5_000)
+  ada.disconnect(cleo)
+  await newKeys(cleo, [cleo])
+  await ada.space.remove(cleo.person)
+  ada.connect(cleo)
+  await pass([ada, ben, cleo], 15_000)
+  assert.equal(cleo.space.ownRole, undefined)
+})
+
 test('a stranger who knows an earlier key is not met by it', async () => {
   const [ada, ben, cleo] = await without()
   const secrets = cleo.space.discoverySecrets()
