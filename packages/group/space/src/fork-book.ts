@@ -270,11 +270,16 @@ export class ForkBook {
     return seq >= (this.#evidence.get(device)?.[0]?.seq ?? Infinity)
   }
 
-  /** The latest of the resets that stand; of concurrent ones the lowest. */
+  /**
+   * The latest of the resets that stand; of concurrent ones the lowest. One that leaves out what the histories share is none:
+   * that counts in any case, and would be exchanged no more.
+   */
   #standingResets(graph: ControlGraph, view: ControlView): Map<DeviceId, DeviceReset> {
     const resets = new Map<DeviceId, DeviceReset>()
-    for (const device of this.#evidence.keys()) {
-      const standing = graph.resetsOf(device).filter(({ id }) => view.counts(id))
+    for (const [device, [first]] of this.#evidence) {
+      const standing = graph.resetsOf(device).filter(({ id, operation }) => {
+        return view.counts(id) && (operation as DeviceResetOperation).length >= first!.seq
+      })
       const latest = standing.filter((node) => !standing.some((other) => precedes(node, other)))
       const [node] = latest.sort((a, b) => (a.id < b.id ? -1 : 1))
       if (node === undefined) continue

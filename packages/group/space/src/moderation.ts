@@ -160,9 +160,9 @@ export class Moderation {
     await this.#writer.submit((view) => {
       if (!view.state.owners.has(device)) throw failure('SPACE_DEVICE_UNKNOWN')
       if (!this.#core.forks.isFrozen(device)) throw failure('SPACE_NOT_FORKED')
-      const [point] = this.#cutOf([device])
-      const rootSignature = root && this.#signedByRoot(root, 'device-reset', point!)
-      const reset = this.#checked(view, { name: 'device-reset', ...point!, rootSignature })
+      const point = this.#longestOf(device)
+      const rootSignature = root && this.#signedByRoot(root, 'device-reset', point)
+      const reset = this.#checked(view, { name: 'device-reset', ...point, rootSignature })
       if (view.state.forked.has(device)) return reset
       const proof = encodeForkPoint(this.#core.forks.pointOf(device)!)
       return [...this.#checked(view, { name: 'fork', proof }), ...reset]
@@ -232,6 +232,18 @@ export class Moderation {
     })
   }
 
+  /**
+   * The longest history of a device that is here, applied or not: what it goes on behind holds all that the histories share.
+   * @throws SpaceError `SPACE_FROZEN` when not even that is here
+   */
+  #longestOf(device: DeviceId): CutPoint {
+    const { logs, forks } = this.#core
+    const [longest] = logs.logsOf(device).toSorted((a, b) => b.checked - a.checked)
+    const length = longest?.checked ?? 0
+    if (length < (forks.firstForkOf(device) ?? 0)) throw failure('SPACE_FROZEN')
+    return { device, length, id: length === 0 ? undefined : longest!.point(length - 1).id }
+  }
+
   /** Readers cannot make epochs: the next writer does. */
   #epochWithout(view: WriteView, leaving: readonly RecipientId[]): Draft[] {
     if (RANK_BY_ROLE[view.author().role] < RANK_BY_ROLE.writer) return []
@@ -257,6 +269,7 @@ function forbidden(operation: string): SpaceError {
 const MESSAGES: Partial<Record<SpaceErrorCode, string>> = {
   SPACE_PERSON_UNKNOWN: 'no such person is a member here',
   SPACE_DEVICE_UNKNOWN: 'no such device belongs to a member',
+  SPACE_FROZEN: 'entries of the device are not here yet',
   SPACE_NOT_FORKED: 'the device did not write two histories, or was reset',
   SPACE_DEVICE_REVOKED: 'the device was revoked by its owner',
   SPACE_OWNER_STAYS: 'the owner has to hand over the space before leaving it',

@@ -378,7 +378,8 @@ export class SpaceCore {
     for (const entry of entries) this.progress.note(logOf(entry), 1)
     for (const node of nodes) this.progress.noteNode(node)
     const recounted = this.#followForks(entries, nodes)
-    const opened = nodes.length > 0 ? this.#followControl(nodes) : []
+    // What a forked device wrote may come to count by an entry that is no operation.
+    const opened = nodes.length + recounted.length > 0 ? this.#followControl(nodes) : []
     const unlocked = opened.filter((epoch) => this.locked.has(epoch))
     for (const entry of released) this.#noteReleased(entry)
     this.#save()
