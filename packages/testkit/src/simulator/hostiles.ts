@@ -5,7 +5,7 @@
  */
 
 import { errorCode } from '@hamlet/core'
-import type { Crypto } from '@hamlet/core'
+import type { Crypto, DeviceId } from '@hamlet/core'
 import { filteredNet } from './filtered-net.ts'
 import { forgeLogs } from './forged-log.ts'
 import { HostileNet } from './hostile-net.ts'
@@ -31,6 +31,8 @@ export interface HostileWorld {
   note(line: string): void
   /** A second process of the same device, on a copy of its disk. */
   startTwin(node: SimNode): void
+  /** Ends the process and begins the next, when there is one. */
+  restart(node: SimNode): void
 }
 
 const ROGUE_EVERY_MS = 4_000
@@ -72,6 +74,16 @@ export class Hostiles {
 
   noteTwin(node: SimNode, twin: SimNode): void {
     this.#twins.set(node.device, twin)
+  }
+
+  /** The second process of the device ends for good; the first shows its face to everybody. */
+  endTwin(device: DeviceId): void {
+    const twin = this.#twins.get(device)
+    if (twin === undefined) return
+    this.#twins.delete(device)
+    twin.lose()
+    const first = this.#world.nodes.find((node) => node !== twin && node.device === device)
+    if (first !== undefined) this.#world.restart(first)
   }
 
   wrapNet(node: SimNode, options: HostileOptions, net: SimNet): NodeNet {

@@ -160,6 +160,12 @@ export class Liveness {
       if (node.isDamaged) continue
       for (const slot of node.slots) {
         const space = node.space(slot)?.space
+        for (const [log, applied] of space?.appliedLengths() ?? []) {
+          // Of every history, and what is not applied yet.
+          for (const { time } of space!.entries(log, applied - 1)) {
+            latestMs = Math.max(latestMs, time.milliseconds)
+          }
+        }
         for (const [device, length] of space?.lengths() ?? []) {
           const entry = space!.entryAt(device, length - 1)
           latestMs = Math.max(latestMs, entry?.time.milliseconds ?? 0)

@@ -59,6 +59,7 @@ export const REACHED_STATES = [
   'hostile peer banned',
   'rogue entry after a removal',
   'fork proven',
+  'forked device reset',
   'copy made anew',
   'message edited',
   'message deleted',
@@ -79,6 +80,7 @@ const RARE_STATES: ReadonlySet<string> = new Set<ReachedState>([
   'restored device made whole by others',
   'clock a year off',
   'fork proven',
+  'forked device reset',
   'entries set aside and adopted',
   'history held back from newcomers',
 ])

@@ -49,6 +49,7 @@ export const SIMPLER: readonly ((options: WorldOptions) => Change)[] = [
   () => ({ readFailEveryMs: 0 }),
   () => ({ appendFailEveryMs: 0 }),
   () => ({ feudAtMs: 0 }),
+  () => ({ resetsForks: false }),
   () => ({ clockSwingMs: 0 }),
   () => ({ crashEveryMs: 0 }),
   () => ({ tornWrites: false }),

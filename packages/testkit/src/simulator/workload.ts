@@ -56,7 +56,7 @@ export class Workload {
   constructor(world: WorkloadWorld) {
     this.#world = world
     const perform = (node: SimNode, name: string, run: () => Promise<void>): void =>
-      this.#perform(node, name, run)
+      this.perform(node, name, run)
     this.invitations = new Invitations({ ...world, perform })
     this.#members = new MemberActs({ ...world, perform })
   }
@@ -83,7 +83,7 @@ export class Workload {
   }
 
   found(random: SeededRandom, node: SimNode, slot: number): void {
-    this.#perform(node, 'found', async () => {
+    this.perform(node, 'found', async () => {
       await node.found(slot, `space ${slot}`)
       this.#world.reached.count('space founded')
       if (this.#world.startsSettled) await this.invitations.settle(random, node, slot)
@@ -98,7 +98,7 @@ export class Workload {
     for (const node of this.#world.nodes.filter(({ isReady }) => isReady)) {
       const slot = node.slots.find((each) => owns(node, each))
       if (slot === undefined) continue
-      const perform = this.#perform.bind(this)
+      const perform = this.perform.bind(this)
       return new Feud({ ...this.#world, perform }, random, slot).begin(node)
     }
   }
@@ -115,7 +115,7 @@ export class Workload {
 
   #chat(random: SeededRandom, node: SimNode, slot: number, act: ChatAct): void {
     const space = node.space(slot)!
-    this.#perform(node, act, async () => {
+    this.perform(node, act, async () => {
       if (act === 'burst') {
         const drafts: (ContentDraft | undefined)[] = []
         while (drafts.length < BURST) drafts.push(await draftAct(random, space, act))
@@ -150,7 +150,8 @@ export class Workload {
     }
   }
 
-  #perform(node: SimNode, name: string, run: () => Promise<void>): void {
+  /** Runs an act of a person, and counts what becomes of it. */
+  perform(node: SimNode, name: string, run: () => Promise<void>): void {
     this.acts.set(name, (this.acts.get(name) ?? 0) + 1)
     this.#world.note(`act ${node.name} ${name}`)
     run().catch((error: unknown) => {

@@ -114,6 +114,8 @@ export interface WorldOptions {
   readonly replays: boolean
   /** When two people who each see the other below themselves put each other out. 0: never. */
   readonly feudAtMs: number
+  /** People reset their devices that signed two histories. */
+  readonly resetsForks: boolean
   readonly plantedBug?: PlantedBug
 }
 
@@ -123,6 +125,7 @@ export const ADDED_LATER = {
   readFailEveryMs: NEVER_MS,
   appendFailEveryMs: NEVER_MS,
   feudAtMs: NEVER_MS,
+  resetsForks: false,
 } as const
 const MINUTE_MS = 60_000
 
@@ -159,6 +162,7 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
     readFailEveryMs: random.chance(0.12) ? random.int(2, 20) * 1_000 : NEVER_MS,
     feudAtMs: random.chance(0.15) ? random.int(1, Math.floor(chaosMs / 2)) : NEVER_MS,
     appendFailEveryMs: random.chance(0.1) ? random.int(2, 20) * 1_000 : NEVER_MS,
+    resetsForks: random.chance(0.6),
   }
 }
 

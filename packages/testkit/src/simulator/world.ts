@@ -17,6 +17,7 @@ import { findHealingExcess } from './oracles/bounds.ts'
 import type { Problem } from './oracles/problem.ts'
 import { Faults } from './faults.ts'
 import type { FaultCounts } from './fault-world.ts'
+import { ForkResets } from './fork-resets.ts'
 import { Hostiles } from './hostiles.ts'
 import { HEALING_MS_MAX, Liveness } from './liveness.ts'
 import type { People } from './people.ts'
@@ -34,6 +35,9 @@ import { Workload } from './workload.ts'
 import type { WorldOptions } from './world-options.ts'
 
 const SAMPLE_MS = 1_000
+/** How often somebody may reset a forked device, and how long into the healing: less than agreement has to last. */
+const FORK_RESETS_LOOK_MS = 1_500
+const FORK_RESETS_AFTER_MS = 10_000
 /** By then the space is there, and everybody in it who gets in at once. */
 const FOUNDED_MS = 1_000
 const SETTLED_MS = 2_500
@@ -267,7 +271,14 @@ class World {
       hostiles: new Map(options.hostiles.map((hostile, i) => [first + i, hostile])),
       note: (line) => this.note(line),
       startTwin: (node) => this.#startTwin(node),
+      restart: (node) => this.#restart(node),
     })
+  }
+
+  #restart(node: SimNode): void {
+    if (!node.isUp) return
+    node.crash(undefined, 'kept')
+    this.#start(node)
   }
 
   /** It shares the network of the first process, which its face divides. */
@@ -356,7 +367,26 @@ class World {
         this.#workload.feud(this.random.fork('feud')),
       )
     }
+    if (options.resetsForks) this.#scheduleForkResets()
     if (options.inviterLeaves) scheduler.after(options.chaosMs / 3, () => this.#inviterLeaves())
+  }
+
+  #scheduleForkResets(): void {
+    const resets = new ForkResets(
+      {
+        ...{ nodes: this.nodes, reached: this.reached },
+        isHonest: (node) => this.#isHonest(node),
+        perform: (node, name, run) => this.#workload.perform(node, name, run),
+        endTwin: (device) => this.#hostiles.endTwin(device),
+      },
+      this.random.fork('fork resets'),
+    )
+    const look = (): void => {
+      if (this.scheduler.nowMs > this.#chaosEndMs + FORK_RESETS_AFTER_MS) return
+      resets.look()
+      this.scheduler.after(FORK_RESETS_LOOK_MS, look)
+    }
+    this.scheduler.after(this.#beginsAtMs, look)
   }
 
   /** Every act draws from a stream of its own, so that leaving one out changes no other. */
