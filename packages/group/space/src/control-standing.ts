@@ -155,15 +155,20 @@ class Strata {
   }
 
   #judge(node: ControlNode, rank: number): void {
-    if (this.#authorStands(node)) this.#keep(node, rank)
+    if (this.#authorStands(node, rank)) this.#keep(node, rank)
     else this.#void(node)
   }
 
-  /** Whether the author was, by what stands, enough in the operation's past, on a device of theirs. */
-  #authorStands(node: ControlNode): boolean {
+  /**
+   * Whether the author was, by what stands, enough in the operation's past, on a device of theirs. What is of lower rank, and
+   * nobody higher has built on, is not settled yet and has no say.
+   */
+  #authorStands(node: ControlNode, rank: number): boolean {
     const { author, needs } = node.verdict
     if (author === undefined) return false
-    const counts = (other: ControlNode): boolean => precedes(other, node) && this.#counts(other)
+    const counts = (other: ControlNode): boolean => {
+      return precedes(other, node) && this.#counts(other) && !this.#isBelow(other, rank)
+    }
     const owner = ownerBy(this.#owners.findLast((each) => counts(each)) ?? this.#owners[0])
     const member = this.#people.memberAt(author, owner, counts)
     if (member === undefined || RANK_BY_ROLE[member.role] < needs) return false
@@ -243,6 +248,11 @@ class Strata {
       capped = Math.min(capped, RANK_BY_ROLE[cut.role])
     }
     return capped
+  }
+
+  #isBelow(node: ControlNode, rank: number): boolean {
+    if (this.#isDecided(node.id) || this.#confirmed.has(node.id)) return false
+    return (this.#cappedRank(node, rank) ?? -Infinity) < rank
   }
 
   readonly #counts = (node: ControlNode): boolean => !this.#voided.has(node.id)

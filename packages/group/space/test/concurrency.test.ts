@@ -173,3 +173,23 @@ test('what would not count because a decision lies ahead of the own clock is ref
   assert.deepEqual([ada.messages(), cleo.messages()], [['to all', 'to Ada'], ['to all']])
   assert.equal(ada.space.role(cleo.person), undefined)
 })
+
+test('an admission by somebody lowered meanwhile does not lower what the owner has made of the person', async () => {
+  const [ada, ben, cleo] = [new Peer('Ada'), new Peer('Ben'), new Peer('Cleo')]
+  await ada.create()
+  await join(ada, ben, { role: 'admin' })
+  const input = { ...INVITE, mode: 'auto', role: 'reader' } as const
+  const { link, invite } = await ada.space.createInvite(input)
+  await syncAll(ada.space, ben.space)
+  await cleo.openForJoin(ada.space.id)
+  for (const { space } of [ada, ben]) assert.ok((await space.submitRequest(cleo.request(link))).ok)
+  await ada.space.setRole(ben.person, 'writer')
+  await ada.space.revokeInvite(invite.id)
+  await pull(ada.space, cleo.space)
+  await ada.space.setRole(cleo.person, 'admin')
+  await syncAll(ada.space, ben.space, cleo.space)
+  assert.deepEqual([cleo.space.ownRole, ada.space.role(ben.person)], ['admin', 'writer'])
+  await cleo.space.remove(ben.person)
+  await syncAll(ada.space, ben.space, cleo.space)
+  for (const { space } of [ada, ben, cleo]) assert.equal(space.role(ben.person), undefined)
+})
