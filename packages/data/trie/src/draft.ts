@@ -70,7 +70,7 @@ export class Draft implements NodeSource {
 
   /** Takes back everything after the first `count` nodes. */
   truncate(count: number): void {
-    while (this.#made.length > count) this.#bytes -= this.#made.pop()!.bytes.length
+    while (this.#made.length > count) this.#bytes -= this.#made.pop()!.blockBytes
   }
 
   /** What has to be loaded first, and then the operation repeated; 0: it is done. @throws TrieError `TRIE_CHANGED`, `TRIE_COLLISIONS` */
@@ -114,7 +114,7 @@ export class Draft implements NodeSource {
 
   #push(node: TrieNode): void {
     this.#made.push(node)
-    this.#bytes += node.bytes.length
+    this.#bytes += node.blockBytes
   }
 
   /** Live nodes of the same path with other keys; a number: what has to be loaded first. */

@@ -25,7 +25,7 @@ export class LevelReader {
   #pending = 0
 
   open(node: TrieNode): this {
-    this.#bytes = node.bytes
+    this.#bytes = node.memory
     this.#index = node.index
     this.#at = node.levelsAt
     this.#end = node.levelsEnd

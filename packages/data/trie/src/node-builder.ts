@@ -37,8 +37,8 @@ export class NodeBuilder {
   readonly #ways: number[] = Array.from({ length: SYMBOLS }, () => 0)
   #index = 0
   #lastPosition = -1
-  #slab = new ArrayBuffer(0)
-  #slabUsed = SLAB_BYTES
+  #slab = new Uint8Array(0)
+  #slabUsed = 0
 
   /** `walker` has walked to the new node's path; `parting`: see {@link partingOf}. `undefined`: the first node of a trie. */
   build(node: NewNode, walker: Walker | undefined, parting: number): TrieNode {
@@ -121,31 +121,32 @@ export class NodeBuilder {
     for (const member of bucket) this.#scratch.varint(index - member)
     const scratch = this.#scratch.bytes
     const scratchBytes = this.#scratch.length
-    const levelsAt = 1 + varintBytes(levelBytes)
-    const keyAt = levelsAt + scratchBytes + varintBytes(key.length)
+    const length = 1 + varintBytes(levelBytes) + scratchBytes + varintBytes(key.length) + key.length
+    const start = this.#allocate(length + (value?.length ?? 0))
+    const memory = this.#slab
+    memory[start] = kindOf(node)
+    const levelsAt = writeVarint(memory, start + 1, levelBytes)
+    copyShort(scratch, scratchBytes, memory, levelsAt)
+    const keyAt = writeVarint(memory, levelsAt + scratchBytes, key.length)
+    copyShort(key, key.length, memory, keyAt)
     const keyEnd = keyAt + key.length
-    const bytes = this.#allocate(keyEnd + (value?.length ?? 0))
-    bytes[0] = kindOf(node)
-    writeVarint(bytes, 1, levelBytes)
-    copyShort(scratch, scratchBytes, bytes, levelsAt)
-    writeVarint(bytes, levelsAt + scratchBytes, key.length)
-    copyShort(key, key.length, bytes, keyAt)
-    if (value) bytes.set(value, keyEnd)
-    const made = new TrieNode(index, bytes, levelsAt, levelsAt + levelBytes, keyAt, keyEnd)
+    const levelsEnd = levelsAt + levelBytes
+    const end = this.#slabUsed
+    if (value) memory.set(value, keyEnd)
+    const made = new TrieNode(index, memory, start, levelsAt, levelsEnd, keyAt, keyEnd, end)
     made.path = node.path
     return made
   }
 
-  /** Blocks that are made one after the other share memory: what is allocated by itself costs twenty times its size. */
-  #allocate(length: number): Uint8Array {
-    if (length > SLAB_BYTES / 4) return new Uint8Array(length)
-    if (this.#slabUsed + length > SLAB_BYTES) {
-      this.#slab = new ArrayBuffer(SLAB_BYTES)
+  /** Where the next `length` bytes of the slab begin: a block with memory of its own costs as much as making it. */
+  #allocate(length: number): number {
+    if (this.#slabUsed + length > this.#slab.length) {
+      this.#slab = new Uint8Array(Math.max(SLAB_BYTES, length))
       this.#slabUsed = 0
     }
-    const bytes = new Uint8Array(this.#slab, this.#slabUsed, length)
+    const start = this.#slabUsed
     this.#slabUsed += length
-    return bytes
+    return start
   }
 }
 

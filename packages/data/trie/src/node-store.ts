@@ -49,7 +49,7 @@ export class NodeStore implements NodeSource {
 
   /** A node that was just written. */
   keep(node: TrieNode): void {
-    if (node.bytes.length <= TRIE_CACHE_NODE_BYTES_MAX) this.#places[node.index & this.#mask] = node
+    if (node.blockBytes <= TRIE_CACHE_NODE_BYTES_MAX) this.#places[node.index & this.#mask] = node
   }
 
   /** Forgets all nodes: the author took blocks back, and others may stand there now. */
@@ -79,7 +79,9 @@ export class LoadedNodes implements NodeSource {
   }
 
   peek(index: number): TrieNode | undefined {
-    return this.#loaded.get(index) ?? this.#store.peek(index)
+    // Mostly nothing had to be loaded.
+    const loaded = this.#loaded.size === 0 ? undefined : this.#loaded.get(index)
+    return loaded ?? this.#store.peek(index)
   }
 
   async load(indexes: readonly number[], options: LoadOptions = {}): Promise<void> {

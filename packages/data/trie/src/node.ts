@@ -49,30 +49,45 @@ const LEVELS_BYTES_MAX = 512 * 1024
 
 export class TrieNode {
   readonly index: number
-  readonly bytes: Uint8Array
-  readonly kind: number
+  /** Memory that the block lies in, from `start` to `end`: many nodes share it, so that a walk finds it in the processor's cache. */
+  readonly memory: Uint8Array
+  readonly start: number
   readonly levelsAt: number
   readonly levelsEnd: number
   readonly keyAt: number
   readonly keyEnd: number
+  readonly end: number
+  readonly kind: number
   /** Of its key, once somebody needed it. */
   path: TriePath | undefined = undefined
 
   constructor(
     index: number,
-    bytes: Uint8Array,
+    memory: Uint8Array,
+    start: number,
     levelsAt: number,
     levelsEnd: number,
     keyAt: number,
     keyEnd: number,
+    end: number,
   ) {
     this.index = index
-    this.bytes = bytes
-    this.kind = bytes[0]!
+    this.memory = memory
+    this.start = start
     this.levelsAt = levelsAt
     this.levelsEnd = levelsEnd
     this.keyAt = keyAt
     this.keyEnd = keyEnd
+    this.end = end
+    this.kind = memory[start]!
+  }
+
+  get block(): Uint8Array {
+    return this.memory.subarray(this.start, this.end)
+  }
+
+  get blockBytes(): number {
+    return this.end - this.start
   }
 
   /** Not a deletion. */
@@ -91,39 +106,39 @@ export class TrieNode {
 
   /** Shares the block's memory. */
   get key(): Uint8Array {
-    return this.bytes.subarray(this.keyAt, this.keyEnd)
+    return this.memory.subarray(this.keyAt, this.keyEnd)
   }
 
   /** Shares the block's memory. */
   get value(): Uint8Array {
-    return this.bytes.subarray(this.keyEnd)
+    return this.memory.subarray(this.keyEnd, this.end)
   }
 
   hasKey(key: Uint8Array): boolean {
-    const { bytes, keyAt } = this
+    const { memory, keyAt } = this
     const { length } = key
     if (this.keyEnd - keyAt !== length) return false
-    for (let i = 0; i < length; i++) if (bytes[keyAt + i] !== key[i]) return false
+    for (let i = 0; i < length; i++) if (memory[keyAt + i] !== key[i]) return false
     return true
   }
 
   /** Whether the first `count` components, which both keys have, are the same bytes. */
   hasComponents(key: Uint8Array, count: number): boolean {
-    const { bytes, keyAt, keyEnd } = this
+    const { memory, keyAt, keyEnd } = this
     let left = count
     for (let i = 0; ; i++) {
       const isEnd = i === key.length || key[i] === SEPARATOR
-      const isOwnEnd = keyAt + i === keyEnd || bytes[keyAt + i] === SEPARATOR
+      const isOwnEnd = keyAt + i === keyEnd || memory[keyAt + i] === SEPARATOR
       if (isEnd !== isOwnEnd) return false
       if (isEnd && --left === 0) return true
-      if (i === key.length || key[i] !== bytes[keyAt + i]) return false
+      if (i === key.length || key[i] !== memory[keyAt + i]) return false
     }
   }
 
   /** Indexes of older nodes with other keys of the same path. */
   bucket(): readonly number[] {
     if ((this.kind & HAS_BUCKET) === 0) return []
-    const reader = new ByteReader(this.bytes, this.levelsEnd)
+    const reader = new ByteReader(this.memory, this.levelsEnd)
     const count = reader.varint()
     return Array.from({ length: count }, () => this.index - reader.varint())
   }
@@ -148,7 +163,9 @@ export function parseNode(index: number, bytes: Uint8Array): TrieNode | undefine
   const keyEnd = keyAt + keyLength
   const valueBytes = bytes.length - keyEnd
   const isRight = (kind & HAS_VALUE) === 0 ? valueBytes === 0 : valueBytes <= TRIE_VALUE_BYTES_MAX
-  return isRight ? new TrieNode(index, bytes, levelsAt, levelsEnd, keyAt, keyEnd) : undefined
+  return isRight
+    ? new TrieNode(index, bytes, 0, levelsAt, levelsEnd, keyAt, keyEnd, bytes.length)
+    : undefined
 }
 
 /** Every level is one that a writer could have written: once this has been checked, walks read without checking. */

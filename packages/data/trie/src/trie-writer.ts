@@ -141,7 +141,7 @@ export class TrieWriter {
   async #append(draft: Draft, header: Uint8Array | undefined): Promise<void> {
     const { made, version } = draft
     if (made.length === 0) return
-    const blocks = made.map(({ bytes }) => bytes)
+    const blocks = made.map(({ block }) => block)
     const from = version - made.length - (header ? 1 : 0)
     this.#checkPlace(this.#core.log.length, from)
     const receipt = await this.#core.log.append!(header ? [header, ...blocks] : blocks)
