@@ -12,10 +12,7 @@ export async function openHypertrie(directory) {
   await promised((done) => trie.ready(done))
   return {
     put: (key, value) => promised((done) => trie.put(key, value, done)),
-    batch(entries) {
-      const operations = entries.map(({ key, value }) => ({ type: 'put', key, value }))
-      return promised((done) => trie.batch(operations, done))
-    },
+    batch: (entries) => promised((done) => trie.batch(entries, done)),
     get: async (key) => (await promised((done) => trie.get(key, done)))?.value,
     count: () => counted(trie.iterator()),
     get version() {

@@ -8,7 +8,9 @@ import { Log } from '@hamlet/log'
 import { createNodeDisk } from '@hamlet/store/node'
 import { Trie, trieLogOf } from '@hamlet/trie'
 
+/** As the batches of two of the contestants take it. */
 export interface Entry {
+  readonly type: 'put'
   readonly key: string
   readonly value: Uint8Array
 }
@@ -76,7 +78,7 @@ export async function openTrie(
       return trie.version
     },
     put: (key, value) => trie.put(key, value),
-    batch: (entries) => trie.batch(entries.map(({ key, value }) => ({ type: 'put', key, value }))),
+    batch: (entries) => trie.batch(entries),
     get: async (key) => (await trie.get(key))?.value,
     async count() {
       let count = 0

@@ -42,7 +42,8 @@ function valueOf(number: number): Uint8Array {
 /** In folders of a thousand, in no order. */
 function entryOf(number: number): Entry {
   const scattered = (number * 7919) % 10_000_019
-  return { key: `folder-${scattered % 1000}/key-${scattered}`, value: valueOf(number) }
+  const key = `folder-${scattered % 1000}/key-${scattered}`
+  return { type: 'put', key, value: valueOf(number) }
 }
 
 function entriesOf(from: number, count: number): readonly Entry[] {
@@ -162,7 +163,7 @@ async function measureLarge(): Promise<readonly Row[]> {
   const versions = new Map<Contestant, number>()
   const changes = batch
     .filter((_, i) => isChanged(i))
-    .map(({ key }) => ({ key, value: valueOf(1) }))
+    .map(({ key }): Entry => ({ type: 'put', key, value: valueOf(1) }))
   for (const [name, contestant] of Object.entries(all)) {
     if (!contestant) continue
     const { version } = contestant

@@ -25,12 +25,17 @@ export class LevelReader {
   #pending = 0
 
   open(node: TrieNode): this {
+    return this.resume(node, node.levelsAt, -1)
+  }
+
+  /** Goes on with the level that begins at `at`, behind one at position `before`. */
+  resume(node: TrieNode, at: number, before: number): this {
     this.#bytes = node.memory
     this.#index = node.index
-    this.#at = node.levelsAt
+    this.#at = at
     this.#end = node.levelsEnd
     this.#pending = 0
-    this.position = -1
+    this.position = before
     return this
   }
 
@@ -76,6 +81,12 @@ export class LevelReader {
       bit <<= 1
     }
     this.#pending = 0
+  }
+
+  /** The newest node on the next way of the level, ascending; as often as its mask has symbols. */
+  takePointer(): number {
+    this.#pending &= this.#pending - 1
+    return this.#index - this.#varint()
   }
 
   #skip(): void {

@@ -50,27 +50,29 @@ export class NodeBuilder {
   }
 
   #writeLevels(path: TriePath, walker: Walker, parting: number): void {
-    let from = 0
     for (let i = 0; i < walker.count; i++) {
+      const node = walker.visited[i]!
       const isLast = i === walker.count - 1
       const leave = isLast ? parting : Math.min(walker.hops[i]!, parting)
-      const levels = this.#levels.open(walker.visited[i]!)
-      if (this.#copyLevels(levels, from, leave)) {
-        this.#leaveAtLevel(levels, walker.visited[i]!, path)
+      const levels = this.#levels.resume(node, walker.levelsAt[i]!, walker.befores[i]!)
+      if (this.#copyLevels(levels, leave)) {
+        this.#leaveAtLevel(levels, node, path)
       } else if (leave !== NOWHERE) {
-        this.#leaveBetween(levels, walker.visited[i]!, walker.last.path!, parting, path)
+        this.#leaveBetween(levels, node, walker.last.path!, parting, path)
       }
       if (leave === parting) return
-      from = leave + 1
     }
   }
 
   /** Copies the levels in front of `leave`; whether there is one at it, which is then the reader's. */
-  #copyLevels(levels: LevelReader, from: number, leave: number): boolean {
-    while (levels.nextFrom(from)) {
-      if (levels.position >= leave) return levels.position === leave
-      levels.takeWays(this.#ways)
-      this.#writeLevel(levels.position, levels.own)
+  #copyLevels(levels: LevelReader, leave: number): boolean {
+    while (levels.next()) {
+      const { position, mask, own } = levels
+      if (position >= leave) return position === leave
+      this.#writeHead(position, mask, own)
+      for (let rest = mask; rest !== 0; rest &= rest - 1) {
+        this.#scratch.varint(this.#index - levels.takePointer())
+      }
     }
     return false
   }
@@ -105,13 +107,17 @@ export class NodeBuilder {
       if (symbol !== own) mask = (mask << 1) | (ways[symbol] === 0 ? 0 : 1)
     }
     if (mask === 0) return
-    const skipped = position - this.#lastPosition - 1
-    this.#lastPosition = position
-    this.#scratch.varint((skipped << LEVEL_BITS) | (mask << SYMBOL_BITS) | own)
+    this.#writeHead(position, mask, own)
     for (let symbol = 0; symbol < SYMBOLS; symbol++) {
       if (ways[symbol] !== 0) this.#scratch.varint(this.#index - ways[symbol]!)
       ways[symbol] = 0
     }
+  }
+
+  #writeHead(position: number, mask: number, own: number): void {
+    const skipped = position - this.#lastPosition - 1
+    this.#lastPosition = position
+    this.#scratch.varint((skipped << LEVEL_BITS) | (mask << SYMBOL_BITS) | own)
   }
 
   #assemble(node: NewNode): TrieNode {
