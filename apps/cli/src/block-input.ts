@@ -22,13 +22,14 @@ const NEWLINE = 0x0a
 export async function* cutIntoBlocks(
   pieces: AsyncIterable<Uint8Array>,
   form: BlockForm,
+  bytesMax: number = BLOCK_BYTES_MAX,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let rest: Uint8Array[] = []
   let restBytes = 0
   for await (const piece of pieces) {
     let at = 0
     for (let end = endOf(piece, at, restBytes, form); end >= 0; end = endOf(piece, at, 0, form)) {
-      if (restBytes + end - at > BLOCK_BYTES_MAX) throw tooLarge(form)
+      if (restBytes + end - at > bytesMax) throw tooLarge(form, bytesMax)
       yield concatBytes(...rest, piece.subarray(at, end))
       rest = []
       restBytes = 0
@@ -36,7 +37,7 @@ export async function* cutIntoBlocks(
     }
     rest.push(piece.slice(at))
     restBytes += piece.length - at
-    if (restBytes > BLOCK_BYTES_MAX) throw tooLarge(form)
+    if (restBytes > bytesMax) throw tooLarge(form, bytesMax)
   }
   if (form.kind === 'whole' || restBytes > 0) yield concatBytes(...rest)
 }
@@ -77,10 +78,11 @@ function endOf(piece: Uint8Array, at: number, before: number, form: BlockForm): 
   return end <= piece.length ? end : -1
 }
 
-function tooLarge(form: BlockForm): LogError {
+function tooLarge(form: BlockForm, limit: number): LogError {
   const hint = form.kind === 'whole' ? '; cut it with --lines or --chunks' : ''
-  const message = `a block has at most ${BLOCK_BYTES_MAX} bytes${hint}`
-  return new LogError('LOG_BLOCK_TOO_LARGE', message, { fields: { limit: BLOCK_BYTES_MAX } })
+  const what = form.kind === 'lines' ? 'a line' : 'a block'
+  const message = `${what} has at most ${limit} bytes${hint}`
+  return new LogError('LOG_BLOCK_TOO_LARGE', message, { fields: { limit } })
 }
 
 function cannotRead(file: string, cause: unknown): CliError {

@@ -13,6 +13,7 @@ import { addLogCommands } from './commands/log-commands.ts'
 import { addMemberCommands } from './commands/member-commands.ts'
 import { addPeerCommands } from './commands/peer-commands.ts'
 import { addSpaceCommands } from './commands/space-commands.ts'
+import { addTrieCommands } from './commands/trie-commands.ts'
 import { addUpCommand, realUpParts } from './commands/up.ts'
 import type { UpParts } from './commands/up.ts'
 import { hasColour } from './io.ts'
@@ -45,6 +46,8 @@ function createProgram(io: Io, upParts: UpParts): Command {
   const program = addCommon(new Command('hamlet'))
     .description('A place on the internet for a group of people, with no server in the middle.')
     .version(VERSION, '--version')
+    // Behind the name of a command, `--version` is that command's.
+    .enablePositionalOptions()
     .showHelpAfterError('(see: hamlet --help)')
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -62,6 +65,10 @@ function createProgram(io: Io, upParts: UpParts): Command {
   addChatCommands(program, io)
   addFollowCommand(program, io)
   addLogCommands(program, io)
+  addTrieCommands(program, io)
+  for (const command of program.commands) {
+    if (!command.options.some(({ long }) => long === '--json')) addCommon(command)
+  }
   return program
 }
 

@@ -122,11 +122,11 @@ export function parseCount(text: string, max: number): number {
   throw new CliError('USAGE', `expected a number from 1 to ${max}, got "${text}"`)
 }
 
-/** The number of a block, from 0 on. @throws CliError `USAGE` */
-export function parseIndex(text: string): number {
+/** The number of a block, or what else `what` says, from 0 on. @throws CliError `USAGE` */
+export function parseIndex(text: string, what = 'the number of a block'): number {
   const index = /^(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN
   if (Number.isSafeInteger(index)) return index
-  throw new CliError('USAGE', `expected the number of a block, got "${text}"`)
+  throw new CliError('USAGE', `expected ${what}, got "${text}"`)
 }
 
 /** `HOST:PORT`, with an IPv6 host in brackets. @throws CliError `USAGE` */

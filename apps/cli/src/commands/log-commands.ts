@@ -10,6 +10,7 @@ import type { Command } from 'commander'
 import { bytesToBase64, bytesToHex, decodeUtf8, errorCode, utf8 } from '@hamlet/core'
 import { BLOCK_BYTES_MAX, ENTRY_BYTES_MAX, originOf } from '@hamlet/log'
 import type { Log } from '@hamlet/log'
+import { TrieError } from '@hamlet/trie'
 
 import { auditLog } from '../audit-log.ts'
 import { BlockAppender } from '../block-appender.ts'
@@ -20,6 +21,7 @@ import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { createLocalLog, listLocalLogs, localCrypto, withLocalLog } from '../local-log.ts'
+import { isTrie } from '../local-trie.ts'
 import { Progress } from '../progress.ts'
 import { parseCount, parseIndex, plural, printable, printableLines, sizeOf } from '../text.ts'
 import { addPublishedLogCommands } from './published-log-commands.ts'
@@ -98,7 +100,12 @@ async function append(
   }
   const files = flags.file.length > 0 ? flags.file : ['-']
   const totalBytes = texts.length > 0 ? 0 : await sizeOfFiles(files)
-  await withLocalLog(session, name, async ({ log }) => {
+  await withLocalLog(session, name, async (local) => {
+    const { log } = local
+    if (isTrie(local)) {
+      const message = `${name} is a trie: write to it with hamlet trie put`
+      throw new TrieError('TRIE_NOT_ALONE', message, { fields: { name } })
+    }
     const from = log.length
     const blocks =
       texts.length > 0 ? texts.map((text) => utf8(text)) : inputOf(session, files, form)
