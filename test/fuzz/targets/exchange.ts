@@ -65,6 +65,7 @@ const exchangeMessages: FuzzTarget = {
   name: 'exchange/message',
   decoders: [
     `${SOURCE}/exchange-message.ts#decodeExchangeMessage`,
+    `${SOURCE}/exchange-message.ts#readAnswer`,
     `${SOURCE}/exchange-message.ts#readHave`,
     `${SOURCE}/head-upgrade.ts#readHeadUpgrade`,
     `${SOURCE}/piece.ts#readWant`,
@@ -125,6 +126,8 @@ const exchangeMessages: FuzzTarget = {
       { type: 'full', channel: 0, fork: 2, bytes: filled(9) },
       { type: 'truncation', channel: 0, truncation },
       { type: 'extension', channel: 0, name: 'trie/1', bytes: filled(9) },
+      { type: 'ask', channel: 0, request: 300, name: 'hamlet/trie/1', bytes: filled(9) },
+      { type: 'answer', channel: 0, request: 300, fork: 1, bytes: filled(9), piece },
     ] as const
   ).map(encodeExchangeMessage),
   run: (input) =>

@@ -3,14 +3,23 @@
 import type { Clock } from '@hamlet/core'
 import type { BlockEvent } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
+import { ExchangeAsks } from './exchange-asks.ts'
 import type { EntryChannel, SharedEntry } from './exchange-entry.ts'
-import type { ExchangeMessage, HaveMessage, OpenMessage } from './exchange-message.ts'
+import type {
+  AnswerMessage,
+  AskMessage,
+  ExchangeMessage,
+  HaveMessage,
+  OpenMessage,
+} from './exchange-message.ts'
 import { neededBetween } from './head-upgrade.ts'
 import type { HeadUpgrade } from './head-upgrade.ts'
-import { HAVE_RANGES_MAX, HELD_RANGES_MAX } from './limits.ts'
+import { pieceFor } from './known-nodes.ts'
+import { ANSWER_BLOCK_BYTES_MAX, HAVE_RANGES_MAX, HELD_RANGES_MAX } from './limits.ts'
 import type { PieceProvider } from './piece-download.ts'
 import { answerWant, upgradeOf } from './piece-source.ts'
-import type { PieceWant } from './piece.ts'
+import { runsOf } from './piece.ts'
+import type { Piece, PieceWant } from './piece.ts'
 import { RangeChannel } from './range-channel.ts'
 import { RangeSet } from './range-set.ts'
 import type { Truncation } from './types.ts'
@@ -35,8 +44,11 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
   readonly entry: SharedEntry
   /** Our number for it. */
   readonly number: number
+  readonly asks: ExchangeAsks
   readonly #line: ChannelLine
   readonly #held = new RangeSet()
+  /** Blocks that went with answers: the peer holds them soon, if it takes them. */
+  readonly #given = new RangeSet()
   readonly #early: FullMessage[] = []
   #ranges: RangeChannel | undefined
   #isOpen = false
@@ -53,6 +65,9 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     this.entry = entry
     this.number = number
     this.#line = line
+    this.asks = new ExchangeAsks((request, name, bytes) =>
+      line.send({ type: 'ask', channel: number, request, name, bytes }),
+    )
     entry.attach(this)
   }
 
@@ -115,6 +130,12 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       case 'extension':
         this.entry.onExtension(this.name, message.name, message.bytes)
         return
+      case 'ask':
+        this.#line.answerSoon(() => this.#answerAsk(message))
+        return
+      case 'answer':
+        void this.#onAnswer(message)
+        return
       case 'close':
       case 'refuse':
         this.close(false)
@@ -165,6 +186,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     this.#isOpen = false
     this.entry.pieces?.removeProvider(this)
     this.entry.detach(this)
+    this.asks.close()
     this.#ranges?.close()
     if (tells) this.#line.send({ type: 'close', channel: this.number })
     this.#line.closed(this)
@@ -176,8 +198,13 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       this.#line.send({ type: 'truncation', channel: this.number, truncation })
       this.#fork = truncation.fork
       this.#sharedLength = 0
-      this.#held.clear()
+      this.#forgetHeld()
     }
+  }
+
+  #forgetHeld(): void {
+    this.#held.clear()
+    this.#given.clear()
   }
 
   /** Everything else that is to be said of a fork both are at. */
@@ -205,7 +232,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     if (truncation.fork > this.#fork) {
       this.#fork = truncation.fork
       this.#sharedLength = 0
-      this.#held.clear()
+      this.#forgetHeld()
     }
     await this.#guard(async () => {
       const judged = await log.acceptTruncation(truncation)
@@ -270,8 +297,10 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
 
   #onHave({ isHeld, ranges }: HaveMessage): void {
     for (const [from, to] of ranges) {
-      if (!isHeld) this.#held.remove(from, to)
-      else if (this.#held.size < HELD_RANGES_MAX) this.#held.add(from, to)
+      if (!isHeld) {
+        this.#held.remove(from, to)
+        this.#given.remove(from, to)
+      } else if (this.#held.size < HELD_RANGES_MAX) this.#held.add(from, to)
     }
     this.entry.pieces?.pumpSoon()
     if (isHeld) this.entry.onMoreHeld()
@@ -300,6 +329,48 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       : { type: 'unavailable', channel, request }
   }
 
+  #answerAsk({ request, name, bytes }: AskMessage): ExchangeMessage | undefined {
+    if (this.#isClosed) return undefined
+    const { log } = this.entry
+    const answer = this.entry.answerTo(name, bytes)
+    const piece = this.#pieceWith(answer?.blocks ?? [])
+    const said = answer?.bytes ?? new Uint8Array(0)
+    const channel = this.number
+    return { type: 'answer', channel, request, fork: log.fork, bytes: said, piece }
+  }
+
+  /** What the peer lacks of `blocks`, as far as it has the head that proves them. */
+  #pieceWith(blocks: readonly number[]): Piece {
+    const { log } = this.entry
+    const length = this.#fork === log.fork ? this.#sharedLength : 0
+    const nextHeld = (index: number): number | undefined =>
+      smaller(this.#held.next(index), this.#given.next(index))
+    const piece = pieceFor(log, blocks, { length, nextHeld }, ANSWER_BLOCK_BYTES_MAX)
+    if (this.#given.size < HELD_RANGES_MAX) {
+      const given = runsOf(piece.blocks.map(({ index }) => index))
+      for (const [from, to] of given) this.#given.add(from, to)
+    }
+    return piece
+  }
+
+  async #onAnswer({ request, fork, bytes, piece }: AnswerMessage): Promise<void> {
+    if (!this.asks.isOpen(request)) {
+      this.#line.refuse({ code: 'LOG_MALFORMED', message: 'an answer nobody asked for' })
+      return
+    }
+    await this.#guard(() => this.#takeGiven(fork, piece))
+    this.asks.answered(request, bytes)
+  }
+
+  /** What cannot be proven yet, or under our head not at all, is left: it is asked for when it is needed. */
+  async #takeGiven(fork: number, piece: Piece): Promise<void> {
+    const { sparse } = this.entry.log
+    if (!sparse || piece.blocks.length === 0 || fork !== sparse.fork) return
+    const judged = await sparse.acceptPiece(piece)
+    if (judged.ok || fork !== sparse.fork) return
+    if (judged.error.code === 'LOG_CONFLICT') this.#line.refuse(judged.error)
+  }
+
   /** A disk that does not take what came is no fault of the peer, but there is no use in more of it. */
   async #guard(action: () => Promise<unknown>): Promise<void> {
     try {
@@ -310,4 +381,9 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       this.close(true)
     }
   }
+}
+
+function smaller(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return Math.min(a, b)
 }

@@ -4,6 +4,7 @@ import { assert, idToBytes, silentLogger, utf8 } from '@hamlet/core'
 import type { Clock, Crypto, LogId, Logger, Random } from '@hamlet/core'
 import type { BlockEvent } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
+import type { ExchangeAsks } from './exchange-asks.ts'
 import { sharedLogOf } from './exchange-log.ts'
 import type { SharedLog } from './exchange-log.ts'
 import type { Log } from './log.ts'
@@ -28,6 +29,8 @@ export interface EntryChannel {
   readonly name: string
   /** Whether the peer has opened the log too. */
   readonly isOpen: boolean
+  /** Our questions to the peer. */
+  readonly asks: ExchangeAsks
   onLogEvent(event: BlockEvent): void
   onMoreHeld(): void
   sendExtension(name: string, bytes: Uint8Array): void
@@ -45,10 +48,33 @@ export interface SharedHandle {
   onExtension(name: string, listener: (peer: string, bytes: Uint8Array) => void): void
   /** To one peer, or to all. */
   sendExtension(name: string, bytes: Uint8Array, peer?: string): void
+  /** Answers what peers ask under this name. `undefined`: there is no answer. */
+  onAsk(name: string, answerer: Answerer): void
+  /**
+   * The answer of a peer that has one, once the blocks that came with it are stored; `undefined` when nobody answers.
+   * @throws the signal's reason
+   */
+  ask(name: string, bytes: Uint8Array, options?: AskOptions): Promise<Uint8Array | undefined>
   /** Ends the sharing; the log stays open. */
   remove(): void
 }
 
+export type Answerer = (bytes: Uint8Array) => ExtensionAnswer | undefined
+
+export interface ExtensionAnswer {
+  /** At least one, at most `ANSWER_BYTES_MAX`. */
+  readonly bytes: Uint8Array
+  /** Blocks, ascending, that go with it if the peer lacks them: as many as fit. */
+  readonly blocks?: readonly number[]
+}
+
+export interface AskOptions {
+  readonly signal?: AbortSignal
+  /** Of one peer; then the next is asked. @default 10,000 */
+  readonly timeoutMs?: number
+}
+
+const ASK_TIMEOUT_MS = 10_000
 const KEY_DOMAIN = utf8('hamlet/v1/exchange/key\0')
 const OPEN_DOMAIN = utf8('hamlet/v1/exchange/open\0')
 
@@ -63,6 +89,10 @@ export class SharedEntry {
   readonly #onForked: EntryOptions['onForked']
   readonly #channels = new Set<EntryChannel>()
   readonly #extensions = new Map<string, (peer: string, bytes: Uint8Array) => void>()
+  readonly #answerers = new Map<string, Answerer>()
+  readonly #clock: Clock
+  /** Peers that did not answer of late are asked after the others. */
+  readonly #failures = new WeakMap<EntryChannel, number>()
   readonly #stopWatching: () => void
   #isClosed = false
 
@@ -70,6 +100,7 @@ export class SharedEntry {
     const { crypto, clock, random, download } = options
     this.log = sharedLogOf(log)
     this.#crypto = crypto
+    this.#clock = clock
     this.#logger = options.logger ?? silentLogger
     this.#onForked = options.onForked
     this.key = crypto.hash(KEY_DOMAIN, idToBytes(this.log.id))
@@ -103,6 +134,10 @@ export class SharedEntry {
     for (const channel of [...this.#channels]) channel.onMoreHeld()
   }
 
+  answerTo(name: string, bytes: Uint8Array): ExtensionAnswer | undefined {
+    return this.#answerers.get(name)?.(bytes)
+  }
+
   /** The author showed two histories: nobody's lie but the author's, who is not here to be cut off. */
   onFork(error: LogRangeError): void {
     this.#logger.error('the author of a log signed two histories', { log: this.log.id })
@@ -132,6 +167,10 @@ export class SharedEntry {
           if (peer === undefined || channel.name === peer) channel.sendExtension(name, bytes)
         }
       },
+      onAsk: (name, answerer) => {
+        this.#answerers.set(name, answerer)
+      },
+      ask: (name, bytes, options) => this.#ask(name, bytes, options),
       remove: () => {
         this.close()
         onRemoved()
@@ -146,6 +185,49 @@ export class SharedEntry {
     this.log.sparse?.setFetcher(undefined)
     for (const channel of [...this.#channels]) channel.close(true)
     this.pieces?.close()
+  }
+
+  async #ask(
+    name: string,
+    bytes: Uint8Array,
+    options: AskOptions = {},
+  ): Promise<Uint8Array | undefined> {
+    const failuresOf = (channel: EntryChannel): number => this.#failures.get(channel) ?? 0
+    const channels = [...this.#channels].filter(({ isOpen }) => isOpen)
+    channels.sort((a, b) => failuresOf(a) - failuresOf(b) || a.asks.count - b.asks.count)
+    for (const channel of channels) {
+      const answer = await this.#askOne(channel, name, bytes, options)
+      this.#failures.set(channel, answer ? 0 : failuresOf(channel) + 1)
+      if (answer) return answer
+    }
+    return undefined
+  }
+
+  #askOne(
+    channel: EntryChannel,
+    name: string,
+    bytes: Uint8Array,
+    { signal, timeoutMs = ASK_TIMEOUT_MS }: AskOptions,
+  ): Promise<Uint8Array | undefined> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted()
+      const settle = (answer: Uint8Array | undefined): void => {
+        stopTimer()
+        signal?.removeEventListener('abort', abort)
+        resolve(answer)
+      }
+      const stopTimer = this.#clock.after(timeoutMs, () => {
+        takeBack()
+        settle(undefined)
+      })
+      const abort = (): void => {
+        takeBack()
+        stopTimer()
+        reject(signal!.reason as Error)
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      const takeBack = channel.asks.ask(name, bytes, settle)
+    })
   }
 
   #onEvent(event: BlockEvent): void {

@@ -16,6 +16,8 @@
  *    10 full                channel, fork, a message of replication.ts
  *    11 extension           channel, name (sized, 1 to 64 bytes), bytes (the rest)
  *    12 truncation          channel, truncation (truncation.ts)
+ *    13 ask                 channel, request, name (sized, 1 to 64 bytes), bytes (the rest)
+ *    14 answer              channel, request, fork, bytes (sized; none: there is no answer), piece
  *
  * Heads and ranges carry the fork they are of, so that what crossed a truncation on its way is not taken for a lie.
  *
@@ -31,6 +33,7 @@ import type { LogRangeError } from './errors.ts'
 import { readHeadUpgrade, writeHeadUpgrade } from './head-upgrade.ts'
 import type { HeadUpgrade } from './head-upgrade.ts'
 import {
+  ANSWER_BYTES_MAX,
   CHANNELS_MAX,
   EXTENSION_NAME_BYTES_MAX,
   HAVE_RANGES_MAX,
@@ -86,6 +89,28 @@ export type ExchangeMessage =
       readonly name: string
       readonly bytes: Uint8Array
     }
+  | AskMessage
+  | AnswerMessage
+
+/** A question that an extension understands. */
+export interface AskMessage {
+  readonly type: 'ask'
+  readonly channel: number
+  readonly request: number
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+/** What it answers, and the blocks that are of use next. */
+export interface AnswerMessage {
+  readonly type: 'answer'
+  readonly channel: number
+  readonly request: number
+  /** Of the log, that the piece is of. */
+  readonly fork: number
+  readonly bytes: Uint8Array
+  readonly piece: Piece
+}
 
 export interface OpenMessage {
   readonly type: 'open'
@@ -119,6 +144,8 @@ const TYPES = [
   'full',
   'extension',
   'truncation',
+  'ask',
+  'answer',
 ] as const
 
 export function encodeExchangeMessage(message: ExchangeMessage): Uint8Array {
@@ -137,7 +164,7 @@ export function encodeExchangeMessage(message: ExchangeMessage): Uint8Array {
 /** About what it takes, so that large messages are written once. */
 function capacityFor(message: ExchangeMessage): number {
   if (message.type === 'full') return message.bytes.length + 16
-  if (message.type !== 'piece') return 128
+  if (message.type !== 'piece' && message.type !== 'answer') return 128
   const { blocks, nodes } = message.piece
   return blocks.reduce((sum, { block }) => sum + block.length + 8, 64 + 40 * nodes.length)
 }
@@ -178,9 +205,18 @@ function writeRest(
     case 'truncation':
       writer.raw(encodeTruncation(message.truncation))
       return
+    case 'ask':
+      writer.varint(message.request)
+      writeExtension(writer, message)
+      return
+    case 'answer':
+      writer.varint(message.request)
+      writer.varint(message.fork)
+      writer.sized(message.bytes)
+      writePiece(writer, message.piece)
+      return
     case 'extension':
-      writer.sized(new TextEncoder().encode(message.name))
-      writer.raw(message.bytes)
+      writeExtension(writer, message)
       return
     case 'close':
     case 'refuse':
@@ -237,8 +273,17 @@ function readMessage(
       const truncation = decodeTruncation(reader.raw(reader.remaining))
       return truncation.ok ? { type, channel, truncation: truncation.value } : undefined
     }
-    case 'extension':
-      return readExtension(reader, channel)
+    case 'ask': {
+      const request = reader.varint(REQUEST_MAX)
+      const extension = readExtension(reader)
+      return extension && { type, channel, request, ...extension }
+    }
+    case 'answer':
+      return readAnswer(reader, channel)
+    case 'extension': {
+      const extension = readExtension(reader)
+      return extension && { type, channel, ...extension }
+    }
   }
 }
 
@@ -287,13 +332,30 @@ function readHave(reader: ByteReader, channel: number): HaveMessage | undefined 
   return held > 1 ? undefined : { type: 'have', channel, isHeld: held === 1, ranges }
 }
 
-function readExtension(reader: ByteReader, channel: number): ExchangeMessage | undefined {
+interface Extension {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+function writeExtension(writer: ByteWriter, { name, bytes }: Extension): void {
+  writer.sized(new TextEncoder().encode(name))
+  writer.raw(bytes)
+}
+
+function readExtension(reader: ByteReader): Extension | undefined {
   const nameBytes = reader.sized(EXTENSION_NAME_BYTES_MAX)
   const bytes = reader.raw(reader.remaining)
   if (nameBytes.length === 0 || !nameBytes.every((byte) => byte > 0x20 && byte < 0x7f)) {
     return undefined
   }
-  return { type: 'extension', channel, name: String.fromCharCode(...nameBytes), bytes }
+  return { name: String.fromCharCode(...nameBytes), bytes }
+}
+
+function readAnswer(reader: ByteReader, channel: number): AnswerMessage {
+  const request = reader.varint(REQUEST_MAX)
+  const fork = reader.varint(TRUNCATIONS_MAX)
+  const bytes = reader.sized(ANSWER_BYTES_MAX)
+  return { type: 'answer', channel, request, fork, bytes, piece: readPiece(reader) }
 }
 
 function malformed(what: string): Result<never, LogRangeError> {

@@ -46,3 +46,9 @@ export const HELD_RANGES_MAX = 65_536
 export const EXTENSION_NAME_BYTES_MAX = 64
 /** Wants of one peer that wait for an answer; more end the connection. */
 export const WANTS_QUEUED_MAX = 256
+/** Questions to one peer about one log that wait for an answer; the rest waits here. */
+export const ASKS_OPEN_MAX = 128
+/** Blocks that come with an answer. */
+export const ANSWER_BLOCK_BYTES_MAX = 256 * 1024
+/** What an extension answers. */
+export const ANSWER_BYTES_MAX = 64 * 1024
