@@ -234,13 +234,15 @@ export class Moderation {
 
   /**
    * The longest history of a device that is here, applied or not: what it goes on behind holds all that the histories share.
-   * @throws SpaceError `SPACE_FROZEN` when not even that is here
+   * @throws SpaceError `SPACE_FROZEN` when not even that is here, or what it was reset to before
    */
   #longestOf(device: DeviceId): CutPoint {
     const { logs, forks } = this.#core
     const [longest] = logs.logsOf(device).toSorted((a, b) => b.checked - a.checked)
     const length = longest?.checked ?? 0
-    if (length < (forks.firstForkOf(device) ?? 0)) throw failure('SPACE_FROZEN')
+    // What an earlier reset names may be on its way: this one would take back some of it.
+    const isOnItsWay = forks.resetsWithout.some((each) => each.device === device)
+    if (isOnItsWay || length < (forks.firstForkOf(device) ?? 0)) throw failure('SPACE_FROZEN')
     return { device, length, id: length === 0 ? undefined : longest!.point(length - 1).id }
   }
 
