@@ -249,7 +249,7 @@ export class PieceDownload implements BlockFetcher {
       for (const waiter of waiters) waiter.reject(new LogError('LOG_CLOSED', 'the log is closed'))
     }
     this.#waiters.clear()
-    this.#providers.clear()
+    for (const provider of [...this.#providers.keys()]) this.removeProvider(provider)
     this.#demands = []
   }
 
