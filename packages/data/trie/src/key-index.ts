@@ -132,7 +132,7 @@ export class TrieKeyIndex {
   async #follow(options: { readonly signal?: AbortSignal }): Promise<void> {
     const { trie } = this.#options
     // What the author took back is not known to the index key by key.
-    if (trie.fork !== this.#fork || trie.version < this.#version) await this.#forget()
+    if (trie.fork !== this.#fork) await this.#forget()
     const { version } = trie
     this.#owner ??= await this.#ownerOf()
     while (this.#owner && this.#version < version) {

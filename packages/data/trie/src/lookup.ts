@@ -59,15 +59,16 @@ export class Lookup {
     return isInside ? { index: last.index, from } : undefined
   }
 
-  /** Some key as near to the path walked last as any; `undefined` when the trie is empty. */
-  nearest(path: TriePath): Subtrie | undefined {
+  /**
+   * Some key as near to the path walked last as any; `undefined` when the trie is empty. Behind a deleted node that is any key on
+   * its deepest level: at a level behind the place where the paths part all are equally near, and before it deeper is nearer.
+   */
+  nearest(): Subtrie | undefined {
     const { last, from } = this.walker
     if (last.isLive) return { index: last.index, from: NOWHERE }
-    const parting = path.differsFrom(last.path!)
     let nearest: Subtrie | undefined
     for (const levels = this.#levels.open(last); levels.nextFrom(from);) {
       nearest = { index: anyWay(levels), from: levels.position + 1 }
-      if (levels.position >= parting) break
     }
     return nearest
   }

@@ -10,7 +10,6 @@ import { childrenOf } from './children.ts'
 import { Cursor } from './cursor.ts'
 import { TrieError } from './errors.ts'
 import { TRIE_LOADS_MAX } from './limits.ts'
-import { pathOfNode } from './lookup.ts'
 import { TriePath } from './path.ts'
 import { bring, lookUp, nodeAt, nodesOf, partUnder } from './reading.ts'
 import { TrieDiff } from './trie-diff.ts'
@@ -113,8 +112,7 @@ export class TrieView {
     if (root < 1 || !reading) return undefined
     const lookup = await lookUp(reading, root, bytes)
     if (lookup.found?.hasValue) return new TrieEntry(lookup.found)
-    pathOfNode(lookup.walker.last, reading.hasher)
-    const cursor = new Cursor(reading.hasher, lookup.nearest(reading.hasher.pathOf(bytes)))
+    const cursor = new Cursor(reading.hasher, lookup.nearest())
     for await (const node of nodesOf(reading, cursor)) return new TrieEntry(node)
     return undefined
   }

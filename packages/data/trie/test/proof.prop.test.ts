@@ -12,6 +12,9 @@ import {
   proveKey,
   verifyTrieProof,
 } from '@hamlet/trie'
+import { LevelReader } from '../src/level-reader.ts'
+import { parseNode } from '../src/node.ts'
+import { PathHasher } from '../src/path.ts'
 import { crypto, latin1, openSignedTrie, signer, weakCrypto } from './_tries.ts'
 import type { Crypto } from '@hamlet/core'
 import type { Log } from '@hamlet/log'
@@ -159,6 +162,44 @@ test('an author who signs nodes that contradict their keys shows nothing by them
   const root = multiProofRoot(hasher, proof.head.length, blocks, hashes)!
   const head = signHead(signer, log.id, proof.head.length, root)
   assert.equal(shown(log, 'a', { fork: 0, head, blocks, hashes }), 'TRIE_PROOF_WRONG')
+})
+
+test('an author who signs a node that leads elsewhere hides no key by it', async () => {
+  const writes = ['a', 'b', 'd', 'e', 'f', 'g', 'h', 'a/b', 'a/c', 'b/a', 'c/d/e'].map((key) => ({
+    key,
+    value: key,
+    isPut: true,
+  }))
+  const { log, trie } = await written(writes)
+  const hasher = new PathHasher(crypto, (await trie.header())!.hashKey)
+  const newest = log.length - 1
+  const pathAt = (index: number) => hasher.pathOf(parseNode(index, log.get(index))!.key)
+  // The first pointer of the newest node, behind the head of its first level, and nodes of other ways to lead to instead.
+  const block = log.get(newest)
+  const levels = new LevelReader().open(parseNode(newest, block)!)
+  assert.ok(levels.next())
+  const { position } = levels
+  const honest = levels.takePointer()
+  assert.equal(newest - block[3]!, honest)
+  const way = pathAt(honest).symbolAt(position)
+  const key = parseNode(honest, log.get(honest))!.key
+  let forged = 0
+  for (let index = 1; index < newest; index++) {
+    if (pathAt(index).symbolAt(position) === way) continue
+    const changed = block.slice()
+    changed[3] = newest - index
+    const visited = [0, index, ...trie.visitedBy(key)].filter((each) => each !== newest)
+    const blocks = new Map(
+      [...new Set(visited)].sort((a, b) => a - b).map((at) => [at, log.get(at)]),
+    )
+    blocks.set(newest, changed)
+    const hashes = multiProofOf(log, log.length, [...blocks.keys()])
+    const root = multiProofRoot(new TreeHasher(crypto), log.length, blocks, hashes)!
+    const head = signHead(signer, log.id, log.length, root)
+    assert.equal(shown(log, latin1(key), { fork: 0, head, blocks, hashes }), 'TRIE_PROOF_WRONG')
+    forged++
+  }
+  assert.ok(forged > 0)
 })
 
 test('keys of one path are shown apart', async () => {

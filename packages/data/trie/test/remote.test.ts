@@ -145,6 +145,19 @@ test('iterating loads many blocks at a time, and each once', async () => {
   assert.ok(trips() < 60, `${trips()} round trips`)
 })
 
+test('the differences of two versions load what is on their ways and nothing else', async () => {
+  const { list, trie } = await filled()
+  const { version } = trie
+  await trie.put('folder-3/key-3', 'changed')
+  await trie.put('folder-9/new', 'new')
+  await trie.del('folder-4/key-4')
+  list.forget()
+  const remote = await Trie.open({ log: list.log(), crypto })
+  const keys = await collect(remote.diff(version), ({ key }) => latin1(key))
+  assert.deepEqual(keys.sort(), ['folder-3/key-3', 'folder-4/key-4', 'folder-9/new'])
+  assert.ok(list.loads.length < 3 * 20, `${list.loads.length} blocks`)
+})
+
 test('what is not here is not read synchronously, and a read can be called off', async () => {
   const { list } = await filled()
   list.forget()
@@ -176,4 +189,24 @@ test('when blocks were taken back nothing of them is remembered', async () => {
   assert.equal(await trie.get('a'), undefined)
   await trie.put('c', '3')
   assert.deepEqual(await collect(trie.iterate(), ({ key }) => latin1(key)), ['c'])
+})
+
+test('a reader whose author took blocks back sees what stands there now', async () => {
+  const list = new BlockList()
+  let fork = 0
+  const log = Object.defineProperty(list.log(), 'fork', { get: () => fork })
+  const reader = await Trie.open({ log, crypto })
+  const first = await openTrie(list)
+  for (const key of ['a', 'b', 'c']) await first.put(key, 'old')
+  assert.equal((await collect(reader.iterate())).length, 3)
+  list.blocks.length = 2
+  fork++
+  const second = await openTrie(list)
+  for (const key of ['d', 'e']) await second.put(key, 'new')
+  assert.deepEqual(
+    await collect(reader.iterate(), ({ key }) => latin1(key)).then((keys) => keys.sort()),
+    ['a', 'd', 'e'],
+  )
+  assert.equal(await reader.get('c'), undefined)
+  assert.equal(latin1((await reader.get('e'))!.value), 'new')
 })
