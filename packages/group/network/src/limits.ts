@@ -94,3 +94,16 @@ export const RELAY_RESERVATIONS_MAX = 64
 /** Bytes and time of one relayed connection. */
 export const RELAY_BYTES_MAX = 128 * MIB
 export const RELAY_MS_MAX = 2 * HOUR_MS
+
+/** Bytes a named stream holds each way before it asks to wait. */
+export const STREAM_BUFFER_BYTES = 256 * KIB
+/** How long `connect` looks for the holder of a key, unless told otherwise. */
+export const CONNECT_MS_MAX = 30 * SECOND_MS
+/** The longest pause between two attempts of it. */
+export const CONNECT_PAUSE_MS_MAX = 2 * SECOND_MS
+/** How long a direct connection has to come about before a relayed one is used. */
+export const HOLE_PUNCH_MS_MAX = 1500
+/** Addresses that change are announced anew once they have settled. */
+export const ADDRESSES_SETTLE_MS = SECOND_MS
+/** From the end of a walk through the DHT to the next. */
+export const WALK_PAUSE_MS = SECOND_MS

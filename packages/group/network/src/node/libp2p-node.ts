@@ -38,6 +38,7 @@ import { guardedYamux } from './guarded-yamux.ts'
 import { lanDiscovery, type LanListener } from './lan-discovery.ts'
 import { nativeTls } from './native-tls.ts'
 import { ownListeners } from './owned-listeners.ts'
+import { pacedWalks } from './paced-walk.ts'
 import type { NetworkOptions } from '../types.ts'
 
 export const DHT_PROTOCOL = '/hamlet/kad/1.0.0'
@@ -154,7 +155,7 @@ function relayServer(): ReturnType<typeof circuitRelayServer> {
 /** Private addresses pass through: the dial filter decides, and a network may consist of nothing else. */
 function distributedHashTable(options: Libp2pNodeOptions): ReturnType<typeof kadDHT> {
   const { crypto, clock, dht } = options
-  return kadDHT({
+  const create = kadDHT({
     protocol: DHT_PROTOCOL,
     ...((dht === 'client' || dht === 'server') && { clientMode: dht === 'client' }),
     allowQueryWithZeroPeers: true,
@@ -167,4 +168,5 @@ function distributedHashTable(options: Libp2pNodeOptions): ReturnType<typeof kad
     },
     selectors: { hamlet: (_key, values) => newestRecord(values) },
   })
+  return (components) => pacedWalks(create(components), clock)
 }

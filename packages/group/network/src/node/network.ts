@@ -37,6 +37,7 @@ import {
 import { NetworkError } from '../errors.ts'
 import {
   ADDRESSES_PER_PEER_MAX,
+  ADDRESSES_SETTLE_MS,
   CLOSE_MS_MAX,
   LAN_NEIGHBOURS_MAX,
   RAW_STREAMS_MAX,
@@ -104,6 +105,8 @@ class Libp2pNetwork implements Network {
   #net!: MessageNet
   #rendezvous: Rendezvous | undefined
   #saveTimer: Cancel | undefined
+  #settleTimer: Cancel | undefined
+  #announced = ''
   #saving: Promise<void> = Promise.resolve()
   #savedAtMs = Number.NEGATIVE_INFINITY
   #closing: Promise<void> | undefined
@@ -185,6 +188,7 @@ class Libp2pNetwork implements Network {
     this.#libp2p.addEventListener('connection:close', ({ detail }) => {
       this.#open.delete(detail)
     })
+    this.#libp2p.addEventListener('self:peer:update', () => this.#addressesMayChange())
     this.#libp2p.addEventListener('peer:disconnect', ({ detail }) => {
       const device = peerIdToDevice(detail)
       if (device !== undefined) this.#wanted.lost(device)
@@ -208,7 +212,20 @@ class Libp2pNetwork implements Network {
       deviceSigner: crypto.signer(deviceSeed),
       addresses: () => this.#announcedAddresses(),
     })
+    this.#announced = this.#announcedAddresses().join()
     if (this.#options.announceSelf === true) this.#rendezvous.announceSelf()
+  }
+
+  /** A relay that was found, or another network: what was announced leads nowhere now, or not everywhere. */
+  #addressesMayChange(): void {
+    if (this.#rendezvous === undefined || this.#closing !== undefined) return
+    this.#settleTimer ??= this.#options.clock.after(ADDRESSES_SETTLE_MS, () => {
+      this.#settleTimer = undefined
+      const addresses = this.#announcedAddresses().join()
+      if (addresses === this.#announced) return
+      this.#announced = addresses
+      this.#rendezvous?.refresh()
+    })
   }
 
   async dial(target: string | readonly string[], options: CallOptions = {}): Promise<string> {
@@ -330,6 +347,7 @@ class Libp2pNetwork implements Network {
     this.#wanted.close()
     this.#rendezvous?.close()
     this.#saveTimer?.()
+    this.#settleTimer?.()
     this.#net.close()
     await this.#save()
     await this.#stop()
@@ -404,9 +422,11 @@ class Libp2pNetwork implements Network {
     }
   }
 
+  /** The direct ones first. */
   #connections(device: string): readonly Connection[] {
     const connections = this.#libp2p.getConnections(deviceToPeerId(device))
-    return connections.filter(({ status }) => status === 'open')
+    const open = connections.filter(({ status }) => status === 'open')
+    return open.sort((a, b) => Number(isRelayed(a)) - Number(isRelayed(b)))
   }
 
   #onIdentify({ connection, protocols, listenAddrs }: IdentifyResult): void {
@@ -504,13 +524,17 @@ class Libp2pNetwork implements Network {
       address: connection.remoteAddr.toString(),
       direction: connection.direction,
       encryption: connection.encryption ?? 'none',
-      relayed: connection.limits !== undefined || !connection.direct,
+      relayed: isRelayed(connection),
       sinceMs: connection.timeline.open,
       ...(rttMs !== undefined && { rttMs }),
       connections: this.#connections(device).length,
       up: this.#net.isUp(device),
     }
   }
+}
+
+function isRelayed({ limits, direct }: Connection): boolean {
+  return limits !== undefined || !direct
 }
 
 /** The address itself. @throws NetworkError `NETWORK_BAD_ADDRESS` */

@@ -34,7 +34,7 @@ export class Libp2pRawStream implements RawStream {
 
   async write(bytes: Uint8Array): Promise<void> {
     try {
-      if (!this.#stream.send(bytes)) await this.#stream.onDrain()
+      if (!this.#stream.send(bytes)) await this.#drained()
     } catch (cause) {
       throw closed(cause)
     }
@@ -66,6 +66,21 @@ export class Libp2pRawStream implements RawStream {
         await new Promise<void>((resolve) => (this.#wake = resolve))
       }
     }
+  }
+
+  /** libp2p's own `onDrain` waits for the first time only: its promise stays resolved for all later ones. */
+  #drained(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (!this.#stream.writableNeedsDrain) return resolve()
+      const settle = (): void => {
+        this.#stream.removeEventListener('drain', settle)
+        this.#stream.removeEventListener('close', settle)
+        if (this.#stream.writeStatus === 'closed') reject(new Error('cut off'))
+        else resolve()
+      }
+      this.#stream.addEventListener('drain', settle)
+      this.#stream.addEventListener('close', settle)
+    })
   }
 
   #receive(data: Uint8Array | { subarray(): Uint8Array }): void {

@@ -63,6 +63,7 @@ interface Slot {
 export class Rendezvous {
   readonly #options: RendezvousOptions
   readonly #stop = new AbortController()
+  readonly #hurries = new Set<() => void>()
 
   constructor(options: RendezvousOptions) {
     this.#options = options
@@ -81,11 +82,12 @@ export class Rendezvous {
 
   /** Publishes this device's addresses under its own public key. */
   announceSelf(): Announcement {
-    return this.#repeat(() => {
+    return this.#repeat(async () => {
       const { deviceSigner, addresses } = this.#options
+      if (addresses().length === 0) return 0
       const nowMs = this.#options.clock.wall()
       const record = signAddresses(deviceSigner, nowMs, nowMs + LIFETIME_MS, addresses())
-      return this.#put(recordKey('peer', deviceSigner.publicKey), record)
+      return await this.#put(recordKey('peer', deviceSigner.publicKey), record)
     })
   }
 
@@ -115,6 +117,11 @@ export class Rendezvous {
     return list.ok && list.value.device === device ? list.value : undefined
   }
 
+  /** The addresses are others than before: what is announced is announced anew. */
+  refresh(): void {
+    for (const hurry of this.#hurries) hurry()
+  }
+
   close(): void {
     this.#stop.abort()
   }
@@ -124,15 +131,30 @@ export class Rendezvous {
     let stopped = false
     let timer: Cancel | undefined
     let failures = 0
+    let isRunning = false
+    let isStale = false
     const run = async (): Promise<void> => {
+      isRunning = true
+      isStale = false
       const stored = await publish().catch(() => 0)
+      isRunning = false
       if (stopped) return
       if (stored > 0) first.resolve(stored)
       failures = stored > 0 ? 0 : failures + 1
-      timer = this.#options.clock.after(this.#pauseMs(failures), () => void run())
+      const pauseMs = isStale ? 0 : this.#pauseMs(failures)
+      timer = this.#options.clock.after(pauseMs, () => void run())
     }
+    const hurry = (): void => {
+      isStale = true
+      failures = 0
+      if (isRunning) return
+      timer?.()
+      void run()
+    }
+    this.#hurries.add(hurry)
     const stop = (): void => {
       stopped = true
+      this.#hurries.delete(hurry)
       timer?.()
       first.resolve(0)
       this.#stop.signal.removeEventListener('abort', stop)
