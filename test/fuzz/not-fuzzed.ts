@@ -14,6 +14,7 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
     'reads what log/files reads; test/repair.test.ts changes every byte',
   'packages/data/trie/src/key-index.ts#open':
     'reads one record of a fixed size that this device made, and makes the index anew unless it fits',
+  'packages/data/trie/src/trie-hints.ts#openRemoteTrie': 'opens a trie and reads no format',
   'packages/features/chat/src/chat-messages.ts#readDetail': 'a query of the view: stores/views',
   'packages/features/chat/src/chat-messages.ts#readMarks': 'a query of the view: stores/views',
   'packages/features/chat/src/chat-messages.ts#readMessages': 'a query of the view: stores/views',

@@ -21,6 +21,7 @@ import {
   table,
   widthOf,
 } from '../../../apps/cli/src/text.ts'
+import { parseOperation, readOperations } from '../../../apps/cli/src/trie-batch.ts'
 import { LocalNotes } from '../../../apps/web/src/state/local-notes.ts'
 import { parseErrand, parseRoute, routeToFragment } from '../../../apps/web/src/state/route.ts'
 import { filled, filledId, NOW_MS, texts } from '../_material.ts'
@@ -269,7 +270,37 @@ const notes: FuzzTarget = {
   },
 }
 
+const batches: FuzzTarget = {
+  name: 'apps/trie-batch',
+  decoders: [`${CLI}/trie-batch.ts#parseOperation`, `${CLI}/trie-batch.ts#readOperations`],
+  form: 'text',
+  seeds: texts(
+    'put\ta\tb\ndel\ta',
+    '{"type":"put","key":"a/b","value":"c","ifVersion":3,"version":7}',
+    '{"keyBase64":"/w==","valueBase64":"/g=="}',
+    '{"type":"del","key":"a"}',
+  ),
+  run(input) {
+    const lines = bytesToText(input).split('\n').map(utf8)
+    return judgeRejecting(
+      () => readOperations(asyncOf(lines), () => undefined),
+      USAGE,
+      (operations) => {
+        const said = lines.filter((line) => line.length > 0)
+        require(operations.length === said.length, 'a line that got lost')
+        for (const line of said) require(typeof parseOperation(line) === 'object', 'two verdicts')
+        for (const { key } of operations) require(key instanceof Uint8Array, 'a key of no bytes')
+      },
+    )
+  },
+}
+
+async function* asyncOf<T>(values: readonly T[]): AsyncGenerator<T, void, undefined> {
+  yield* values
+}
+
 export const targets: readonly FuzzTarget[] = [
+  batches,
   numbers,
   shown,
   commands,
