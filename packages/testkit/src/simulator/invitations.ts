@@ -51,9 +51,6 @@ export class Invitations {
   readonly #board: BoardLink[] = []
   /** By node and space: the invitation of the link opened last, and how often the person has asked. */
   readonly #linkUsed = new Map<string, { readonly invite: string; readonly times: number }>()
-
-  /** By node and space: being opened now. */
-  readonly #opening = new Set<string>()
   readonly #declines = new Map<string, number>()
 
   constructor(world: InvitationWorld) {
@@ -65,8 +62,8 @@ export class Invitations {
     const wanted = this.#board.filter(
       ({ slot, mode }) =>
         this.#world.isGivenLinks(node) &&
-        (!node.slots.includes(slot) || node.wasMember(slot)) &&
-        !this.#opening.has(`${node.name} ${slot}`) &&
+        !node.isBusy(slot) &&
+        (!node.isTaken(slot) || node.wasMember(slot)) &&
         !node.isFurther &&
         (mode === 'approve' || this.#world.isWelcome(node)),
     )
@@ -96,7 +93,7 @@ export class Invitations {
     }
     const links = this.#board.filter((link) => link.slot === slot)
     for (const node of this.#world.nodes) {
-      if (node === founder || node.isFurther || !node.isReady) continue
+      if (node === founder || node.isFurther || !node.isReady || node.isTaken(slot)) continue
       if (this.#world.isGivenLinks(node) && this.#world.isWelcome(node)) {
         this.join(node, random.pick(links))
       }
@@ -115,30 +112,14 @@ export class Invitations {
 
   join(node: SimNode, offer: BoardLink): void {
     const comesBack = node.wasMember(offer.slot)
-    this.#world.perform(node, comesBack ? 'come back' : 'join', () =>
-      this.#openAnew(node, offer, comesBack),
-    )
-  }
-
-  /** One after the other: a space is open once on a disk. */
-  async #openAnew(node: SimNode, offer: BoardLink, givesUp: boolean): Promise<void> {
-    // What a crash interrupted is never over.
-    const key = `${node.name} ${offer.slot} ${node.life}`
-    if (this.#opening.has(key)) return
-    this.#opening.add(key)
-    try {
-      if (givesUp) await node.giveUp(offer.slot)
-      await this.#open(node, offer)
-    } finally {
-      this.#opening.delete(key)
-    }
+    this.#world.perform(node, comesBack ? 'come back' : 'join', () => this.#open(node, offer))
   }
 
   /** Two who were given the same link open it at the same time. */
   race(random: SeededRandom, nodes: readonly SimNode[]): void {
     const [first, second] = random.shuffle(nodes)
     const offer = first && this.offerFor(random, first)
-    if (offer === undefined || second === undefined || second.slots.includes(offer.slot)) return
+    if (offer === undefined || second === undefined || second.isTaken(offer.slot)) return
     if (second.isFurther || !this.#world.isGivenLinks(second)) return
     if (offer.mode === 'auto' && !this.#world.isWelcome(second)) return
     this.#world.reached.count('two race for one link')
@@ -186,13 +167,14 @@ export class Invitations {
   joinAtLast(node: SimNode, owner: SimNode, slot: number): void {
     const open = this.#openLinks(owner, slot)
     const offer = open.at(-1)
-    if (offer === undefined || !node.isReady || node.isMember(slot) || node.isFurther) return
+    if (offer === undefined || !node.isReady || node.isFurther) return
+    if (node.isBusy(slot) || node.isMember(slot)) return
     const isOut = owner
       .space(slot)!
       .space.formerMembers()
       .some((each) => each.person === node.person)
     if (isOut) return
-    const isAsking = node.slots.includes(slot)
+    const isAsking = node.isTaken(slot)
     const used = isAsking ? this.#linkUsed.get(`${node.name} ${slot}`) : undefined
     const own = owner
       .space(slot)!
@@ -203,7 +185,7 @@ export class Invitations {
     const wasTurnedAway =
       own.filter(({ state }) => state === 'declined').length >= (used?.times ?? 0)
     if (used !== undefined && isHopeful && !wasTurnedAway) return
-    this.#world.perform(node, 'join again', () => this.#openAnew(node, offer, true))
+    this.#world.perform(node, 'join again', () => this.#open(node, offer))
   }
 
   #openLinks(owner: SimNode, slot: number): BoardLink[] {

@@ -193,7 +193,7 @@ export class Liveness {
   #fetchArrivals(): void {
     for (const slot of Array.from({ length: this.#world.options.spaces }, (_, i) => i)) {
       for (const node of this.#world.verdict.core()) {
-        if (!node.isReady || node.slots.includes(slot)) continue
+        if (!node.isReady || node.isTaken(slot)) continue
         const host = this.#world.verdict
           .core()
           .find((each) => each.space(slot)?.space.deviceOwner(node.device) !== undefined)

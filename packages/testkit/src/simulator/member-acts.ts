@@ -144,7 +144,7 @@ export class MemberActs {
   #pair(random: SeededRandom, node: SimNode, slot: number): void {
     const newcomers = this.#world.nodes.filter((each) => {
       const isKnown = node.space(slot)?.space.role(each.person) !== undefined
-      return each.isReady && isKnown && each.isFurther && !each.slots.includes(slot)
+      return each.isReady && isKnown && each.isFurther && !each.isTaken(slot)
     })
     if (newcomers.length === 0) return
     const newcomer = random.pick(newcomers)
@@ -153,7 +153,7 @@ export class MemberActs {
       await space.addDevice(newcomer.identity.certificateBytes)
       this.#world.reached.count('further device added')
       if (newcomer.isReplacement) this.#world.reached.count('new phone added')
-      if (!newcomer.isReady || newcomer.slots.includes(slot)) return
+      if (!newcomer.isReady || newcomer.isTaken(slot)) return
       await newcomer.arrive(slot, space.id, secretsForTicket(space))
     })
   }

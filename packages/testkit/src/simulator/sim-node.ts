@@ -5,10 +5,13 @@
  * comes, its timers never fire, and its disk keeps what a power cut may leave. The next life starts from the disk
  * alone, plus the few facts a peer keeps in its state file (which spaces it has, which links it has opened).
  *
- * Invariant: nothing of an earlier life runs after `crash`, so no write is acknowledged twice or half.
+ * Invariants:
+ * 1. Nothing of an earlier life runs after `crash`, so no write is acknowledged twice or half.
+ * 2. A space is open once on a disk: two copies would write into the same files. As in a peer, whoever opens one has to
+ *    wait until it is closed (`isTaken`, `isBusy`); who does not is a bug of the world and named where it happens.
  */
 
-import { scopedDisk, silentMetrics, utf8 } from '@hamlet/core'
+import { assert, scopedDisk, silentMetrics, utf8 } from '@hamlet/core'
 import type { Crypto, DeviceId, Disk, PersonId, SpaceId } from '@hamlet/core'
 import type { Identity } from '@hamlet/identity'
 import {
@@ -75,11 +78,14 @@ interface Life {
   readonly net: NodeNet
   readonly engine: SyncEngine
   readonly spaces: Map<number, SimSpace>
+  /** Spaces that are being opened, or closed to be opened anew, by number. */
+  readonly busy: Set<number>
   isReady: boolean
 }
 
 /** Of snapshots that are a backup too. */
 const BACKUP_RATE = 0.3
+const ONCE = 'a space is open once on a disk'
 const FOREVER = new Promise<never>(() => undefined)
 
 /** What a backup holds. */
@@ -197,6 +203,16 @@ export class SimNode {
     return [...this.#records.keys()]
   }
 
+  /** The space is being opened here, or closed to be opened anew. */
+  isBusy(slot: number): boolean {
+    return this.#life?.busy.has(slot) === true
+  }
+
+  /** The space is here already, or will be in a moment. */
+  isTaken(slot: number): boolean {
+    return this.#records.has(slot) || this.isBusy(slot)
+  }
+
   space(slot: number): SimSpace | undefined {
     return this.#life?.spaces.get(slot)
   }
@@ -218,10 +234,12 @@ export class SimNode {
     const net = this.#world.wrapNet(this, network.attach(this.device, this.gate))
     const random = this.#random.fork(`life ${this.#lives}`)
     const engine = new SyncEngine({ net, clock, crypto, random, logger })
-    const life: Life = { net, engine, spaces: new Map(), isReady: false }
+    const life: Life = { net, engine, spaces: new Map(), busy: new Set(), isReady: false }
     this.#life = life
     const before = this.#segmentBytes()
-    for (const record of this.#records.values()) await this.#open(life, record)
+    for (const record of this.#records.values()) {
+      await this.#whileBusy(life, record.slot, () => this.#open(life, record))
+    }
     life.isReady = true
     if (this.#segmentBytes() < before) this.#world.reached.count('torn tail repaired')
   }
@@ -297,15 +315,25 @@ export class SimNode {
 
   async found(slot: number, name: string): Promise<SpaceId> {
     const life = this.#running()
-    const space = await Space.create(this.#ports(slot), this.spaceIdentity(), { name })
-    this.#records.set(slot, { slot, id: space.id, join: undefined })
-    await this.#attach(life, slot, space, undefined)
-    return space.id
+    return this.#whileBusy(life, slot, async () => {
+      const space = await Space.create(this.#ports(slot), this.spaceIdentity(), { name })
+      this.#records.set(slot, { slot, id: space.id, join: undefined })
+      await this.#attach(life, slot, space, undefined)
+      return space.id
+    })
   }
 
-  /** Opens a link: asks to join and waits for whoever is there. */
+  /** Opens a link: asks to join and waits for whoever is there. An earlier join is given up. */
   async join(slot: number, linkText: string): Promise<void> {
     const life = this.#running()
+    assert(!this.isMember(slot), 'whoever is in a space does not ask to get in')
+    await this.#whileBusy(life, slot, async () => {
+      await this.#giveUp(life, slot)
+      await this.#begin(life, this.#recordOf(slot, linkText))
+    })
+  }
+
+  #recordOf(slot: number, linkText: string): SpaceRecord {
     const decoded = decodeLink(linkText)
     if (!decoded.ok) throw decoded.error
     const link = decoded.value
@@ -326,15 +354,18 @@ export class SimNode {
         name: this.name,
       },
     )
-    await this.#begin(life, { slot, id: link.space, join: { meetKey: keys.meetKey, request } })
+    return { slot, id: link.space, join: { meetKey: keys.meetKey, request } }
   }
 
   /** Others have added this device to a space: it meets them by what they gave it. */
   async arrive(slot: number, id: SpaceId, secrets: readonly Uint8Array[]): Promise<void> {
-    await this.#begin(this.#running(), { slot, id, join: undefined, arrival: { secrets } })
+    const life = this.#running()
+    const record = { slot, id, join: undefined, arrival: { secrets } }
+    await this.#whileBusy(life, slot, () => this.#begin(life, record))
   }
 
   async #begin(life: Life, record: SpaceRecord): Promise<void> {
+    assert(!this.#records.has(record.slot), ONCE)
     this.#records.set(record.slot, record)
     try {
       await this.#open(life, record)
@@ -344,16 +375,24 @@ export class SimNode {
     }
   }
 
-  /** Gives a join up, so that another link can be tried. */
-  async giveUp(slot: number): Promise<void> {
-    const life = this.#running()
+  async #giveUp(life: Life, slot: number): Promise<void> {
     const record = this.#records.get(slot)
-    if (record === undefined || this.isMember(slot)) return
+    if (record === undefined) return
     this.#records.delete(slot)
     life.engine.remove(record.id)
     const space = life.spaces.get(slot)
     life.spaces.delete(slot)
     await space?.close()
+  }
+
+  async #whileBusy<T>(life: Life, slot: number, run: () => Promise<T>): Promise<T> {
+    assert(!life.busy.has(slot), ONCE)
+    life.busy.add(slot)
+    try {
+      return await run()
+    } finally {
+      life.busy.delete(slot)
+    }
   }
 
   spaceIdentity(): SpaceIdentity {
