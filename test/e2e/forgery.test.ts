@@ -445,7 +445,11 @@ describe('forged and replayed entries between processes', { timeout: TIMEOUT_MS 
       assert.equal(kinds.includes('range'), false, 'nothing of the history')
       assert.equal(program.space(home.id).ownRole, undefined, 'not a member')
     }
-    const members = await anna.request<MemberLine[]>('GET', `/spaces/${home.id}/members`)
+    const members = await eventually(
+      'Cleo said her name',
+      () => anna.request<MemberLine[]>('GET', `/spaces/${home.id}/members`),
+      (lines) => lines.some(({ name }) => name === 'Cleo'),
+    )
     assert.equal(members.filter(({ name }) => name === 'Cleo').length, 1)
     const strangers = new Set([mallory, forger, late].map(({ identity }) => identity.person))
     assert.ok(members.every((line) => !strangers.has(line.person)))
