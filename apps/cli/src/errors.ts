@@ -21,6 +21,8 @@ export type CliErrorCode =
   | 'LOG_IN_USE'
   /** Not everything was appended; `fields.appended` says how much was, `fields.reason` is the code. */
   | 'APPEND_ENDED'
+  /** Whoever serves a log was not found in time, or gave no more of it. */
+  | 'NOBODY_SERVES'
   /** The user asked the command to end before it was done. */
   | 'STOPPED'
   /** A published log is not what was signed. */

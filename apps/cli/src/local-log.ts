@@ -1,13 +1,15 @@
 /**
  * Logs of the command line: each a folder of its own under `logs/` of the data directory, with its own key.
  *
- *     logs/<name>/key        the author's key, 0600
+ *     logs/<name>/key        the author's key, 0600; or instead of it
+ *     logs/<name>/copy       whose log it is a copy of
  *     logs/<name>/blocks/    the log, as docs/formats/log.md has it
  *     logs/<name>/lock/      held while a command uses the log: by one process at a time, reading or writing
  *
- * The key file is one line, and frozen:
+ * The key file and the copy file are one line, and frozen:
  *
  *     hamlet/v1/log-key <seed of the Ed25519 key, 64 hex digits>\n
+ *     hamlet/v1/log-copy <public key, 64 hex digits>\n
  *
  * Invariants: a log is opened by one process at a time, since opening mends what a crash has left; a key is written whole
  * before there is a log, and never replaced; a key that others may read is not used.
@@ -15,9 +17,10 @@
 
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bytesToHex, errorCode, hexToBytes, utf8 } from '@hamlet/core'
+import { bytesToHex, equalBytes, errorCode, hexToBytes, utf8 } from '@hamlet/core'
+import type { LogId, Signer } from '@hamlet/core'
 import { createNodeCrypto, createNodeRandom, insecureFileReason } from '@hamlet/identity/node'
-import { Log, noteKeyOf, originOf, renderNoteKey } from '@hamlet/log'
+import { Log, logIdOf, noteKeyOf, originOf, parseNoteKey, renderNoteKey } from '@hamlet/log'
 import { createNodeDisk, lockDirectory } from '@hamlet/store/node'
 import type { DirectoryLock } from '@hamlet/store/node'
 
@@ -32,24 +35,27 @@ export interface LocalLog {
   /** The verifier key, as tools for signed notes take it. */
   readonly key: string
   readonly directory: string
+  /** Of the author's key; a copy has none. */
+  readonly seed?: Uint8Array
 }
 
 const NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/
 const KEY_LINE = /^hamlet\/v1\/log-key ([0-9a-f]{64})\n$/
+const COPY_LINE = /^hamlet\/v1\/log-copy ([0-9a-f]{64})\n$/
 /** What the logs of the command line are part of; each has a key of its own besides. */
-const NAMESPACE = localCrypto.hash(utf8('hamlet/v1/local-log'))
+export const NAMESPACE = localCrypto.hash(utf8('hamlet/v1/local-log'))
 
 /** A new log with a new key. @throws CliError `LOG_EXISTS`, `LOG_IN_USE`, `USAGE` */
 export async function createLocalLog(session: Session, name: string): Promise<LocalLog> {
   const directory = directoryOf(session, name)
   await using _lock = await lockLog(directory, name)
   const disk = createNodeDisk(directory)
-  if ((await disk.readAll('key')) !== undefined) {
+  if ([await disk.readAll('key'), await disk.readAll('copy')].some((file) => file !== undefined)) {
     throw new CliError('LOG_EXISTS', `there is a log ${name} already`, { fields: { name } })
   }
   const seed = createNodeRandom().bytes(32)
   await disk.write('key', utf8(renderLogKey(seed)))
-  await using log = await openLog(directory, seed)
+  await using log = await openOwnLog(directory, seed)
   return { name, log, key: keyOf(log), directory }
 }
 
@@ -60,13 +66,70 @@ export async function withLocalLog<T>(
   action: (local: LocalLog) => Promise<T>,
 ): Promise<T> {
   const directory = directoryOf(session, name)
+  const copied = await copiedKey(directory)
+  if (copied !== undefined) return await withOpenCopy(directory, name, copied, action)
   await checkKeyFile(directory, name)
   await using _lock = await lockLog(directory, name)
   const bytes = await createNodeDisk(directory).readAll('key')
   const seed = bytes && parseLogKey(new TextDecoder().decode(bytes))
   if (!seed) throw new CliError('FILE_FAILED', `${join(directory, 'key')} is not a key file`)
-  await using log = await openLog(directory, seed)
+  await using log = await openOwnLog(directory, seed)
+  return await action({ name, log, key: keyOf(log), directory, seed })
+}
+
+/** The same with a copy of somebody's log, which is begun when there is none. @throws CliError `LOG_EXISTS`, `LOG_IN_USE`, `USAGE` */
+export async function withLogCopy<T>(
+  session: Session,
+  name: string,
+  publicKey: Uint8Array,
+  action: (local: LocalLog) => Promise<T>,
+): Promise<T> {
+  const directory = directoryOf(session, name)
+  const copied = await copiedKey(directory)
+  const isOther = copied !== undefined && !equalBytes(copied, publicKey)
+  if (isOther || (await isThere(join(directory, 'key')))) {
+    throw new CliError('LOG_EXISTS', `there is another log ${name} already`, { fields: { name } })
+  }
+  if (copied === undefined) {
+    const line = `hamlet/v1/log-copy ${bytesToHex(publicKey)}\n`
+    await createNodeDisk(directory).write('copy', utf8(line))
+  }
+  return await withOpenCopy(directory, name, publicKey, action)
+}
+
+/** The public key in a verifier key, or in 64 hex digits. @throws CliError `USAGE` */
+export function parseLogName(text: string): { readonly id: LogId; readonly publicKey: Uint8Array } {
+  const note = parseNoteKey(localCrypto, text)
+  const publicKey = note?.publicKey ?? (/^[0-9a-f]{64}$/.test(text) ? hexToBytes(text) : undefined)
+  if (publicKey !== undefined) {
+    const id = logIdOf(localCrypto, publicKey, NAMESPACE)
+    if (note === undefined || note.name === originOf(id)) return { id, publicKey }
+  }
+  throw new CliError('USAGE', 'expected the key of a log, as "hamlet log info" prints it')
+}
+
+/** The verifier key of the log of a public key. */
+export function logKeyOf(id: LogId, publicKey: Uint8Array): string {
+  return renderNoteKey(noteKeyOf(localCrypto, originOf(id), publicKey))
+}
+
+async function withOpenCopy<T>(
+  directory: string,
+  name: string,
+  publicKey: Uint8Array,
+  action: (local: LocalLog) => Promise<T>,
+): Promise<T> {
+  await using _lock = await lockLog(directory, name)
+  await using log = await openLog(directory, publicKey)
   return await action({ name, log, key: keyOf(log), directory })
+}
+
+async function copiedKey(directory: string): Promise<Uint8Array | undefined> {
+  const bytes = await createNodeDisk(directory).readAll('copy')
+  if (bytes === undefined) return undefined
+  const hex = COPY_LINE.exec(new TextDecoder().decode(bytes))?.[1]
+  if (hex !== undefined) return hexToBytes(hex)
+  throw new CliError('FILE_FAILED', `${join(directory, 'copy')} does not say whose copy it is`)
 }
 
 /** Names of the logs in the data directory, ascending. */
@@ -78,7 +141,8 @@ export async function listLocalLogs(session: Session): Promise<readonly string[]
   })
   const found: string[] = []
   for (const name of names.filter((each) => NAME.test(each)).sort()) {
-    if (await isThere(join(parent, name, 'key'))) found.push(name)
+    const files = [join(parent, name, 'key'), join(parent, name, 'copy')]
+    if ((await Promise.all(files.map(isThere))).includes(true)) found.push(name)
   }
   return found
 }
@@ -93,20 +157,24 @@ export function parseLogKey(text: string): Uint8Array | undefined {
   return hex === undefined ? undefined : hexToBytes(hex)
 }
 
-function openLog(directory: string, seed: Uint8Array): Promise<Log> {
+function openOwnLog(directory: string, seed: Uint8Array): Promise<Log> {
   const signer = localCrypto.signer(seed)
+  return openLog(directory, signer.publicKey, signer)
+}
+
+function openLog(directory: string, publicKey: Uint8Array, signer?: Signer): Promise<Log> {
   return Log.open({
     disk: createNodeDisk(directory),
     crypto: localCrypto,
     directory: 'blocks',
-    publicKey: signer.publicKey,
+    publicKey,
     namespace: NAMESPACE,
-    signer,
+    ...(signer !== undefined && { signer }),
   })
 }
 
 function keyOf(log: Log): string {
-  return renderNoteKey(noteKeyOf(localCrypto, originOf(log.id), log.publicKey))
+  return logKeyOf(log.id, log.publicKey)
 }
 
 function directoryOf(session: Session, name: string): string {

@@ -26,6 +26,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   readonly upParts?: UpParts
   readonly onStdout?: (text: string) => void
+  readonly onStderr?: (text: string) => void
 }
 
 /** Runs one command in this process and collects what it wrote. */
@@ -46,7 +47,13 @@ export async function runCli(
       },
       isTerminal,
     },
-    stderr: { write: (text) => void (stderr += String(text)), isTerminal },
+    stderr: {
+      write(text) {
+        stderr += String(text)
+        options.onStderr?.(String(text))
+      },
+      isTerminal,
+    },
     readStdin: () => Promise.resolve(options.stdin ?? ''),
     async *stdinBytes() {
       yield new TextEncoder().encode(options.stdin ?? '')

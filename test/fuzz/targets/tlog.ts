@@ -1,6 +1,6 @@
 /** Targets of `log`, published: paths, tiles, bundles, cosignatures, what is said to witnesses, and the files as a whole. */
 
-import { bytesToHex, decodeCbor, encodeCbor, equalBytes, utf8 } from '@hamlet/core'
+import { bytesToHex, decodeCbor, encodeCbor, equalBytes, errorCode, utf8 } from '@hamlet/core'
 import {
   cosign,
   cosignerKeyOf,
@@ -45,7 +45,12 @@ import {
 } from '@hamlet/testkit/fuzz'
 import type { TileFetch } from '@hamlet/log'
 import type { Decoded, FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
-import { parseLogKey, renderLogKey } from '../../../apps/cli/src/local-log.ts'
+import {
+  logKeyOf,
+  parseLogKey,
+  parseLogName,
+  renderLogKey,
+} from '../../../apps/cli/src/local-log.ts'
 import { crypto, filled, texts } from '../_material.ts'
 
 const SOURCE = 'packages/data/log/src/c2sp'
@@ -265,6 +270,29 @@ const logKeys: FuzzTarget = {
   },
 }
 
+const localName = parseLogName('07'.repeat(32))
+
+/** What a person gives for a log of somebody else. */
+const logNames: FuzzTarget = {
+  name: 'tlog/log-name',
+  decoders: ['apps/cli/src/local-log.ts#parseLogName'],
+  form: 'text',
+  seeds: [utf8(logKeyOf(localName.id, localName.publicKey)), utf8(bytesToHex(localName.publicKey))],
+  words: texts('hamlet/v1/log/', '+', '00'),
+  run(input) {
+    const name = bytesToText(input)
+    try {
+      const { id, publicKey } = parseLogName(name)
+      const spellings = [logKeyOf(id, publicKey), bytesToHex(publicKey)]
+      require(spellings.includes(name), 'another spelling of the key of a log')
+      return 'accepted'
+    } catch (error) {
+      require(errorCode(error) === 'USAGE', `refused as ${String(error)}`)
+      return 'refused'
+    }
+  },
+}
+
 const publishedFiles = disk.files()
 
 /** An input is a CBOR map from path to content, read as a published log. */
@@ -319,5 +347,6 @@ export const targets: readonly FuzzTarget[] = [
   conflicts,
   entryProofs,
   logKeys,
+  logNames,
   files,
 ]

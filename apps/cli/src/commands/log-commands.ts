@@ -7,7 +7,7 @@
  */
 
 import type { Command } from 'commander'
-import { bytesToBase64, bytesToHex, decodeUtf8, errorCode, utf8 } from '@hamlet/core'
+import { bytesToHex, errorCode, utf8 } from '@hamlet/core'
 import { BLOCK_BYTES_MAX, ENTRY_BYTES_MAX, originOf } from '@hamlet/log'
 import type { Log } from '@hamlet/log'
 import { TrieError } from '@hamlet/trie'
@@ -16,6 +16,7 @@ import { auditLog } from '../audit-log.ts'
 import { BlockAppender } from '../block-appender.ts'
 import { bytesOfFile, cutIntoBlocks, sizeOfFiles } from '../block-input.ts'
 import type { BlockForm } from '../block-input.ts'
+import { writeBlock } from '../block-output.ts'
 import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
@@ -23,7 +24,8 @@ import type { Io } from '../io.ts'
 import { createLocalLog, listLocalLogs, localCrypto, withLocalLog } from '../local-log.ts'
 import { isTrie } from '../local-trie.ts'
 import { Progress } from '../progress.ts'
-import { parseCount, parseIndex, plural, printable, printableLines, sizeOf } from '../text.ts'
+import { parseCount, parseIndex, plural, printable, sizeOf } from '../text.ts'
+import { addRemoteLogCommands } from './remote-log-commands.ts'
 import { addPublishedLogCommands } from './published-log-commands.ts'
 
 interface AppendFlags {
@@ -67,6 +69,7 @@ export function addLogCommands(program: Command, io: Io): void {
   addCommand(log, io, 'info <name>', 'key, length, root and checkpoint', info)
   addCommand(log, io, 'audit <name>', 'read everything and check it against the signature', audit)
   addPublishedLogCommands(log, io)
+  addRemoteLogCommands(log, io)
 }
 
 async function createLog(session: Session, [name = '']: readonly string[]): Promise<void> {
@@ -210,26 +213,6 @@ async function get(
       await session.io.stdout.drained?.()
     }
   })
-}
-
-/** As it is into a file or a pipe; on a terminal harmless text, or how many bytes it is. */
-function writeBlock(session: Session, index: number, block: Uint8Array, flags: GetFlags): void {
-  const { stdout } = session.io
-  if (session.isJson) {
-    const text = decodeUtf8(block)
-    const value = { index, bytes: block.length, base64: bytesToBase64(block), text }
-    return session.print(JSON.stringify(value))
-  }
-  if (stdout.isTerminal) {
-    const text = decodeUtf8(block)
-    return session.print(
-      text === undefined
-        ? `(block ${index}: ${block.length} bytes that are no text)`
-        : printableLines(text),
-    )
-  }
-  stdout.write(block)
-  if (flags.lines === true) stdout.write('\n')
 }
 
 async function info(session: Session, [name = '']: readonly string[]): Promise<void> {

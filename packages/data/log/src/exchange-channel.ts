@@ -4,7 +4,7 @@ import type { Clock } from '@hamlet/core'
 import type { BlockEvent } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
 import { ExchangeAsks } from './exchange-asks.ts'
-import type { EntryChannel, SharedEntry } from './exchange-entry.ts'
+import type { EntryChannel, LogOffer, SharedEntry } from './exchange-entry.ts'
 import type {
   AnswerMessage,
   AskMessage,
@@ -60,6 +60,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
   #fork = 0
   /** Length of the newest head of that fork that both know. */
   #sharedLength = 0
+  #offer: LogOffer = { fork: 0, length: 0 }
 
   constructor(entry: SharedEntry, number: number, line: ChannelLine) {
     this.entry = entry
@@ -83,6 +84,12 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     return this.#isOpen
   }
 
+  get offer(): LogOffer | undefined {
+    if (!this.#isOpen) return undefined
+    const { fork, length } = this.#offer
+    return { fork, length: Math.max(length, this.#ranges?.offered ?? 0) }
+  }
+
   /** The peer opened the log too. */
   onOpen(message: OpenMessage): void {
     if (this.#isOpen) {
@@ -90,6 +97,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       return
     }
     this.#isOpen = true
+    this.#offer = { fork: message.fork, length: message.length }
     const { log, pieces } = this.entry
     this.#fork = message.fork
     this.#sharedLength = message.length
@@ -229,6 +237,9 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
 
   async #onTruncation(truncation: Truncation): Promise<void> {
     const { log } = this.entry
+    if (truncation.fork > this.#offer.fork) {
+      this.#offer = { fork: truncation.fork, length: truncation.kept.length }
+    }
     if (truncation.fork > this.#fork) {
       this.#fork = truncation.fork
       this.#sharedLength = 0
@@ -284,6 +295,9 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     // Of an older fork: it crossed the truncation on its way. Of a newer one: behind its truncation, under way to us.
     if (!sparse || fork < this.#fork) return
     this.#sharedLength = Math.max(this.#sharedLength, upgrade.head.length)
+    if (fork === this.#offer.fork) {
+      this.#offer = { fork, length: Math.max(this.#offer.length, upgrade.head.length) }
+    }
     await this.#guard(async () => {
       const judged = await sparse.acceptUpgrade(upgrade)
       if (fork !== sparse.fork) return

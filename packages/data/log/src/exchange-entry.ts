@@ -23,12 +23,20 @@ export interface EntryOptions {
   readonly onForked?: (log: LogId, error: LogRangeError) => void
 }
 
+/** What a peer says there is of a log: nothing of it is proven. */
+export interface LogOffer {
+  readonly fork: number
+  readonly length: number
+}
+
 /** The log between us and one peer. */
 export interface EntryChannel {
   /** Of the peer. */
   readonly name: string
   /** Whether the peer has opened the log too. */
   readonly isOpen: boolean
+  /** How much of the log the peer says it has, once it has opened it. */
+  readonly offer: LogOffer | undefined
   /** Our questions to the peer. */
   readonly asks: ExchangeAsks
   onLogEvent(event: BlockEvent): void
@@ -44,6 +52,8 @@ export interface SharedHandle {
   download(options?: DownloadOptions): Download
   /** Peers that have opened the log too. */
   readonly peers: readonly string[]
+  /** What each of them says it has. */
+  readonly offers: readonly LogOffer[]
   /** Calls `listener` with what peers send under this name. */
   onExtension(name: string, listener: (peer: string, bytes: Uint8Array) => void): void
   /** To one peer, or to all. */
@@ -158,6 +168,9 @@ export class SharedEntry {
       },
       get peers() {
         return [...channels].filter(({ isOpen }) => isOpen).map(({ name }) => name)
+      },
+      get offers() {
+        return [...channels].flatMap(({ offer }) => offer ?? [])
       },
       onExtension: (name, listener) => {
         this.#extensions.set(name, listener)

@@ -16,7 +16,13 @@ export * from './c2sp/verify-published.ts'
 export * from './c2sp/witness.ts'
 export * from './c2sp/witness-messages.ts'
 export * from './errors.ts'
-export type { Answerer, AskOptions, ExtensionAnswer, SharedHandle } from './exchange-entry.ts'
+export type {
+  Answerer,
+  AskOptions,
+  ExtensionAnswer,
+  LogOffer,
+  SharedHandle,
+} from './exchange-entry.ts'
 export type { ExchangeLine, ExchangePeer } from './exchange-peer.ts'
 export { exchangeOver } from './exchange-stream.ts'
 export type { ByteDuplex } from './exchange-stream.ts'

@@ -62,6 +62,11 @@ export class RangeChannel {
     this.#machine = new Replication(log, clock.monotonic())
   }
 
+  /** Blocks the peer says it can give. */
+  get offered(): number {
+    return this.#offer?.available ?? 0
+  }
+
   start(): void {
     this.#perform(this.#machine.start())
   }
