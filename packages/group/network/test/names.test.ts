@@ -212,3 +212,25 @@ test('a process that nobody can dial is found by its key, and reached through a 
     await closeAll(hub)
   }
 })
+
+test('who shares a secret with a server finds its key, and nobody finds one that does not announce itself', async () => {
+  const hub = await startNode('topic hub', { dht: 'server', allowPrivate: 'always' })
+  const bootstrap = hub.addresses()
+  try {
+    await using server = await listen('topic', { bootstrap, announces: false })
+    await using dialer = await createDialer({ ...ALONE, bootstrap })
+    const secret = random.bytes(32)
+    assert.ok((await server.announce(secret).published) > 0)
+    const found: Uint8Array[] = []
+    for await (const key of dialer.lookup(secret)) found.push(key)
+    assert.deepEqual(found, [server.publicKey])
+    const stream = await dialer.connect(found[0]!)
+    assert.equal(await ask(stream, 'by a secret'), 'by a secret')
+    await using other = await listen('silent', { announces: false })
+    await assert.rejects(dialer.connect(other.publicKey, { timeoutMs: 500 }), {
+      code: 'NETWORK_UNREACHABLE',
+    })
+  } finally {
+    await closeAll(hub)
+  }
+})
