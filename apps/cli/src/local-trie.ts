@@ -52,10 +52,18 @@ export async function withLocalTrie<T>(
       if (!isTrie(local)) {
         throw new TrieError('TRIE_OTHER', `the log ${name} is no trie`, { fields: { name } })
       }
-      await using trie = await Trie.open({ log: trieLogOf(local.log), crypto: localCrypto })
-      return await action({ ...local, trie })
+      return await withTrieOf(local, action)
     }),
   )
+}
+
+/** The trie in a log that is open and has one. */
+export async function withTrieOf<T>(
+  local: LocalLog,
+  action: (local: LocalTrie) => Promise<T>,
+): Promise<T> {
+  await using trie = await Trie.open({ log: trieLogOf(local.log), crypto: localCrypto })
+  return await action({ ...local, trie })
 }
 
 export function isTrie({ log }: LocalLog): boolean {

@@ -6,7 +6,8 @@
 import { bytesToBase64, decodeUtf8 } from '@hamlet/core'
 import type { TrieChange, TrieDifference, TrieEntry } from '@hamlet/trie'
 
-import { plural, printable } from './text.ts'
+import type { Session } from './command.ts'
+import { plural, printable, printableLines } from './text.ts'
 
 const VALUE_CHARACTERS_MAX = 60
 
@@ -60,4 +61,21 @@ export function differenceWords({ key, before, after }: TrieDifference): string 
   const sign = before ? (after ? '~' : '-') : '+'
   const values = [before, after].flatMap((entry) => (entry ? [valueWords(entry.value)] : []))
   return `${sign} ${keyWords(key)}  ${values.join(' → ')}`
+}
+
+/** The value as it is into a file or a pipe; on a terminal harmless text, or how many bytes it is. `facts`: for machines. */
+export function writeEntry(
+  session: Session,
+  entry: TrieEntry,
+  facts: Readonly<Record<string, unknown>> = {},
+): void {
+  const { stdout } = session.io
+  if (session.isJson) {
+    session.print(JSON.stringify({ ...entryJson(entry), ...facts }))
+  } else if (stdout.isTerminal) {
+    const words = decodeUtf8(entry.value) ?? `(${entry.value.length} bytes that are no text)`
+    session.print(printableLines(words))
+  } else {
+    stdout.write(entry.value)
+  }
 }

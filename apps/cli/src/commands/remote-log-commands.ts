@@ -9,6 +9,7 @@ import type { Truncation } from '@hamlet/log'
 import type { NamedServer } from '@hamlet/network'
 import { createMemoryDisk } from '@hamlet/store'
 import { createNodeDisk } from '@hamlet/store/node'
+import { answerTrieHints } from '@hamlet/trie'
 
 import { writeBlock } from '../block-output.ts'
 import { addCommand } from '../command.ts'
@@ -24,12 +25,14 @@ import {
   withLogCopy,
 } from '../local-log.ts'
 import type { LocalLog } from '../local-log.ts'
+import { isTrie, withTrieOf } from '../local-trie.ts'
+import type { LocalTrie } from '../local-trie.ts'
 import { LOG_PROTOCOL, LogPeers } from '../log-peers.ts'
 import type { PeerFlags } from '../log-peers.ts'
 import { Progress } from '../progress.ts'
 import { parseIndex, plural } from '../text.ts'
 
-interface ServeFlags {
+export interface ServeFlags {
   readonly listen: readonly string[]
   readonly bootstrap: readonly string[]
   readonly relay?: boolean
@@ -51,11 +54,7 @@ export function addRemoteLogCommands(log: Command, io: Io): void {
     'serve <name>',
     'let whoever knows the key read it over the network, until Ctrl-C',
     serve,
-    (command) =>
-      command
-        .option('--listen <multiaddr>', 'listen here (repeat)', collect, [])
-        .option('--bootstrap <multiaddr>', 'be found through this peer (repeat)', collect, [])
-        .option('--relay', 'pass connections on for others'),
+    (command) => void serveOptions(command),
   )
   addCommand<GetFlags>(
     log,
@@ -75,7 +74,14 @@ export function addRemoteLogCommands(log: Command, io: Io): void {
   )
 }
 
-function peerOptions(command: Command): Command {
+export function serveOptions(command: Command): Command {
+  return command
+    .option('--listen <multiaddr>', 'listen here (repeat)', collect, [])
+    .option('--bootstrap <multiaddr>', 'be found through this peer (repeat)', collect, [])
+    .option('--relay', 'pass connections on for others')
+}
+
+export function peerOptions(command: Command): Command {
   return command
     .option('--peer <multiaddr>', 'whoever serves it is here (repeat)', collect, [])
     .option('--bootstrap <multiaddr>', 'find others through this peer (repeat)', collect, [])
@@ -88,24 +94,35 @@ async function serve(
   flags: ServeFlags,
 ): Promise<void> {
   await withLocalLog(session, name, async (local) => {
-    const exchange = new LogExchange({
-      crypto: localCrypto,
-      clock: createNodeClock(),
-      random: createNodeRandom(),
-      onRefused: (peer, error) => session.note(`${peer} is left: ${error.message}`),
-    })
-    exchange.add(local.log)
-    const server = await createLogServer(session, local, exchange, flags)
-    try {
-      await server.listen()
-      announce(session, local, server)
-      await aborted(session.io.signal)
-      session.note('Stopping…')
-    } finally {
-      exchange.close()
-      await server.close()
-    }
+    if (isTrie(local)) await withTrieOf(local, (trie) => serveLocal(session, trie, flags))
+    else await serveLocal(session, local, flags)
   })
+}
+
+/** Until the user asks to end. Of a trie also hints are given. */
+export async function serveLocal(
+  session: Session,
+  local: LocalLog | LocalTrie,
+  flags: ServeFlags,
+): Promise<void> {
+  const exchange = new LogExchange({
+    crypto: localCrypto,
+    clock: createNodeClock(),
+    random: createNodeRandom(),
+    onRefused: (peer, error) => session.note(`${peer} is left: ${error.message}`),
+  })
+  const shared = exchange.add(local.log)
+  if ('trie' in local) answerTrieHints(shared, local.trie)
+  const server = await createLogServer(session, local, exchange, flags)
+  try {
+    await server.listen()
+    announce(session, local, server)
+    await aborted(session.io.signal)
+    session.note('Stopping…')
+  } finally {
+    exchange.close()
+    await server.close()
+  }
 }
 
 async function createLogServer(

@@ -7,7 +7,7 @@
  */
 
 import type { Command } from 'commander'
-import { concatBytes, decodeUtf8, utf8 } from '@hamlet/core'
+import { concatBytes, utf8 } from '@hamlet/core'
 import { TRIE_VALUE_BYTES_MAX, TrieError } from '@hamlet/trie'
 import type { TrieView, WriteOptions } from '@hamlet/trie'
 
@@ -20,9 +20,10 @@ import { createLocalTrie, withLocalTrie } from '../local-trie.ts'
 import type { LocalTrie } from '../local-trie.ts'
 import { printEach } from '../print-each.ts'
 import { Progress } from '../progress.ts'
-import { parseIndex, plural, printable, printableLines } from '../text.ts'
+import { parseIndex, plural, printable } from '../text.ts'
 import { readOperations } from '../trie-batch.ts'
-import { entryJson, jsonField, keyWords } from '../trie-text.ts'
+import { entryJson, jsonField, keyWords, writeEntry } from '../trie-text.ts'
+import { addRemoteTrieCommands } from './remote-trie-commands.ts'
 import { addTrieHistoryCommands } from './trie-history-commands.ts'
 
 interface VersionFlags {
@@ -77,6 +78,7 @@ export function addTrieCommands(program: Command, io: Io): void {
   )
   addCommand(trie, io, 'batch <name>', 'all operations on standard input, or none', batch)
   addTrieHistoryCommands(trie, io)
+  addRemoteTrieCommands(trie, io)
 }
 
 async function create(session: Session, [name = '']: readonly string[]): Promise<void> {
@@ -131,20 +133,8 @@ async function get(
         fields: { name, key },
       })
     }
-    if (session.isJson) session.print(JSON.stringify(entryJson(entry)))
-    else writeValue(session, entry.value)
+    writeEntry(session, entry)
   })
-}
-
-/** As it is into a file or a pipe; on a terminal harmless text, or how many bytes it is. */
-function writeValue({ io: { stdout } }: Session, value: Uint8Array): void {
-  if (!stdout.isTerminal) {
-    stdout.write(value)
-    return
-  }
-  const text = decodeUtf8(value)
-  const words = text === undefined ? `(${value.length} bytes that are no text)` : text
-  stdout.write(`${printableLines(words).replace(/\n$/, '')}\n`)
 }
 
 async function del(
