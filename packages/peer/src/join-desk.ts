@@ -6,7 +6,8 @@
  * meeting key, and ends when the history that arrives makes this device a member's, or a member says no.
  *
  * Invariants:
- * 1. At most one join per space; the same link again is the same join.
+ * 1. At most one join per space; the same link again is the same join. Joins are begun and given up one after the other, so
+ *    that two requests at once do not open two copies, which would write into the same files.
  * 2. Only an answer about the invitation itself ends a join: a member that merely cannot help does not.
  * 3. Coming back to a space that is still here, left or removed from, uses the copy there is.
  */
@@ -81,6 +82,7 @@ export interface JoinHost {
 export class JoinDesk {
   readonly #host: JoinHost
   readonly #active = new Map<SpaceId, ActiveJoin>()
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(host: JoinHost) {
     this.#host = host
@@ -100,7 +102,11 @@ export class JoinDesk {
     }
   }
 
-  async start(link: InviteLink, linkText: string): Promise<Join> {
+  start(link: InviteLink, linkText: string): Promise<Join> {
+    return this.#inTurn(() => this.#start(link, linkText))
+  }
+
+  async #start(link: InviteLink, linkText: string): Promise<Join> {
     const { state, ports } = this.#host
     const known = this.#saved(link.space)
     if (known !== undefined && known.link === linkText && PENDING_STATES.has(known.state)) {
@@ -130,12 +136,14 @@ export class JoinDesk {
     return this.#host.state.value.joins.map(toJoin)
   }
 
-  async cancel(space: SpaceId): Promise<void> {
-    await this.#end(space)
-    await this.#host.state.update(({ joins }) => ({
-      joins: joins.filter((join) => linkOf(join).space !== space),
-    }))
-    this.#host.changed()
+  cancel(space: SpaceId): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#end(space)
+      await this.#host.state.update(({ joins }) => ({
+        joins: joins.filter((join) => linkOf(join).space !== space),
+      }))
+      this.#host.changed()
+    })
   }
 
   /** Whether some join has not ended. */
@@ -151,7 +159,14 @@ export class JoinDesk {
   }
 
   async close(): Promise<void> {
+    await this.#last
     for (const id of [...this.#active.keys()]) await this.#end(id)
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(run)
+    this.#last = mine.catch(() => undefined)
+    return mine
   }
 
   #saved(space: SpaceId): SavedJoin | undefined {
