@@ -40,7 +40,7 @@ async function write(): Promise<void> {
 async function read(publicKey: Uint8Array, index: number): Promise<void> {
   const log = await SparseLog.open({ ...common, publicKey })
   exchange.add(log)
-  const stream = await connect(publicKey, { addresses })
+  const stream = await connect(publicKey, { addresses, mdns: addresses.length === 0 })
   const isLong = Promise.withResolvers<undefined>()
   log.watch(() => log.length > index && isLong.resolve(undefined))
   void exchangeOver(exchange, stream, 'the author').then(() =>

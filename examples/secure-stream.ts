@@ -33,7 +33,7 @@ async function serve(): Promise<void> {
 }
 
 async function call(publicKey: Uint8Array): Promise<void> {
-  const stream = await connect(publicKey, { addresses })
+  const stream = await connect(publicKey, { addresses, mdns: addresses.length === 0 })
   process.stdin.pipe(stream)
   for await (const chunk of stream) process.stdout.write(chunk as Uint8Array)
 }
