@@ -44,6 +44,8 @@ export interface ArrivalHost {
   hasSpace(id: SpaceId): boolean
   /** A request to join the same space is no longer needed. */
   endJoin(id: SpaceId): Promise<void>
+  /** Before a copy of it is made anew. */
+  prepare(id: SpaceId): Promise<void>
   /** The space is this person's now; it is synced already. */
   arrived(space: Space): Promise<void>
   changed(): void
@@ -139,6 +141,7 @@ export class ArrivalDesk {
   async #begin(ticket: MeetingTicket): Promise<void> {
     const { sync } = this.#host
     const identity = this.#host.spaceIdentity()
+    await this.#host.prepare(ticket.space)
     const spacePorts = this.#host.spacePorts(ticket.space)
     const space = await Space.openForJoin(spacePorts, identity, ticket.space)
     this.#host.doubts.begun(space)

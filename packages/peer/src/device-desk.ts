@@ -67,6 +67,7 @@ export class DeviceDesk {
       spaceKv: (id) => spaces.spaceKv(id),
       hasSpace: (id) => spaces.has(id),
       endJoin: (id) => joins.cancel(id),
+      prepare: (id) => spaces.prepare(id),
       arrived: (space) => spaces.join(space),
       changed: () => host.arrivalsChanged(),
     })

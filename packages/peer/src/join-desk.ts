@@ -71,7 +71,7 @@ export interface JoinHost {
   /** The space, when it is one of this peer's already; it is synced. */
   openSpace(id: SpaceId): Space | undefined
   /** Before a copy of it is made anew. */
-  prepare(id: SpaceId): Promise<unknown>
+  prepare(id: SpaceId): Promise<void>
   /** Syncs a space of this peer again as it was. */
   resync(space: Space): Promise<void>
   /** The space is this person's now; it is synced already. */

@@ -117,7 +117,7 @@ export class Peer implements HamletApi {
       spacePorts: (id) => this.#spaces.spacePorts(id),
       spaceKv: (id) => this.#spaces.spaceKv(id),
       openSpace: (id) => this.#spaces.find(id)?.runtime.space,
-      prepare: (id) => this.#spaces.finishForgetting(id),
+      prepare: (id) => this.#spaces.prepare(id),
       resync: (space) => this.#spaces.addToSync(space),
       joined: (space) => this.#spaces.join(space),
       changed: () => this.#joinsChanged(),

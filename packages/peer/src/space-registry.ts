@@ -66,6 +66,8 @@ export class SpaceRegistry {
   readonly #parts: RegistryParts
   readonly #spaces = new Map<SpaceId, OpenSpace>()
   readonly #unusable = new Map<SpaceId, string>()
+  /** Spaces that are being deleted from here. */
+  readonly #forgetting = new Map<SpaceId, Promise<void>>()
 
   constructor(parts: RegistryParts) {
     this.#parts = parts
@@ -75,7 +77,7 @@ export class SpaceRegistry {
   async openAll(): Promise<void> {
     for (const id of this.#parts.state.value.spaces) {
       try {
-        if (await this.finishForgetting(id)) continue
+        if (await this.#finishForgetting(id)) continue
         const space = await Space.open(this.spacePorts(id), this.#parts.identity.forSpaces, id)
         this.#parts.doubts.opened(space)
         const open = await this.#adopt(space)
@@ -158,6 +160,23 @@ export class SpaceRegistry {
   async forget(id: SpaceId): Promise<void> {
     const open = this.#spaces.get(id)
     if (open === undefined) return
+    const forgetting = this.#forget(id, open)
+    this.#forgetting.set(id, forgetting)
+    try {
+      await forgetting
+    } finally {
+      this.#forgetting.delete(id)
+    }
+    this.#parts.reachChanged()
+  }
+
+  /** Before a copy is made anew: what is left of an earlier one goes first, whether it is being deleted or that was cut short. */
+  async prepare(id: SpaceId): Promise<void> {
+    await this.#forgetting.get(id)?.catch(() => undefined)
+    await this.#finishForgetting(id)
+  }
+
+  async #forget(id: SpaceId, open: OpenSpace): Promise<void> {
     const { space } = open.runtime
     const ownLength = space.lengths().get(space.identity.device) ?? 0
     this.#spaces.delete(id)
@@ -165,11 +184,10 @@ export class SpaceRegistry {
     await closeSpace(open)
     const [disk, kv] = [this.#diskOf(id), this.spaceKv(id)]
     await forgetSpace(disk, kv, ownLength, () => this.#disremember(id))
-    this.#parts.reachChanged()
   }
 
   /** Ends a deletion that was cut short. */
-  finishForgetting(id: SpaceId): Promise<boolean> {
+  #finishForgetting(id: SpaceId): Promise<boolean> {
     return finishForgetting(this.#diskOf(id), this.spaceKv(id), () => this.#disremember(id))
   }
 

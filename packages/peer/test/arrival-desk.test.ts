@@ -35,6 +35,7 @@ async function setUp(hooks: {
   const state = await PeerStateFile.open(phone.disk)
   const { clock, random, kv, disk, node: network } = phone
   const opened: SpaceId[] = []
+  const prepared: SpaceId[] = []
   const desk = new ArrivalDesk({
     ports: {
       clock,
@@ -49,8 +50,10 @@ async function setUp(hooks: {
     doubts: await Doubts.open(UNBROKEN_CUSTODY, state, silentLogger),
     ...{ state, sync: phone.sync },
     spaceIdentity: () => phone.identity.forSpaces,
+    prepare: async (id) => void prepared.push(id),
     spacePorts: (id) => {
       opened.push(id)
+      assert.deepEqual(prepared, opened, 'what is left of an earlier copy went first')
       return phone.spacePorts(id)
     },
     spaceKv: (id) => prefixedKv(kv, utf8(id)),

@@ -365,6 +365,22 @@ test('giving up on coming back leaves the copy as it was', async () => {
   assert.deepEqual(await ben.api.spaces(), [])
 })
 
+test('whoever opens a link while the space is deleted from here comes back to a copy made anew', async () => {
+  const { space, all, anna, ben } = await scene()
+  await ben.api.send(space, { text: 'before' })
+  await ben.api.leaveSpace(space)
+  await pass(all, 3_000)
+  const { link } = await anna.api.createInvite(space, { mode: 'auto' })
+  await Promise.all([ben.api.forgetSpace(space), ben.api.join(link!)])
+  await connect(ben, all)
+  await pass(all, 3_000)
+  assert.equal((await ben.api.space(space)).standing, 'member')
+  await ben.api.send(space, { text: 'back' })
+  await ben.reopen()
+  assert.deepEqual((await ben.api.status()).warnings.length, 1)
+  assert.deepEqual(await texts(ben, space), ['before', 'back'])
+})
+
 test('a deletion cut short by a crash is finished at the next start', async () => {
   const { space, all, ben } = await scene()
   await ben.api.leaveSpace(space)
