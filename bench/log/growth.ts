@@ -36,8 +36,6 @@ async function measure(length: number): Promise<void> {
   const bytes = log.diskBytes + 16 * length + 64 * length
   // Not closed: what a kill leaves is what is on the disk now.
   const copy = workspace.path('killed')
-  // A mark that is being written at this moment would not be there after a kill either.
-  const isWhole = (file: string): boolean => !file.endsWith('.tmp')
   await cp(path, copy, { recursive: true, filter: isWhole })
   await log.close()
   const before = process.memoryUsage().rss
@@ -96,4 +94,9 @@ async function timed<T>(work: () => Promise<T>): Promise<readonly [us: number, r
     result = await work()
   })
   return [us, result!]
+}
+
+/** A mark that is being written at this moment would not be there after a kill either. */
+function isWhole(file: string): boolean {
+  return !file.endsWith('.tmp')
 }

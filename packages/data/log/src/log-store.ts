@@ -59,7 +59,7 @@ export interface LogStoreOptions {
   readonly markBlocks?: number
 }
 
-/** A commit that lacks only its head. */
+/** A commit that lacks only its head; written or given up in the turn in which it is made. */
 export interface CommitDraft {
   readonly base: LogState
   readonly buffer: Uint8Array
@@ -186,7 +186,7 @@ export class LogStore {
     const base = this.#written
     const place = segments.end
     const headerBytes = place.offset === 0 ? SEGMENT_HEADER_BYTES : 0
-    const buffer = new Uint8Array(commitBytes(headerBytes, blocks, proofHashes))
+    const buffer = commitBuffer(commitBytes(headerBytes, blocks, proofHashes))
     if (headerBytes > 0) buffer.set(segments.header(place.segment, base.length))
     const entries = new Uint8Array(blocks.length * INDEX_ENTRY_BYTES)
     const nodes: Uint8Array[] = []
@@ -553,4 +553,16 @@ function commitBytes(header: number, blocks: readonly Uint8Array[], proofHashes:
   let bytes = header + headFrameBytes(proofHashes)
   for (const block of blocks) bytes += FRAME_HEADER_BYTES + block.length
   return bytes
+}
+
+/** Commits up to this size share their memory. */
+const SCRATCH_BYTES_MAX = 2 * 1024 * 1024
+
+/** Of all logs: a draft lives for a turn. Fresh memory would cost its page faults for each commit. */
+let scratch = new Uint8Array()
+
+function commitBuffer(bytes: number): Uint8Array {
+  if (bytes > SCRATCH_BYTES_MAX) return new Uint8Array(bytes)
+  if (bytes > scratch.length) scratch = new Uint8Array(Math.min(2 * bytes, SCRATCH_BYTES_MAX))
+  return scratch.subarray(0, bytes)
 }
