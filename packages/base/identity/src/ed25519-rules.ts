@@ -41,7 +41,8 @@ function isCanonical(point: Uint8Array): boolean {
 }
 
 function isSmallOrder(point: Uint8Array): boolean {
-  const y = point.slice()
+  // Not `slice`: of a Buffer that is a view, and clearing the sign would change the caller's key or signature.
+  const y = Uint8Array.from(point)
   y[31] = y[31]! & 0x7f
   return SMALL_ORDER_Y.some((candidate) => equalBytes(candidate, y))
 }

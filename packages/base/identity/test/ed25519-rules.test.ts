@@ -12,6 +12,7 @@ import { sha512 } from '@noble/hashes/sha2.js'
 
 import { bytesToHex, concatBytes, hexToBytes, utf8 } from '@hamlet/core'
 import { isStrictEd25519Point } from '@hamlet/identity'
+import { createNodeCrypto } from '@hamlet/identity/node'
 
 import { backends } from './_backends.ts'
 
@@ -107,3 +108,16 @@ function littleEndian(bytes: Uint8Array): bigint {
 function toBytes(scalar: bigint): Uint8Array {
   return hexToBytes(scalar.toString(16).padStart(64, '0')).toReversed()
 }
+
+test('a key and a signature in Buffers verify, and are as they were afterwards', () => {
+  const crypto = createNodeCrypto()
+  const message = Uint8Array.of(1)
+  for (let seed = 1; seed <= 32; seed++) {
+    const signer = crypto.signer(new Uint8Array(32).fill(seed))
+    const signature = signer.sign(message)
+    const [key, signed] = [Buffer.from(signer.publicKey), Buffer.from(signature)]
+    assert.ok(crypto.verify(key, message, signed), `seed ${seed}`)
+    assert.ok(crypto.verify(key, message, signed), `seed ${seed}, again`)
+    assert.ok(key.equals(signer.publicKey) && signed.equals(signature), 'unchanged')
+  }
+})
