@@ -30,6 +30,7 @@ import { Complainer } from './complainer.ts'
 import type { ControlOperation, MemberRole, PersonSignature } from './control-operation.ts'
 import type { ControlState, EpochState, FormerState } from './control-state.ts'
 import { openEntry } from './content-reader.ts'
+import { ContentWriter } from './content-writer.ts'
 import type { Rejection } from './device-track.ts'
 import { EphemeralKeeper } from './ephemeral-keeper.ts'
 import { EntryReceiver } from './entry-receiver.ts'
@@ -45,12 +46,9 @@ import type { CreatedInvite, InviteInput } from './membership.ts'
 import { listMemberEvents } from './member-history.ts'
 import type { MemberEvent } from './member-history.ts'
 import { Moderation } from './moderation.ts'
-import { OnceBook } from './once-book.ts'
 import type { OwnerCount } from './moderation.ts'
 import { OwnPlace } from './own-place.ts'
-import { encodeContent } from './payload.ts'
 import { SealGiver } from './seal-giver.ts'
-import { listSetAside } from './set-aside.ts'
 import type { SetAside } from './set-aside.ts'
 import { SpaceCore } from './space-core.ts'
 import { countPending, cutsWithin, listRejections } from './space-figures.ts'
@@ -69,7 +67,7 @@ export class Space {
   readonly ownPlace: OwnPlace
   readonly #core: SpaceCore
   readonly #writer: SpaceWriter
-  readonly #once: OnceBook
+  readonly #contents: ContentWriter
   readonly #receiver: EntryReceiver
   readonly #membership: Membership
   readonly #moderation: Moderation
@@ -83,7 +81,7 @@ export class Space {
     this.identity = core.identity
     this.ownPlace = new OwnPlace(core)
     this.#writer = new SpaceWriter(core)
-    this.#once = new OnceBook(core)
+    this.#contents = new ContentWriter(core, this.#writer)
     this.#receiver = new EntryReceiver(core, this.#writer)
     this.#membership = new Membership(core, this.#writer)
     this.#moderation = new Moderation(core, this.#writer)
@@ -158,12 +156,7 @@ export class Space {
    * `SPACE_CLOCK_BEHIND`, `SPACE_EPOCH_LOCKED`, `SPACE_DAY_SPENT` (`fields.againAtMs`: when it goes on), `SPACE_CLOSED`
    */
   async append(drafts: readonly ContentDraft[]): Promise<readonly Entry[]> {
-    const contents = drafts.map((draft) => ({ type: draft.type, content: encodeContent(draft) }))
-    const entries = await this.#writer.submit((view) => {
-      view.author()
-      return contents.map((content) => ({ kind: 'content', ...content }))
-    })
-    return entries.filter(({ epoch }) => epoch !== undefined)
+    return await this.#contents.append(drafts)
   }
 
   /**
@@ -172,20 +165,7 @@ export class Space {
    * @throws as `append`, and what `draft` throws
    */
   async appendOnce(key: string, draft: () => Promise<ContentDraft>): Promise<Entry> {
-    return await this.#once.write(key, async (salt) => {
-      const made = await draft()
-      const content = {
-        kind: 'content',
-        type: made.type,
-        content: encodeContent(made),
-        salt,
-      } as const
-      const entries = await this.#writer.submit((view) => {
-        view.author()
-        return [content]
-      })
-      return entries.at(-1)!
-    })
+    return await this.#contents.appendOnce(key, draft)
   }
 
   /** Writes control operations that must count as they stand. @throws SpaceError `SPACE_FORBIDDEN` and as `append` */
@@ -482,18 +462,12 @@ export class Space {
 
   /** Content written beyond a cut, which counts for nobody. */
   setAside(): SetAside[] {
-    const { graph, keys, tracks, ports } = this.#core
-    return listSetAside({ crypto: ports.crypto, graph, keys, tracks })
+    return this.#contents.setAside()
   }
 
   /** Writes content that was set aside again, under one's own name, in its order. */
   async adopt(ids: readonly EntryId[]): Promise<readonly Entry[]> {
-    const wanted = this.setAside().filter(({ id }) => ids.includes(id))
-    const contents = wanted.flatMap(({ content }) => content ?? [])
-    if (wanted.length < ids.length || contents.length < wanted.length) {
-      throw new SpaceError('SPACE_NOT_SET_ASIDE', 'no such readable entry was set aside')
-    }
-    return this.append(contents)
+    return await this.#contents.adopt(ids)
   }
 
   /** Operations with a cut that a vector goes beyond, ascending. */
