@@ -28,6 +28,7 @@ import { precedes } from './control-people.ts'
 import type { DeviceTrack } from './device-track.ts'
 import type { EncodedEntry } from './entry.ts'
 import type { ForkEvidence } from './fork-evidence.ts'
+import { KnownEntries } from './known-entries.ts'
 import type { LogSet } from './log-set.ts'
 import { RANK_BY_ROLE } from './types.ts'
 import type { VersionVector } from './types.ts'
@@ -52,6 +53,7 @@ interface Sighting {
 export class ForkBook {
   readonly #space: { readonly logs: LogSet; readonly graph: ControlGraph }
   readonly #evidence = new Map<DeviceId, readonly ForkEvidence[]>()
+  readonly #known = new KnownEntries()
   /** By device, for devices asked about: all that was seen of them. */
   readonly #sightings = new Map<DeviceId, Sighting[]>()
   /** By key of a log: how much of it counts, where that is not all. */
@@ -142,7 +144,10 @@ export class ForkBook {
     if (reset === undefined) return undefined
     const histories = this.#historiesOf(device, reset)
     const begun = histories.find((track) => {
-      return track.stored > reset.length && isSeam(track.entry(reset.length), reset)
+      return (
+        track.stored > reset.length &&
+        isSeam({ deps: this.#known.depsAt(track, reset.length) }, reset)
+      )
     })
     return begun ?? histories.find((track) => track.stored === reset.length && track.isWhole)
   }
@@ -210,7 +215,7 @@ export class ForkBook {
       graph,
       doubted.map(({ id }) => id),
     )
-    this.#resets = this.#standingResets(graph, view)
+    this.#follow(this.#standingResets(graph, view))
     this.#lengths = this.#countedLengths(view)
     const fallen = forked.filter(({ device, log, seq, past }) => {
       const track = this.#logs.tracks.get(log ?? device)!
@@ -264,6 +269,21 @@ export class ForkBook {
     if (known.length >= FORK_PROOFS_MAX || isSeamOf(evidence, reset)) return false
     const since = known.filter(({ seq }) => seq >= reset.length)
     return since.every(({ seq }) => evidence.seq < seq)
+  }
+
+  /** What they lead to is read now, or they are not followed yet: afterwards it is asked where nothing may fail. */
+  #follow(resets: Map<DeviceId, DeviceReset>): void {
+    const before = this.#resets
+    this.#resets = resets
+    try {
+      for (const device of resets.keys()) {
+        this.exchangedLength(device)
+        this.limitOf(device)
+      }
+    } catch (error) {
+      this.#resets = before
+      throw error
+    }
   }
 
   #isBehindFork({ device, seq }: ControlNode): boolean {
@@ -377,7 +397,9 @@ export class ForkBook {
 
   #historiesOf(device: DeviceId, { length, id }: DeviceReset): DeviceTrack[] {
     return this.#logs.logsOf(device).filter((track) => {
-      return id === undefined || (track.stored >= length && track.point(length - 1).id === id)
+      return (
+        id === undefined || (track.stored >= length && this.#known.idAt(track, length - 1) === id)
+      )
     })
   }
 
@@ -393,7 +415,7 @@ export class ForkBook {
       if (evidence.seq === reset.length)
         return evidence.sides.every((side) => names(side.header, reset))
       if (track === undefined || track.stored < evidence.seq) return false
-      return track.point(evidence.seq - 1).id === evidence.previous
+      return this.#known.idAt(track, evidence.seq - 1) === evidence.previous
     })
     return again?.seq
   }

@@ -313,6 +313,32 @@ test('what the device wrote behind the place it was reset to is no new fork, and
   assertAgreement(ada, ben, cleo, eve)
 })
 
+test('how much is exchanged of a device that was reset is known while the disk does not answer', async () => {
+  const { ada, ben, cleo, eve } = await group()
+  const twin = await eve.twin()
+  await say(eve, 'one')
+  await pull(eve.space, ada.space)
+  await say(twin, 'two')
+  await pull(twin.space, ben.space)
+  await syncAll(ada.space, ben.space, cleo.space)
+  ada.clock.set((nowMs += 1000))
+  await ada.space.resetDevice(eve.device, eve.root)
+  await pull(ada.space, eve.space)
+  await say(eve, 'on we go')
+  await syncAll(ada.space, ben.space, cleo.space, eve.space)
+  for (const isNew of [false, true]) {
+    if (isNew) {
+      await cleo.space.close()
+      await cleo.reopen()
+    }
+    cleo.disk.setFaults({ readError: () => true })
+    assert.deepEqual(cleo.space.lengths(), ada.space.lengths())
+    assert.equal(cleo.space.forkLimit(eve.device), Infinity)
+    assert.equal(hashOf(cleo.space), hashOf(ada.space))
+    cleo.disk.setFaults({})
+  }
+})
+
 test('a device that forks again behind its reset is frozen again', async () => {
   const { ada, ben, cleo, eve } = await group()
   let twin = await eve.twin()
