@@ -54,6 +54,14 @@ export class FetchPlan {
     this.#fetched.set(device, to)
   }
 
+  /**
+   * What was fetched up to there was taken, as far as it counts: from now on the length of the log here says where to go
+   * on. That may be less than was fetched, where the device signed two histories, and less than it was, where it is reset.
+   */
+  noteTaken(device: DeviceId, to: number): void {
+    if ((this.#fetched.get(device) ?? Infinity) <= to) this.#fetched.delete(device)
+  }
+
   /** What was fetched was not stored: the next request begins at what is. */
   forgetFetched(device: DeviceId): void {
     this.#fetched.delete(device)

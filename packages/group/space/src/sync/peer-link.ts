@@ -511,8 +511,10 @@ export class PeerLink {
     if (!this.#hasRoomFor(bytes)) return this.step(channel, { kind: 'dropped', device, range })
     this.#queue(bytes, async () => {
       const code = await this.#store(() => channel.synced.space.accept(device, range))
-      if (code === undefined) return this.step(channel, { kind: 'accepted', device })
-      this.#refuse(channel, device, code)
+      if (code !== undefined) return this.#refuse(channel, device, code)
+      // Also when the link has ended meanwhile: others go on from there.
+      channel.synced.plan.noteTaken(device, range.from + range.blocks.length)
+      this.step(channel, { kind: 'accepted', device })
     })
     this.step(channel, { kind: 'fetched', device, range })
   }
