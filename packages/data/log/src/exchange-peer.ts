@@ -75,7 +75,7 @@ export class ExchangePeer {
     const theirs = this.#nonce
     if (!theirs || this.#isClosed || this.#byEntry.has(entry)) return
     if (this.#channels.size >= CHANNELS_MAX) return
-    const number = this.#nextChannel++ % CHANNELS_MAX
+    const number = this.#freeNumber()
     const channel = new ExchangeChannel(entry, number, {
       name: this.#options.line.name,
       clock: this.#options.clock,
@@ -114,6 +114,14 @@ export class ExchangePeer {
     const channel = (isOurs ? this.#channels : this.#remote).get(message.channel)
     // What crossed our own close on its way is no fault.
     channel?.onMessage(message)
+  }
+
+  /** There is one: fewer than `CHANNELS_MAX` are open. */
+  #freeNumber(): number {
+    let number = this.#nextChannel
+    while (this.#channels.has(number)) number = (number + 1) % CHANNELS_MAX
+    this.#nextChannel = (number + 1) % CHANNELS_MAX
+    return number
   }
 
   #onHello(nonce: Uint8Array): void {

@@ -68,7 +68,7 @@ export class SparseBlocks {
     frame.set(block, FRAME_HEADER_BYTES)
     const place = { segment: this.#last, offset, number: index }
     sealFrame(frame, 0, BLOCK_FRAME, block.length, place)
-    target.append(frame)
+    target.appendOrThrow(frame)
     this.#unsynced.add(this.#last)
     return { index, file: this.#last, offset, bytes: block.length }
   }

@@ -189,7 +189,7 @@ export class SparseJournal {
     record[8] = type
     record.set(data, RECORD_HEADER_BYTES)
     writeUint32(record, 4, checksum(record, 0, record.length, offset))
-    this.#file.append(record)
+    this.#file.appendOrThrow(record)
     this.#apply(type, data, offset + RECORD_HEADER_BYTES)
   }
 

@@ -312,12 +312,12 @@ export class SparseLog implements BlockSource, PieceSource {
     const places: StoredPlace[] = []
     for (const { index, block } of piece.blocks) {
       if (this.#journal.has(index)) continue
-      const place = this.#blocks.append(index, block)
-      this.#count(place, 1)
-      places.push(place)
+      places.push(this.#blocks.append(index, block))
     }
     if (places.length === 0 && nodes.length === 0) return
+    // A full disk ends it before or here: then nothing of the piece is in the journal, and it is asked for again.
     this.#journal.store(places, nodes)
+    for (const place of places) this.#count(place, 1)
     for (const [from, to] of runsOf(places.map(({ index }) => index))) {
       this.#emit({ type: 'stored', from, to })
     }

@@ -29,6 +29,15 @@ export class TailFile {
     this.#used += bytes.length
   }
 
+  /**
+   * As {@link append}, for what no other write would report: a disk that takes no more refuses it, and nothing is kept.
+   * @throws StoreError
+   */
+  appendOrThrow(bytes: Uint8Array): void {
+    if (this.#used + bytes.length > DERIVED_BUFFER_BYTES) this.flush()
+    this.append(bytes)
+  }
+
   /** @throws StoreError `STORE_SHORT_READ` past the end */
   read(offset: number, length: number): Uint8Array {
     const inFile = Math.min(Math.max(this.#file.sizeBytes - offset, 0), length)

@@ -345,3 +345,26 @@ test('a sparse copy proves to another one what it never needed itself', async ()
   assert.equal(far.length, 41)
   assert.deepEqual([...a.refusals, ...b.refusals, ...c.refusals], [])
 })
+
+test('a log that is shared again and again does not take the number of one that is open', async () => {
+  const clock = new TestClock()
+  const [a, b] = [new Site('a', clock), new Site('b', clock)]
+  const author = await authorOf(30)
+  const copy = await openSparse()
+  a.exchange.add(author)
+  b.exchange.add(copy)
+  const line = new Line(a, b)
+  await settle([line])
+  const publicKey = new Uint8Array(signer.publicKey)
+  const other = { crypto: testCrypto, directory: 'other', publicKey, namespace: new Uint8Array(32) }
+  const second = await SparseLog.open({ ...other, disk: createMemoryDisk() })
+  // Once around all numbers there are.
+  for (let i = 0; i < 4100; i++) {
+    a.exchange.add(second).remove()
+    while (line.step());
+  }
+  const reading = copy.load(7)
+  await settle([line])
+  assert.deepEqual(await reading, block(7))
+  assert.deepEqual([...a.refusals, ...b.refusals], [])
+})

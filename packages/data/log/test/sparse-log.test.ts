@@ -190,3 +190,26 @@ test('a block that is nowhere to be had says so', async () => {
   })
   assert.deepEqual(await copy.load(3), block(3))
 })
+
+test('a full disk refuses what comes, keeps what was there, and takes more once there is room', async () => {
+  const disk = createMemoryDisk()
+  const author = await openAuthor(createMemoryDisk())
+  await author.append(Array.from({ length: 64 }, (_, i) => new Uint8Array(40_000).fill(i)))
+  const copy = await openSparse(disk)
+  await follow(copy, author)
+  disk.setCapacity(300_000)
+  let stored = 0
+  const taking = (async () => {
+    for (; stored < 64; stored++) await copy.acceptPiece(ask(copy, author, [stored]))
+  })()
+  await assert.rejects(taking, { code: 'STORE_FULL' })
+  assert.ok(stored >= 5 && stored < 10, `${stored} blocks on a disk for seven`)
+  assert.equal(copy.has(stored), false)
+  assert.deepEqual(copy.peek(2), new Uint8Array(40_000).fill(2))
+  disk.setCapacity(Infinity)
+  for (; stored < 64; stored++) await copy.acceptPiece(ask(copy, author, [stored]))
+  await copy.close()
+  const again = await openSparse(disk)
+  assert.deepEqual(again.storedRanges(), [[0, 64]])
+  assert.deepEqual(again.peek(63), new Uint8Array(40_000).fill(63))
+})
