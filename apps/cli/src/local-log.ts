@@ -20,7 +20,16 @@ import { join } from 'node:path'
 import { bytesToHex, equalBytes, errorCode, hexToBytes, utf8 } from '@hamlet/core'
 import type { LogId, Signer } from '@hamlet/core'
 import { createNodeCrypto, createNodeRandom, insecureFileReason } from '@hamlet/identity/node'
-import { Log, logIdOf, noteKeyOf, originOf, parseNoteKey, renderNoteKey } from '@hamlet/log'
+import {
+  Log,
+  logIdOf,
+  noteKeyOf,
+  originOf,
+  parseNoteKey,
+  renderNoteKey,
+  SparseLog,
+} from '@hamlet/log'
+import { createMemoryDisk } from '@hamlet/store'
 import { createNodeDisk, lockDirectory } from '@hamlet/store/node'
 import type { DirectoryLock } from '@hamlet/store/node'
 
@@ -216,4 +225,12 @@ async function lockLog(directory: string, name: string): Promise<DirectoryLock> 
       fields: { name, pid },
     })
   }
+}
+
+/** A sparse copy that lasts as long as a command, for reading a little of somebody's log. @throws CliError `USAGE` */
+export async function passingCopyOf(keyText: string): Promise<SparseLog> {
+  const { publicKey } = parseLogName(keyText)
+  const disk = createMemoryDisk()
+  const common = { disk, crypto: localCrypto, directory: 'copy', namespace: NAMESPACE }
+  return await SparseLog.open({ ...common, publicKey })
 }

@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { bytesToHex } from '@hamlet/core'
 import { createNodeClock, createNodeRandom } from '@hamlet/identity/node'
-import { exchangeOver, LogError, LogExchange, SparseLog } from '@hamlet/log'
-import type { Truncation } from '@hamlet/log'
+import { exchangeOver, LogError, LogExchange } from '@hamlet/log'
+import type { SparseLog, Truncation } from '@hamlet/log'
 import type { NamedServer } from '@hamlet/network'
-import { createMemoryDisk } from '@hamlet/store'
 import { createNodeDisk } from '@hamlet/store/node'
 import { answerTrieHints } from '@hamlet/trie'
 
@@ -19,8 +18,8 @@ import type { Io } from '../io.ts'
 import {
   localCrypto,
   logKeyOf,
-  NAMESPACE,
   parseLogName,
+  passingCopyOf,
   withLocalLog,
   withLogCopy,
 } from '../local-log.ts'
@@ -181,14 +180,7 @@ async function getRemote(
   flags: GetFlags,
 ): Promise<void> {
   const index = parseIndex(indexText)
-  const { publicKey } = parseLogName(keyText)
-  await using log = await SparseLog.open({
-    disk: createMemoryDisk(),
-    crypto: localCrypto,
-    directory: 'copy',
-    publicKey,
-    namespace: NAMESPACE,
-  })
+  await using log = await passingCopyOf(keyText)
   await using peers = await LogPeers.find(session, log, flags)
   await peers.until(() => log.length > index || isShorter(log, peers, index))
   if (index >= log.length) {

@@ -1,15 +1,14 @@
 /** Commands about tries between machines: serve one of ours, get a key of somebody's. */
 
 import type { Command } from 'commander'
-import { SparseLog } from '@hamlet/log'
-import { createMemoryDisk } from '@hamlet/store'
+import type { SparseLog } from '@hamlet/log'
 import { openRemoteTrie } from '@hamlet/trie'
 
 import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { localCrypto, NAMESPACE, parseLogName } from '../local-log.ts'
+import { localCrypto, passingCopyOf } from '../local-log.ts'
 import { withLocalTrie } from '../local-trie.ts'
 import { LogPeers } from '../log-peers.ts'
 import type { PeerFlags } from '../log-peers.ts'
@@ -56,14 +55,7 @@ async function getRemote(
   flags: GetFlags,
 ): Promise<void> {
   const version = flags.version === undefined ? undefined : parseIndex(flags.version, 'a version')
-  const { publicKey } = parseLogName(keyText)
-  await using log = await SparseLog.open({
-    disk: createMemoryDisk(),
-    crypto: localCrypto,
-    directory: 'copy',
-    publicKey,
-    namespace: NAMESPACE,
-  })
+  await using log = await passingCopyOf(keyText)
   await using peers = await LogPeers.find(session, log, flags)
   await peers.until(() => isNewest(log, peers))
   await using trie = await openRemoteTrie(log, peers.shared, { crypto: localCrypto })
