@@ -1,0 +1,3 @@
+export * from './expense-body.ts'
+export * from './limits.ts'
+export * from './party.ts'
