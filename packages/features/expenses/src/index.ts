@@ -1,3 +1,8 @@
 export * from './expense-body.ts'
 export * from './limits.ts'
+export * from './money/apportion.ts'
+export * from './money/currency-table.ts'
+export { SplitError } from './money/errors.ts'
+export type { SplitErrorCode } from './money/errors.ts'
+export * from './money/split.ts'
 export * from './party.ts'

@@ -1,0 +1,32 @@
+/** Why amounts and splits are refused. `docs/errors.md` says what to do about each. */
+
+import { HamletError } from '@hamlet/core'
+
+/** Why a body's money does not hold together; a version of an expense like that is none. */
+export type SplitErrorCode =
+  /** An amount that is no whole number of minor units within its range. */
+  | 'SPLIT_BAD_AMOUNT'
+  /** A weight or a percentage that is no whole number within its range. */
+  | 'SPLIT_BAD_WEIGHT'
+  /** More people, items or shares than one expense holds. */
+  | 'SPLIT_TOO_MANY'
+  /** Somebody stands twice in one list. */
+  | 'SPLIT_PARTY_TWICE'
+  /** An item that is nobody's. */
+  | 'SPLIT_ITEM_OF_NOBODY'
+  /** What the payers paid does not come to the amount. */
+  | 'SPLIT_PAID_SUM'
+  /** Tax or tip, and no items worth something to divide it by. */
+  | 'SPLIT_TAX_WITHOUT_ITEMS'
+  /** Percentages above a hundred together. */
+  | 'SPLIT_PERCENT_SUM'
+  /** The parts come to more than the amount. */
+  | 'SPLIT_OVER'
+  /** The parts leave something, and nobody takes it. */
+  | 'SPLIT_REST'
+  /** Somebody would owe less than nothing. */
+  | 'SPLIT_NEGATIVE'
+
+export class SplitError extends HamletError<SplitErrorCode> {
+  override readonly name = 'SplitError'
+}
