@@ -245,9 +245,13 @@ export class EntryApplier {
     this.#settled.released.push(entry)
   }
 
-  /** Own entries are never held: a person must see what they just wrote. */
+  /** Own entries are never held: a person must see what they just wrote. Nor is what they build on, all of it older. */
   #isAhead({ device, time }: EncodedEntry): boolean {
-    return device !== this.#own && time.milliseconds > this.#clock.wall() + CLOCK_AHEAD_MS_MAX
+    if (device === this.#own) return false
+    if (time.milliseconds <= this.#clock.wall() + CLOCK_AHEAD_MS_MAX) return false
+    return this.#logs
+      .logsOf(this.#own)
+      .every(({ lastTime }) => time.milliseconds > lastTime.milliseconds)
   }
 
   /** Merges the held logs by time. */

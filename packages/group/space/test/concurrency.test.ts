@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SpaceViewSource } from '@hamlet/space'
 import type { ContentEntry, SpaceChange } from '@hamlet/space'
+import { createMemoryKv } from '@hamlet/store'
 import { errorCodeOf, hashOf, INVITE, join, Peer, pull, syncAll } from './_world.ts'
 
 async function members(...names: readonly string[]): Promise<Peer[]> {
@@ -172,6 +173,26 @@ test('what would not count because a decision lies ahead of the own clock is ref
   await pull(ben.space, cleo.space)
   assert.deepEqual([ada.messages(), cleo.messages()], [['to all', 'to Ada'], ['to all']])
   assert.equal(ada.space.role(cleo.person), undefined)
+})
+
+test('what an own entry builds on is applied, also after a restart without the index and with a clock set back', async () => {
+  const [ada, ben] = await members('Ada', 'Ben')
+  await ben!.write('one')
+  await pull(ben!.space, ada!.space)
+  await ada!.write('two')
+  ben!.clock.pass(60_000)
+  await ben!.write('three')
+  await pull(ben!.space, ada!.space)
+  assert.deepEqual(ada!.messages(), ['one', 'two', 'three'])
+  await ada!.space.close()
+  ada!.kv = createMemoryKv()
+  ada!.clock.pass(-20 * 60_000)
+  await ada!.reopen()
+  // What Ben wrote later than anything of hers waits for her clock.
+  assert.deepEqual(ada!.messages(), ['one', 'two'])
+  await ada!.space.remove(ben!.person)
+  assert.equal(ada!.space.role(ben!.person), undefined)
+  assert.deepEqual(ada!.space.futileOperations(), [])
 })
 
 test('an admission by somebody lowered meanwhile does not lower what the owner has made of the person', async () => {
