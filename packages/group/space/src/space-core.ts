@@ -85,6 +85,7 @@ export class SpaceCore {
   readonly #listeners = new Set<(change: SpaceChange) => void>()
   readonly #frontier: FrontierMemo
   #dueTimer: Cancel | undefined
+  #againTimer: Cancel | undefined
   #saving: Promise<void> = Promise.resolve()
   #opening: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -191,7 +192,7 @@ export class SpaceCore {
     } catch (error) {
       if (errorCode(error) !== 'STORE_IO') throw error
       this.ports.logger.warn('entries could not be read yet', { reason: String(error) })
-      this.#setTimer(SETTLE_AGAIN_MS, () => this.#settleDue([...this.tracks.keys()]))
+      this.#settleAgain()
     }
   }
 
@@ -262,6 +263,7 @@ export class SpaceCore {
     if (this.#closed) return
     this.#closed = true
     this.#dueTimer?.()
+    this.#againTimer?.()
     this.#listeners.clear()
     this.#inBackground(() => this.progress.save(true))
     await this.#saving
@@ -385,7 +387,7 @@ export class SpaceCore {
     this.#save()
     this.#announce(nodes, unlocked, released, recounted)
     this.#setDueTimer()
-    if (this.forks.isStale) this.#setTimer(SETTLE_AGAIN_MS, () => this.#settleDue([]))
+    if (this.forks.isStale) this.#settleAgain()
   }
 
   #noteFork(evidence: ForkEvidence): boolean {
@@ -517,13 +519,20 @@ export class SpaceCore {
     const dueInMs = this.applier.dueInMs()
     if (dueInMs === undefined) return
     // Not one long wait: the wall clock may be set right, or the device may sleep, long before it is over.
-    this.#setTimer(Math.min(dueInMs + 1, DUE_CHECK_MS_MAX), () => this.#settleDue([]))
+    this.#dueTimer = this.#after(Math.min(dueInMs + 1, DUE_CHECK_MS_MAX), () => this.#settleDue([]))
   }
 
-  #setTimer(inMs: number, action: () => void): void {
-    this.#dueTimer?.()
-    if (this.#closed) return
-    this.#dueTimer = this.ports.clock.after(inMs, () => {
+  /** What could not be read, a moment later, whatever is settled until then: by a timer that nothing else sets. */
+  #settleAgain(): void {
+    this.#againTimer ??= this.#after(SETTLE_AGAIN_MS, () => {
+      this.#againTimer = undefined
+      this.#settleDue([...this.tracks.keys()])
+    })
+  }
+
+  #after(inMs: number, action: () => void): Cancel | undefined {
+    if (this.#closed) return undefined
+    return this.ports.clock.after(inMs, () => {
       assert(!this.#closed, 'the timer is cancelled when the space closes')
       action()
     })

@@ -309,6 +309,31 @@ test('entries that come due while the disk does not answer are taken up a moment
   assert.equal(hashOf(ada.space), hashOf(ben.space))
 })
 
+test('what could not be read when it came is taken up a moment later, also when something else is written until then', async () => {
+  const [ada, ben, cleo] = [new Peer('Ada'), new Peer('Ben'), new Peer('Cleo')]
+  await ada.create()
+  await join(ada, ben, { role: 'admin' })
+  await join(ada, cleo)
+  await syncAll(ada.space, ben.space, cleo.space)
+  // What knows of this is read to judge the cut of Ben's removal.
+  await cleo.write('only Ada has it')
+  await pull(cleo.space, ada.space)
+  ada.clock.pass(1_000)
+  await ada.write('Ada knows it')
+  ben.clock.pass(2_000)
+  await ben.space.remove(cleo.person)
+  let refused = 0
+  ada.disk.setFaults({ readError: (path) => path.endsWith('.seg') && ++refused > 0 })
+  await pull(ben.space, ada.space)
+  ada.disk.setFaults({})
+  assert.ok(refused > 0)
+  assert.notEqual(ada.space.pendingCounts().waiting, 0)
+  await ada.write('meanwhile')
+  ada.clock.pass(2_000)
+  assert.equal(ada.space.pendingCounts().waiting, 0)
+  assert.equal(ada.space.role(cleo.person), undefined)
+})
+
 test('a device restored from a backup is frozen until it has its own tail again', async () => {
   const [ada, ben] = [new Peer('Ada'), new Peer('Ben')]
   await ada.create()
