@@ -25,6 +25,8 @@ const WORDS: Readonly<Record<string, string>> = {
   SPACE_FORBIDDEN: 'Your role in this space does not allow that. Nothing was changed.',
   SPACE_UNCONFIRMED:
     'The files of this device were copied or put back from a backup. Nothing was saved: it waits for another device of the space to confirm that nothing you wrote is missing. Not to wait: hamlet space write-anyway SPACE',
+  SPACE_NEWER_RULES:
+    'The owner of this space uses rules of a newer version of Hamlet. Nothing was saved: update Hamlet to write here.',
   BAD_REPLY: 'What answers is not this version of Hamlet. Restart it with: hamlet up',
 }
 

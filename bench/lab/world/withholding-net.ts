@@ -48,6 +48,7 @@ function keepOwn(own: DeviceId, bytes: Uint8Array): Uint8Array | undefined {
     case 'join':
     case 'join-state':
     case 'want-branch':
+    case 'later':
       return bytes
   }
 }

@@ -50,6 +50,7 @@ const MESSAGES: readonly SyncMessage[] = [
   { kind: 'join-state', handle, outcome: 'refused', code: 'SPACE_INVITE_EXPIRED' },
   { kind: 'want-branch', handle, device, seq: 9, id: filledId(9), from: 4, bytesMax: 65_536 },
   { kind: 'branch', handle, id: filledId(9), range: filled(5, 40) },
+  { kind: 'later', number: 13, fields: [handle, 'whatever', [1, null]] },
 ]
 
 const messages: FuzzTarget = {

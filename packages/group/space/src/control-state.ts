@@ -23,6 +23,7 @@ import type { Standing } from './control-standing.ts'
 import { EPHEMERAL_POLICY, readEphemeral } from './ephemeral.ts'
 import type { Ephemeral } from './ephemeral.ts'
 import type { JoinRequest } from './join-request.ts'
+import { rulesOf } from './rules-version.ts'
 import { RANK_BY_ROLE } from './types.ts'
 import type { InviteMode, Role } from './types.ts'
 
@@ -157,6 +158,8 @@ export interface ControlState {
   readonly ephemeral: Ephemeral | undefined
   /** How many admins besides the admitter have to know of an admission before the history is handed over (`releases.ts`). */
   readonly releaseAfterAcks: number
+  /** The version of the rules the owner has raised the space to (`rules-version.ts`). */
+  readonly rules: number
   /** Operations that counted in their own causal past and do not count in this set. */
   readonly voided: ReadonlySet<EntryId>
 }
@@ -199,6 +202,7 @@ export function foldOperations(nodes: readonly ControlNode[], standing: Standing
     history: ephemeral === undefined ? historyOf(genesis, policy) : 'from-join',
     ephemeral,
     releaseAfterAcks: acksOf(policy),
+    rules: rulesOf(counted),
     voided,
   }
 }

@@ -23,6 +23,7 @@ import type { Draft, WriteView } from './entry-composer.ts'
 import { SpaceError } from './errors.ts'
 import type { SpaceErrorCode } from './errors.ts'
 import { recipientsBy, recipientsOfMember } from './recipients.ts'
+import { RULES_POLICY, RULES_VERSION } from './rules-version.ts'
 import type { SpaceCore } from './space-core.ts'
 import type { SpaceWriter } from './space-writer.ts'
 import { RANK_BY_ROLE } from './types.ts'
@@ -170,6 +171,10 @@ export class Moderation {
   }
 
   async setPolicy(policy: string, value: boolean | number | string): Promise<void> {
+    // Who does not know rules cannot ask others to keep them.
+    const isBeyond =
+      policy === RULES_POLICY && !(typeof value === 'number' && value <= RULES_VERSION)
+    if (isBeyond) throw failure('SPACE_NEWER_RULES')
     await this.#writer.submit((view) => this.#checked(view, { name: 'policy', policy, value }))
   }
 
@@ -275,6 +280,7 @@ const MESSAGES: Partial<Record<SpaceErrorCode, string>> = {
   SPACE_NOT_FORKED: 'the device did not write two histories, or was reset',
   SPACE_DEVICE_REVOKED: 'the device was revoked by its owner',
   SPACE_OWNER_STAYS: 'the owner has to hand over the space before leaving it',
+  SPACE_NEWER_RULES: 'this version does not know these rules',
   SPACE_NO_QUORUM: 'more than two thirds of at least three admins have to agree',
 }
 

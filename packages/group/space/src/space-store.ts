@@ -14,7 +14,7 @@
  * are derived: without them, or when they do not fit the logs, the logs are followed again from the beginning.
  *
  *     KEY               VALUE
- *     00                format, 2
+ *     00                format, 2; version of the rules by which it was found, `rules-version.ts`
  *     01 ‖ n (uint32)   ['d', device] | ['p', counts] | ['r', device index, from, past] |
  *                       ['c', device index, seq, past, author or null, role or null, authorised, least rank,
  *                        tenure or null] |
@@ -25,9 +25,17 @@
  * Invariant: a batch is written after the log entries it speaks of are durable, and all or nothing.
  */
 
-import { concatBytes, decodeFields, encodeCbor, idToBytes, uint32ToBytes } from '@hamlet/core'
+import {
+  concatBytes,
+  decodeFields,
+  encodeCbor,
+  equalBytes,
+  idToBytes,
+  uint32ToBytes,
+} from '@hamlet/core'
 import type { CborValue, DeviceId, Disk, FieldReader, Kv, KvWrite, SpaceId } from '@hamlet/core'
 
+import { RULES_VERSION } from './rules-version.ts'
 import { SECRETS_FILE } from './secret-store.ts'
 
 export interface SpaceFile {
@@ -58,7 +66,8 @@ export const FORKS_DIRECTORY = 'forks'
 
 const FORMAT = 2
 const WRITTEN_FORMAT = 1
-const KV_FORMAT = 2
+/** Under other rules operations count that were passed over before. */
+const PROGRESS_FORMAT = Uint8Array.of(2, RULES_VERSION)
 const FILE = 'space'
 const WRITTEN_FILE = 'written'
 const DEVICES_MAX = 10_000
@@ -162,7 +171,7 @@ export class ProgressStore {
   /** `undefined` when nothing usable is stored. */
   async read(): Promise<StoredProgress | undefined> {
     const format = await this.#kv.get(FORMAT_KEY)
-    if (format === undefined || format.length !== 1 || format[0] !== KV_FORMAT) return undefined
+    if (format === undefined || !equalBytes(format, PROGRESS_FORMAT)) return undefined
     const journal: CborValue[] = []
     const cursors = new Map<DeviceId, CborValue>()
     for await (const [key, value] of this.#kv.range({ gte: JOURNAL_PREFIX, lt: VOLUMES_KEY })) {
@@ -189,7 +198,7 @@ export class ProgressStore {
     volumes: Uint8Array,
   ): Promise<void> {
     const writes: KvWrite[] = [
-      { type: 'put', key: FORMAT_KEY, value: Uint8Array.of(KV_FORMAT) },
+      { type: 'put', key: FORMAT_KEY, value: PROGRESS_FORMAT },
       { type: 'put', key: VOLUMES_KEY, value: volumes },
     ]
     for (const record of journal) {

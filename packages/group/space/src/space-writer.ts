@@ -8,7 +8,8 @@
  * Invariants:
  * 1. A job's entries are in one commit or in none; a job that refuses harms no other.
  * 2. After control operations the commit ends: the next job sees the state they made.
- * 3. Nothing is written while a longer version of the own log is known to exist elsewhere, or may exist (`log-doubt.ts`).
+ * 3. Nothing is written while a longer version of the own log is known to exist elsewhere, or may exist (`log-doubt.ts`),
+ *    nor where the space has rules that this version does not know (`rules-version.ts`).
  */
 
 import { errorCode } from '@hamlet/core'
@@ -18,6 +19,7 @@ import { openOwnTrack } from './own-track.ts'
 import type { Draft, WriteView } from './entry-composer.ts'
 import { SpaceError } from './errors.ts'
 import { LogDoubt } from './log-doubt.ts'
+import { RULES_VERSION } from './rules-version.ts'
 import type { SpaceCore } from './space-core.ts'
 import type { Entry } from './types.ts'
 
@@ -194,6 +196,13 @@ export class SpaceWriter {
 
   #throwIfFrozen(): void {
     this.#core.throwIfClosed()
+    const { rules } = this.#core.state
+    if (rules > RULES_VERSION) {
+      const message = 'this space has rules of a newer version; what is written needs an update'
+      throw new SpaceError('SPACE_NEWER_RULES', message, {
+        fields: { rules, known: RULES_VERSION },
+      })
+    }
     if (this.#core.forks.isFrozen(this.#core.identity.device)) {
       const message =
         'this device wrote two histories here; another device of yours has to reset it'

@@ -48,6 +48,7 @@ import type { MemberEvent } from './member-history.ts'
 import { Moderation } from './moderation.ts'
 import type { OwnerCount } from './moderation.ts'
 import { OwnPlace } from './own-place.ts'
+import { RULES_VERSION } from './rules-version.ts'
 import { SealGiver } from './seal-giver.ts'
 import type { SetAside } from './set-aside.ts'
 import { SpaceCore } from './space-core.ts'
@@ -152,7 +153,7 @@ export class Space {
   /**
    * Writes content. Resolves when it is durable and applied; all of it or nothing.
    * @throws SpaceError `SPACE_READ_ONLY`, `SPACE_CONTENT_TOO_LARGE`, `SPACE_NOT_MEMBER`, `SPACE_FROZEN`, `SPACE_UNCONFIRMED`,
-   * `SPACE_DISK`,
+   * `SPACE_NEWER_RULES`, `SPACE_DISK`,
    * `SPACE_CLOCK_BEHIND`, `SPACE_EPOCH_LOCKED`, `SPACE_DAY_SPENT` (`fields.againAtMs`: when it goes on), `SPACE_CLOSED`
    */
   async append(drafts: readonly ContentDraft[]): Promise<readonly Entry[]> {
@@ -224,6 +225,11 @@ export class Space {
   /** A peer's claim about a log here; a longer own log freezes writing until it has been fetched. */
   noteRemoteHead(device: DeviceId, head: LogHead): boolean {
     return this.#receiver.noteRemoteHead(device, head)
+  }
+
+  /** Whether the space has rules that this version does not know: it stores and shows, and writes nothing. */
+  get needsNewerVersion(): boolean {
+    return this.#core.state.rules > RULES_VERSION
   }
 
   get isFrozen(): boolean {

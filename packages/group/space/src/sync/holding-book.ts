@@ -13,7 +13,13 @@
 
 import { equalBytes, idToBytes } from '@hamlet/core'
 import type { Clock, Crypto, DeviceId, Kv, Logger, Signer } from '@hamlet/core'
-import { decodeHolding, isHoldingValid, peekDevice, signHolding } from './holding.ts'
+import {
+  decodeHolding,
+  isHoldingValid,
+  isLaterHolding,
+  peekDevice,
+  signHolding,
+} from './holding.ts'
 import type { SignedHolding } from './holding.ts'
 import { VECTOR_DEVICES_MAX } from './sync-message.ts'
 import type { SyncSpace } from './sync-space.ts'
@@ -92,6 +98,8 @@ export class HoldingBook {
   receive(bytes: Uint8Array): SignedHolding | 'invalid' | undefined {
     if (this.#isKnown(bytes)) return undefined
     const decoded = decodeHolding(bytes)
+    // One in the form of a later version is not passed on either: losing it only delays good news.
+    if (!decoded.ok && isLaterHolding(bytes)) return undefined
     if (!decoded.ok || decoded.value.space !== this.#space.id) return 'invalid'
     const holding = decoded.value
     const newest = this.#newest.get(holding.device)

@@ -15,13 +15,14 @@
  * 2. A statement is only kept for a device that belongs to a member.
  */
 
-import { bytesToId, decodeFields, encodeCbor, idToBytes } from '@hamlet/core'
+import { bytesToId, decodeCbor, decodeFields, encodeCbor, idToBytes } from '@hamlet/core'
 import type { CborError, CborValue, Crypto, DeviceId, Result, Signer, SpaceId } from '@hamlet/core'
 import { signDomain, verifyDomain } from '@hamlet/identity'
 import type { VersionVector } from '../types.ts'
 import { HOLDING_BYTES_MAX, VECTOR_DEVICES_MAX } from './sync-message.ts'
 
 const HOLDING_VERSION = 1
+const LIMITS = { bytesMax: HOLDING_BYTES_MAX, itemsMax: 4 * VECTOR_DEVICES_MAX + 16 }
 /** Where the device stands in an encoded statement: behind array, version, space, and the head of a byte string. */
 const DEVICE_OFFSET = 1 + 1 + 34 + 2
 
@@ -46,7 +47,6 @@ export function signHolding(signer: Signer, holding: Holding): SignedHolding {
 
 /** Strict; the signature is checked by {@link isHoldingValid}. */
 export function decodeHolding(bytes: Uint8Array): Result<SignedHolding, CborError> {
-  const limits = { bytesMax: HOLDING_BYTES_MAX, itemsMax: 4 * VECTOR_DEVICES_MAX + 16 }
   return decodeFields(
     bytes,
     'holding',
@@ -64,8 +64,16 @@ export function decodeHolding(bytes: Uint8Array): Result<SignedHolding, CborErro
       const signature = fields.bytes(64)
       return { space, device, serial, lengths: new Map(items), signature, encoded: bytes }
     },
-    limits,
+    LIMITS,
   )
+}
+
+/** Whether this may be a statement in the form of a later version, which nobody can judge here. */
+export function isLaterHolding(bytes: Uint8Array): boolean {
+  const decoded = decodeCbor(bytes, LIMITS)
+  if (!decoded.ok || !Array.isArray(decoded.value)) return false
+  const [version] = decoded.value as readonly CborValue[]
+  return typeof version === 'number' && version > HOLDING_VERSION
 }
 
 /** Whose statement these bytes are, if they are one. */

@@ -7,7 +7,7 @@
  *
  * Invariants:
  * 1. A peer that sends bytes that are no message, or data whose proof is wrong, is disconnected and banned. What else
- *    speaks against it is counted (`peer-score.ts`).
+ *    speaks against it is counted (`peer-score.ts`); a message of a kind that a later version has added does not.
  * 2. Ranges are stored one after the other; what waits is bounded by `WAITING_BYTES_MAX` and `SIGNATURES_QUEUED_MAX`.
  * 3. A message about a space that was not found in common is ignored and answered by nothing.
  * 4. Entries are given only to members and to peers that know a secret of the space's, never for knowing a link.
@@ -128,6 +128,7 @@ export class PeerLink {
   readonly #inbox: PeerInbox
   #queueFull = false
   #closed = false
+  #speaksLater = false
 
   constructor(peer: DeviceId, ports: LinkPorts, host: LinkHost) {
     this.peer = peer
@@ -283,7 +284,15 @@ export class PeerLink {
     const message = decoded.value
     if (message.kind === 'hello') this.#receiveHello(message.nonce)
     else if (message.kind === 'tags') this.#receiveTags(message.tags)
+    else if (message.kind === 'later') this.#noteLater(message.number)
     else this.#receiveSpaceMessage(message)
+  }
+
+  /** Ignored: what must not be missed is not said by a new kind of message. */
+  #noteLater(kind: number): void {
+    if (this.#speaksLater) return
+    this.#speaksLater = true
+    this.#ports.logger.info('a peer speaks a later version', { peer: this.peer, kind })
   }
 
   #send(message: SyncMessage): boolean {

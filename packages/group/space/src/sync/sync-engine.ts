@@ -49,6 +49,7 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   'SPACE_EPOCH_LOCKED',
   'SPACE_FROZEN',
   'SPACE_UNCONFIRMED',
+  'SPACE_NEWER_RULES',
   'SPACE_DISK',
 ])
 

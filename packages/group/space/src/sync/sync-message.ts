@@ -7,6 +7,7 @@
  *
  * Invariants:
  * 1. `decodeSyncMessage` is strict: one spelling per message, every list and byte string bounded by a named limit.
+ *    A kind that is not known yet is `later`: a message of a later version, to be ignored (`docs/design/010-versions.md`).
  * 2. Nothing in a message is believed: lengths are claims, ranges and holdings carry signatures of their own.
  */
 
@@ -46,7 +47,16 @@ export interface VectorItem {
 export type SyncMessage =
   | { readonly kind: 'hello'; readonly nonce: Uint8Array }
   | { readonly kind: 'tags'; readonly tags: readonly Uint8Array[] }
+  | LaterMessage
   | SpaceMessage
+
+/** Of a kind that this version does not know, whatever it says. Only what may be missed is said by a new kind. */
+export interface LaterMessage {
+  readonly kind: 'later'
+  /** The kind's number. */
+  readonly number: number
+  readonly fields: readonly CborValue[]
+}
 
 /** Messages about one space, named by its handle on this connection. */
 export type SpaceMessage = { readonly handle: Uint8Array } & SpaceMessageBody
@@ -97,9 +107,12 @@ const KINDS = [
   'join-state',
   'want-branch',
   'branch',
-] as const satisfies readonly SyncMessage['kind'][]
+] as const satisfies readonly Exclude<SyncMessage['kind'], 'later'>[]
+/** The least number that a later version may give a kind of its own. */
+export const LATER_KIND_MIN = KINDS.length
 
 export function encodeSyncMessage(message: SyncMessage): Uint8Array {
+  if (message.kind === 'later') return encodeCbor([message.number, ...message.fields])
   const kind = KINDS.indexOf(message.kind)
   if (message.kind === 'hello') return encodeCbor([kind, SYNC_VERSION, message.nonce])
   if (message.kind === 'tags') return encodeCbor([kind, message.tags])
@@ -140,7 +153,9 @@ export function decodeSyncMessage(bytes: Uint8Array): Result<SyncMessage, CborEr
 }
 
 function readMessage(fields: FieldReader): SyncMessage {
-  const kind = KINDS[fields.uint(KINDS.length - 1)]!
+  const number = fields.uint()
+  const kind = KINDS[number]
+  if (kind === undefined) return { kind: 'later', number, fields: restOf(fields) }
   if (kind === 'hello') {
     fields.literal(SYNC_VERSION)
     return { kind, nonce: fields.bytes(NONCE_BYTES) }
@@ -149,6 +164,12 @@ function readMessage(fields: FieldReader): SyncMessage {
     return { kind, tags: fields.list(TAGS_MAX, (item) => item.bytes(TAG_BYTES)) }
   }
   return { handle: fields.bytes(HANDLE_BYTES), ...readBody(kind, fields) }
+}
+
+function restOf(fields: FieldReader): CborValue[] {
+  const rest: CborValue[] = []
+  while (fields.remaining > 0) rest.push(fields.value())
+  return rest
 }
 
 function readBody(kind: SpaceMessageBody['kind'], fields: FieldReader): SpaceMessageBody {

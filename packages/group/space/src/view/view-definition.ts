@@ -32,10 +32,15 @@ export interface LocalFacts {
 export interface ViewDefinition<Change = unknown> {
   /** 1 to 32 of `[a-z0-9-]`. */
   readonly name: string
-  /** Another number discards what an older definition stored. */
+  /** Another number discards what an older definition stored; so do other types. */
   readonly version: number
   /** Content types folded, each with the least role its author needs. */
   readonly types: ReadonlyMap<string, Role>
+  /**
+   * Of types that no view of the runner names, written by a later version for all that is known: the least role;
+   * `undefined` for those that are not folded either.
+   */
+  roleOfUnknown?(type: string): Role | undefined
   reads(entry: ContentEntry): readonly string[]
   fold(entry: ContentEntry, state: ViewState<Change>): void
   /**

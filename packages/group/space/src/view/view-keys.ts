@@ -4,6 +4,7 @@
  *     v/<name>/active                 number of the generation that is read, 8 hex digits; absent: 0
  *     v/<name>/<generation>/c         checkpoint
  *     v/<name>/<generation>/d/<key>   values of the state, CBOR
+ *     v/<name>/types                  the types it was folded from, as text
  *     v/<name>/local/a                entries that have arrived, as a checkpoint
  *     v/<name>/local/d/<key>          local facts, CBOR; survive every rebuild
  *
@@ -19,6 +20,7 @@ const END = new Uint8Array([0xff])
 
 export interface ViewKeys {
   readonly active: Uint8Array
+  readonly types: Uint8Array
   readonly arrived: Uint8Array
   readonly localPrefix: string
   checkpoint(generation: number): Uint8Array
@@ -32,6 +34,7 @@ export function createViewKeys(name: string): ViewKeys {
   const generationPrefix = (generation: number): string => `${base}${generationText(generation)}/`
   return {
     active: utf8(`${base}active`),
+    types: utf8(`${base}types`),
     arrived: utf8(`${base}local/a`),
     localPrefix: `${base}local/d/`,
     checkpoint: (generation) => utf8(`${generationPrefix(generation)}c`),

@@ -74,7 +74,8 @@ export class ViewRunner {
     this.#kv = kv
     this.#logger = logger.forComponent('views')
     this.#clock = clock
-    this.#slots = views.map((view) => new ViewSlot(view, kv, this.#logger))
+    const named = new Set(views.flatMap(({ types }) => [...types.keys()]))
+    this.#slots = views.map((view) => new ViewSlot(view, kv, this.#logger, named))
     for (const slot of this.#slots) this.#listeners.set(slot, new Set())
     this.#unsubscribe = source.subscribe((change) => {
       if (change === 'rewritten') this.#rewritten = true

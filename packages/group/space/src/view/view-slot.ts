@@ -3,10 +3,11 @@
  *
  * A generation is a complete keyspace of the state. Normally the active one is folded on. When the set below the
  * checkpoint has changed, the next generation is built from nothing beside it and takes over when it has caught up.
- * A new version of the definition cannot read the old values, so then the old generation goes at once.
+ * A new version of the definition cannot read the old values, so then the old generation goes at once. So it does when
+ * the types have changed, in whichever direction: what was passed over as unknown counts now, or the other way round.
  */
 
-import { assert, utf8 } from '@hamlet/core'
+import { assert, equalBytes, utf8 } from '@hamlet/core'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import { FoldState } from './fold-state.ts'
 import { isCovered, isWithin } from './version-vector.ts'
@@ -30,6 +31,8 @@ export class ViewSlot {
   readonly #kv: Kv
   readonly #logger: Logger
   readonly #state: FoldState
+  readonly #named: ReadonlySet<string>
+  readonly #types: Uint8Array
   #active = 0
   #folding = 0
   /** Generations from here to the active one are still to be cleared. */
@@ -41,8 +44,11 @@ export class ViewSlot {
   /** `undefined` until the first complete pass: before it nothing counts as arriving. */
   #arrived: Map<DeviceId, number> | undefined
 
-  constructor(definition: ViewDefinition, kv: Kv, logger: Logger) {
+  /** `named`: every type that some view of the runner folds. */
+  constructor(definition: ViewDefinition, kv: Kv, logger: Logger, named: ReadonlySet<string>) {
     this.definition = definition
+    this.#named = named
+    this.#types = utf8(typesText(definition, named))
     this.keys = createViewKeys(definition.name)
     this.#kv = kv
     this.#logger = logger
@@ -75,10 +81,13 @@ export class ViewSlot {
     const building = await this.#resume(this.#active + 1)
     if (building === undefined) this.#moveTo(this.#active, active)
     else this.#moveTo(this.#active + 1, building)
-    const versions = [active?.version, building?.version]
-    if (versions.some((version) => version !== undefined && version !== this.definition.version)) {
-      await this.#abandon()
-    }
+    const versions = [active?.version, building?.version].filter((each) => each !== undefined)
+    const types = await this.#kv.get(this.keys.types)
+    const fits = types !== undefined && equalBytes(types, this.#types)
+    const isOther = versions.some((version) => version !== this.definition.version)
+    if (versions.length > 0 && (isOther || !fits)) await this.#abandon()
+    // Behind the values that were folded from other types: a crash in between only abandons again.
+    if (!fits) await this.#kv.put(this.keys.types, this.#types)
   }
 
   /** Makes what is folded fit what the source counts now: nothing, or the start of a rebuild. */
@@ -137,7 +146,9 @@ export class ViewSlot {
   }
 
   #concerns(entry: ContentEntry): boolean {
-    const role = this.definition.types.get(entry.type)
+    const { types } = this.definition
+    const isKnown = this.#named.has(entry.type)
+    const role = isKnown ? types.get(entry.type) : this.definition.roleOfUnknown?.(entry.type)
     return role !== undefined && RANK_BY_ROLE[entry.role] >= RANK_BY_ROLE[role]
   }
 
@@ -229,6 +240,13 @@ export class ViewSlot {
       lt: endOfPrefix(this.keys.generationPrefix(before - 1)),
     })
   }
+}
+
+/** What decides which entries a view is folded from; the order in which views and types are listed does not. */
+function typesText(definition: ViewDefinition, named: ReadonlySet<string>): string {
+  const own = [...definition.types].map(([type, role]) => `${type} ${role}`)
+  const unknown = definition.roleOfUnknown === undefined ? [] : ['beside', ...[...named].sort()]
+  return [...own.sort(), ...unknown].join('\n')
 }
 
 function parseGeneration(bytes: Uint8Array | undefined): number {

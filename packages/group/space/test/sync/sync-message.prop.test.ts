@@ -11,6 +11,7 @@ import {
   encodeSyncMessage,
   HOLDING_BYTES_MAX,
   isHoldingValid,
+  LATER_KIND_MIN,
   signHolding,
   TAGS_MAX,
   VECTOR_DEVICES_MAX,
@@ -64,6 +65,13 @@ const message: fc.Arbitrary<SyncMessage> = fc.oneof(
     bytesMax: fc.nat(1024 * 1024),
   }),
   fc.record({ kind: fc.constant('branch' as const), handle, id: device, range: blob }),
+  fc.record({
+    kind: fc.constant('later' as const),
+    number: fc.integer({ min: LATER_KIND_MIN, max: 2 ** 40 }),
+    fields: fc.array(fc.oneof(blob, length, fc.constant(null), fc.constant('text')), {
+      maxLength: 5,
+    }),
+  }),
 ) as fc.Arbitrary<SyncMessage>
 
 function filled(count: number, byte = 0xaa): Uint8Array {
@@ -150,11 +158,22 @@ test('a vector and tags of the greatest allowed number are read, one more is not
   assert.equal(decodeSyncMessage(tagsOf(TAGS_MAX + 1)).ok, false)
 })
 
+test('a kind that this version does not know is a message of a later one, whatever it says', () => {
+  for (const fields of [[], [new Uint8Array(8), 'text', [1]]]) {
+    const decoded = decodeSyncMessage(encodeCbor([LATER_KIND_MIN, ...fields]))
+    assert.deepEqual(decoded, {
+      ok: true,
+      value: { kind: 'later', number: LATER_KIND_MIN, fields },
+    })
+  }
+})
+
 test('wrong kinds, versions, sizes and extra fields are refused', () => {
   const eight = new Uint8Array(8)
   const wrong: readonly CborValue[] = [
     [],
-    [13, eight],
+    [-1, eight],
+    ['later', eight],
     [0, 2, new Uint8Array(32)],
     [0, 1, new Uint8Array(31)],
     [0, 1, new Uint8Array(32), 0],
