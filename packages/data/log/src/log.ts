@@ -19,7 +19,7 @@
 import { assert, equalBytes } from '@hamlet/core'
 import { LogError } from './errors.ts'
 import { NAMESPACE_BYTES, PUBLIC_KEY_BYTES, headText, logIdOf, originOf } from './head.ts'
-import { RANGE_BLOCKS_MAX, TRUNCATIONS_MAX } from './limits.ts'
+import { PROOF_HASHES_MAX, RANGE_BLOCKS_MAX, TRUNCATIONS_MAX } from './limits.ts'
 import { LogAcceptor } from './log-acceptor.ts'
 import { LogAppender, throwIfBehind } from './log-appender.ts'
 import { LogCore } from './log-core.ts'
@@ -388,7 +388,7 @@ export class Log implements BlockSource {
   #endOfRange(from: number, limits: RangeLimits): number {
     const most = Math.min(limits.blocksMax, RANGE_BLOCKS_MAX, this.length - from)
     const places = this.#store.derived.places(from, from + most)
-    let room = limits.bytesMax - rangeOverheadBytes(64)
+    let room = limits.bytesMax - rangeOverheadBytes(PROOF_HASHES_MAX)
     let count = 0
     for (const { bytes, isCleared } of places) {
       room -= 4 + bytes

@@ -2,9 +2,10 @@
  * Replication of one log between two peers, as a state machine without input or output: `step(event)` returns effects.
  *
  * The idea: the downloader keeps a window of wants for stretches that follow one another, so that the line is never idle; the
- * uploader answers each want with as much as fits one range. Ranges may arrive in any order, twice or never:
- * those that come early wait, what is missing is asked for again after a timeout. Nothing has to be remembered between connections:
- * where to resume is the log's length.
+ * uploader answers each want with as much as fits one range. The first want shows how many blocks that are; the others ask for as
+ * many, so that each is answered whole and they continue one another. Ranges may arrive in any order, twice or never: those that
+ * come early wait, what is missing is asked for again after a timeout. Nothing has to be remembered between connections: where to
+ * resume is the log's length.
  *
  *     peer announces a head  ──►  head     we want blocks up to its length
  *                            ◄──  want     {from, to, bytes}, several outstanding
@@ -15,7 +16,8 @@
  * too: `timer` asks for a `tick` after a delay.
  *
  * Invariants:
- * 1. At most `windowWants` wants are outstanding and at most as many ranges wait; each want is bounded in blocks and bytes.
+ * 1. Wants that are outstanding and ranges that wait are `windowWants` together, and one more for what continues the log; each is
+ *    bounded in blocks and bytes.
  * 2. Blocks are stored in order; a range is handed to the driver only when it begins at or before the length.
  * 3. A want that is not answered in time is repeated at most `RETRIES_MAX` times, then the peer is given up.
  *
@@ -29,8 +31,8 @@
 import { FRAME_BYTES_MAX, bytesToUint64, err, ok } from '@hamlet/core'
 import { readUint32, writeUint32, writeUint64 } from './frame.ts'
 import { HEAD_BYTES, readHead, writeHead } from './head.ts'
-import { RANGE_BLOCKS_MAX } from './limits.ts'
-import { decodeLogRange, logRangeBytes, writeLogRange } from './range.ts'
+import { PROOF_HASHES_MAX, RANGE_BLOCKS_MAX } from './limits.ts'
+import { decodeLogRange, logRangeBytes, rangeOverheadBytes, writeLogRange } from './range.ts'
 import type { Result } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
 import type { LogHead } from './head.ts'
@@ -73,7 +75,7 @@ export type ReplicationEffect =
 export interface ReplicationOptions {
   /** @default 8 */
   readonly windowWants?: number
-  /** @default 1,024 */
+  /** At most; of large blocks as many as come in one answer. @default 1,024 */
   readonly wantBlocks?: number
   /** @default 256 KiB */
   readonly wantBytes?: number
@@ -100,11 +102,12 @@ export class Replication {
   #head: LogHead | undefined
   #announced = ''
   #remote = 0
-  /** The first block nobody was asked for. */
-  #next: number
-  #outstanding: Outstanding[] = []
-  #early: LogRange[] = []
-  #accepting = false
+  /** Blocks that one answer holds, as far as is known. */
+  #answerBlocks: number
+  #isMeasured = false
+  #outstanding: readonly Outstanding[] = []
+  #early: readonly LogRange[] = []
+  #accepting: LogRange | undefined
   #nowMs: number
   #timerSet = false
   #gaveUp = false
@@ -120,7 +123,7 @@ export class Replication {
     this.#timeoutMs = options.timeoutMs ?? 10_000
     this.#length = log.length
     this.#head = log.head
-    this.#next = log.length
+    this.#answerBlocks = this.#wantBlocks
     this.#nowMs = nowMs
   }
 
@@ -137,10 +140,10 @@ export class Replication {
       case 'local':
         return this.#onLength(event.length, event.head)
       case 'accepted':
-        this.#accepting = false
+        this.#accepting = undefined
         return this.#onLength(event.length, event.head)
       case 'refused':
-        this.#accepting = false
+        this.#accepting = undefined
         return this.#giveUp(event.error)
       case 'tick':
         return this.#onTick(event.nowMs)
@@ -160,47 +163,55 @@ export class Replication {
   }
 
   #onRange(range: LogRange): readonly ReplicationEffect[] {
-    const isAsked = this.#outstanding.some(({ from }) => from === range.from)
+    const want = this.#outstanding.find(({ from }) => from === range.from)
     // Late answers to wants that were repeated are normal; they are dropped like anything unasked.
-    if (!isAsked || range.blocks.length === 0) return []
-    this.#answered(range)
-    this.#early.push(range)
+    if (!want || range.blocks.length === 0) return []
+    this.#outstanding = this.#outstanding.filter((other) => other !== want)
+    this.#measure(range, want)
+    // Asked for before it was known how large the blocks are: nearer ones need its place.
+    const reach = this.#front + 2 * this.#windowWants * this.#answerBlocks
+    if (range.from <= reach) this.#early = [...this.#early, range]
     return [...this.#deliver(), ...this.#fill()]
   }
 
-  /** A range may end before the want did: the rest is asked for at once. */
-  #answered(range: LogRange): void {
-    const end = range.from + range.blocks.length
-    this.#outstanding = this.#outstanding.flatMap((want) => {
-      if (want.from !== range.from) return [want]
-      return end < want.to ? [{ ...want, from: end, sentMs: UNSENT, tries: 0 }] : []
-    })
+  #measure(range: LogRange, want: Outstanding): void {
+    const { length } = range.blocks
+    this.#isMeasured = true
+    if (range.from + length < want.to) {
+      this.#answerBlocks = length
+      return
+    }
+    const bytes = range.blocks.reduce((sum, block) => sum + BLOCK_LENGTH_BYTES + block.length, 0)
+    const room = this.#wantBytes - rangeOverheadBytes(PROOF_HASHES_MAX)
+    const fitting = Math.floor((length * room) / bytes)
+    const most = Math.min(fitting, 2 * this.#answerBlocks, this.#wantBlocks)
+    this.#answerBlocks = Math.max(this.#answerBlocks, most)
   }
 
   #onLength(length: number, head: LogHead | undefined): readonly ReplicationEffect[] {
     this.#length = Math.max(this.#length, length)
     this.#head = head
-    this.#next = Math.max(this.#next, this.#length)
     this.#outstanding = this.#outstanding.filter(({ to }) => to > this.#length)
     return [...this.#announce(), ...this.#deliver(), ...this.#fill()]
   }
 
   /** Hands the driver one range at a time, the one that continues the log. */
   #deliver(): readonly ReplicationEffect[] {
-    this.#early = this.#early.filter((range) => range.from + range.blocks.length > this.#length)
+    this.#early = this.#early.filter((range) => endOf(range) > this.#length)
     if (this.#accepting) return []
     const range = this.#early.find(({ from }) => from <= this.#length)
     if (!range) return []
     this.#early = this.#early.filter((other) => other !== range)
-    this.#accepting = true
+    this.#accepting = range
     return [{ type: 'accept', range }]
   }
 
   #fill(): readonly ReplicationEffect[] {
-    while (this.#next < this.#remote && this.#busy < this.#windowWants) {
-      const to = Math.min(this.#next + this.#wantBlocks, this.#remote)
-      this.#outstanding.push({ from: this.#next, to, sentMs: UNSENT, tries: 0 })
-      this.#next = to
+    for (let gap = this.#nextGap(); gap; gap = this.#nextGap()) {
+      const window = this.#isMeasured ? this.#windowWants : 1
+      if (this.#busy >= window && gap.from > this.#front) break
+      const to = Math.min(gap.from + this.#answerBlocks, gap.to)
+      this.#outstanding = [...this.#outstanding, { from: gap.from, to, sentMs: UNSENT, tries: 0 }]
     }
     const isIdle = this.#busy === 0 && !this.#accepting && this.#remote > 0
     const effects = this.#sendUnsent()
@@ -210,6 +221,23 @@ export class Replication {
 
   get #busy(): number {
     return this.#outstanding.length + this.#early.length
+  }
+
+  /** Where the log ends once the range that is being stored is. */
+  get #front(): number {
+    return Math.max(this.#length, this.#accepting ? endOf(this.#accepting) : 0)
+  }
+
+  /** The first stretch that is neither here nor asked for. */
+  #nextGap(): { readonly from: number; readonly to: number } | undefined {
+    const waiting = this.#early.map((range) => ({ from: range.from, to: endOf(range) }))
+    const covered = [...this.#outstanding, ...waiting].sort((a, b) => a.from - b.from)
+    let from = this.#front
+    for (const stretch of covered) {
+      if (stretch.from > from) return { from, to: Math.min(stretch.from, this.#remote) }
+      from = Math.max(from, stretch.to)
+    }
+    return from < this.#remote ? { from, to: this.#remote } : undefined
   }
 
   #sendUnsent(): readonly ReplicationEffect[] {
@@ -260,7 +288,13 @@ export class Replication {
   }
 }
 
+function endOf(range: LogRange): number {
+  return range.from + range.blocks.length
+}
+
 const UNSENT = Number.NEGATIVE_INFINITY
+/** Of each block in a range. */
+const BLOCK_LENGTH_BYTES = 4
 
 const HEAD = 1
 const WANT = 2

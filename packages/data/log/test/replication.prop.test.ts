@@ -8,9 +8,10 @@ import { createMemoryDisk } from '@hamlet/store'
 import { seededRandom } from './_crypto.ts'
 import { blocksOf, openAuthor, openCopy } from './_logs.ts'
 import type { Random } from '@hamlet/core'
-import type { Log, ReplicationEffect, ReplicationEvent } from '@hamlet/log'
+import type { Log, ReplicationEffect, ReplicationEvent, ReplicationOptions } from '@hamlet/log'
 
 const TIMEOUT_MS = 1000
+const WANT = 2
 const OPTIONS = { windowWants: 3, wantBlocks: 7, wantBytes: 4000, timeoutMs: TIMEOUT_MS }
 
 interface Line {
@@ -23,13 +24,16 @@ class Peer {
   readonly log: Log
   readonly outbox: Uint8Array[] = []
   readonly machine: Replication
+  /** Blocks sent, each as often as it was. */
+  served = 0
+  servedBytes = 0
   wakes = false
   gaveUp = false
   idle = false
 
-  constructor(log: Log) {
+  constructor(log: Log, options: ReplicationOptions = OPTIONS) {
     this.log = log
-    this.machine = new Replication(log, 0, OPTIONS)
+    this.machine = new Replication(log, 0, options)
   }
 
   async perform(effects: readonly ReplicationEffect[]): Promise<void> {
@@ -40,6 +44,8 @@ class Peer {
       else if (effect.type === 'idle') this.idle = true
       else if (effect.type === 'serve') {
         const range = this.log.rangeFrom(effect.want.from, effect.want)!
+        this.served += range.blocks.length
+        for (const block of range.blocks) this.servedBytes += block.length
         this.outbox.push(encodeReplicationMessage({ type: 'range', range }))
       } else {
         const result = await this.log.accept(effect.range)
@@ -130,6 +136,41 @@ test('on a good line wants are pipelined and nothing is asked twice', async () =
   assert.ok(copy.idle)
   // 10 wants of 7 blocks, 3 in flight: 4 round trips and the announcement, not 10.
   assert.ok(turns <= 6, `${turns} turns`)
+})
+
+test('large blocks are asked for as many at once as come in one answer', async () => {
+  const log = await openAuthor(createMemoryDisk())
+  await log.append(Array.from({ length: 90 }, (_, i) => new Uint8Array(1000).fill(i)))
+  const options = { ...OPTIONS, wantBlocks: 20, wantBytes: 6600 }
+  const [author, copy] = [new Peer(log), new Peer(await openCopy(createMemoryDisk()), options)]
+  const line = { lossPercent: 0, repeatPercent: 0, shuffles: false }
+  const turns = await run(author, copy, line, seededRandom(1))
+  assert.equal(copy.log.length, 90)
+  assert.equal(author.served, 90)
+  // 23 answers of 4 blocks, 3 in flight: the first alone, then 8 round trips, not 23.
+  assert.ok(turns <= 11, `${turns} turns`)
+})
+
+test('however large blocks turn out to be, what waits is no more than the window', async () => {
+  const log = await openAuthor(createMemoryDisk())
+  await log.append(blocksOf(0, 200))
+  await log.append(Array.from({ length: 400 }, (_, i) => new Uint8Array(1000).fill(i)))
+  const options = { ...OPTIONS, wantBlocks: 100, wantBytes: 6600 }
+  const [author, copy] = [new Peer(log), new Peer(await openCopy(createMemoryDisk()), options)]
+  const line = { lossPercent: 0, repeatPercent: 0, shuffles: false }
+  await author.perform(author.machine.start())
+  const answersMax = OPTIONS.windowWants + 1
+  for (let turn = 0; copy.log.length < 600; turn++) {
+    assert.ok(turn < 60, `${copy.log.length} blocks`)
+    await move(author, copy, line, seededRandom(1))
+    const waiting = author.servedBytes - copy.log.byteLength
+    assert.ok(waiting <= answersMax * options.wantBytes, `${waiting} bytes wait`)
+    const wants = copy.outbox.filter(([type]) => type === WANT)
+    assert.ok(wants.length <= answersMax, `${wants.length} wants at once`)
+    await move(copy, author, line, seededRandom(1))
+  }
+  // Two answers to wants of before came for far ahead, and were asked for again.
+  assert.ok(author.served <= 600 + 2 * 4, `${author.served} blocks sent`)
 })
 
 test('new blocks are announced and fetched while connected', async () => {
