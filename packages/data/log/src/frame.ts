@@ -94,6 +94,21 @@ export function sealFrame(
   writeUint32(buffer, at + 4, checksum(buffer, at, length, place))
 }
 
+/** Writes the header of a frame at `at` whose data is elsewhere. */
+export function sealFrameHeader(
+  buffer: Uint8Array,
+  at: number,
+  type: number,
+  data: Uint8Array,
+  place: FramePlace,
+): void {
+  writeUint32(buffer, at, data.length)
+  buffer[at + FRAME_TYPE_OFFSET] = type
+  const register = updateCrc32c(registerOf(place), buffer, at, at + 4)
+  const typed = updateCrc32c(register, buffer, at + FRAME_TYPE_OFFSET, at + FRAME_HEADER_BYTES)
+  writeUint32(buffer, at + 4, (updateCrc32c(typed, data, 0, data.length) ^ -1) >>> 0)
+}
+
 /** Length of the data of the frame at `at`, or why there is none: wrong, or reaching past the end of the buffer. */
 export function checkFrame(buffer: Uint8Array, at: number, place: FramePlace): number {
   const available = buffer.length - at
@@ -180,11 +195,15 @@ function isFrameShape(type: number, length: number): boolean {
 }
 
 function checksum(buffer: Uint8Array, at: number, length: number, place: FramePlace): number {
-  const bound = Math.imul(place.segment + 1, 0x9e3779b1) ^ Math.imul(place.number + 1, 0x85ebca6b)
-  const seed = place.offset ^ bound
-  const register = updateCrc32c(~seed, buffer, at, at + 4)
+  const register = updateCrc32c(registerOf(place), buffer, at, at + 4)
   const end = at + FRAME_HEADER_BYTES + length
   return (updateCrc32c(register, buffer, at + FRAME_TYPE_OFFSET, end) ^ -1) >>> 0
+}
+
+/** How the checksum of a frame at this place begins. */
+function registerOf({ segment, offset, number }: FramePlace): number {
+  const bound = Math.imul(segment + 1, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)
+  return ~(offset ^ bound)
 }
 
 export function readUint32(bytes: Uint8Array, at: number): number {

@@ -11,26 +11,19 @@ import { assert, equalBytes, silentLogger } from '@hamlet/core'
 import { BlockReader, isUnanswered } from './block-reader.ts'
 import { segmentsToClear, writeCleared } from './clear-blocks.ts'
 import { writeCut } from './cut-log.ts'
+import { CommitFrames } from './commit-frames.ts'
 import { encodeForks } from './forks-file.ts'
 import { encodeClearing } from './clearing.ts'
 import { DerivedFiles, INDEX_ENTRY_BYTES, writeIndexEntry } from './derived.ts'
 import { LogError } from './errors.ts'
-import {
-  BLOCK_FRAME,
-  FRAME_HEADER_BYTES,
-  FRAME_TYPE_OFFSET,
-  comparePositions,
-  headFrameBytes,
-  sealFrame,
-  writeHeadFrame,
-} from './frame.ts'
+import { comparePositions } from './frame.ts'
 import { MARK_BLOCKS, MARK_BYTES, SEGMENT_BYTES } from './limits.ts'
 import { auditLog } from './log-audit.ts'
 import { evidenceOf, readNotes } from './log-notes.ts'
 import { encodeMark } from './mark.ts'
 import { rebuildDerived, recover } from './recovery.ts'
 import { SegmentRewrite } from './segment-rewrite.ts'
-import { SEGMENT_HEADER_BYTES, Segments } from './segments.ts'
+import { Segments } from './segments.ts'
 import { emptyState } from './state.ts'
 import { TreeHasher } from './tree.ts'
 import type { Crypto, Disk, LogId, Logger } from '@hamlet/core'
@@ -62,10 +55,8 @@ export interface LogStoreOptions {
 /** A commit that lacks only its head; written or given up in the turn in which it is made. */
 export interface CommitDraft {
   readonly base: LogState
-  readonly buffer: Uint8Array
+  readonly frames: CommitFrames
   readonly place: LogPosition
-  /** Where the head frame goes in `buffer`. */
-  readonly headAt: number
   readonly nodes: readonly Uint8Array[]
   readonly entries: Uint8Array
   readonly frontier: Frontier
@@ -185,40 +176,34 @@ export class LogStore {
     const { segments, hasher } = this.#context
     const base = this.#written
     const place = segments.end
-    const headerBytes = place.offset === 0 ? SEGMENT_HEADER_BYTES : 0
-    const buffer = commitBuffer(commitBytes(headerBytes, blocks, proofHashes))
-    if (headerBytes > 0) buffer.set(segments.header(place.segment, base.length))
+    const isFirst = place.offset === 0
+    const header = isFirst ? segments.header(place.segment, base.length) : new Uint8Array()
+    const frames = new CommitFrames(hasher, header, blocks, proofHashes)
     const entries = new Uint8Array(blocks.length * INDEX_ENTRY_BYTES)
     const nodes: Uint8Array[] = []
     const frontier = base.frontier.clone()
     let { byteLength } = base
-    let at = headerBytes
     for (let i = 0; i < blocks.length; i++) {
       const block = blocks[i]!
-      const offset = place.offset + at
-      const frame = { segment: place.segment, offset, number: base.length + i }
-      buffer.set(block, at + FRAME_HEADER_BYTES)
-      sealFrame(buffer, at, BLOCK_FRAME, block.length, frame)
-      const leafEnd = at + FRAME_HEADER_BYTES + leafBytes[i]!
-      frontier.push(hasher.prefixedLeaf(buffer.subarray(at + FRAME_TYPE_OFFSET, leafEnd)), nodes)
+      const offset = place.offset + frames.sizeBytes
+      const framePlace = { segment: place.segment, offset, number: base.length + i }
+      frontier.push(frames.addBlock(block, leafBytes[i]!, framePlace), nodes)
       byteLength += block.length
-      writeIndexEntry(entries, i * INDEX_ENTRY_BYTES, byteLength, frame)
-      at += FRAME_HEADER_BYTES + block.length
+      writeIndexEntry(entries, i * INDEX_ENTRY_BYTES, byteLength, framePlace)
     }
-    return { base, buffer, place, headAt: at, nodes, entries, frontier, byteLength }
+    return { base, frames, place, nodes, entries, frontier, byteLength }
   }
 
   /** Writes the draft, all of it or nothing. @throws StoreError `STORE_FULL` and others */
   commit(draft: CommitDraft, head: LogHead, extension: readonly Uint8Array[] = []): void {
     this.#throwIfFailed()
     assert(draft.base === this.#written, 'a draft is committed before the next is made')
-    const { frontier, place, headAt, buffer } = draft
+    const { frontier, place, frames } = draft
     const { length } = frontier
-    const offset = place.offset + headAt
+    const offset = place.offset + frames.sizeBytes
     const headPlace = { segment: place.segment, offset, number: length }
     const record = { durable: this.#durable.position, length, head, extension }
-    writeHeadFrame(buffer, headAt, record, headPlace)
-    this.#context.segments.append(buffer)
+    this.#context.segments.append(frames.finish(record, headPlace))
     this.#context.derived.append(draft.nodes, draft.entries)
     this.#written = {
       length,
@@ -226,7 +211,7 @@ export class LogStore {
       frontier,
       head,
       extension,
-      position: { segment: place.segment, offset: place.offset + buffer.length },
+      position: { segment: place.segment, offset: place.offset + frames.sizeBytes },
       headOffset: offset,
       fork: this.fork,
     }
@@ -547,22 +532,4 @@ function moved(state: LogState, writers: readonly SegmentWriter[]): LogState {
   const writer = writers.find(({ segment }) => segment === state.position.segment)
   if (!writer) return state
   return { ...state, position: writer.end, headOffset: writer.headOffset }
-}
-
-function commitBytes(header: number, blocks: readonly Uint8Array[], proofHashes: number): number {
-  let bytes = header + headFrameBytes(proofHashes)
-  for (const block of blocks) bytes += FRAME_HEADER_BYTES + block.length
-  return bytes
-}
-
-/** Commits up to this size share their memory. */
-const SCRATCH_BYTES_MAX = 2 * 1024 * 1024
-
-/** Of all logs: a draft lives for a turn. Fresh memory would cost its page faults for each commit. */
-let scratch = new Uint8Array()
-
-function commitBuffer(bytes: number): Uint8Array {
-  if (bytes > SCRATCH_BYTES_MAX) return new Uint8Array(bytes)
-  if (bytes > scratch.length) scratch = new Uint8Array(Math.min(2 * bytes, SCRATCH_BYTES_MAX))
-  return scratch.subarray(0, bytes)
 }

@@ -114,8 +114,8 @@ export class Segments {
     return file.read(offset, length)
   }
 
-  append(bytes: Uint8Array): void {
-    this.#files.at(-1)!.append(bytes)
+  append(parts: readonly Uint8Array[]): void {
+    this.#files.at(-1)!.append(...parts)
   }
 
   truncateLast(sizeBytes: number): void {
