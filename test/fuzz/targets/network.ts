@@ -6,6 +6,7 @@ import {
   encodeCbor,
   encodeFrames,
   equalBytes,
+  FrameBuffer,
   FrameDecoder,
   hexToBytes,
   utf8,
@@ -72,8 +73,14 @@ const frames: FuzzTarget = {
     const stream = input.subarray(1)
     const decoder = new FrameDecoder()
     const messages: Uint8Array[] = []
+    const viewer = new FrameBuffer()
+    const viewed: Uint8Array[] = []
     for (let at = 0; at < stream.length; at += pieceBytes) {
       const pushed = decoder.push(stream.slice(at, at + pieceBytes))
+      const failure = viewer.push(stream.slice(at, at + pieceBytes), (message) => {
+        viewed.push(message.slice())
+      })
+      require(pushed.ok === (failure === undefined), 'views judged otherwise than copies')
       if (pushed.ok) {
         messages.push(...pushed.value)
         continue
@@ -85,6 +92,7 @@ const frames: FuzzTarget = {
       return 'refused'
     }
     const encoded = encodeFrames(messages)
+    requireSameBytes(encodeFrames(viewed), encoded, 'views of the frames')
     requireSameBytes(encoded, stream.subarray(0, encoded.length), 'frames again')
     const left = stream.length - encoded.length
     require(decoder.bufferedBytes <= left, 'more bytes kept than arrived')

@@ -287,7 +287,9 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     const { fork } = this.entry.log
     if (message.fork === fork) this.#ranges?.receive(message.bytes)
     // It follows a truncation that is being adopted at this moment.
-    else if (message.fork > fork && this.#early.length < EARLY_MAX) this.#early.push(message)
+    else if (message.fork > fork && this.#early.length < EARLY_MAX) {
+      this.#early.push({ ...message, bytes: message.bytes.slice() })
+    }
   }
 
   async #onHead(fork: number, upgrade: HeadUpgrade): Promise<void> {

@@ -223,6 +223,11 @@ function writeRest(
   }
 }
 
+/** Whether it is a message of replication.ts, if it is one of an exchange at all. */
+export function isFullMessage(bytes: Uint8Array): boolean {
+  return bytes[0] === TYPES.indexOf('full')
+}
+
 /** Bytes in the result are views of `bytes`, hashes and heads copies. */
 export function decodeExchangeMessage(bytes: Uint8Array): Result<ExchangeMessage, LogRangeError> {
   if (bytes.length > FRAME_BYTES_MAX) return malformed('size')

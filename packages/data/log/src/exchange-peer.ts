@@ -5,7 +5,7 @@ import type { Clock, Crypto } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
 import { ExchangeChannel } from './exchange-channel.ts'
 import type { SharedEntry } from './exchange-entry.ts'
-import { decodeExchangeMessage, encodeExchangeMessage } from './exchange-message.ts'
+import { decodeExchangeMessage, encodeExchangeMessage, isFullMessage } from './exchange-message.ts'
 import type { ExchangeMessage, OpenMessage } from './exchange-message.ts'
 import { CHANNELS_MAX, WANTS_QUEUED_MAX } from './limits.ts'
 
@@ -51,10 +51,10 @@ export class ExchangePeer {
     this.#send({ type: 'hello', nonce: this.#options.nonce })
   }
 
-  /** A frame came. */
+  /** A frame came. Its memory may be used again after the call. */
   receive(frame: Uint8Array): void {
     if (this.#isClosed) return
-    const message = decodeExchangeMessage(frame)
+    const message = decodeExchangeMessage(isFullMessage(frame) ? frame : frame.slice())
     if (!message.ok) this.refuse(message.error)
     else this.#onMessage(message.value)
   }

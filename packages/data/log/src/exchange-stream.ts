@@ -4,7 +4,7 @@
  * What is said in one turn goes out as one write. A stream that is full stops answers, not what is asked: both sides may be sending.
  */
 
-import { encodeFrames, FrameDecoder, uint32ToBytes } from '@hamlet/core'
+import { encodeFrames, FrameBuffer, uint32ToBytes } from '@hamlet/core'
 import type { ExchangeLine, ExchangePeer } from './exchange-peer.ts'
 import type { LogExchange } from './log-exchange.ts'
 
@@ -40,14 +40,13 @@ export async function exchangeOver(
 }
 
 async function receiveAll(stream: ByteDuplex, peer: ExchangePeer): Promise<void> {
-  const decoder = new FrameDecoder()
+  const frames = new FrameBuffer()
   for await (const chunk of stream) {
-    const frames = decoder.push(chunk)
-    if (!frames.ok) {
-      peer.refuse({ code: 'LOG_MALFORMED', message: `a frame of ${frames.error.length} bytes` })
+    const failure = frames.push(chunk, (frame) => peer.receive(frame))
+    if (failure) {
+      peer.refuse({ code: 'LOG_MALFORMED', message: `a frame of ${failure.length} bytes` })
       return
     }
-    for (const frame of frames.value) peer.receive(frame)
   }
 }
 

@@ -45,8 +45,19 @@ export class LogAcceptor {
   async accept(range: LogRange): Promise<Judgement<AcceptedRange>> {
     const shape = checkRangeShape(range)
     if (!shape.ok) return shape
+    await this.#core.store.prepare()
+    return this.#acceptShaped(range)
+  }
+
+  /** As {@link accept}, in this turn; `undefined` when the disk has to be waited for first. */
+  acceptNow(range: LogRange): Judgement<AcceptedRange> | undefined {
+    const shape = checkRangeShape(range)
+    if (!shape.ok) return shape
+    return this.#core.store.isPrepared ? this.#acceptShaped(range) : undefined
+  }
+
+  #acceptShaped(range: LogRange): Judgement<AcceptedRange> {
     const { store, leafLength } = this.#core
-    await store.prepare()
     const state = store.written
     if (range.from > state.length) {
       return err({

@@ -1,7 +1,8 @@
 /**
  * What the parts of an open log share: its options, its storage, the state it shows, and whose turn it is to write.
  *
- * Invariant: whatever changes the log runs in {@link LogCore.exclusive}, one after the other.
+ * Invariant: whatever changes the log runs in {@link LogCore.exclusive}, one after the other, or within a turn in which the log
+ * {@link LogCore.isResting}.
  */
 
 import { silentLogger } from '@hamlet/core'
@@ -25,6 +26,8 @@ export class LogCore {
   #fork: number
   #state: LogState
   #last: Promise<unknown> = Promise.resolve()
+  /** Actions that run or wait. */
+  #writing = 0
   #isClosed = false
 
   constructor(id: LogId, options: LogOptions, store: LogStore, leafLength: LeafLength) {
@@ -80,9 +83,19 @@ export class LogCore {
   }
 
   async exclusive<T>(action: () => Promise<T>): Promise<T> {
+    this.#writing++
     const mine = this.#last.then(action, action)
     this.#last = mine
-    return mine
+    try {
+      return await mine
+    } finally {
+      this.#writing--
+    }
+  }
+
+  /** Whether an action that ends in this turn may run at once. */
+  get isResting(): boolean {
+    return this.#writing === 0
   }
 
   /** Resolves when everything begun so far has ended, however it ended. */

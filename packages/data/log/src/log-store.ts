@@ -163,11 +163,16 @@ export class LogStore {
     return this.#context.derived
   }
 
-  /** Makes room for a commit; nothing else may write meanwhile. */
-  async prepare(): Promise<void> {
+  /** Whether there is room for a commit. @throws LogError `LOG_FAILED` */
+  get isPrepared(): boolean {
     this.#throwIfFailed()
     const { segmentBytes = SEGMENT_BYTES } = this.#options
-    if (!this.#context.segments.isFull(segmentBytes)) return
+    return !this.#context.segments.isFull(segmentBytes)
+  }
+
+  /** Makes room for a commit; nothing else may write meanwhile. */
+  async prepare(): Promise<void> {
+    if (this.isPrepared) return
     await this.sync()
     await this.#context.segments.roll()
   }

@@ -334,6 +334,16 @@ export class Log implements BlockSource {
     return result
   }
 
+  /**
+   * As {@link accept} without its sync, within this turn, so that the blocks may be views of memory that is used again. `undefined`
+   * when something else is writing or a new file must be begun: then nothing was done.
+   * @throws LogError `LOG_FAILED`; StoreError
+   */
+  acceptNow(range: LogRange): Result<AcceptedRange, LogRangeError> | undefined {
+    this.#core.throwIfClosed()
+    return this.#core.isResting ? this.#acceptor.acceptNow(range) : undefined
+  }
+
   /** Resolves when everything accepted before the call is durable. @throws LogError `LOG_FAILED` */
   async sync(): Promise<void> {
     await this.#store.sync()

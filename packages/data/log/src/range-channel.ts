@@ -5,9 +5,11 @@
  * would send the same again. When it has no more, or is given up, the next one's turn comes.
  */
 
-import type { Cancel, Clock } from '@hamlet/core'
+import type { Cancel, Clock, Result } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
 import type { Log } from './log.ts'
+import { copyOfRange } from './range.ts'
+import type { LogRange } from './range.ts'
 import { Replication, decodeReplicationMessage, encodeReplicationMessage } from './replication.ts'
 import type { ReplicationEffect, ReplicationMessage, Want } from './replication.ts'
 
@@ -51,6 +53,8 @@ export class RangeChannel {
   readonly #book: RangeSourceBook
   readonly #machine: Replication
   readonly #timers = new Set<Cancel>()
+  #effects: ReplicationEffect[] = []
+  #isPerforming = false
   #offer: HeadMessage | undefined
   #isClosed = false
 
@@ -71,6 +75,7 @@ export class RangeChannel {
     this.#perform(this.#machine.start())
   }
 
+  /** `bytes` may be used again after the call. */
   receive(bytes: Uint8Array): void {
     const message = decodeReplicationMessage(bytes)
     if (!message.ok) {
@@ -106,10 +111,18 @@ export class RangeChannel {
     this.#book.release(this, true)
   }
 
+  /** In order: what follows from an effect comes after those that are there. */
   #perform(effects: readonly ReplicationEffect[]): void {
-    for (const effect of effects) {
-      if (this.#isClosed) return
-      this.#performOne(effect)
+    this.#effects.push(...effects)
+    if (this.#isPerforming) return
+    this.#isPerforming = true
+    try {
+      for (let next = this.#effects.shift(); next; next = this.#effects.shift()) {
+        if (!this.#isClosed) this.#performOne(next)
+      }
+    } finally {
+      this.#isPerforming = false
+      this.#effects = []
     }
   }
 
@@ -122,7 +135,7 @@ export class RangeChannel {
         this.#line.answerSoon(() => this.#answer(effect.want))
         return
       case 'accept':
-        void this.#accept(effect.range)
+        this.#accept(effect.range)
         return
       case 'timer':
         this.#setTimer(effect.delayMs)
@@ -142,18 +155,35 @@ export class RangeChannel {
     return range && encodeReplicationMessage({ type: 'range', range })
   }
 
-  async #accept(range: Parameters<Log['accept']>[0]): Promise<void> {
+  #accept(range: LogRange): void {
     try {
-      const judged = await this.#log.accept(range, { sync: false })
-      const { length, head } = this.#log
-      const event = judged.ok
-        ? ({ type: 'accepted', length, head } as const)
-        : ({ type: 'refused', error: judged.error } as const)
-      this.#perform(this.#machine.step(event))
+      const judged = this.#log.acceptNow(range)
+      if (judged) this.#onJudged(judged)
+      else void this.#acceptLater(copyOfRange(range))
     } catch (error) {
-      // The disk: nothing the peer could mend. Copying ends here, and the log says why to whoever writes.
-      this.#line.giveUp({ code: 'LOG_GAP', message: `could not be stored: ${String(error)}` })
+      this.#onFailure(error)
     }
+  }
+
+  async #acceptLater(range: LogRange): Promise<void> {
+    try {
+      this.#onJudged(await this.#log.accept(range, { sync: false }))
+    } catch (error) {
+      this.#onFailure(error)
+    }
+  }
+
+  #onJudged(judged: Result<unknown, LogRangeError>): void {
+    const { length, head } = this.#log
+    const event = judged.ok
+      ? ({ type: 'accepted', length, head } as const)
+      : ({ type: 'refused', error: judged.error } as const)
+    this.#perform(this.#machine.step(event))
+  }
+
+  /** The disk: nothing the peer could mend. Copying ends here, and the log says why to whoever writes. */
+  #onFailure(error: unknown): void {
+    this.#line.giveUp({ code: 'LOG_GAP', message: `could not be stored: ${String(error)}` })
   }
 
   #setTimer(delayMs: number): void {

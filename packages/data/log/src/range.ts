@@ -96,6 +96,11 @@ export function decodeLogRange(bytes: Uint8Array): Result<LogRange, LogRangeErro
   return ok({ from, blocks, head, extension })
 }
 
+/** The range without the memory of what it was decoded from. */
+export function copyOfRange(range: LogRange): LogRange {
+  return { ...range, blocks: range.blocks.map((block) => block.slice()) }
+}
+
 function decodeBlocks(bytes: Uint8Array, offset: number): readonly Uint8Array[] | undefined {
   const count = readUint32(bytes, offset)
   if (count > RANGE_BLOCKS_MAX) return undefined

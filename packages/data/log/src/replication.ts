@@ -19,7 +19,9 @@
  * 1. Wants that are outstanding and ranges that wait are `windowWants` together, and one more for what continues the log; each is
  *    bounded in blocks and bytes.
  * 2. Blocks are stored in order; a range is handed to the driver only when it begins at or before the length.
- * 3. A want that is not answered in time is repeated at most `RETRIES_MAX` times, then the peer is given up.
+ * 3. Blocks of a message are looked at only in the step it comes in, and by the driver in the effects of that step: what waits is a
+ *    copy.
+ * 4. A want that is not answered in time is repeated at most `RETRIES_MAX` times, then the peer is given up.
  *
  * Messages, encoded big-endian (frozen since version 1); the first byte says which:
  *
@@ -32,7 +34,13 @@ import { FRAME_BYTES_MAX, bytesToUint64, err, ok } from '@hamlet/core'
 import { readUint32, writeUint32, writeUint64 } from './frame.ts'
 import { HEAD_BYTES, readHead, writeHead } from './head.ts'
 import { PROOF_HASHES_MAX, RANGE_BLOCKS_MAX } from './limits.ts'
-import { decodeLogRange, logRangeBytes, rangeOverheadBytes, writeLogRange } from './range.ts'
+import {
+  copyOfRange,
+  decodeLogRange,
+  logRangeBytes,
+  rangeOverheadBytes,
+  writeLogRange,
+} from './range.ts'
 import type { Result } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
 import type { LogHead } from './head.ts'
@@ -171,7 +179,9 @@ export class Replication {
     // Asked for before it was known how large the blocks are: nearer ones need its place.
     const reach = this.#front + 2 * this.#windowWants * this.#answerBlocks
     if (range.from <= reach) this.#early = [...this.#early, range]
-    return [...this.#deliver(), ...this.#fill()]
+    const delivered = this.#deliver()
+    this.#early = this.#early.map((other) => (other === range ? copyOfRange(range) : other))
+    return [...delivered, ...this.#fill()]
   }
 
   #measure(range: LogRange, want: Outstanding): void {
