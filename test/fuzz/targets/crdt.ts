@@ -5,17 +5,23 @@ import type { CborValue } from '@hamlet/core'
 import {
   bytesToHybridTime,
   decodeClock,
-  decodeMv,
+  EnableWinsFlag,
   encodeClock,
-  encodeMv,
+  GCounter,
+  GSet,
   hybridTimeToBytes,
   isHybridTime,
   LwwMap,
+  LwwRegister,
+  MvRegister,
+  OrMap,
   OrSet,
+  PnCounter,
 } from '@hamlet/crdt'
+import type { Lattice, LatticeType } from '@hamlet/crdt'
 import { judgeDecoder, require, requireSameBytes } from '@hamlet/testkit/fuzz'
 import type { Decoded, FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
-import { cbors } from '../_material.ts'
+import { cbors, goldenHex } from '../_material.ts'
 
 const SOURCE = 'packages/data/crdt/src'
 
@@ -51,84 +57,46 @@ const clock: FuzzTarget = {
   run: (input) => judgeStored(input, decodeClock, encodeClock),
 }
 
-const register: FuzzTarget = {
-  name: 'crdt/mv-register',
-  decoders: [`${SOURCE}/mv-register.ts#decodeMv`],
-  form: 'cbor',
-  seeds: cbors(
-    [],
-    [['x', [['a', 1]], 'one']],
-    [
-      [
-        'x',
-        [
-          ['a', 2],
-          ['b', 1],
-        ],
-        'one',
-      ],
-      [
-        'y',
-        [
-          ['a', 1],
-          ['b', 2],
-        ],
-        [null],
-      ],
-    ],
-  ),
-  run: (input) => judgeStored(input, decodeMv, encodeMv),
+/**
+ * A state of any replicated type: what is taken joins as it must, also with another state that a liar made of the
+ * first one's bytes.
+ */
+function stateTarget<State extends Lattice<State>>(
+  name: string,
+  type: LatticeType<State>,
+  ...parts: readonly string[]
+): FuzzTarget {
+  const sample = goldenHex(`data/crdt/test/golden/${name}.hex`)
+  const known = type.decode(sample)
+  return {
+    name: `crdt/${name}`,
+    decoders: [`${name}.ts#decode`, 'stored.ts#decodeState', ...parts].map(
+      (each) => `${SOURCE}/${each}`,
+    ),
+    form: 'cbor',
+    seeds: [sample, type.empty().encode()],
+    run: (input) =>
+      judgeDecoder(input, (bytes): Decoded<State> => type.decode(bytes), {
+        codes: /^CBOR_/,
+        encode(state) {
+          const other = known.ok ? known.value : type.empty()
+          const left = joinOf(type, state, other)
+          requireSameBytes(joinOf(type, other, state).encode(), left.encode(), 'joined both ways')
+          require(state.isWithin(left) && other.isWithin(left), 'a join that lost something')
+          require(!joinOf(type, state, state).merge(state), 'a join with itself that changes')
+          return state.encode()
+        },
+      }),
+  }
 }
 
-const set: FuzzTarget = {
-  name: 'crdt/or-set',
-  decoders: [`${SOURCE}/or-set.ts#decode`],
-  form: 'cbor',
-  seeds: cbors(
-    [],
-    [
-      ['apple', [['a', 3, true, 0]]],
-      [
-        'pear',
-        [
-          ['a', null, false, 4],
-          ['b', 0, false, 1],
-        ],
-      ],
-    ],
-  ),
-  run: (input) =>
-    judgeStored(
-      input,
-      (value) => OrSet.decode(value),
-      (decoded) => {
-        require([...decoded.values()].length === decoded.size, 'a set that miscounts itself')
-        return decoded.encode()
-      },
-    ),
-}
-
-const map: FuzzTarget = {
-  name: 'crdt/lww-map',
-  decoders: [`${SOURCE}/lww-map.ts#decode`],
-  form: 'cbor',
-  seeds: cbors(
-    [],
-    [
-      ['k', 1_700_000_000_000, 5, 'id', ['value']],
-      ['l', 0, 0, '', null],
-      ['m', 1, 2, 'i', [null]],
-    ],
-  ),
-  run: (input) =>
-    judgeStored(
-      input,
-      (value) => LwwMap.decode(value),
-      (decoded) => {
-        require([...decoded.entries()].length === decoded.size, 'a map that miscounts itself')
-        return decoded.encode()
-      },
-    ),
+function joinOf<State extends Lattice<State>>(
+  type: LatticeType<State>,
+  ...states: readonly State[]
+): State {
+  const all = type.empty()
+  for (const state of states) all.merge(state)
+  return all
 }
 
 const time: FuzzTarget = {
@@ -146,4 +114,16 @@ const time: FuzzTarget = {
   },
 }
 
-export const targets: readonly FuzzTarget[] = [clock, register, set, map, time]
+export const targets: readonly FuzzTarget[] = [
+  clock,
+  time,
+  stateTarget('g-counter', GCounter, 'g-counter.ts#readRows'),
+  stateTarget('pn-counter', PnCounter),
+  stateTarget('g-set', GSet),
+  stateTarget('or-set', OrSet, 'causal-context.ts#readRanges'),
+  stateTarget('enable-wins-flag', EnableWinsFlag),
+  stateTarget('mv-register', MvRegister),
+  stateTarget('lww-register', LwwRegister),
+  stateTarget('lww-map', LwwMap),
+  stateTarget('or-map', OrMap),
+]

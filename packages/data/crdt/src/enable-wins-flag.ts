@@ -1,61 +1,70 @@
 /**
  * A flag that several replicas switch on and off; of concurrent switches, on wins.
  *
- * The idea: the observed-remove set of one element (Shapiro, Preguiça, Baquero, Zawirski, "A comprehensive study of
- * convergent and commutative replicated data types", 2011), with the tags an entry has anyway: its replica and its
- * sequence, a *dot* (Bieniusa et al., "An optimized conflict-free replicated set", 2012). A replica's later switch
- * replaces its earlier ones; a switch also ends the dots of others that it names as observed.
+ * Switching on is an item that replaces those its author knew, switching off ends them, and the flag is on while there
+ * is one: the observed-remove set of one element. See dot-store.ts.
  *
- * A *lane* is the state of one replica: the switch with the greatest sequence, and below which sequence its switches
- * were ended by others. Both parts only grow, so lanes join under any order of delivery, also of operations that name
- * dots which never arrive. A lane has a fixed size; who stores flags keeps each lane under a key of its own.
- *
- * Invariants:
- * 1. `mergeLanes` is commutative, associative and idempotent; `EMPTY_LANE` is its neutral element.
- * 2. A replica makes one operation per sequence. Should a broken one make two, on wins, on every device.
+ * Stored form: ['enable-wins-flag/1', rows of dot-store.ts], with true as item.
  */
 
-export interface Dot<Replica extends string = string> {
-  readonly replica: Replica
-  readonly seq: number
+import { DotStore } from './dot-store.ts'
+import { checkStorable, decodeState, encodeState } from './stored.ts'
+import type { CborError, Result } from '@hamlet/core'
+import type { ItemKind } from './dot-store.ts'
+import type { Dot } from './dot.ts'
+import type { Lattice } from './lattice.ts'
+
+const SWITCHES: ItemKind<Dot> = {
+  compare: () => 0,
+  encode: () => true,
+  read(fields, dot) {
+    if (!fields.boolean()) throw fields.refuse('expected true')
+    return dot
+  },
 }
 
-export interface FlagLane {
-  /** Sequence of the replica's newest switch, -1 before the first. */
-  readonly seq: number
-  readonly on: boolean
-  /** Switches below this sequence were ended by another replica. */
-  readonly endedBelow: number
-}
+export class EnableWinsFlag implements Lattice<EnableWinsFlag> {
+  static readonly stored = 'enable-wins-flag/1'
+  readonly #store = new DotStore<Dot>(SWITCHES)
 
-export interface FlagOperation<Replica extends string = string> {
-  readonly dot: Dot<Replica>
-  readonly on: boolean
-  /** Live dots of other replicas the author knew. */
-  readonly observed: readonly Dot<Replica>[]
-}
+  static empty(): EnableWinsFlag {
+    return new EnableWinsFlag()
+  }
 
-export const EMPTY_LANE: FlagLane = { seq: -1, on: false, endedBelow: 0 }
+  get isOn(): boolean {
+    return this.#store.size > 0
+  }
 
-export function isLaneOn(lane: FlagLane): boolean {
-  return lane.on && lane.seq >= lane.endedBelow
-}
+  /** The delta, joined into `delta` when that is given. `dot`: above all earlier ones of its replica. */
+  enable({ replica, seq }: Dot, delta: EnableWinsFlag = new EnableWinsFlag()): EnableWinsFlag {
+    checkStorable(replica)
+    this.#store.replace(this.#store.items(), { replica, seq }, delta.#store)
+    return delta
+  }
 
-export function mergeLanes(a: FlagLane, b: FlagLane): FlagLane {
-  const seq = Math.max(a.seq, b.seq)
-  const on = (a.seq === seq && a.on) || (b.seq === seq && b.on)
-  return { seq, on, endedBelow: Math.max(a.endedBelow, b.endedBelow) }
-}
+  /** The delta as of `enable`. */
+  disable(delta: EnableWinsFlag = new EnableWinsFlag()): EnableWinsFlag {
+    this.#store.end(this.#store.items(), delta.#store)
+    return delta
+  }
 
-/** What an operation adds to each lane it concerns. */
-export function laneChanges<Replica extends string>(
-  operation: FlagOperation<Replica>,
-): readonly (readonly [replica: Replica, change: FlagLane])[] {
-  const { dot, on, observed } = operation
-  return [
-    [dot.replica, { seq: dot.seq, on, endedBelow: 0 }],
-    ...observed
-      .filter(({ replica }) => replica !== dot.replica)
-      .map(({ replica, seq }) => [replica, { ...EMPTY_LANE, endedBelow: seq + 1 }] as const),
-  ]
+  merge(other: EnableWinsFlag): boolean {
+    return this.#store.merge(other.#store)
+  }
+
+  isWithin(other: EnableWinsFlag): boolean {
+    return this.#store.isWithin(other.#store)
+  }
+
+  encode(): Uint8Array {
+    return encodeState(EnableWinsFlag.stored, this.#store.encode())
+  }
+
+  static decode(bytes: Uint8Array): Result<EnableWinsFlag, CborError> {
+    return decodeState(bytes, EnableWinsFlag.stored, (fields) => {
+      const flag = new EnableWinsFlag()
+      flag.#store.read(fields)
+      return flag
+    })
+  }
 }

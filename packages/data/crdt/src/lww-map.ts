@@ -1,26 +1,43 @@
 /**
  * A map of last-writer-wins registers; a deletion is a write of nothing and is remembered as one.
  *
- * Operations may be applied in any order and any number of times. A deletion costs its key and stamp for ever; who
- * knows that nobody can still hold an older write may build the map anew.
+ * A deletion costs its key and stamp for ever, since nobody knows who may still hold an older write; who does know may
+ * build the map anew. Where concurrent writes must not get lost, and deletions not be kept, use an OrMap.
  *
- * Stored form: an array of [key, milliseconds, counter, id, [value] | null], keys ascending.
+ * Invariant: as in lww-register.ts; of two writes of one stamp a value wins over a deletion.
+ *
+ * Stored form: ['lww-map/1', rows], and for each id, ascending, the row [id, [gap, mark, key, value, …]] with its writes by
+ * time, then key. `gap`: milliseconds since the write before. `mark`: twice the counter, and one more for a deletion,
+ * whose value is null.
  */
 
-import { readFields } from '@hamlet/core'
 import { HYBRID_COUNTER_MAX, HYBRID_MILLISECONDS_MAX } from './hybrid-time.ts'
 import { CRDT_ELEMENTS_MAX, CRDT_NAME_BYTES_MAX } from './limits.ts'
-import { compareStamps } from './lww-register.ts'
-import { compareText, requireAscending } from './vector-clock.ts'
+import { checkStamp } from './lww-register.ts'
+import { compareText, compareValues, requireAscending } from './order.ts'
+import { checkStorable, decodeState, encodeState } from './stored.ts'
 import type { CborError, CborValue, FieldReader, Result } from '@hamlet/core'
-import type { LwwRegister, Stamp } from './lww-register.ts'
+import type { Lattice } from './lattice.ts'
+import type { Stamp } from './lww-register.ts'
 
-/** `undefined`: deleted. */
-type Slot = LwwRegister<CborValue | undefined>
+/** A write; flat, for there are many. */
+interface Slot {
+  readonly key: string
+  readonly milliseconds: number
+  readonly counter: number
+  readonly id: string
+  /** `undefined`: deleted. */
+  readonly value: CborValue | undefined
+}
 
-export class LwwMap {
+export class LwwMap implements Lattice<LwwMap> {
+  static readonly stored = 'lww-map/1'
   readonly #slots = new Map<string, Slot>()
   #size = 0
+
+  static empty(): LwwMap {
+    return new LwwMap()
+  }
 
   /** Keys that have a value. */
   get size(): number {
@@ -33,59 +50,127 @@ export class LwwMap {
 
   /** The newest write of a key, deletions included. */
   stampOf(key: string): Stamp | undefined {
-    return this.#slots.get(key)
+    const slot = this.#slots.get(key)
+    if (slot === undefined) return undefined
+    return { time: { milliseconds: slot.milliseconds, counter: slot.counter }, id: slot.id }
   }
 
-  /** Whether it changed what the map holds. */
-  set(key: string, value: CborValue, stamp: Stamp): boolean {
-    return this.#write(key, { value, time: stamp.time, id: stamp.id })
+  /** The delta, joined into `delta` when that is given. */
+  set(key: string, value: CborValue, stamp: Stamp, delta: LwwMap = new LwwMap()): LwwMap {
+    return this.#make(key, value, stamp, delta)
   }
 
-  delete(key: string, stamp: Stamp): boolean {
-    return this.#write(key, { value: undefined, time: stamp.time, id: stamp.id })
+  /** The delta as of `set`. */
+  delete(key: string, stamp: Stamp, delta: LwwMap = new LwwMap()): LwwMap {
+    return this.#make(key, undefined, stamp, delta)
   }
 
-  /** Takes in everything another replica holds. */
-  merge(other: LwwMap): void {
-    for (const [key, slot] of other.#slots) this.#write(key, slot)
-  }
-
+  /** In no particular order. */
   *entries(): Generator<readonly [key: string, value: CborValue]> {
     for (const [key, { value }] of this.#slots) if (value !== undefined) yield [key, value]
   }
 
-  encode(): CborValue {
-    return [...this.#slots]
-      .sort(([a], [b]) => compareText(a, b))
-      .map(([key, { value, time, id }]) => {
-        return [key, time.milliseconds, time.counter, id, value === undefined ? null : [value]]
-      })
+  merge(other: LwwMap): boolean {
+    let isChanged = false
+    for (const slot of other.#slots.values()) if (this.#take(slot)) isChanged = true
+    return isChanged
   }
 
-  static decode(value: CborValue): Result<LwwMap, CborError> {
-    return readFields([value], 'map', (fields) => {
-      const rows = fields.list(CRDT_ELEMENTS_MAX, (item) => item.tuple(readSlot))
-      requireAscending(fields, rows)
+  isWithin(other: LwwMap): boolean {
+    for (const [key, slot] of this.#slots) {
+      const theirs = other.#slots.get(key)
+      if (theirs === undefined || compareSlots(slot, theirs) > 0) return false
+    }
+    return true
+  }
+
+  encode(): Uint8Array {
+    const slotsById = Map.groupBy(this.#slots.values(), ({ id }) => id)
+    const rows = [...slotsById.keys()].sort().map((id): CborValue => {
+      const row: CborValue[] = []
+      let last = 0
+      for (const slot of inStoredOrder(slotsById.get(id)!)) {
+        const mark = 2 * slot.counter + (slot.value === undefined ? 1 : 0)
+        row.push(slot.milliseconds - last, mark, slot.key, slot.value ?? null)
+        last = slot.milliseconds
+      }
+      return [id, row]
+    })
+    return encodeState(LwwMap.stored, rows)
+  }
+
+  static decode(bytes: Uint8Array): Result<LwwMap, CborError> {
+    return decodeState(bytes, LwwMap.stored, (fields) => {
       const map = new LwwMap()
-      for (const [key, slot] of rows) map.#write(key, slot)
+      const rows = fields.list(CRDT_ELEMENTS_MAX, (item) => item.tuple((row) => map.#readRow(row)))
+      requireAscending(fields, rows)
+      if (map.#slots.size > CRDT_ELEMENTS_MAX) throw fields.refuse('too many keys')
       return map
     })
   }
 
-  #write(key: string, slot: Slot): boolean {
-    const known = this.#slots.get(key)
-    if (known !== undefined && compareStamps(slot, known) <= 0) return false
-    this.#slots.set(key, slot)
+  #readRow(row: FieldReader): readonly [id: string] {
+    const id = row.text(CRDT_NAME_BYTES_MAX)
+    row.tuple((fields) => {
+      let last: Slot | undefined
+      do {
+        const slot = readSlot(fields, id, last?.milliseconds ?? 0)
+        if (last !== undefined && compareStored(last, slot) >= 0) throw fields.refuse('disorder')
+        if (this.#slots.has(slot.key)) throw fields.refuse('a key twice')
+        this.#take(slot)
+        last = slot
+      } while (fields.remaining > 0)
+    })
+    return [id]
+  }
+
+  #make(key: string, value: CborValue | undefined, stamp: Stamp, delta: LwwMap): LwwMap {
+    checkStorable(key)
+    checkStamp(stamp)
+    const { time, id } = stamp
+    const { milliseconds, counter } = time
+    const slot: Slot = { key, milliseconds, counter, id, value }
+    this.#take(slot)
+    delta.#take(slot)
+    return delta
+  }
+
+  #take(slot: Slot): boolean {
+    const known = this.#slots.get(slot.key)
+    if (known !== undefined && compareSlots(slot, known) <= 0) return false
+    this.#slots.set(slot.key, slot)
     this.#size += (slot.value === undefined ? 0 : 1) - (known?.value === undefined ? 0 : 1)
     return true
   }
 }
 
-function readSlot(fields: FieldReader): readonly [string, Slot] {
+/** Which of two writes of one key is newer. */
+function compareSlots(a: Slot, b: Slot): number {
+  const order = a.milliseconds - b.milliseconds || a.counter - b.counter || compareText(a.id, b.id)
+  if (order !== 0 || a.value === b.value) return order
+  if (a.value === undefined || b.value === undefined) return a.value === undefined ? -1 : 1
+  return compareValues(a.value, b.value)
+}
+
+function compareStored(a: Slot, b: Slot): number {
+  return a.milliseconds - b.milliseconds || a.counter - b.counter || compareText(a.key, b.key)
+}
+
+/** They mostly are already: a replica's times grow. */
+function inStoredOrder(slots: Slot[]): readonly Slot[] {
+  for (let i = 1; i < slots.length; i++) {
+    if (compareStored(slots[i - 1]!, slots[i]!) > 0) return slots.sort(compareStored)
+  }
+  return slots
+}
+
+function readSlot(fields: FieldReader, id: string, last: number): Slot {
+  const milliseconds = last + fields.uint(HYBRID_MILLISECONDS_MAX)
+  if (milliseconds > HYBRID_MILLISECONDS_MAX) throw fields.refuse('a time past 2^48')
+  const mark = fields.uint(2 * HYBRID_COUNTER_MAX + 1)
   const key = fields.text(CRDT_NAME_BYTES_MAX)
-  const milliseconds = fields.uint(HYBRID_MILLISECONDS_MAX)
-  const counter = fields.uint(HYBRID_COUNTER_MAX)
-  const id = fields.text(CRDT_NAME_BYTES_MAX)
-  const value = fields.optional(() => fields.tuple((inner) => inner.value()))
-  return [key, { value, time: { milliseconds, counter }, id }]
+  const value = fields.value()
+  const isDeletion = mark % 2 === 1
+  if (isDeletion && value !== null) throw fields.refuse('a deletion with a value')
+  return { key, milliseconds, counter: mark >>> 1, id, value: isDeletion ? undefined : value }
 }

@@ -1,65 +1,80 @@
 /**
  * A register that keeps every value nobody has overwritten knowingly.
  *
- * A write carries the vector clock of what its author knew, itself included, and replaces exactly the writes that this
- * clock dominates. Concurrent writes stay side by side until somebody who saw them writes again. Source: Shapiro et
- * al. 2011, specification 10, after Amazon's Dynamo (SOSP 2007).
+ * A write is an item that replaces all its author knew. Concurrent writes stay side by side until somebody who saw them
+ * writes again. Source: Shapiro et al. 2011, specification 10, after Amazon's Dynamo (SOSP 2007); with dots as in
+ * Preguiça et al., "Dotted version vectors" (2010), so that a write costs one dot and no clock. See dot-store.ts.
  *
- * Invariants:
- * 1. No sibling dominates another; they are sorted by id, so equal states are equal.
- * 2. A clock belongs to one write: its author's count in it is that write's own.
- *
- * Stored form: an array of [id, clock, value], ids ascending.
+ * Stored form: ['mv-register/1', rows of dot-store.ts], with values as items.
  */
 
-import { readFields } from '@hamlet/core'
-import { CRDT_NAME_BYTES_MAX, CRDT_SIBLINGS_MAX } from './limits.ts'
-import { compareText, dominates, encodeClock, readClock, requireAscending } from './vector-clock.ts'
+import { DotStore } from './dot-store.ts'
+import { compareValues } from './order.ts'
+import { checkStorable, decodeState, encodeState } from './stored.ts'
 import type { CborError, CborValue, Result } from '@hamlet/core'
-import type { VectorClock } from './vector-clock.ts'
+import type { ItemKind } from './dot-store.ts'
+import type { Dot } from './dot.ts'
+import type { Lattice } from './lattice.ts'
 
-export interface Sibling {
-  readonly id: string
-  readonly clock: VectorClock
+export interface Write extends Dot {
   readonly value: CborValue
 }
 
-export type MvRegister = readonly Sibling[]
-
-export const EMPTY_MV_REGISTER: MvRegister = []
-
-export function writeMv(register: MvRegister, write: Sibling): MvRegister {
-  return mergeMv(register, [write])
+const WRITES: ItemKind<Write> = {
+  compare: (a, b) => compareValues(a.value, b.value),
+  encode: ({ value }) => value,
+  read(fields, { replica, seq }) {
+    return { replica, seq, value: fields.value() }
+  },
 }
 
-export function mergeMv(a: MvRegister, b: MvRegister): MvRegister {
-  const byId = new Map([...a, ...b].map((sibling) => [sibling.id, sibling]))
-  const all = [...byId.values()]
-  return all
-    .filter((each) => !all.some((other) => other !== each && dominates(other.clock, each.clock)))
-    .sort((x, y) => compareText(x.id, y.id))
-}
+export class MvRegister implements Lattice<MvRegister> {
+  static readonly stored = 'mv-register/1'
+  readonly #store = new DotStore<Write>(WRITES)
 
-export function encodeMv(register: MvRegister): CborValue {
-  return register.map(({ id, clock, value }) => [id, encodeClock(clock), value])
-}
+  static empty(): MvRegister {
+    return new MvRegister()
+  }
 
-export function decodeMv(value: CborValue): Result<MvRegister, CborError> {
-  return readFields([value], 'register', (fields) => {
-    const siblings = fields.list(CRDT_SIBLINGS_MAX, (item) =>
-      item.tuple((row) => ({
-        id: row.text(CRDT_NAME_BYTES_MAX),
-        clock: readClock(row),
-        value: row.value(),
-      })),
-    )
-    requireAscending(
-      fields,
-      siblings.map(({ id }) => [id]),
-    )
-    if (mergeMv(siblings, []).length !== siblings.length) {
-      throw fields.refuse('a sibling was overwritten by another')
-    }
-    return siblings
-  })
+  /** What stands side by side, in the same order on every replica: by replica and number. */
+  get writes(): readonly Write[] {
+    return this.#store.items()
+  }
+
+  get values(): readonly CborValue[] {
+    return this.writes.map(({ value }) => value)
+  }
+
+  /** The delta, joined into `delta` when that is given. `dot`: above all earlier ones of its replica. */
+  write(value: CborValue, { replica, seq }: Dot, delta: MvRegister = new MvRegister()): MvRegister {
+    checkStorable(replica)
+    this.#store.replace(this.#store.items(), { replica, seq, value }, delta.#store)
+    return delta
+  }
+
+  /** Takes away what is known. The delta as of `write`. */
+  clear(delta: MvRegister = new MvRegister()): MvRegister {
+    this.#store.end(this.#store.items(), delta.#store)
+    return delta
+  }
+
+  merge(other: MvRegister): boolean {
+    return this.#store.merge(other.#store)
+  }
+
+  isWithin(other: MvRegister): boolean {
+    return this.#store.isWithin(other.#store)
+  }
+
+  encode(): Uint8Array {
+    return encodeState(MvRegister.stored, this.#store.encode())
+  }
+
+  static decode(bytes: Uint8Array): Result<MvRegister, CborError> {
+    return decodeState(bytes, MvRegister.stored, (fields) => {
+      const register = new MvRegister()
+      register.#store.read(fields)
+      return register
+    })
+  }
 }

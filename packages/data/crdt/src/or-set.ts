@@ -1,119 +1,91 @@
 /**
  * An observed-remove set: of a concurrent addition and removal the addition wins.
  *
- * Each element is an enable-wins flag (see enable-wins-flag.ts): an addition is tagged by the entry that makes it,
- * (replica, sequence), and a removal ends exactly the tags its author had seen. Because a lane only grows, operations
- * may be applied in any order and any number of times, also a removal before the addition it ends.
+ * An addition is an item with a dot of its own and replaces those of its element that the author knew; a removal ends
+ * what is known of an element (Bieniusa et al. 2012). What was removed leaves nothing behind: see dot-store.ts.
  *
- * Stored form: an array of [element, array of [replica, sequence or null, on, ended below]], both ascending.
+ * Stored form: ['or-set/1', rows of dot-store.ts], with elements as items.
  */
 
-import { readFields } from '@hamlet/core'
-import { EMPTY_LANE, isLaneOn, laneChanges, mergeLanes } from './enable-wins-flag.ts'
-import { CRDT_ELEMENTS_MAX, CRDT_NAME_BYTES_MAX, REPLICAS_MAX } from './limits.ts'
-import { compareText, requireAscending } from './vector-clock.ts'
-import type { CborError, CborValue, FieldReader, Result } from '@hamlet/core'
-import type { Dot, FlagLane, FlagOperation } from './enable-wins-flag.ts'
+import { DotIndex } from './dot-index.ts'
+import { DotStore } from './dot-store.ts'
+import { CRDT_NAME_BYTES_MAX } from './limits.ts'
+import { compareText } from './order.ts'
+import { checkStorable, decodeState, encodeState } from './stored.ts'
+import type { CborError, Result } from '@hamlet/core'
+import type { ItemKind } from './dot-store.ts'
+import type { Dot } from './dot.ts'
+import type { Lattice } from './lattice.ts'
 
-export interface OrSetOperation extends FlagOperation {
+interface Addition extends Dot {
   readonly element: string
 }
 
-export class OrSet {
-  readonly #lanes = new Map<string, Map<string, FlagLane>>()
-  #size = 0
+const ADDITIONS: ItemKind<Addition> = {
+  compare: (a, b) => compareText(a.element, b.element),
+  encode: ({ element }) => element,
+  read(fields, { replica, seq }) {
+    return { replica, seq, element: fields.text(CRDT_NAME_BYTES_MAX) }
+  },
+}
+
+export class OrSet implements Lattice<OrSet> {
+  static readonly stored = 'or-set/1'
+  readonly #byElement = new DotIndex<Addition>()
+  readonly #store = new DotStore<Addition>(ADDITIONS, {
+    added: (addition) => this.#byElement.add(addition.element, addition),
+    ended: (addition) => this.#byElement.delete(addition.element, addition),
+  })
+
+  static empty(): OrSet {
+    return new OrSet()
+  }
 
   get size(): number {
-    return this.#size
+    return this.#byElement.size
   }
 
   has(element: string): boolean {
-    return isOn(this.#lanes.get(element))
+    return this.#byElement.has(element)
   }
 
-  /** The operation that adds the element; `dot`: the entry that will carry it. Apply it like any other. */
-  add(element: string, dot: Dot): OrSetOperation {
-    return { element, dot, on: true, observed: this.#dots(element) }
+  /** In no particular order. */
+  values(): Iterable<string> {
+    return this.#byElement.texts()
   }
 
-  /** The operation that takes away what is known of the element. */
-  remove(element: string, dot: Dot): OrSetOperation {
-    return { element, dot, on: false, observed: this.#dots(element) }
+  /** The delta, joined into `delta` when that is given. `dot`: above all earlier ones of its replica. */
+  add(element: string, { replica, seq }: Dot, delta: OrSet = new OrSet()): OrSet {
+    checkStorable(element)
+    checkStorable(replica)
+    const known = this.#byElement.itemsOf(element)
+    this.#store.replace(known, { replica, seq, element }, delta.#store)
+    return delta
   }
 
-  apply(operation: OrSetOperation): void {
-    for (const [replica, change] of laneChanges(operation)) {
-      this.#join(operation.element, replica, change)
-    }
+  /** Takes away what is known of the element; nothing where nothing is. The delta as of `add`. */
+  remove(element: string, delta: OrSet = new OrSet()): OrSet {
+    this.#store.end(this.#byElement.itemsOf(element), delta.#store)
+    return delta
   }
 
-  merge(other: OrSet): void {
-    for (const [element, lanes] of other.#lanes) {
-      for (const [replica, lane] of lanes) this.#join(element, replica, lane)
-    }
+  merge(other: OrSet): boolean {
+    return this.#store.merge(other.#store)
   }
 
-  *values(): Generator<string> {
-    for (const [element, lanes] of this.#lanes) if (isOn(lanes)) yield element
+  isWithin(other: OrSet): boolean {
+    return this.#store.isWithin(other.#store)
   }
 
-  encode(): CborValue {
-    return [...this.#lanes]
-      .sort(([a], [b]) => compareText(a, b))
-      .map(([element, lanes]) => [element, encodeLanes(lanes)])
+  encode(): Uint8Array {
+    return encodeState(OrSet.stored, this.#store.encode())
   }
 
-  static decode(value: CborValue): Result<OrSet, CborError> {
-    return readFields([value], 'set', (fields) => {
-      const rows = fields.list(CRDT_ELEMENTS_MAX, (item) => item.tuple(readElement))
-      requireAscending(fields, rows)
+  static decode(bytes: Uint8Array): Result<OrSet, CborError> {
+    return decodeState(bytes, OrSet.stored, (fields) => {
       const set = new OrSet()
-      for (const [element, lanes] of rows) {
-        for (const [replica, lane] of lanes) set.#join(element, replica, lane)
-      }
+      set.#store.read(fields)
       return set
     })
   }
-
-  #dots(element: string): readonly Dot[] {
-    return [...(this.#lanes.get(element) ?? [])]
-      .filter(([, lane]) => isLaneOn(lane))
-      .map(([replica, { seq }]) => ({ replica, seq }))
-  }
-
-  #join(element: string, replica: string, change: FlagLane): void {
-    let lanes = this.#lanes.get(element)
-    if (lanes === undefined) this.#lanes.set(element, (lanes = new Map<string, FlagLane>()))
-    const before = isOn(lanes)
-    lanes.set(replica, mergeLanes(lanes.get(replica) ?? EMPTY_LANE, change))
-    this.#size += Number(isOn(lanes)) - Number(before)
-  }
-}
-
-function isOn(lanes: ReadonlyMap<string, FlagLane> | undefined): boolean {
-  if (lanes === undefined) return false
-  for (const lane of lanes.values()) if (isLaneOn(lane)) return true
-  return false
-}
-
-function encodeLanes(lanes: ReadonlyMap<string, FlagLane>): CborValue {
-  return [...lanes]
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([replica, { seq, on, endedBelow }]) => [replica, seq < 0 ? null : seq, on, endedBelow])
-}
-
-function readElement(fields: FieldReader): readonly [string, (readonly [string, FlagLane])[]] {
-  const element = fields.text(CRDT_NAME_BYTES_MAX)
-  const lanes = fields.list(REPLICAS_MAX, (item) => item.tuple(readLane), 1)
-  requireAscending(fields, lanes)
-  return [element, lanes]
-}
-
-function readLane(fields: FieldReader): readonly [string, FlagLane] {
-  const replica = fields.text(CRDT_NAME_BYTES_MAX)
-  const seq = fields.optional(() => fields.uint()) ?? -1
-  const on = fields.boolean()
-  const endedBelow = fields.uint()
-  if (seq < 0 && (on || endedBelow === 0)) throw fields.refuse('expected a switch or an end')
-  return [replica, { seq, on, endedBelow }]
 }

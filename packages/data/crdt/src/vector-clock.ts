@@ -10,6 +10,7 @@
 
 import { readFields } from '@hamlet/core'
 import { CRDT_NAME_BYTES_MAX, REPLICAS_MAX } from './limits.ts'
+import { compareText, requireAscending } from './order.ts'
 import type { CborError, CborValue, FieldReader, Result } from '@hamlet/core'
 
 export type VectorClock = ReadonlyMap<string, number>
@@ -64,19 +65,4 @@ export function readClock(fields: FieldReader): VectorClock {
   )
   requireAscending(fields, pairs)
   return new Map(pairs)
-}
-
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** One set has one stored form: names strictly ascending. */
-export function requireAscending(
-  fields: FieldReader,
-  rows: readonly (readonly [name: string, ...rest: readonly unknown[]])[],
-): void {
-  rows.forEach(([name], i) => {
-    const previous = rows[i - 1]?.[0]
-    if (previous !== undefined && previous >= name) throw fields.refuse('names out of order')
-  })
 }
