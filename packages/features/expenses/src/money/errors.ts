@@ -30,3 +30,27 @@ export type SplitErrorCode =
 export class SplitError extends HamletError<SplitErrorCode> {
   override readonly name = 'SplitError'
 }
+
+/** Why a text is no amount; `fields.column`, counted from 1 in UTF-16 units, says where. */
+export type AmountErrorCode =
+  /** Nothing to read. */
+  | 'AMOUNT_EMPTY'
+  /** Something other than what stands in a number or a calculation at this place. */
+  | 'AMOUNT_UNEXPECTED'
+  /** Marks between digits that are neither decimals nor groups of thousands. */
+  | 'AMOUNT_BAD_GROUPING'
+  /** One mark with three digits after it: thousands, or decimals? */
+  | 'AMOUNT_AMBIGUOUS'
+  /** More decimals than the currency has. */
+  | 'AMOUNT_TOO_PRECISE'
+  /** More than one amount may be. */
+  | 'AMOUNT_TOO_LARGE'
+  /** More text than an amount takes. */
+  | 'AMOUNT_TOO_LONG'
+  /** More parentheses within each other than anybody needs. */
+  | 'AMOUNT_TOO_DEEP'
+  | 'AMOUNT_DIVIDED_BY_ZERO'
+
+export class AmountError extends HamletError<AmountErrorCode> {
+  override readonly name = 'AmountError'
+}

@@ -1,0 +1,28 @@
+/** Targets of the calculations of `expenses`: amounts as typed. */
+
+import { evaluateAmount, minorToText, parseAmount } from '@hamlet/expenses'
+import { bytesToText, require } from '@hamlet/testkit/fuzz'
+import type { FuzzTarget } from '@hamlet/testkit/fuzz'
+import { texts } from '../_material.ts'
+
+const SOURCE = 'packages/features/expenses/src/money'
+
+const amounts: FuzzTarget = {
+  name: 'money/amount',
+  decoders: [`${SOURCE}/amount-text.ts#parseAmount`],
+  form: 'text',
+  seeds: texts('12.50', '-1.234,56', '1 234', "1'234.5", '(89,90 - 10) / 3', '2*-3', '12,34,567.8'),
+  words: texts('.', ',', '(', ')', '+', '-', '*', '/', '\u00a0', '000', '1'),
+  run(input) {
+    const text = bytesToText(input)
+    const value = evaluateAmount(text, 2)
+    const alone = parseAmount(text, 2)
+    if (!alone.ok) return value.ok ? 'accepted' : 'refused'
+    require(value.ok && value.value === alone.value, 'an amount alone is another as a calculation')
+    const again = parseAmount(minorToText(alone.value, 2), 2)
+    require(again.ok && again.value === alone.value, 'an amount changes when written and read')
+    return 'accepted'
+  },
+}
+
+export const targets: readonly FuzzTarget[] = [amounts]
