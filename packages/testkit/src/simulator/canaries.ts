@@ -46,6 +46,11 @@ export const CANARIES: readonly Canary[] = [
   { bug: 'wrong-view', change: SETTLED, noticedBy: /chat model/ },
   { bug: 'silent-fork', change: FORKING, noticedBy: /fork proofs/ },
   { bug: 'hoarder', change: SETTLED, noticedBy: /bounds/ },
+  {
+    bug: 'unlearnt',
+    change: { ...SETTLED, memberActRate: 0, laterRate: 0.5, upgradeEveryMs: 4_000 },
+    noticedBy: /versions/,
+  },
   { bug: 'chance', change: SETTLED, noticedBy: /determinism/ },
   { bug: 'crash', change: SETTLED, noticedBy: /no crash/ },
 ]

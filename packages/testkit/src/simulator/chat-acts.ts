@@ -14,7 +14,9 @@ import {
   draftRoom,
 } from '@hamlet/chat'
 import type { ChatActor, ChatMessage, ChatRoom } from '@hamlet/chat'
+import { idToBytes } from '@hamlet/core'
 import type { ContentDraft } from '@hamlet/space'
+import { LATER_TYPE } from './later-version.ts'
 import type { ReachedState } from './reached.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimSpace } from './sim-space.ts'
@@ -64,6 +66,18 @@ export async function draftAct(
   if (act === 'send' || act === 'burst') return draftMessage({ room, text })
   const message = await pickMessage(random, space, room, actor)
   return message && draftOn(random, space, act, message, actor)
+}
+
+/** What only the later version knows; `undefined`: there is no room to ask in. */
+export async function draftPoll(
+  random: SeededRandom,
+  space: SimSpace,
+): Promise<ContentDraft | undefined> {
+  const rooms = await space.chat.rooms()
+  if (rooms.length === 0) return undefined
+  const room = random.pick(rooms).id
+  const question = `poll ${PLAINTEXT_MARK} ${random.uint32()}`
+  return { type: LATER_TYPE, value: [idToBytes(room), question, ['yes', 'no']] }
 }
 
 async function draftOn(

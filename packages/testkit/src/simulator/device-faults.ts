@@ -48,6 +48,7 @@ export class DeviceFaults {
     every(options.clockStepEveryMs, (node) => this.#stepClock(node))
     every(options.readFailEveryMs, (node) => this.#failReads(node))
     every(options.appendFailEveryMs, (node) => this.#failAppends(node))
+    every(options.upgradeEveryMs, (node) => this.#upgrade(node))
     every(SNAPSHOT_EVERY_MS, (node) => node.snapshot())
     if (options.nightAtMs > 0) this.#rhythm.later(options.nightAtMs, () => this.#night())
   }
@@ -78,6 +79,17 @@ export class DeviceFaults {
     this.#world.note(`crash ${node.name} ${cutsPower ? 'power' : 'kill'} ${fate}`)
     node.crash(cutsPower ? this.#random : undefined, fate)
     this.#startLater(node, this.#random.int(200, 15_000))
+  }
+
+  /** The person updates: no fault, but the process ends wherever it is. */
+  #upgrade(node: SimNode): void {
+    const { counts, reached } = this.#world
+    if (!node.isUp || node.isLater) return
+    counts.upgrades++
+    reached.count('device upgraded')
+    this.#world.note(`upgrade ${node.name}`)
+    node.upgrade()
+    this.#startLater(node, this.#random.int(200, 5_000))
   }
 
   #startLater(node: SimNode, inMs: number): void {

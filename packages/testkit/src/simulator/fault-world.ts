@@ -38,4 +38,5 @@ export interface FaultCounts {
   readsFailed: number
   appendsFailed: number
   clockSteps: number
+  upgrades: number
 }

@@ -27,6 +27,7 @@ export class Faults {
     readsFailed: 0,
     appendsFailed: 0,
     clockSteps: 0,
+    upgrades: 0,
   }
   readonly #rhythm: Rhythm
   readonly #links: LinkFaults

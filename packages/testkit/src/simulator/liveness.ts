@@ -54,6 +54,7 @@ export class Liveness {
   readonly #world: LivenessWorld
   readonly #random: SeededRandom
   #hasGreeted = false
+  #hasUpgraded = false
 
   constructor(world: LivenessWorld) {
     this.#world = world
@@ -79,7 +80,7 @@ export class Liveness {
       this.#greet()
       await this.#pass(QUIET_MS)
       pending = verdict.findUnsettled()
-      if (pending !== undefined) continue
+      if (pending !== undefined || this.#upgradesOne()) continue
       if (verdict.outsiders.size > 0) reached.count('agreed without outsiders')
       return undefined
     }
@@ -94,6 +95,21 @@ export class Liveness {
     for (const [i, node] of verdict.core().entries()) {
       this.#world.scheduler.after(i * GREETING_STEP_MS, () => this.#world.greet(node))
     }
+  }
+
+  /** Whether a device is upgraded now that it has everything: it must come to show what it could not. */
+  #upgradesOne(): boolean {
+    const { options, verdict, reached } = this.#world
+    if (this.#hasUpgraded || options.upgradeEveryMs === 0) return false
+    this.#hasUpgraded = true
+    const earlier = verdict.core().filter((node) => node.isReady && !node.isLater)
+    if (earlier.length === 0) return false
+    const node = this.#random.pick(earlier)
+    this.#world.note(`upgrade ${node.name}`)
+    reached.count('device upgraded')
+    node.upgrade()
+    this.#world.start(node)
+    return true
   }
 
   #endFaults(): void {

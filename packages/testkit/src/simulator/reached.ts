@@ -66,6 +66,13 @@ export const REACHED_STATES = [
   'reaction',
   'reply',
   'read mark',
+  'device upgraded',
+  'entry of a later type written',
+  'entry named as of a newer version',
+  'shown after an upgrade what was stored before',
+  'two versions agreed',
+  'message of a later version heard',
+  'message of a later version ignored',
 ] as const
 
 /** Seldom reached: only campaigns of very many worlds have to. */

@@ -50,6 +50,8 @@ export const SIMPLER: readonly ((options: WorldOptions) => Change)[] = [
   () => ({ appendFailEveryMs: 0 }),
   () => ({ feudAtMs: 0 }),
   () => ({ resetsForks: false }),
+  () => ({ laterRate: 0 }),
+  () => ({ upgradeEveryMs: 0 }),
   () => ({ clockSwingMs: 0 }),
   () => ({ crashEveryMs: 0 }),
   () => ({ tornWrites: false }),

@@ -22,12 +22,19 @@ import {
   Space,
   SyncEngine,
 } from '@hamlet/space'
-import type { ArrivalIntent, JoinIntent, SpaceIdentity, SpacePorts } from '@hamlet/space'
+import type {
+  ArrivalIntent,
+  JoinIntent,
+  SpaceIdentity,
+  SpacePorts,
+  VersionVector,
+} from '@hamlet/space'
 import { createMemoryDisk, prefixedKv } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
 import { withoutSync } from './canaries.ts'
 import { Gate } from './gate.ts'
 import { KeyRing } from './key-ring.ts'
+import { laterNet } from './later-version.ts'
 import type { Reached } from './reached.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -69,6 +76,10 @@ export interface NodeOptions {
   /** In place of one that was lost. */
   readonly isReplacement?: boolean
   readonly syncMeanMs: number
+  /** The software is the later version from the beginning. */
+  readonly isLater?: boolean
+  /** A planted bug: the later version folds nothing that it has not folded before. */
+  readonly skipsLearning?: boolean
   /** A planted bug: a sync says it is done and has done nothing. */
   readonly skipsSync?: boolean
 }
@@ -133,12 +144,17 @@ export class SimNode {
   isDamaged = false
   /** A sync failed: the process has to start again before its files can be trusted. */
   needsRestart = false
+  /** The software is the later version, from the next start on. */
+  #isLater: boolean
+  /** By number of the space, how much of every log was here when the software was upgraded. */
+  readonly #heldAtUpgrade = new Map<number, VersionVector>()
 
   constructor(world: NodeWorld, random: SeededRandom, options: NodeOptions) {
     this.#world = world
     this.#random = random
     this.#options = options
     this.name = options.name
+    this.#isLater = options.isLater ?? false
     this.identity = options.identity
     this.#crypto = this.ring.overhear(world.crypto)
     this.gate = new Gate(world.scheduler)
@@ -172,6 +188,23 @@ export class SimNode {
   /** The device does not exist any more. */
   get isLost(): boolean {
     return this.#isLost
+  }
+
+  get isLater(): boolean {
+    return this.#isLater
+  }
+
+  /** The process ends; the next one runs the later version on what this one has stored. */
+  upgrade(): void {
+    for (const [slot, { space }] of this.#life?.spaces ?? []) {
+      this.#heldAtUpgrade.set(slot, space.appliedLengths())
+    }
+    this.crash(undefined, 'kept')
+    this.#isLater = true
+  }
+
+  heldAtUpgrade(slot: number): VersionVector {
+    return this.#heldAtUpgrade.get(slot) ?? new Map()
   }
 
   get isFurther(): boolean {
@@ -231,7 +264,10 @@ export class SimNode {
     const { network, crypto } = this.#world
     const logger = this.#world.loggerFor(this)
     const { clock } = this
-    const net = this.#world.wrapNet(this, network.attach(this.device, this.gate))
+    const own = this.#world.wrapNet(this, network.attach(this.device, this.gate))
+    const { reached } = this.#world
+    const onHeard = (): void => reached.count('message of a later version heard')
+    const net = this.#isLater ? laterNet(own, onHeard) : own
     const random = this.#random.fork(`life ${this.#lives}`)
     const engine = new SyncEngine({ net, clock, crypto, random, logger })
     const life: Life = { net, engine, spaces: new Map(), busy: new Set(), isReady: false }
@@ -428,7 +464,9 @@ export class SimNode {
     const isNew = join !== undefined || arrival !== undefined
     if (this.#doubted.has(slot) || (this.#isWary && isNew)) this.#doubt(slot, space, isNew)
     const logger = this.#world.loggerFor(this)
-    const simSpace = await SimSpace.open(space, views, logger, this.clock)
+    const { clock, isLater } = this
+    const learns = this.#options.skipsLearning !== true
+    const simSpace = await SimSpace.open(space, views, logger, { clock, isLater, learns })
     life.spaces.set(slot, simSpace)
     await life.engine.add(space, this.identity.deviceSigner, kv, join, arrival)
   }

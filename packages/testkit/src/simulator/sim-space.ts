@@ -1,50 +1,82 @@
 /** One space on one simulated device: the real space, its chat view, and what the world asks of both. */
 
 import { bytesToHex, compareBytes, encodeCbor, hexToBytes, utf8 } from '@hamlet/core'
-import type { CborValue, Clock, Crypto, DeviceId, Kv, Logger } from '@hamlet/core'
+import type { CborValue, Clock, Crypto, DeviceId, EntryId, Kv, Logger } from '@hamlet/core'
 import { Chat, chatView } from '@hamlet/chat'
-import { NAMES_VIEW, SpaceViewSource } from '@hamlet/space'
+import type { ChatChange } from '@hamlet/chat'
+import { listNewer, NAMES_VIEW, NEWER_VIEW, PEOPLE_VIEW, SpaceViewSource } from '@hamlet/space'
 import type { ContentDraft, ControlState, Entry, Space } from '@hamlet/space'
 import { openViewRunner } from '@hamlet/space/view'
-import type { ViewRunner } from '@hamlet/space/view'
+import type { View, ViewDefinition, ViewReader, ViewRunner } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
+import { laterChatView, LATER_TYPE, POLL_PREFIX } from './later-version.ts'
 
 /** How the search index is cut into blocks depends on the order in which entries came; what it finds does not. */
 const SEARCH_INDEX = /^(?:i$|[ibw]\/)/
 /** Words that messages of the workload begin with. */
 const SEARCHES = ['send', 'edit', 'reply', 'burst']
 
+/** Of the newest entries that are not known, more than a world ever has. */
+const NEWER_MAX = 100_000
+
+export interface SimSpaceOptions {
+  /** To fold again some time after it failed. */
+  readonly clock?: Pick<Clock, 'after'>
+  /** The software is the later version. */
+  readonly isLater?: boolean
+  /** With the planted bug it does not fold what the later version knows. @default true */
+  readonly learns?: boolean
+}
+
 export class SimSpace {
   readonly space: Space
+  readonly isLater: boolean
   readonly chat: Chat
   readonly #runner: ViewRunner
+  readonly #chatView: View<ChatChange>
   /** Views that were folded anew because what lay below their checkpoint had changed. */
   rebuilds = 0
 
-  private constructor(space: Space, runner: ViewRunner) {
+  private constructor(space: Space, runner: ViewRunner, isLater: boolean) {
     this.space = space
+    this.isLater = isLater
     this.#runner = runner
-    const view = runner.view(chatView())
-    this.chat = new Chat(view)
-    view.subscribe((event) => {
+    this.#chatView = runner.view(chatView())
+    this.chat = new Chat(this.#chatView)
+    this.#chatView.subscribe((event) => {
       if (event.kind === 'rebuilt') this.rebuilds++
     })
   }
 
-  /** `clock`: to fold again some time after it failed. */
   static async open(
     space: Space,
     kv: Kv,
     logger: Logger,
-    clock?: Pick<Clock, 'after'>,
+    { clock, isLater = false, learns = true }: SimSpaceOptions = {},
   ): Promise<SimSpace> {
+    const chat: ViewDefinition<ChatChange> = isLater ? laterChatView(learns) : chatView()
     const runner = await openViewRunner({
       source: new SpaceViewSource(space),
       kv: prefixedKv(kv, utf8('views/')),
-      views: [NAMES_VIEW, chatView()],
+      views: [NAMES_VIEW, PEOPLE_VIEW, chat, NEWER_VIEW],
       ...{ logger, ...(clock === undefined ? {} : { clock }) },
     })
-    return new SimSpace(space, runner)
+    return new SimSpace(space, runner, isLater)
+  }
+
+  /** Entries of the later type that the chat shows. */
+  async shownPolls(): Promise<ReadonlySet<EntryId>> {
+    const ids = new Set<EntryId>()
+    for await (const [key] of this.#chatView.range(POLL_PREFIX)) {
+      ids.add(key.slice(POLL_PREFIX.length) as EntryId)
+    }
+    return ids
+  }
+
+  /** Entries of the later type that are said to be of a newer version. */
+  async namedAsNewer(): Promise<ReadonlySet<EntryId>> {
+    const named = await listNewer(this.#runner.view(NEWER_VIEW), NEWER_MAX)
+    return new Set(named.filter(({ type }) => type === LATER_TYPE).map(({ id }) => id))
   }
 
   /** Resolves when the entries are durable and folded: what a person sees as done. */
@@ -68,11 +100,16 @@ export class SimSpace {
     return this.space.forkPoints().map(({ publicKey }) => bytesToHex(publicKey) as DeviceId)
   }
 
-  /** Equal on two devices exactly when their chat and names are, and searches find the same. */
+  /** Equal on two devices of one version exactly when what their views hold is, and searches find the same. */
   async viewHash(crypto: Crypto): Promise<Uint8Array> {
     await this.#runner.caughtUp()
     const parts: Uint8Array[] = []
-    for (const view of [this.#runner.view(NAMES_VIEW), this.#runner.view(chatView())]) {
+    const runner = this.#runner
+    const views: readonly ViewReader[] = [
+      ...[runner.view(NAMES_VIEW), runner.view(PEOPLE_VIEW), runner.view(NEWER_VIEW)],
+      this.#chatView,
+    ]
+    for (const view of views) {
       for await (const pair of view.range('')) {
         if (!SEARCH_INDEX.test(pair[0])) parts.push(encodeCbor(pair))
       }

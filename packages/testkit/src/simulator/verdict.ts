@@ -19,6 +19,7 @@ import { findInterference } from './oracles/interference.ts'
 import type { Judgement, PersonKeys, Problem } from './oracles/problem.ts'
 import { findLeak } from './oracles/secrecy.ts'
 import { findUsurper } from './oracles/standing.ts'
+import { findVersionFault } from './oracles/versions.ts'
 import { findUnrecoverable } from './oracles/words.ts'
 import type { Reached } from './reached.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -127,7 +128,10 @@ export class Verdict {
   }
 
   async #judgeViews(judgement: Judgement): Promise<Problem | undefined> {
-    const problem = (await findViewDivergence(judgement)) ?? (await findModelDifference(judgement))
+    const problem =
+      (await findViewDivergence(judgement)) ??
+      (await findModelDifference(judgement)) ??
+      (await findVersionFault(judgement, this.#world.reached))
     if (problem !== undefined || !this.#world.options.replays) return problem
     this.#world.reached.count('copy made anew')
     return findInterference(judgement, {
@@ -182,7 +186,9 @@ export class Verdict {
     const expected = core.filter((node) => authority !== undefined && isExpected(node, authority))
     const replicas = expected.flatMap((node) => {
       const copy = node.space(slot)
-      return copy === undefined ? [] : [{ name: node.name, device: node.device, copy }]
+      if (copy === undefined) return []
+      const { name, device } = node
+      return [{ name, device, copy, heldAtUpgrade: node.heldAtUpgrade(slot) }]
     })
     const absent = expected.filter((node) => node.space(slot) === undefined)
     const excused = this.#world.nodes.filter((node) => isExcused(node)).map(({ device }) => device)

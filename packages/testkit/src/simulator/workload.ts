@@ -9,12 +9,13 @@ import { assert, errorCode } from '@hamlet/core'
 import type { DeviceId, EntryId } from '@hamlet/core'
 import { RANK_BY_ROLE } from '@hamlet/space'
 import type { ContentDraft } from '@hamlet/space'
-import { CHAT_ACTS, draftAct, REACHED_BY_ACT } from './chat-acts.ts'
+import { CHAT_ACTS, draftAct, draftPoll, REACHED_BY_ACT } from './chat-acts.ts'
 import type { ChatAct } from './chat-acts.ts'
 import { Feud } from './feud.ts'
 import { Invitations } from './invitations.ts'
 import type { InvitationWorld } from './invitations.ts'
 import { MEMBER_ACTS, MemberActs } from './member-acts.ts'
+import { LATER_WRITE_RATE } from './later-version.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimNode } from './sim-node.ts'
 import type { SimSpace } from './sim-space.ts'
@@ -79,6 +80,7 @@ export class Workload {
     if (kind < 0.08) this.invitations.invite(random, node, slot)
     else if (kind < 0.2) this.invitations.settleRequests(random, node, slot, 0.85)
     else if (kind < 0.22) this.invitations.revoke(random, node, slot)
+    else if (node.isLater && random.chance(LATER_WRITE_RATE)) this.#poll(random, node, slot)
     else this.#chat(random, node, slot, random.pick(CHAT_ACTS))
   }
 
@@ -109,6 +111,7 @@ export class Workload {
       const role = node.space(slot)?.space.ownRole
       if (role !== undefined && RANK_BY_ROLE[role] >= RANK_BY_ROLE.writer) {
         this.#chat(random, node, slot, 'send')
+        if (node.isLater) this.#poll(random, node, slot)
       }
     }
   }
@@ -126,6 +129,16 @@ export class Workload {
       await this.#write(node, slot, space, draft)
       const state = REACHED_BY_ACT[act]
       if (state !== undefined && draft !== undefined) this.#world.reached.count(state)
+    })
+  }
+
+  /** What only the later version knows. */
+  #poll(random: SeededRandom, node: SimNode, slot: number): void {
+    const space = node.space(slot)!
+    this.perform(node, 'poll', async () => {
+      const draft = await draftPoll(random, space)
+      await this.#write(node, slot, space, draft)
+      if (draft !== undefined) this.#world.reached.count('entry of a later type written')
     })
   }
 

@@ -29,6 +29,7 @@ export type PlantedBug =
   | 'wrong-view'
   | 'silent-fork'
   | 'chance'
+  | 'unlearnt'
   | 'crash'
 
 /**
@@ -116,6 +117,10 @@ export interface WorldOptions {
   readonly feudAtMs: number
   /** People reset their devices that signed two histories. */
   readonly resetsForks: boolean
+  /** Of devices, those whose software is the later version from the beginning. */
+  readonly laterRate: number
+  /** How often a device is upgraded to the later version. */
+  readonly upgradeEveryMs: number
   readonly plantedBug?: PlantedBug
 }
 
@@ -126,6 +131,8 @@ export const ADDED_LATER = {
   appendFailEveryMs: NEVER_MS,
   feudAtMs: NEVER_MS,
   resetsForks: false,
+  laterRate: 0,
+  upgradeEveryMs: NEVER_MS,
 } as const
 const MINUTE_MS = 60_000
 
@@ -163,6 +170,7 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
     feudAtMs: random.chance(0.15) ? random.int(1, Math.floor(chaosMs / 2)) : NEVER_MS,
     appendFailEveryMs: random.chance(0.1) ? random.int(2, 20) * 1_000 : NEVER_MS,
     resetsForks: random.chance(0.6),
+    ...drawVersions(random),
   }
 }
 
@@ -173,6 +181,14 @@ function withoutRestores(
 ): Pick<WorldOptions, 'hostiles'> & Partial<Pick<WorldOptions, 'restoreEveryMs'>> {
   const excludes = mode === 'covered' && hostiles.length > 0
   return { hostiles, ...(excludes ? { restoreEveryMs: NEVER_MS } : {}) }
+}
+
+/** In a third of worlds some have updated, or do while it goes on. */
+function drawVersions(random: SeededRandom): Pick<WorldOptions, 'laterRate' | 'upgradeEveryMs'> {
+  const [isMixed, laterRate] = [random.chance(0.35), random.pick([0, 0.3, 0.5])]
+  const upgradeEveryMs =
+    laterRate === 0 || random.chance(0.6) ? random.int(1, 10) * 1_000 : NEVER_MS
+  return isMixed ? { laterRate, upgradeEveryMs } : { laterRate: 0, upgradeEveryMs: NEVER_MS }
 }
 
 function drawSize(random: SeededRandom): Size {

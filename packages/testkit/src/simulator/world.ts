@@ -257,6 +257,8 @@ class World {
         isFurther: further !== undefined,
         isReplacement: further?.isReplacement ?? false,
         syncMeanMs: options.syncMeanMs,
+        isLater: this.random.fork(`version ${index}`).chance(options.laterRate),
+        skipsLearning: options.plantedBug === 'unlearnt',
         skipsSync: isBuggy && options.plantedBug === 'no-fsync',
       },
     )
@@ -299,6 +301,9 @@ class World {
 
   #log(node: SimNode, level: string, line: string): void {
     this.note(`${level} ${node.name} ${line}`)
+    if (line.startsWith('a peer speaks a later version')) {
+      this.reached.count('message of a later version ignored')
+    }
     if (!line.startsWith('a peer broke the sync protocol')) return
     const isOfHostile = this.nodes.some(
       (each) => !this.#isHonest(each) && line.includes(each.device),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { EntryId } from '@hamlet/core'
 import { createNodeCrypto } from '@hamlet/identity/node'
+import { LATER_TYPE } from '../../src/simulator/later-version.ts'
 import { secretsForTicket, SimNode } from '../../src/simulator/sim-node.ts'
 import { People } from '../../src/simulator/people.ts'
 import { Reached } from '../../src/simulator/reached.ts'
@@ -44,7 +46,7 @@ async function setUp() {
   await pass()
   const { link } = await invitation
   const arrive = (): Promise<void> => joiner.arrive(SLOT, space.id, secretsForTicket(space))
-  return { joiner, link, arrive, pass }
+  return { founder, joiner, link, arrive, pass }
 }
 
 test('a space that is being opened is taken, and opening it once more is refused', async () => {
@@ -90,4 +92,36 @@ test('what was being opened when the process ended is opened by the next one', a
   void joiner.start()
   await pass()
   assert.equal(joiner.isMember(SLOT), true)
+})
+
+test('an upgraded device writes and shows what it could only name before, and the other one names it', async () => {
+  const { founder, joiner, link, pass } = await setUp()
+  const written: EntryId[] = []
+  const ask = async (): Promise<void> => {
+    const space = founder.space(SLOT)!
+    const draft = { type: LATER_TYPE, value: ['which day?'] }
+    const entries = space.write(draft)
+    await pass()
+    written.push(...(await entries).map(({ id }) => id))
+  }
+  void joiner.join(SLOT, link)
+  founder.upgrade()
+  void founder.start()
+  await pass()
+  await ask()
+  const shownBy = async (node: SimNode): Promise<readonly string[][]> => {
+    const copy = node.space(SLOT)!
+    return [[...(await copy.shownPolls())].sort(), [...(await copy.namedAsNewer())].sort()]
+  }
+  assert.deepEqual(await shownBy(founder), [written, []])
+  assert.deepEqual(await shownBy(joiner), [[], written])
+  assert.ok(joiner.heldAtUpgrade(SLOT).size === 0)
+  joiner.upgrade()
+  assert.equal(joiner.isLater, true)
+  void joiner.start()
+  await pass()
+  await ask()
+  assert.deepEqual(await shownBy(joiner), [written.toSorted(), []])
+  assert.equal(joiner.heldAtUpgrade(SLOT).get(founder.device)! > 0, true)
+  for (const node of [founder, joiner]) assert.deepEqual([...node.bannedPeers], [])
 })

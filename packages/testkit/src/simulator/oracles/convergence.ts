@@ -37,12 +37,24 @@ function findLocked({ replicas, slot }: Judgement): Problem | undefined {
   return undefined
 }
 
-/** What people see: the folded views, which must be the same bytes on every device. */
+/** What people see: the folded views, which must be the same bytes on every device of one version. */
 export async function findViewDivergence(judgement: Judgement): Promise<Problem | undefined> {
+  for (const isLater of [false, true]) {
+    const problem = await findDivergenceAmong(judgement, isLater)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+async function findDivergenceAmong(
+  judgement: Judgement,
+  isLater: boolean,
+): Promise<Problem | undefined> {
   const { crypto, slot } = judgement
   // Relays hold the logs without the keys, and some newcomer may wait for an admin who is not here.
-  const replicas = judgement.replicas.filter(({ copy: { space } }) => {
-    if (space.ownRole === 'relay') return false
+  const replicas = judgement.replicas.filter(({ copy }) => {
+    const { space } = copy
+    if (copy.isLater !== isLater || space.ownRole === 'relay') return false
     return judgement.replicas.every((each) => each.copy.space.isReleasedTo(space.identity.person))
   })
   const hashes: string[] = []

@@ -124,7 +124,7 @@ async function replay(
       hasMoved = true
     }
   }
-  return SimSpace.open(again, new SimKv(), logger)
+  return SimSpace.open(again, new SimKv(), logger, { isLater: replica.copy.isLater })
 }
 
 /** Proofs that devices signed two histories, as soon as the devices are known, and the histories asked for. */

@@ -1,6 +1,7 @@
 /** What oracles judge, and what they find. */
 
 import type { Crypto, DeviceId, PersonId } from '@hamlet/core'
+import type { VersionVector } from '@hamlet/space'
 import type { SimSpace } from '../sim-space.ts'
 import type { PlantedBug } from '../world-options.ts'
 
@@ -15,6 +16,8 @@ export interface Replica {
   readonly name: string
   readonly device: DeviceId
   readonly copy: SimSpace
+  /** How much of every log was here when the software was upgraded; nothing where it was not. */
+  readonly heldAtUpgrade: VersionVector
 }
 
 export interface PersonKeys {
