@@ -1,4 +1,4 @@
-/** Targets of `crdt`: stored forms of clocks, registers, sets and maps. */
+/** Targets of `crdt`: stored forms of clocks, registers, sets and maps, and messages that compare sets. */
 
 import { decodeCbor, encodeCbor } from '@hamlet/core'
 import type { CborValue } from '@hamlet/core'
@@ -11,17 +11,20 @@ import {
   GSet,
   hybridTimeToBytes,
   isHybridTime,
+  ItemList,
   LwwMap,
   LwwRegister,
   MvRegister,
   OrMap,
   OrSet,
   PnCounter,
+  RECONCILE_FRAME_BYTES_MAX,
+  Reconciler,
 } from '@hamlet/crdt'
 import type { Lattice, LatticeType } from '@hamlet/crdt'
 import { judgeDecoder, require, requireSameBytes } from '@hamlet/testkit/fuzz'
 import type { Decoded, FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
-import { cbors, goldenHex } from '../_material.ts'
+import { cbors, crypto, filled, goldenHex } from '../_material.ts'
 
 const SOURCE = 'packages/data/crdt/src'
 
@@ -114,9 +117,39 @@ const time: FuzzTarget = {
   },
 }
 
+const items = Array.from({ length: 100 }, (_, i) => ({ time: i >>> 3, id: filled(i * 2 + 1) }))
+const list = ItemList.from(items, { crypto })
+const fewer = ItemList.from(items.slice(0, 60), { crypto })
+
+/** Both sides of a session, one before and one after its first message. */
+const reconciliation: FuzzTarget = {
+  name: 'crdt/reconciliation',
+  decoders: ['message.ts#readRanges', 'message.ts#readVersion'].map(
+    (each) => `${SOURCE}/reconcile/${each}`,
+  ),
+  form: 'bytes',
+  seeds: [new Reconciler(list).initiate(), new Reconciler(fewer).initiate(), Uint8Array.of(0x61)],
+  run(input) {
+    const server = new Reconciler(list).receive(input.slice())
+    const client = new Reconciler(list)
+    client.initiate()
+    const learned = client.receive(input.slice())
+    require(server.ok || learned.ok === server.ok, 'one side takes what the other refuses')
+    if (!server.ok || !learned.ok) return 'refused'
+    require(server.value.reply !== undefined, 'a question without an answer')
+    require(server.value.reply.length <= RECONCILE_FRAME_BYTES_MAX, 'a message too long')
+    require(server.value.need.length === 0, 'the answering side learns nothing')
+    require(learned.value.have.length <= items.length, 'more than there is')
+    // Whatever it was an answer to: the other side understands it.
+    require(new Reconciler(fewer).receive(server.value.reply).ok, 'an answer nobody understands')
+    return 'accepted'
+  },
+}
+
 export const targets: readonly FuzzTarget[] = [
   clock,
   time,
+  reconciliation,
   stateTarget('g-counter', GCounter, 'g-counter.ts#readRows'),
   stateTarget('pn-counter', PnCounter),
   stateTarget('g-set', GSet),

@@ -27,3 +27,6 @@ export {
   tickClock,
 } from './vector-clock.ts'
 export type { ClockOrder, VectorClock } from './vector-clock.ts'
+export { ItemList } from './reconcile/item-list.ts'
+export type { ReconcileItem } from './reconcile/item-list.ts'
+export * from './reconcile/reconciler.ts'
