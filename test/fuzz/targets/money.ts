@@ -1,6 +1,13 @@
-/** Targets of the calculations of `expenses`: amounts as typed. */
+/** Targets of the calculations of `expenses`: amounts as typed, days. */
 
-import { evaluateAmount, minorToText, parseAmount } from '@hamlet/expenses'
+import {
+  civilDateToDays,
+  daysToCivilDate,
+  evaluateAmount,
+  minorToText,
+  parseAmount,
+  parseCivilDate,
+} from '@hamlet/expenses'
 import { bytesToText, require } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget } from '@hamlet/testkit/fuzz'
 import { texts } from '../_material.ts'
@@ -25,4 +32,20 @@ const amounts: FuzzTarget = {
   },
 }
 
-export const targets: readonly FuzzTarget[] = [amounts]
+const days: FuzzTarget = {
+  name: 'money/day',
+  decoders: [`${SOURCE}/civil-date.ts#parseCivilDate`],
+  form: 'text',
+  seeds: texts('2024-02-29', '1900-01-01', '2199-12-31'),
+  words: texts('-', '02', '29', '2100'),
+  run(input) {
+    const text = bytesToText(input)
+    const date = parseCivilDate(text)
+    if (date === undefined) return 'refused'
+    require(date === text, 'a day is read as another text')
+    require(daysToCivilDate(civilDateToDays(date)) === date, 'a day has the number of another')
+    return 'accepted'
+  },
+}
+
+export const targets: readonly FuzzTarget[] = [amounts, days]

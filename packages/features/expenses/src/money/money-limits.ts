@@ -4,3 +4,5 @@
 export const AMOUNT_TEXT_LENGTH_MAX = 200
 /** Parentheses within each other. */
 export const AMOUNT_DEPTH_MAX = 16
+/** Due days of a series in one answer. */
+export const DUE_DATES_MAX = 400
