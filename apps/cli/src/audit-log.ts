@@ -3,31 +3,37 @@
  * author's signature.
  */
 
-import { equalBytes } from '@hamlet/core'
+import { setImmediate } from 'node:timers/promises'
+import { bytesToHex, equalBytes } from '@hamlet/core'
 import type { Crypto } from '@hamlet/core'
 import { Frontier, LogError, TreeHasher, verifyHead } from '@hamlet/log'
 import type { Log } from '@hamlet/log'
 
 export interface AuditReport {
+  /** When the reading began. */
+  readonly length: number
   /** Blocks read. */
   readonly read: number
   readonly bytes: number
   /** Blocks whose bytes were cleared; their hashes are part of what is checked. */
   readonly cleared: number
+  /** Of the tree over all blocks, 64 hex digits. */
+  readonly root: string
 }
 
 const STEP_BLOCKS = 1024
 
-/** @throws LogError `LOG_DAMAGED` with the place */
-export function auditLog(
+/** What the log holds now; others may use it meanwhile. @throws LogError `LOG_DAMAGED` with the place */
+export async function auditLog(
   crypto: Crypto,
   log: Log,
   progress: (done: number, total: number) => void,
-): AuditReport {
+): Promise<AuditReport> {
+  const { head, length } = log
   const hasher = new TreeHasher(crypto)
   const frontier = new Frontier(hasher)
   let [read, bytes] = [0, 0]
-  for (let index = 0; index < log.length; index++) {
+  for (let index = 0; index < length; index++) {
     const hash = log.leafHash(index)
     if (log.has(index)) {
       const block = log.get(index)
@@ -36,15 +42,20 @@ export function auditLog(
       bytes += block.length
     }
     frontier.push(hash, [])
-    if (index % STEP_BLOCKS === 0) progress(index, log.length)
+    if (index % STEP_BLOCKS !== 0) continue
+    progress(index, length)
+    await setImmediate()
   }
-  const { head } = log
+  const root = frontier.root()
+  // A copy may know a head that is ahead of its blocks.
   if (head) {
     const isSigned = verifyHead(crypto, log.id, log.publicKey, head)
     if (!isSigned) throw damaged('the head is not signed by the author')
-    if (!equalBytes(frontier.root(), head.root)) throw damaged('the blocks do not lead to the root')
+    if (head.length === length && !equalBytes(root, head.root)) {
+      throw damaged('the blocks do not lead to the root')
+    }
   }
-  return { read, bytes, cleared: log.length - read }
+  return { length, read, bytes, cleared: length - read, root: bytesToHex(root) }
 }
 
 function damaged(what: string, index?: number): LogError {

@@ -16,9 +16,32 @@ export class BlockAppender {
   #waitingBytes = 0
   #running: Promise<void> | undefined
   #failure: Error | undefined
+  #appended = 0
+  #appendedBytes = 0
+  #from: number | undefined
+  #to: number | undefined
 
   constructor(log: Log) {
     this.#log = log
+  }
+
+  /** Blocks that are durable. Others may append to the log at the same time. */
+  get appended(): number {
+    return this.#appended
+  }
+
+  get appendedBytes(): number {
+    return this.#appendedBytes
+  }
+
+  /** Index of the first of them; the length of the log while there is none. */
+  get from(): number {
+    return this.#from ?? this.#log.length
+  }
+
+  /** Behind the last of them. */
+  get to(): number {
+    return this.#to ?? this.#log.length
   }
 
   /** Resolves when there is room for the next. Rejects with what an append failed with. */
@@ -45,7 +68,11 @@ export class BlockAppender {
         const batch = this.#waiting
         this.#waiting = []
         this.#waitingBytes = 0
-        await this.#log.append(batch)
+        const { from, to } = await this.#log.append(batch)
+        this.#from ??= from
+        this.#to = to
+        this.#appended += batch.length
+        this.#appendedBytes += batch.reduce((sum, { length }) => sum + length, 0)
       }
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error))

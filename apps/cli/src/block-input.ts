@@ -1,7 +1,5 @@
 /** Where the blocks of `hamlet log append` come from: bytes as they arrive, cut into blocks. */
 
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { concatBytes } from '@hamlet/core'
 import { BLOCK_BYTES_MAX, LogError } from '@hamlet/log'
 
@@ -48,8 +46,7 @@ export async function* bytesOfFile(
   file: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    const pieces = file === '-' ? io.stdinBytes() : createReadStream(file)
-    for await (const piece of pieces) yield piece as Uint8Array
+    yield* file === '-' ? io.stdinBytes() : io.files.bytes(file)
   } catch (cause) {
     if (io.signal.aborted) throw new CliError('STOPPED', 'stopped', { cause })
     throw cannotRead(file === '-' ? 'standard input' : file, cause)
@@ -57,15 +54,15 @@ export async function* bytesOfFile(
 }
 
 /** Bytes of all files together; 0 when one of them cannot say, such as standard input. @throws CliError `FILE_FAILED` */
-export async function sizeOfFiles(files: readonly string[]): Promise<number> {
+export async function sizeOfFiles(io: Io, files: readonly string[]): Promise<number> {
   let total = 0
   for (const file of files) {
     if (file === '-') return 0
-    const found = await stat(file).catch((cause: unknown) => {
+    const sizeBytes = await io.files.size(file).catch((cause: unknown) => {
       throw cannotRead(file, cause)
     })
-    if (!found.isFile()) return 0
-    total += found.size
+    if (sizeBytes === undefined) return 0
+    total += sizeBytes
   }
   return total
 }

@@ -7,13 +7,14 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { errorCode } from '@hamlet/core'
 import { createHttpClient } from '@hamlet/http'
 import type { HttpClient } from '@hamlet/http'
 import { createSocketClient, readTokenFile } from '@hamlet/http/node'
 
 import { CliError } from './errors.ts'
+import { absolutePath } from './io.ts'
 import type { Io } from './io.ts'
 
 export interface PeerFile {
@@ -31,7 +32,7 @@ const LOOPBACK_URL = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost):\d{1,5}$/
 export function dataDirectoryOf(option: string | undefined, io: Io): string {
   const fromEnvironment = io.env['HAMLET_DATA']
   const chosen = option ?? (fromEnvironment === '' ? undefined : fromEnvironment)
-  return resolve(chosen ?? join(io.homeDirectory, '.hamlet'))
+  return absolutePath(io, chosen ?? join(io.homeDirectory, '.hamlet'))
 }
 
 /** A client of the peer that runs on the directory. @throws CliError `PEER_NOT_RUNNING` */

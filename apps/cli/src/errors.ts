@@ -19,6 +19,8 @@ export type CliErrorCode =
   | 'LOG_EXISTS'
   /** Another process uses the log now. */
   | 'LOG_IN_USE'
+  /** The process that holds a log ended before it had answered; what was being written may be there or not. */
+  | 'HOLDER_ENDED'
   /** Not everything was appended; `fields.appended` says how much was, `fields.reason` is the code. */
   | 'APPEND_ENDED'
   /** Whoever serves a log was not found in time, or gave no more of it. */

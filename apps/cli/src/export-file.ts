@@ -6,9 +6,10 @@
 import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 import { CliError } from './errors.ts'
+import { absolutePath } from './io.ts'
 import type { Io } from './io.ts'
 
 /** How many lines were written; `-` is standard output. @throws CliError `FILE_FAILED` */
@@ -18,7 +19,7 @@ export async function writeExport(
   lines: AsyncIterable<string>,
 ): Promise<number> {
   if (file === '-') return writeToOutput(io, lines)
-  const path = resolve(file)
+  const path = absolutePath(io, file)
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}`)
   const handle = await openNew(temporary, file)
   try {

@@ -35,18 +35,11 @@ import type { DirectoryLock } from '@hamlet/store/node'
 
 import type { Session } from './command.ts'
 import { CliError } from './errors.ts'
+import type { LocalLog } from './open-log.ts'
+
+export type { LocalLog } from './open-log.ts'
 
 export const localCrypto = createNodeCrypto()
-
-export interface LocalLog {
-  readonly name: string
-  readonly log: Log
-  /** The verifier key, as tools for signed notes take it. */
-  readonly key: string
-  readonly directory: string
-  /** Of the author's key; a copy has none. */
-  readonly seed?: Uint8Array
-}
 
 const NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/
 const KEY_LINE = /^hamlet\/v1\/log-key ([0-9a-f]{64})\n$/
@@ -68,12 +61,14 @@ export async function createLocalLog(session: Session, name: string): Promise<Lo
   return { name, log, key: keyOf(log), directory }
 }
 
-/** Opens a log, lets `action` work with it, and closes it. @throws CliError `NOTHING_MATCHES`, `LOG_IN_USE`, `USAGE` */
+/** Opens a log, or takes the one that is open already, lets `action` work with it, and closes it. @throws CliError `NOTHING_MATCHES`, `LOG_IN_USE`, `USAGE` */
 export async function withLocalLog<T>(
   session: Session,
   name: string,
   action: (local: LocalLog) => Promise<T>,
 ): Promise<T> {
+  const { held } = session.io
+  if (held?.name === name) return await action(held)
   const directory = directoryOf(session, name)
   const copied = await copiedKey(directory)
   if (copied !== undefined) return await withOpenCopy(directory, name, copied, action)
@@ -186,7 +181,8 @@ function keyOf(log: Log): string {
   return logKeyOf(log.id, log.publicKey)
 }
 
-function directoryOf(session: Session, name: string): string {
+/** The folder of a log, be it there or not. @throws CliError `USAGE` */
+export function directoryOf(session: Session, name: string): string {
   if (NAME.test(name) && !name.endsWith('.tmp')) return join(session.directory, 'logs', name)
   throw new CliError(
     'USAGE',

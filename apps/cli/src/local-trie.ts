@@ -57,11 +57,12 @@ export async function withLocalTrie<T>(
   )
 }
 
-/** The trie in a log that is open and has one. */
+/** The trie in a log that is open and has one. A log has one trie at a time: it is the only one to write to it. */
 export async function withTrieOf<T>(
   local: LocalLog,
   action: (local: LocalTrie) => Promise<T>,
 ): Promise<T> {
+  if (isOpenTrie(local)) return await action(local)
   await using trie = await Trie.open({ log: trieLogOf(local.log), crypto: localCrypto })
   return await action({ ...local, trie })
 }
@@ -69,6 +70,10 @@ export async function withTrieOf<T>(
 export function isTrie({ log }: LocalLog): boolean {
   const first = log.length > 0 ? log.peek(0) : undefined
   return first !== undefined && decodeTrieHeader(first) !== undefined
+}
+
+function isOpenTrie(local: LocalLog): local is LocalTrie {
+  return 'trie' in local
 }
 
 async function whenFree<T>(session: Session, action: () => Promise<T>): Promise<T> {

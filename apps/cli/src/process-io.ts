@@ -1,12 +1,16 @@
 /** The world of a real process. SIGINT and SIGTERM ask the command to end; a second one ends the process at once. */
 
 import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
+import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { addAbortSignal } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { isatty } from 'node:tty'
 
-import type { Io, Output } from './io.ts'
+import type { FileAccess, Io, Output } from './io.ts'
 
 export function createProcessIo(): Io {
   const abort = new AbortController()
@@ -18,16 +22,29 @@ export function createProcessIo(): Io {
     if (error.code === 'EPIPE') process.exit(0)
   })
   return {
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stdout: outputOf(process.stdout, 1),
+    stderr: outputOf(process.stderr, 2),
     readStdin: () => text(process.stdin),
     stdinBytes: () => addAbortSignal(abort.signal, process.stdin),
+    files: processFiles(),
     ask: process.stdin.isTTY && process.stderr.isTTY ? askOnTerminal : undefined,
     env: process.env,
     homeDirectory: homedir(),
     platform: process.platform,
     nowMs: () => Date.now(),
     signal: abort.signal,
+  }
+}
+
+export function processFiles(): FileAccess {
+  const directory = process.cwd()
+  return {
+    directory,
+    bytes: (path) => createReadStream(resolve(directory, path)),
+    async size(path) {
+      const found = await stat(resolve(directory, path))
+      return found.isFile() ? found.size : undefined
+    },
   }
 }
 
@@ -41,12 +58,12 @@ async function askOnTerminal(question: string): Promise<string> {
   }
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
+function outputOf(stream: NodeJS.WriteStream, fd: number): Output {
   return {
     write: (chunk) => void stream.write(chunk),
     async drained() {
       if (stream.writableNeedDrain) await once(stream, 'drain')
     },
-    isTerminal: stream.isTTY,
+    isTerminal: isatty(fd),
   }
 }

@@ -16,6 +16,7 @@ import { addSpaceCommands } from './commands/space-commands.ts'
 import { addTrieCommands } from './commands/trie-commands.ts'
 import { addUpCommand, realUpParts } from './commands/up.ts'
 import type { UpParts } from './commands/up.ts'
+import { runElsewhere } from './held/run-elsewhere.ts'
 import { hasColour } from './io.ts'
 import type { Io } from './io.ts'
 import { paint, printableLines } from './text.ts'
@@ -32,14 +33,29 @@ export async function run(
   io: Io,
   upParts: UpParts = realUpParts,
 ): Promise<number> {
+  const world: Io = { ...io, runCommand: (again, other) => run(again, other, upParts) }
+  const program = createProgram(world, upParts)
+  let code = DONE
+  program.hook('preAction', async (_program, command) => {
+    const elsewhere = await runElsewhere(command, argv, io)
+    if (elsewhere === undefined) return
+    code = elsewhere
+    throw new RanElsewhere()
+  })
   try {
-    await createProgram(io, upParts).parseAsync(argv, { from: 'user' })
+    await program.parseAsync(argv, { from: 'user' })
     return DONE
   } catch (error) {
+    if (error instanceof RanElsewhere) return code
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE
     report(error, io, argv.includes('--json'))
     return errorCode(error) === 'USAGE' ? WRONG_USAGE : FAILED
   }
+}
+
+/** Ends a command that another process has run. */
+class RanElsewhere extends Error {
+  override readonly name = 'RanElsewhere'
 }
 
 function createProgram(io: Io, upParts: UpParts): Command {

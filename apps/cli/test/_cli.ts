@@ -6,6 +6,7 @@ import { startTestServer } from '@hamlet/http/testing'
 import type { MemoryApi, MemoryWorld } from '@hamlet/http/testing'
 
 import type { Io } from '../src/io.ts'
+import { processFiles } from '../src/process-io.ts'
 import { run } from '../src/run.ts'
 import type { UpParts } from '../src/commands/up.ts'
 
@@ -41,16 +42,17 @@ export async function runCli(
   const io: Io = {
     stdout: {
       write(data) {
-        const text = typeof data === 'string' ? data : new TextDecoder().decode(data)
+        const text = textOf(data)
         stdout += text
         options.onStdout?.(text)
       },
       isTerminal,
     },
     stderr: {
-      write(text) {
-        stderr += String(text)
-        options.onStderr?.(String(text))
+      write(data) {
+        const text = textOf(data)
+        stderr += text
+        options.onStderr?.(text)
       },
       isTerminal,
     },
@@ -58,6 +60,7 @@ export async function runCli(
     async *stdinBytes() {
       yield new TextEncoder().encode(options.stdin ?? '')
     },
+    files: processFiles(),
     ...(options.answers === undefined ? {} : { ask: async () => answers.shift() ?? '' }),
     env: options.env ?? {},
     homeDirectory: join('/nowhere', 'home'),
@@ -67,6 +70,10 @@ export async function runCli(
   }
   const code = await run(argv, io, options.upParts)
   return { code, stdout, stderr }
+}
+
+function textOf(data: string | Uint8Array): string {
+  return typeof data === 'string' ? data : new TextDecoder().decode(data)
 }
 
 export interface TestPeer extends AsyncDisposable {

@@ -4,13 +4,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run as runCommand } from '@hamlet/cli'
-import { bytesToBase64Url, utf8 } from '@hamlet/core'
+import { bytesToBase64Url, equalBytes, utf8 } from '@hamlet/core'
 import { readTokenFile } from '@hamlet/http/node'
 import { bytesToText, judgeRejecting, judgeThrowing, require } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
 import { readPeerFile } from '../../../apps/cli/src/data-directory.ts'
 import { CliError } from '../../../apps/cli/src/errors.ts'
+import {
+  decodeCallerMessage,
+  decodeHolderMessage,
+  encodeCallerMessage,
+  encodeHolderMessage,
+} from '../../../apps/cli/src/held/command-message.ts'
 import type { Io } from '../../../apps/cli/src/io.ts'
+import { processFiles } from '../../../apps/cli/src/process-io.ts'
 import {
   parseCount,
   parseDuration,
@@ -174,6 +181,7 @@ const commands: FuzzTarget = {
       async *stdinBytes() {
         yield input
       },
+      files: processFiles(),
       env: { HAMLET_DATA: join(directory, 'logs') },
       homeDirectory: '/nowhere/home',
       platform: 'linux',
@@ -222,6 +230,49 @@ const tokenFiles: FuzzTarget = {
       /^HTTP_/,
       (read) => require(/^[A-Za-z0-9_-]{43}$/.test(read), 'no token'),
     )
+  },
+}
+
+const commandStart = {
+  argv: ['log', 'append', 'diary', 'a block', '--json'],
+  directory: '/data/anna',
+  noColour: '1',
+  terminal: undefined,
+  isOutTerminal: true,
+  isErrTerminal: false,
+}
+
+/** What a command and the process that holds its log say to each other. */
+const commandMessages: FuzzTarget = {
+  name: 'apps/command-message',
+  decoders: [
+    `${CLI}/held/command-message.ts#decodeCallerMessage`,
+    `${CLI}/held/command-message.ts#decodeHolderMessage`,
+  ],
+  form: 'bytes',
+  seeds: [
+    encodeCallerMessage({ type: 'start', start: commandStart }),
+    encodeCallerMessage({ type: 'start', start: { ...commandStart, argv: [], noColour: '' } }),
+    encodeCallerMessage({ type: 'data', bytes: filled(7) }),
+    encodeCallerMessage({ type: 'end' }),
+    encodeCallerMessage({ type: 'size', sizeBytes: 70_000 }),
+    encodeCallerMessage({ type: 'size', sizeBytes: undefined }),
+    encodeCallerMessage({ type: 'failed', reason: 'ENOENT: no such file' }),
+    encodeCallerMessage({ type: 'stop' }),
+    encodeHolderMessage({ type: 'out', bytes: utf8('Appended 1 block\n') }),
+    encodeHolderMessage({ type: 'err', bytes: utf8('hamlet: no\n') }),
+    encodeHolderMessage({ type: 'open', path: '-' }),
+    encodeHolderMessage({ type: 'more' }),
+    encodeHolderMessage({ type: 'measure', path: 'photo.jpg' }),
+    encodeHolderMessage({ type: 'done', code: 1 }),
+  ],
+  run(input) {
+    const caller = decodeCallerMessage(input)
+    const holder = decodeHolderMessage(input)
+    require(!caller.ok || !holder.ok, 'a message of both sides')
+    if (caller.ok) require(equalBytes(encodeCallerMessage(caller.value), input), 'other bytes')
+    if (holder.ok) require(equalBytes(encodeHolderMessage(holder.value), input), 'other bytes')
+    return caller.ok || holder.ok ? 'accepted' : 'refused'
   },
 }
 
@@ -306,6 +357,7 @@ export const targets: readonly FuzzTarget[] = [
   commands,
   peerFiles,
   tokenFiles,
+  commandMessages,
   routes,
   notes,
 ]

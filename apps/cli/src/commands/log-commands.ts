@@ -9,7 +9,6 @@
 import type { Command } from 'commander'
 import { bytesToHex, errorCode, utf8 } from '@hamlet/core'
 import { BLOCK_BYTES_MAX, ENTRY_BYTES_MAX, originOf } from '@hamlet/log'
-import type { Log } from '@hamlet/log'
 import { TrieError } from '@hamlet/trie'
 
 import { auditLog } from '../audit-log.ts'
@@ -66,6 +65,13 @@ export function addLogCommands(program: Command, io: Io): void {
     get,
     (command) => command.option('--lines', 'a line end after each block'),
   )
+  addCommand(
+    log,
+    io,
+    'truncate <name> <length>',
+    'take back what comes after the first <length> blocks; whoever has a copy is told, and sees that you did',
+    truncate,
+  )
   addCommand(log, io, 'info <name>', 'key, length, root and checkpoint', info)
   addCommand(log, io, 'audit <name>', 'read everything and check it against the signature', audit)
   addPublishedLogCommands(log, io)
@@ -102,21 +108,21 @@ async function append(
     throw new CliError('USAGE', 'blocks are arguments or come from files, not both')
   }
   const files = flags.file.length > 0 ? flags.file : ['-']
-  const totalBytes = texts.length > 0 ? 0 : await sizeOfFiles(files)
+  const totalBytes = texts.length > 0 ? 0 : await sizeOfFiles(session.io, files)
   await withLocalLog(session, name, async (local) => {
     const { log } = local
     if (isTrie(local)) {
       const message = `${name} is a trie: write to it with hamlet trie put`
       throw new TrieError('TRIE_NOT_ALONE', message, { fields: { name } })
     }
-    const from = log.length
     const blocks =
       texts.length > 0 ? texts.map((text) => utf8(text)) : inputOf(session, files, form)
-    await appendAll(session, log, blocks, totalBytes)
+    const appender = new BlockAppender(log)
+    await appendAll(session, appender, blocks, totalBytes)
+    const { appended, from, to } = appender
     const { length, head } = log
-    const appended = length - from
     const root = head === undefined ? undefined : bytesToHex(head.root)
-    session.answer({ name, from, to: length, appended, root }, () =>
+    session.answer({ name, from, to, appended, length, root }, () =>
       appended === 0
         ? 'Nothing to append.'
         : `Appended ${plural(appended, 'block')}; ${name} has ${length} now.`,
@@ -144,17 +150,18 @@ async function* inputOf(
 /** What was read before an error is appended all the same, and told. */
 async function appendAll(
   session: Session,
-  log: Log,
+  appender: BlockAppender,
   blocks: readonly Uint8Array[] | AsyncIterable<Uint8Array>,
   totalBytes: number,
 ): Promise<void> {
   const progress = new Progress(session, 'Appending')
-  const before = log.length
   let largest = 0
   try {
-    largest = await appendBlocks(session, log, blocks, (done) => progress.update(done, totalBytes))
+    largest = await appendBlocks(session, appender, blocks, (done) =>
+      progress.update(done, totalBytes),
+    )
   } catch (error) {
-    throw withAppended(error, log.length - before)
+    throw withAppended(error, appender.appended)
   } finally {
     progress.end()
   }
@@ -166,18 +173,16 @@ async function appendAll(
 /** Returns the size of the largest block. */
 async function appendBlocks(
   session: Session,
-  log: Log,
+  appender: BlockAppender,
   blocks: readonly Uint8Array[] | AsyncIterable<Uint8Array>,
-  progress: (done: number) => void,
+  progress: (doneBytes: number) => void,
 ): Promise<number> {
-  const appender = new BlockAppender(log)
-  const startBytes = log.byteLength
   let largest = 0
   try {
     for await (const block of blocks) {
       await appender.add(block)
       largest = Math.max(largest, block.length)
-      progress(log.byteLength - startBytes)
+      progress(appender.appendedBytes)
       if (session.io.signal.aborted) throw new CliError('STOPPED', 'stopped')
     }
   } finally {
@@ -215,6 +220,26 @@ async function get(
   })
 }
 
+async function truncate(
+  session: Session,
+  [name = '', lengthText = '']: readonly string[],
+): Promise<void> {
+  const length = parseIndex(lengthText, 'a number of blocks')
+  await withLocalLog(session, name, async (local) => {
+    const { log } = local
+    if (isTrie(local)) {
+      const message = `${name} is a trie: its older versions stay`
+      throw new TrieError('TRIE_NOT_ALONE', message, { fields: { name } })
+    }
+    const { fork, kept, last } = await log.truncate(length)
+    const takenBack = last.length - kept.length
+    session.answer({ name, length, takenBack, fork }, () => {
+      const what = plural(takenBack, 'block')
+      return `Took back ${what} of ${name}, which has ${length} now. Your signature says so, for good.`
+    })
+  })
+}
+
 async function info(session: Session, [name = '']: readonly string[]): Promise<void> {
   await withLocalLog(session, name, async ({ log, key, directory }) => {
     const { id, length, byteLength, openReport } = log
@@ -241,12 +266,12 @@ async function audit(session: Session, [name = '']: readonly string[]): Promise<
     const progress = new Progress(session, 'Reading')
     const { signal } = session.io
     try {
-      const report = auditLog(localCrypto, log, (done, total) => {
+      const report = await auditLog(localCrypto, log, (done, total) => {
         if (signal.aborted) throw new CliError('STOPPED', 'stopped')
         progress.update(done, total)
       })
       progress.end()
-      const value = { name, length: log.length, ...report, root: bytesToHex(log.root()) }
+      const value = { name, ...report }
       session.answer(value, () => {
         const cleared = report.cleared === 0 ? '' : `, ${plural(report.cleared, 'block')} cleared`
         return `${name} is sound: ${plural(report.read, 'block')}, ${sizeOf(report.bytes)}${cleared}.`

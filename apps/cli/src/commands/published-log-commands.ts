@@ -1,6 +1,5 @@
 /** Commands about what others see of a log: publish, verify, prove, check. */
 
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { concatBytes } from '@hamlet/core'
 import {
@@ -20,6 +19,7 @@ import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { createHttpTiles, isWebAddress } from '../http-tiles.ts'
+import { absolutePath } from '../io.ts'
 import type { Io } from '../io.ts'
 import { localCrypto, withLocalLog } from '../local-log.ts'
 import type { LocalLog } from '../local-log.ts'
@@ -62,7 +62,7 @@ async function publish(
   [name = '', target = '']: readonly string[],
   { recheck }: PublishFlags,
 ): Promise<void> {
-  const directory = resolve(target)
+  const directory = absolutePath(session.io, target)
   await withLocalLog(session, name, async (local) => {
     const progress = new Progress(session, 'Publishing')
     const { signal } = session.io
@@ -118,7 +118,7 @@ async function readPublished(
   key: NoteKey,
 ): Promise<PublishedReport> {
   using web = isWebAddress(place) ? createHttpTiles(place) : undefined
-  const fetch = web?.fetch ?? diskTiles(createNodeDisk(resolve(place)))
+  const fetch = web?.fetch ?? diskTiles(createNodeDisk(absolutePath(session.io, place)))
   const progress = new Progress(session, 'Reading')
   const { signal } = session.io
   try {

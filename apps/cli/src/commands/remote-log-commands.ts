@@ -14,6 +14,7 @@ import { writeBlock } from '../block-output.ts'
 import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
+import { CommandHolder } from '../held/command-holder.ts'
 import type { Io } from '../io.ts'
 import {
   localCrypto,
@@ -98,12 +99,13 @@ async function serve(
   })
 }
 
-/** Until the user asks to end. Of a trie also hints are given. */
+/** Until the user asks to end; meanwhile other commands use the log through us. Of a trie also hints are given. */
 export async function serveLocal(
   session: Session,
   local: LocalLog | LocalTrie,
   flags: ServeFlags,
 ): Promise<void> {
+  await using _holder = await CommandHolder.start(session, local)
   const exchange = new LogExchange({
     crypto: localCrypto,
     clock: createNodeClock(),
@@ -215,6 +217,7 @@ async function replicate(
   const name = given ?? `copy-${id.slice(0, 12)}`
   await withLogCopy(session, name, publicKey, async (local) => {
     const { log, directory } = local
+    await using _holder = await CommandHolder.start(session, local)
     const progress = new Progress(session, 'Copying')
     const from = log.length
     const known = log.truncations.length
@@ -259,7 +262,11 @@ async function copyAll(
     if (!isLive) return
     progress.end()
     session.note(`Everything is here (${plural(log.length, 'block')}); staying. Stop with Ctrl-C.`)
+    const stopTelling = log.watch((event) => {
+      if (event.type === 'stored') session.note(`${plural(event.to, 'block')} now.`)
+    })
     await aborted(session.io.signal)
+    stopTelling()
   } catch (error) {
     if (!(error instanceof CliError) || log.length === 0) throw error
     const message = `${error.message}; ${plural(log.length, 'block')} are here, and the next call goes on`

@@ -10,6 +10,7 @@ import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { writeExport } from '../export-file.ts'
+import { absolutePath } from '../io.ts'
 import type { Io } from '../io.ts'
 import { withLocalTrie } from '../local-trie.ts'
 import { printEach } from '../print-each.ts'
@@ -104,7 +105,7 @@ async function diff(
   const from = parseIndex(first, 'a version')
   const to = last === undefined ? undefined : parseIndex(last, 'a version')
   await withLocalTrie(session, name, async ({ trie }) => {
-    const checkpoint = file === undefined ? undefined : await readCheckpoint(file)
+    const checkpoint = file === undefined ? undefined : await readCheckpoint(session.io, file)
     if (checkpoint) checkSame(checkpoint, from, to, prefix)
     const view = to === undefined ? trie : trie.checkout(to)
     const differences = view.diff(from, { prefix, ...(checkpoint ? { checkpoint } : {}) })
@@ -140,8 +141,8 @@ async function writeCheckpoint(session: Session, file: string, diffed: TrieDiff)
 }
 
 /** `undefined`: there is no such file yet. @throws TrieError `TRIE_CHECKPOINT`; CliError `FILE_FAILED` */
-async function readCheckpoint(file: string): Promise<Uint8Array | undefined> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+async function readCheckpoint(io: Io, file: string): Promise<Uint8Array | undefined> {
+  const text = await readFile(absolutePath(io, file), 'utf8').catch((cause: unknown) => {
     if (errorCode(cause) === 'ENOENT') return undefined
     throw new CliError('FILE_FAILED', `cannot read ${file}`, { cause })
   })

@@ -1,6 +1,7 @@
 export { createHttpServer } from './server.ts'
 export type { HttpServer, HttpServerOptions, HttpTimeouts } from './server.ts'
 export type { AccessToken } from './access.ts'
+export { isSocketPath, listenOnSocket } from './listen.ts'
 export { createSocketClient } from './socket-client.ts'
 export type { SocketClientOptions } from './socket-client.ts'
 export { createTokenFile, readTokenFile } from './token-file.ts'

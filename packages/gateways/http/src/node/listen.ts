@@ -1,9 +1,8 @@
 /** Listening on loopback addresses and on a Unix socket in a folder of the user's own. */
 
 import { chmod, lstat, mkdir, rm } from 'node:fs/promises'
-import type { Server } from 'node:http'
 import { createConnection } from 'node:net'
-import type { AddressInfo, ListenOptions } from 'node:net'
+import type { AddressInfo, ListenOptions, Server } from 'node:net'
 import { dirname } from 'node:path'
 
 import { HttpServerError } from '../errors.ts'
@@ -39,7 +38,10 @@ export function isSocketPath(path: string): boolean {
   return Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX
 }
 
-/** Replaces a socket left behind by a peer that was killed, never one that answers. */
+/**
+ * Replaces a socket left behind by a process that was killed, never one that answers.
+ * @throws HttpServerError `HTTP_PORT_TAKEN`, `HTTP_LISTEN_FAILED`, `HTTP_UNSAFE_PERMISSIONS`
+ */
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
   const folder = dirname(path)
   await mkdir(folder, { recursive: true, mode: 0o700 })
