@@ -78,7 +78,7 @@ export class Cast {
     point: { readonly device: DeviceId; readonly length: number; readonly id: EntryId | undefined },
   ): Uint8Array {
     const { person } = this.devices.find(({ device }) => device === point.device)!
-    return this.#once(`revoke ${point.device} ${point.length} ${point.id}`, () => {
+    return this.#once(`revoke ${space} ${point.device} ${point.length} ${point.id}`, () => {
       const root = this.#roots.get(person)!
       return signDomain(root, 'device-revoke', deviceStatement(space, point))
     })
