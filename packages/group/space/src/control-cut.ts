@@ -21,7 +21,7 @@ import type { Role } from './types.ts'
 export interface Cut {
   /** The operation. */
   readonly id: EntryId
-  readonly node: Pick<ControlNode, 'deviceIndex' | 'ordinal'>
+  readonly node: ControlNode
   /** Whose entries it cuts: all devices of a person, or one device. */
   readonly person: PersonId | undefined
   readonly device: DeviceId | undefined

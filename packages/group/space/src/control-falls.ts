@@ -2,8 +2,8 @@
  * Admissions that fell: why somebody who was let in is not in, though nobody removed them.
  *
  * An admission stops counting when whoever made it had lost the right to, unknown to both; when its invitation was taken
- * back meanwhile; or when others had used that up. Each has one operation with which, and with what that one had seen,
- * everybody comes to the same answer: it is what a device has to be given to understand that it is out.
+ * back meanwhile; or when others had used that up. This is what people are told of it; what their devices have to be given to
+ * come to the same answer is another question (`control-farewell.ts`).
  */
 
 import type { DeviceId, EntryId, PersonId } from '@hamlet/core'

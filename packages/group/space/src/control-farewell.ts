@@ -5,19 +5,21 @@
  * removal is its owner until the tenure ends; a removal counts only as long as nobody decides over whoever made it. And
  * those who did not know any better have gone on telling them things meanwhile.
  *
- * The rule: *decisions* are the operation that put them out and those that ended their ownership, or kept them from it. Of
- * every log they are served what was written without knowing all of these, as far as the last operation in it that decides
- * over people; and the decisions. That is a set with all its causes, and whoever has honestly told them anything knew less.
- * Where they are not out by these operations alone, those that decide over people and are dated next are decisions too.
+ * The rule: *decisions* are the operation that put them out, those that ended their ownership or kept them from it, and the
+ * reasons why these stand (`Standing.reasons`): of whatever decides over people, did not know all decisions, and was cut off,
+ * displaced or kept from falling by another operation, that other one. Of every log they are served what was written without
+ * knowing all decisions, as far as the last operation in it that decides over people; and the decisions. That is a set with
+ * all its causes. Whoever knew all decisions knew that they are out, so whoever has honestly told them anything knew less.
  *
  * Source: `docs/design/004-removal.md`. Invariant: nothing is served that was written with knowledge of all decisions.
  */
 
-import type { PersonId } from '@hamlet/core'
+import type { DeviceId, PersonId } from '@hamlet/core'
 import { includesControl } from './control-past.ts'
 import type { ControlPast } from './control-past.ts'
 import type { ControlNode } from './control-node.ts'
 import type { ControlOperation } from './control-operation.ts'
+import { latestOf, precedes } from './control-people.ts'
 import { ownerBy } from './control-standing.ts'
 import type { Standing } from './control-standing.ts'
 import type { DeviceTrack } from './device-track.ts'
@@ -29,14 +31,12 @@ export interface Farewell {
 }
 
 export interface FarewellParts {
-  /** The operation by which the device lost its place. */
-  readonly exit: ControlNode
-  readonly person: PersonId | undefined
+  /** What has no place any more, and whose it was. */
+  readonly device: DeviceId
+  readonly person: PersonId
   readonly standing: Standing
   /** What counted where it was made, causes before effects. */
   readonly nodes: readonly ControlNode[]
-  /** Whether somebody who holds these operations and no others knows that the device is out. */
-  isOutBy(nodes: readonly ControlNode[]): boolean
 }
 
 /** What may decide, in the end, whether somebody is in. */
@@ -51,18 +51,51 @@ const DECIDING: ReadonlySet<ControlOperation['name']> = new Set([
   'invite-revoke',
 ])
 
+/** What to serve a device that lost its place. */
 export function farewellOf(parts: FarewellParts): Farewell {
   const deciding = parts.nodes.filter(({ operation }) => DECIDING.has(operation.name))
-  const decisions = [...new Set([parts.exit, ...endsOfOwnership(parts)])]
-  // Twice as many each time, so that it does not take long where it takes many.
-  for (let more = 1; ; more *= 2) {
-    const farewell = { decisions: [...decisions], untilMs: untilOf(decisions, deciding) }
-    const served = parts.nodes.filter((node) => isServed(farewell, node))
-    if (served.length === parts.nodes.length || parts.isOutBy(served)) return farewell
-    const unknown = deciding.filter((node) => !isServed(farewell, node))
-    if (unknown.length === 0) return farewell
-    decisions.push(...unknown.sort((a, b) => a.timeMs - b.timeMs).slice(0, more))
+  const decisions = withReasons(parts, deciding, exitsOf(parts))
+  return { decisions, untilMs: untilOf(decisions, deciding) }
+}
+
+/** What put the device out: its revocation, or for each way in the last operation by which the person went. */
+function exitsOf(parts: FarewellParts): ControlNode[] {
+  const { device, person, standing } = parts
+  const { people, voided } = standing
+  const counts = ({ id }: ControlNode): boolean => !voided.has(id)
+  const revocation = people.revocations.get(device)?.find(counts)
+  if (revocation !== undefined) return [revocation]
+  const { entrances = [], exits = [], claims = [] } = people.records.get(person) ?? {}
+  const own = claims.filter((claim) => claim.device === device && counts(claim.node))
+  const last = entrances.flatMap(({ node }) => {
+    const isWayIn = own.some((claim) => claim.node === node || precedes(node, claim.node))
+    if (!isWayIn || !counts(node)) return []
+    return latestOf(exits.filter((exit) => counts(exit) && !precedes(exit, node))) ?? []
+  })
+  return [...last, ...endsOfOwnership(parts)]
+}
+
+/** Adds why these stand, and why admissions of the person fell, for whoever has not known all of it. */
+function withReasons(
+  { person, standing }: FarewellParts,
+  deciding: readonly ControlNode[],
+  exits: readonly ControlNode[],
+): ControlNode[] {
+  const { people, reasons, voided } = standing
+  const entrances = people.records.get(person)?.entrances ?? []
+  const fallen = entrances.map(({ node }) => node).filter(({ id }) => voided.has(id))
+  const decisions = new Set(exits)
+  for (let before = -1; before < decisions.size;) {
+    before = decisions.size
+    const known = [...decisions]
+    for (const node of deciding) {
+      const found = reasons.get(node.id)
+      if (found === undefined) continue
+      const isBehindFall = fallen.some((fall) => fall === node || precedes(node, fall))
+      if (isBehindFall || !knowsAll(node.past, known)) for (const each of found) decisions.add(each)
+    }
   }
+  return [...decisions]
 }
 
 /** How much of a log is served; `undefined` decisions in it are of other histories. */
@@ -80,7 +113,7 @@ function endsOfOwnership({ person, standing, nodes }: FarewellParts): ControlNod
   return nodes.flatMap((node) => {
     const { id, operation, verdict } = node
     const begins = operation.name === 'owner-transfer' || operation.name === 'genesis'
-    if (person === undefined || !begins || ownerBy(node) !== person) return []
+    if (!begins || ownerBy(node) !== person) return []
     const place = owners.indexOf(node)
     const before = owners.findIndex((owner) => owner.id === (place < 0 ? verdict.tenure : id))
     return before < 0 ? [] : owners.slice(before + 1, before + 2)

@@ -211,11 +211,9 @@ export class ControlGraph {
     }
   }
 
-  /** The operation by which a device lost its place; `undefined` while it has one. */
-  exitOf(device: DeviceId): ControlNode | undefined {
-    const { people, voided } = this.#present.standing
-    const revocation = people.revocations.get(device)?.find(({ id }) => !voided.has(id))
-    return revocation ?? this.fallOf(device)?.cause ?? this.#leftBy(device)
+  /** Whether a device was let in and has no place any more. */
+  hasLost(device: DeviceId): boolean {
+    return this.#personByDevice.has(device) && !this.current.owners.has(device)
   }
 
   /** What is served to a device that lost its place; `undefined` while it has one. */
@@ -227,19 +225,16 @@ export class ControlGraph {
   }
 
   #findFarewell(device: DeviceId): Farewell | undefined {
-    const exit = this.exitOf(device)
-    if (exit === undefined) return undefined
+    const person = this.#personByDevice.get(device)
+    if (person === undefined || !this.hasLost(device)) return undefined
     const { standing, leftOut } = this.#present
     const nodes = this.#authorisedIn(this.#all).filter(({ id }) => !leftOut.has(id))
-    const isOutBy = (served: readonly ControlNode[]): boolean => {
-      return !foldOperations(served, findStanding(served)).owners.has(device)
-    }
-    return farewellOf({ exit, person: this.#personByDevice.get(device), standing, nodes, isOutBy })
+    return farewellOf({ device, person, standing, nodes })
   }
 
   /** Why the admission of whoever has the device does not count any more, when that is what puts them out. */
   fallOf(device: DeviceId): Fall | undefined {
-    if (!this.#personByDevice.has(device) || this.current.owners.has(device)) return undefined
+    if (!this.hasLost(device)) return undefined
     const { standing } = this.#present
     const parts = {
       standing,

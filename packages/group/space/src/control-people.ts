@@ -58,6 +58,12 @@ export function precedes(a: ControlNode, b: Pick<ControlNode, 'past'>): boolean 
   return includesControl(b.past, a.deviceIndex, a.ordinal)
 }
 
+/** What none of the others has seen; of concurrent ones the lowest. */
+export function latestOf(nodes: readonly ControlNode[]): ControlNode | undefined {
+  const latest = nodes.filter((node) => !nodes.some((other) => precedes(node, other)))
+  return latest.sort((a, b) => (a.id < b.id ? -1 : 1))[0]
+}
+
 export class People {
   readonly records = new Map<PersonId, PersonRecord>()
   readonly revocations = new Map<DeviceId, ControlNode[]>()

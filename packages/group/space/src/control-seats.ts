@@ -19,11 +19,17 @@ interface Admission {
   readonly person: PersonId
 }
 
+/** An admission that falls, and the operations that make it. */
+export interface Unseated {
+  readonly node: ControlNode
+  readonly by: readonly ControlNode[]
+}
+
 export class Seats {
   readonly #invites = new Map<InviteId, InviteOperation>()
   readonly #admissions: Admission[] = []
   readonly #revokes: ControlNode[] = []
-  readonly #seated = new Map<InviteId, Set<PersonId>>()
+  readonly #seated = new Map<InviteId, Map<PersonId, ControlNode>>()
 
   /** `nodes`: causes before effects. */
   constructor(nodes: readonly ControlNode[], people: People) {
@@ -39,23 +45,26 @@ export class Seats {
   }
 
   /** Automatic admissions of writers and below by an invitation that was revoked without having seen them. */
-  revokedMeanwhile(counts: NodeFilter): EntryId[] {
-    const falling: EntryId[] = []
+  revokedMeanwhile(counts: NodeFilter): Unseated[] {
+    const falling: Unseated[] = []
     for (const { node, invite } of this.#admissions) {
       if (node.operation.name !== 'admit' || node.operation.role === 'admin') continue
       if (this.#invites.get(invite)?.mode !== 'auto') continue
-      const isRevoked = this.#revokes.some((revoke) => {
+      const by = this.#revokes.filter((revoke) => {
         const isOfInvite =
           revoke.operation.name === 'invite-revoke' && revoke.operation.invite === invite
         return isOfInvite && counts(revoke) && !precedes(node, revoke)
       })
-      if (isRevoked) falling.push(node.id)
+      if (by.length > 0) falling.push({ node, by: by.slice(0, 1) })
     }
     return falling
   }
 
-  /** Seats the people admitted in a rank; gives the admissions for whom there is none. */
-  beyondUses(rank: number, counts: NodeFilter, confirmed: ReadonlySet<EntryId>): EntryId[] {
+  /**
+   * Seats the people admitted in a rank; gives the admissions for whom there is none, also those that are kept all the
+   * same, who are seated beside the others.
+   */
+  beyondUses(rank: number, counts: NodeFilter, isKept: (id: EntryId) => boolean): Unseated[] {
     const byInvite = new Map<InviteId, Admission[]>()
     for (const admission of this.#admissions) {
       const { node, invite } = admission
@@ -64,25 +73,26 @@ export class Seats {
       if (admitted === undefined) byInvite.set(invite, [admission])
       else admitted.push(admission)
     }
-    return [...byInvite].flatMap(([invite, admitted]) => this.#seat(invite, admitted, confirmed))
+    return [...byInvite].flatMap(([invite, admitted]) => this.#seat(invite, admitted, isKept))
   }
 
   #seat(
     invite: InviteId,
     admitted: readonly Admission[],
-    confirmed: ReadonlySet<EntryId>,
-  ): EntryId[] {
-    const seated = this.#seated.get(invite) ?? new Set()
+    isKept: (id: EntryId) => boolean,
+  ): Unseated[] {
+    const seated = this.#seated.get(invite) ?? new Map<PersonId, ControlNode>()
     this.#seated.set(invite, seated)
     const maxUses = this.#invites.get(invite)?.maxUses ?? 0
-    const wanted = new Set([...seated, ...admitted.map(({ person }) => person)])
+    const wanted = new Set([...seated.keys(), ...admitted.map(({ person }) => person)])
     // Where all have room, nobody has to be ordered.
     const order = wanted.size <= maxUses ? admitted : inOrder(admitted)
-    const beyond: EntryId[] = []
+    const beyond: Unseated[] = []
     for (const { node, person } of order) {
-      const isFull = seated.size >= maxUses && !seated.has(person)
-      if (isFull && !confirmed.has(node.id)) beyond.push(node.id)
-      else seated.add(person)
+      if (seated.has(person)) continue
+      const isFull = seated.size >= maxUses
+      if (isFull) beyond.push({ node, by: [...seated.values()] })
+      if (!isFull || isKept(node.id)) seated.set(person, node)
     }
     return beyond
   }

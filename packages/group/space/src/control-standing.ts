@@ -24,6 +24,7 @@ import type { ControlNode } from './control-node.ts'
 import type { ControlOperation } from './control-operation.ts'
 import { People, precedes } from './control-people.ts'
 import { Seats } from './control-seats.ts'
+import type { Unseated } from './control-seats.ts'
 import { RANK_BY_ROLE } from './types.ts'
 import type { Role } from './types.ts'
 
@@ -35,6 +36,8 @@ export interface Standing {
   /** Genesis, then the transfers that stand, each made in the tenure begun by the one before. */
   readonly owners: readonly ControlNode[]
   readonly people: People
+  /** By operation, the others that cut it off, displaced it, set its cut anew, or kept it from falling. */
+  readonly reasons: ReadonlyMap<EntryId, ReadonlySet<ControlNode>>
 }
 
 /** Ranks of what decides above all roles. */
@@ -62,8 +65,9 @@ class Strata {
   readonly #people: People
   readonly #seats: Seats
   readonly #voided = new Set<EntryId>()
-  /** Admissions that operations of higher rank have built on. */
-  readonly #confirmed = new Set<EntryId>()
+  /** Admissions that operations of higher rank have built on, with the first of these. */
+  readonly #confirmed = new Map<EntryId, ControlNode>()
+  readonly #reasons = new Map<EntryId, Set<ControlNode>>()
   readonly #cuts: Cut[] = []
   readonly #owners: ControlNode[] = []
   readonly #settled = new Set<EntryId>()
@@ -83,7 +87,13 @@ class Strata {
       this.#settleRank(here, rank)
       waiting = waiting.filter(({ id }) => !this.#isDecided(id))
     }
-    return { voided: this.#voided, cuts: this.#cuts, owners: this.#owners, people: this.#people }
+    return {
+      voided: this.#voided,
+      cuts: this.#cuts,
+      owners: this.#owners,
+      people: this.#people,
+      reasons: this.#reasons,
+    }
   }
 
   /** Each tenure ends by the lowest of the transfers made in it, those of the admins before the owner's own. */
@@ -95,7 +105,15 @@ class Strata {
       if (transfers.length === 0) return
       last = this.#endTenure(last, transfers)
     }
-    for (const { id } of transfers) if (!this.#settled.has(id)) this.#voided.add(id)
+    for (const node of transfers) if (!this.#settled.has(node.id)) this.#voidRival(node)
+  }
+
+  /** A transfer does not count: of the tenures there were, another ended this one, or the tenure was none of them. */
+  #voidRival(node: ControlNode): void {
+    const begun = this.#owners.findIndex(({ id }) => id === node.verdict.tenure)
+    const ended = begun < 0 ? undefined : this.#owners[begun + 1]
+    if (ended !== undefined) this.#because(node.id, ended)
+    this.#voided.add(node.id)
   }
 
   #endTenure(begun: ControlNode, transfers: readonly ControlNode[]): ControlNode | undefined {
@@ -132,7 +150,8 @@ class Strata {
     // Only admins and above revoke invitations: when writers are settled, all revocations are.
     const revoked = rank === RANK_BY_ROLE.writer ? this.#seats.revokedMeanwhile(this.#counts) : []
     const fallen = this.#voidAll(revoked)
-    const seatless = this.#seats.beyondUses(rank, this.#counts, this.#confirmed)
+    const isKept = (id: EntryId): boolean => this.#confirmed.has(id)
+    const seatless = this.#seats.beyondUses(rank, this.#counts, isKept)
     if (this.#voidAll(seatless) + fallen > 0) this.#settleInOrder(nodes, rank)
   }
 
@@ -189,7 +208,8 @@ class Strata {
   #confirm(person: PersonId, node: ControlNode, rank: number): void {
     for (const { node: entrance } of this.#people.records.get(person)?.entrances ?? []) {
       const isLower = RANK_BY_ROLE[entrance.verdict.authorRole ?? 'owner'] < rank
-      if (isLower && precedes(entrance, node)) this.#confirmed.add(entrance.id)
+      if (!isLower || !precedes(entrance, node) || this.#confirmed.has(entrance.id)) continue
+      this.#confirmed.set(entrance.id, node)
     }
   }
 
@@ -199,13 +219,14 @@ class Strata {
    */
   #addCut(node: ControlNode, cut: Omit<Cut, 'id' | 'node' | 'rank'>, rank: number): void {
     const { person } = cut
-    const isReplaced = this.#cuts.some((other) => {
+    const replacing = this.#cuts.find((other) => {
       if (person === undefined || other.person !== person || other.rank <= rank) return false
-      const later = this.#nodeOf(other.id)
-      if (later.operation.name === 'owner-transfer' || !precedes(node, later)) return false
-      return !this.#isBackBetween(person, node, later)
+      if (other.node.operation.name === 'owner-transfer' || !precedes(node, other.node))
+        return false
+      return !this.#isBackBetween(person, node, other.node)
     })
-    if (!isReplaced) this.#cuts.push({ id: node.id, node, rank, ...cut })
+    if (replacing === undefined) this.#cuts.push({ id: node.id, node, rank, ...cut })
+    else if (rank !== CONTENT_RANK) this.#because(node.id, replacing.node)
   }
 
   /** Whether the person was let in again by somebody who knew the first, and before the second. */
@@ -214,18 +235,25 @@ class Strata {
     return entrances.some(({ node }) => precedes(first, node) && precedes(node, second))
   }
 
-  #nodeOf(id: EntryId): ControlNode {
-    return this.#nodes.find((node) => node.id === id)!
+  #void({ id }: ControlNode): void {
+    const keeping = this.#confirmed.get(id)
+    if (keeping === undefined) this.#voided.add(id)
+    else this.#because(id, keeping)
   }
 
-  #void(node: ControlNode): void {
-    if (!this.#confirmed.has(node.id)) this.#voided.add(node.id)
+  #voidAll(falling: readonly Unseated[]): number {
+    const before = this.#voided.size
+    for (const { node, by } of falling) {
+      for (const reason of by) this.#because(node.id, reason)
+      this.#void(node)
+    }
+    return this.#voided.size - before
   }
 
-  #voidAll(ids: readonly EntryId[]): number {
-    const falling = ids.filter((id) => !this.#confirmed.has(id) && !this.#voided.has(id))
-    for (const id of falling) this.#voided.add(id)
-    return falling.length
+  #because(id: EntryId, reason: ControlNode): void {
+    const known = this.#reasons.get(id)
+    if (known === undefined) this.#reasons.set(id, new Set([reason]))
+    else known.add(reason)
   }
 
   /** Whether the operation is settled in this rank: its author's, less what is cut from above. Voids what is cut off. */
@@ -244,8 +272,10 @@ class Strata {
     for (const cut of this.#cuts) {
       const isAbove = cut.person === undefined ? cut.rank >= rank : cut.rank > rank
       if (!isAbove || !isBeyond(cut, author, node)) continue
+      const most = cut.role === undefined ? -Infinity : RANK_BY_ROLE[cut.role]
+      if (most < capped) this.#because(node.id, cut.node)
       if (cut.role === undefined) return undefined
-      capped = Math.min(capped, RANK_BY_ROLE[cut.role])
+      capped = Math.min(capped, most)
     }
     return capped
   }

@@ -16,7 +16,7 @@ import type { CborValue, DeviceId, EntryId, EpochId, InviteId } from '@hamlet/co
 import type { PersonId, RequestId } from '@hamlet/core'
 import type { ControlNode } from './control-node.ts'
 import type { EpochSeal, HistoryPolicy, MemberRole, RecipientId } from './control-operation.ts'
-import { precedes } from './control-people.ts'
+import { latestOf, precedes } from './control-people.ts'
 import type { Claim, NodeFilter, PersonRecord } from './control-people.ts'
 import { ownerBy } from './control-standing.ts'
 import type { Standing } from './control-standing.ts'
@@ -365,11 +365,6 @@ function recoveryOf({ claims }: PersonRecord, counts: NodeFilter): Uint8Array | 
     if (first === undefined || isEarlier(claim.node, first.node)) first = claim
   }
   return first?.recovery
-}
-
-function latestOf(nodes: readonly ControlNode[]): ControlNode | undefined {
-  const latest = nodes.filter((node) => !nodes.some((other) => precedes(node, other)))
-  return latest.sort((a, b) => (a.id < b.id ? -1 : 1))[0]
 }
 
 function foldInvites(

@@ -97,9 +97,8 @@ export class ControlView {
     const cached = this.#corrected.get(past)
     if (cached !== undefined) return cached
     const nodes = this.#source.authorisedIn(past).filter(({ id }) => !leftOut.has(id))
-    const { owners, people, cuts } = this.standing
-    const within = { voided, cuts, people, owners: owners.filter((node) => nodes.includes(node)) }
-    const state = foldOperations(nodes, within)
+    const owners = this.standing.owners.filter((node) => nodes.includes(node))
+    const state = foldOperations(nodes, { ...this.standing, voided, owners })
     if (this.#corrected.size >= STATES_CACHED_MAX) this.#corrected.clear()
     this.#corrected.set(past, state)
     return state

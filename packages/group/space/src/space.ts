@@ -285,7 +285,7 @@ export class Space {
 
   /** Whether the device was a member's and is not any more. */
   hasLost(device: DeviceId): boolean {
-    return this.#core.graph.exitOf(device) !== undefined
+    return this.#core.graph.hasLost(device)
   }
 
   /** Devices of all members, ascending. */

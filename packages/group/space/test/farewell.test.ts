@@ -113,3 +113,38 @@ test('somebody removed twice and let in again by who knew of one removal is told
     [[dan.person], [dan.person]],
   )
 })
+
+for (const known of ['Dan', 'Ben']) {
+  test(`somebody removed twice, told by an owner who knows of ${known}’s removal only and has removed ${known}`, async () => {
+    const people = await cast()
+    const { ada, admins, dan, eve } = people
+    const [ben] = admins
+    await ben.space.remove(eve.person)
+    const [author, other] = known === 'Dan' ? [dan, ben] : [ben, dan]
+    await ada.space.remove(author.person)
+    await pull(author.space, ada.space)
+    assert.equal(ada.space.role(eve.person), 'writer')
+    await ada.space.remove(other.person)
+    await syncAll(...[dan, ...admins].map(({ space }) => space))
+    await vote(admins, dan)
+    await pull(ada.space, eve.space)
+    assert.equal(eve.space.ownRole, 'writer')
+    await meet(people)
+  })
+}
+
+test('a device whose person was removed and came back with another one', async () => {
+  const [ada, phone] = [new Peer('Ada'), new Peer('Ben’s phone')]
+  const laptop = new Peer('Ben’s laptop', phone)
+  await ada.create()
+  await join(ada, phone)
+  await ada.space.remove(phone.person)
+  await join(ada, laptop)
+  for (const { clock } of [ada, phone]) clock.pass(1_000)
+  await ada.write('among us')
+  assert.deepEqual([ada.space.role(phone.person), phone.space.ownRole], ['writer', 'writer'])
+  assert.equal(ada.space.hasLost(phone.device), true)
+  await serve(ada.space, phone)
+  assert.equal(phone.space.ownRole, undefined)
+  assert.ok(phone.space.lengths().get(ada.device)! < ada.space.lengths().get(ada.device)!)
+})

@@ -31,6 +31,20 @@ export interface ContentPlace {
   readonly controls: ReadonlyMap<DeviceId, number>
 }
 
+/** An operation as it was written, with how much of each log its author had seen. */
+export interface WrittenRecord extends ControlRecord {
+  readonly seen: ReadonlyMap<DeviceId, number>
+}
+
+/** A graph, whoever made it. */
+export interface GraphFacts {
+  readonly cast: Cast
+  readonly space: SpaceId
+  readonly graph: ControlGraph
+  readonly records: readonly WrittenRecord[]
+  readonly contents: readonly ContentPlace[]
+}
+
 interface Actor {
   readonly device: CastDevice
   readonly known: Knowledge
@@ -40,14 +54,15 @@ const HEAR_RATE = 0.45
 const CONTENT_RATE = 0.4
 const RETURN_RATE = 0.15
 
-export class GraphWorld {
+export class GraphWorld implements GraphFacts {
   readonly cast: Cast
   readonly space: SpaceId
-  readonly records: ControlRecord[] = []
+  readonly records: WrittenRecord[] = []
   readonly contents: ContentPlace[] = []
   readonly graph: ControlGraph
+  /** What its ids are made from. */
+  readonly series: number
   readonly #random: SeededRandom
-  readonly #series: number
   readonly #actors: readonly Actor[]
   readonly #ids = new Map<DeviceId, EntryId[]>()
   #written = 0
@@ -55,8 +70,8 @@ export class GraphWorld {
   constructor(cast: Cast, random: SeededRandom) {
     this.cast = cast
     this.#random = random
-    this.#series = random.int(0, 1_000_000)
-    this.space = cast.id(this.#series, 0) as string as SpaceId
+    this.series = random.int(0, 1_000_000)
+    this.space = cast.id(this.series, 0) as string as SpaceId
     this.graph = new ControlGraph(cast.crypto, this.space)
     this.#actors = cast.devices.map((device) => ({ device, known: emptyKnowledge() }))
     this.#found()
@@ -114,10 +129,6 @@ export class GraphWorld {
     const actor = this.#actors.find((each) => each.device.device === device)!
     const { members } = this.graph.stateAt(this.#pastOf(actor))
     return RANK_BY_ROLE[members.get(actor.device.person)?.role ?? 'relay']
-  }
-
-  placeOf({ device, seq, controls }: ContentPlace, graph: ControlGraph): EntryPlace {
-    return { device, seq, past: internPast(graph, controls) }
   }
 
   #found(): void {
@@ -181,13 +192,11 @@ export class GraphWorld {
     const { device } = actor.device
     const { known } = actor
     const past = new Map(known.controls)
-    const entries = new Map(known.entries)
+    const seen = new Map(known.entries)
     const seq = this.#advance(device, known)
     known.controls.set(device, (known.controls.get(device) ?? 0) + 1)
     const id = this.#ids.get(device)![seq]!
-    const hasSeenBeyond = (other: DeviceId, length: number): boolean =>
-      (entries.get(other) ?? 0) > length
-    const record = { id, device, seq, timeMs: this.#written, operation, past, hasSeenBeyond }
+    const record = writtenRecord({ id, device, seq, timeMs: this.#written, operation, past, seen })
     this.records.push(record)
     addRecord(this.graph, record)
     return id
@@ -199,13 +208,21 @@ export class GraphWorld {
     known.entries.set(device, seq + 1)
     const ids = this.#ids.get(device) ?? []
     this.#ids.set(device, ids)
-    ids[seq] = this.cast.id(this.#series, this.#written++)
+    ids[seq] = this.cast.id(this.series, this.#written++)
     return seq
   }
 
   #pastOf({ known }: Actor): ControlPast {
     return internPast(this.graph, known.controls)
   }
+}
+
+export function writtenRecord(facts: Omit<WrittenRecord, 'hasSeenBeyond'>): WrittenRecord {
+  return { ...facts, hasSeenBeyond: (other, length) => (facts.seen.get(other) ?? 0) > length }
+}
+
+export function placeOf({ device, seq, controls }: ContentPlace, graph: ControlGraph): EntryPlace {
+  return { device, seq, past: internPast(graph, controls) }
 }
 
 export function addRecord(graph: ControlGraph, record: ControlRecord): void {

@@ -7,17 +7,18 @@
  * 3. *One owner.* There is exactly one, and it is the person the last transfer names.
  * 4. *Steps.* The state found step by step is the one found from all operations at once.
  * 5. *Strangers.* What devices write that nobody who counts has ever heard of changes nothing.
- * 6. *Farewells.* What is served to a device that lost its place has all its causes, and whoever holds that knows that they
- *    are out, also with all that was ever written by those who took them for a member.
+ * 6. *Farewells.* What is served to whoever lost their place tells them that (`farewells.ts`).
  */
 
 import { bytesToHex } from '@hamlet/core'
 import type { DeviceId } from '@hamlet/core'
-import { ControlGraph, isServed, RANK_BY_ROLE } from '@hamlet/space'
-import type { ControlNode, ControlPast, ControlRecord, ControlState, Cut } from '@hamlet/space'
+import { ControlGraph, RANK_BY_ROLE } from '@hamlet/space'
+import type { ControlRecord, ControlState, Cut } from '@hamlet/space'
 import { SeededRandom } from '../simulator/seeded-random.ts'
 import type { Cast } from './cast.ts'
-import { addRecord, GraphWorld } from './graph-world.ts'
+import { findFarewellProblem } from './farewells.ts'
+import { addRecord, GraphWorld, placeOf } from './graph-world.ts'
+import type { GraphFacts } from './graph-world.ts'
 
 const STEPS_MIN = 10
 const STEPS_MAX = 28
@@ -34,19 +35,39 @@ export interface GraphReport {
 }
 
 export function checkGraph(cast: Cast, seed: number): GraphReport {
+  const { world, random } = growGraph(cast, seed)
+  const reached = reachedBy(world)
+  const problem =
+    findProblem(world, random, reached) ??
+    findBackdatingProblem(world, random.fork('backdating'), reached)
+  return { seed, operations: world.records.length, problem, reached: [...reached] }
+}
+
+/** The graph of a seed, and what else follows from the seed. */
+export function growGraph(
+  cast: Cast,
+  seed: number,
+): { readonly world: GraphWorld; readonly random: SeededRandom } {
   const random = new SeededRandom(seed)
   const world = new GraphWorld(cast, random.fork('world'))
   const steps = random.int(STEPS_MIN, random.chance(LONG_RATE) ? LONG_STEPS_MAX : STEPS_MAX)
   for (let i = 0; i < steps; i++) world.step()
-  const reached = reachedBy(world)
-  const problem =
-    findStepProblem(world.graph) ??
-    findOwnerProblem(world.graph.current) ??
-    findOrderProblem(world, random.fork('order')) ??
-    findStrangerProblem(world) ??
-    findFarewellProblem(world, reached) ??
-    findBackdatingProblem(world, random.fork('backdating'), reached)
-  return { seed, operations: world.records.length, problem, reached: [...reached] }
+  return { world, random }
+}
+
+/** The first property that a graph breaks, of those for which nobody has to write on. Adds to `reached`. */
+export function findProblem(
+  facts: GraphFacts,
+  random: SeededRandom,
+  reached: Set<string>,
+): string | undefined {
+  return (
+    findStepProblem(facts.graph) ??
+    findOwnerProblem(facts.graph.current) ??
+    findOrderProblem(facts, random.fork('order')) ??
+    findStrangerProblem(facts) ??
+    findFarewellProblem(facts, random.fork('farewells'), reached)
+  )
 }
 
 function findStepProblem(graph: ControlGraph): string | undefined {
@@ -61,7 +82,7 @@ function findOwnerProblem(state: ControlState): string | undefined {
   return `${owners.length} owners`
 }
 
-function findOrderProblem(world: GraphWorld, random: SeededRandom): string | undefined {
+function findOrderProblem(world: GraphFacts, random: SeededRandom): string | undefined {
   const graph = new ControlGraph(world.cast.crypto, world.space)
   for (const record of shuffledCausally(world.records, random)) addRecord(graph, record)
   if (describe(graph.current) !== describe(world.graph.current)) {
@@ -69,14 +90,14 @@ function findOrderProblem(world: GraphWorld, random: SeededRandom): string | und
   }
   for (const place of world.contents) {
     const [one, other] = [world.graph, graph].map((each) => {
-      return JSON.stringify(each.authorAt(world.placeOf(place, each)))
+      return JSON.stringify(each.authorAt(placeOf(place, each)))
     })
     if (one !== other) return 'another order gives another author'
   }
   return undefined
 }
 
-function findStrangerProblem(world: GraphWorld): string | undefined {
+function findStrangerProblem(world: GraphFacts): string | undefined {
   const { records, graph } = world
   const known = new Set<DeviceId>([...graph.knownDevices.keys()])
   const strangers = new Set(records.map(({ device }) => device).filter((each) => !known.has(each)))
@@ -90,35 +111,6 @@ function findStrangerProblem(world: GraphWorld): string | undefined {
   return essence(without.current) === essence(graph.current)
     ? undefined
     : 'a stranger changed something'
-}
-
-function findFarewellProblem({ graph }: GraphWorld, reached: Set<string>): string | undefined {
-  for (const device of graph.knownDevices.keys()) {
-    const farewell = graph.farewellOf(device)
-    if (farewell === undefined) continue
-    reached.add(farewell.decisions.length > 1 ? 'several decisions told' : 'a decision told')
-    const nodes = [...graph.nodes()]
-    const served = nodes.filter((node) => isServed(farewell, node))
-    if (!isClosed(graph, served)) return 'what is served lacks its causes'
-    const told = nodes.filter((node) => {
-      return node.device === device || graph.stateAt(node.past).owners.has(device)
-    })
-    const held = [...served, ...told].reduce(
-      (past, node) => withNode(graph, past, node),
-      graph.pasts.empty,
-    )
-    if (graph.stateAt(held).owners.has(device)) return `${device.slice(0, 4)} is out and not told`
-  }
-  return undefined
-}
-
-function isClosed(graph: ControlGraph, nodes: readonly ControlNode[]): boolean {
-  const held = nodes.reduce((past, node) => withNode(graph, past, node), graph.pasts.empty)
-  return held.size === nodes.length
-}
-
-function withNode(graph: ControlGraph, past: ControlPast, node: ControlNode): ControlPast {
-  return graph.pasts.join(past, graph.pasts.advance(node.past, node.deviceIndex))
 }
 
 function findBackdatingProblem(
@@ -138,7 +130,7 @@ function findBackdatingProblem(
   reached.add('backdating tried')
   if (essence(world.graph.current) !== before) return 'a removed person changed something'
   const counted = world.contents.slice(contentsBefore).find((place) => {
-    return world.graph.authorAt(world.placeOf(place, world.graph)) !== undefined
+    return world.graph.authorAt(placeOf(place, world.graph)) !== undefined
   })
   return counted === undefined ? undefined : 'an entry beyond the cut counts'
 }
@@ -158,7 +150,7 @@ function removalsOverAll({ graph, records }: GraphWorld): Cut[] {
   })
 }
 
-function reachedBy({ graph, records }: GraphWorld): Set<string> {
+export function reachedBy({ graph, records }: GraphFacts): Set<string> {
   const reached = new Set<string>()
   const { members, former, voided, revokedDevices, founder, owner } = graph.current
   if ([...members.values()].some(({ incarnation }) => incarnation > 0)) reached.add('re-admission')
