@@ -2,9 +2,10 @@
  * What somebody who is out is served tells them that they are, whatever they were told before.
  *
  * 1. Every device that was let in and has no place any more is served something, with all its causes.
- * 2. Whoever holds that knows that the device is out: alone; with what one who took its person for a member had seen when
- *    they wrote something; and with all that was ever written by such people or by the device itself.
- * 3. Nobody who took them for a member knew all that is told: that is how much may be withheld from them.
+ * 2. Whoever holds that knows that the device is out: alone, and with all that was ever written by those who took its person
+ *    for a member or by the device itself.
+ * 3. Whoever knows the decisions that are told knows it, whatever else they know. So nobody who took them for a member knew
+ *    all decisions, and what others served before, who knew less, does no harm.
  */
 
 import type { DeviceId } from '@hamlet/core'
@@ -12,6 +13,10 @@ import { includesControl, isServed } from '@hamlet/space'
 import type { ControlGraph, ControlNode, ControlPast, Farewell } from '@hamlet/space'
 import type { SeededRandom } from '../simulator/seeded-random.ts'
 import type { GraphFacts } from './graph-world.ts'
+
+/** So many parts of a graph are tried, each with what so many of its operations had seen. */
+const SUBSETS = 3
+const SUBSET_MAX = 4
 
 export function findFarewellProblem(
   { graph }: GraphFacts,
@@ -46,8 +51,11 @@ function findProblemOf(
   if (trusting.some((node) => knowsAll(node, farewell))) {
     return 'was taken for a member by somebody who knew all it is told'
   }
-  if (trusting.length > 0 && isInWith(graph, device, held, [random.pick(trusting)])) {
-    return 'is out and not told, by what somebody had told it'
+  const decided = withAll(graph, graph.pasts.empty, farewell.decisions)
+  for (let i = 0; i < SUBSETS; i++) {
+    const some = Array.from({ length: random.int(1, SUBSET_MAX) }, () => random.pick(nodes))
+    if (isInWith(graph, device, decided, some))
+      return 'is in by what somebody may know who knows all it is told'
   }
   const own = nodes.filter((node) => node.device === device)
   return isInWith(graph, device, held, [...trusting, ...own])
