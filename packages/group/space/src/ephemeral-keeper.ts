@@ -73,7 +73,7 @@ export class EphemeralKeeper {
   }
 
   async #renewPrekey({ keepMs }: Ephemeral, serial: number): Promise<void> {
-    const { keys, ports, identity } = this.#core
+    const { keys, ports, identity, graph } = this.#core
     if (this.#isAnnouncing) return
     const nowMs = ports.clock.wall()
     const newest = keys.ownPrekeys[0]
@@ -89,7 +89,12 @@ export class EphemeralKeeper {
       // The private half is durable before anybody can seal to it.
       await this.#core.keepPrekey(secret)
       const prekey = encodeSignedPrekey(signPrekey(ports.crypto, identity.deviceSigner, secret))
-      await this.#writer.submit(() => [{ kind: 'control', operation: { name: 'prekey', prekey } }])
+      const operation = { name: 'prekey', prekey } as const
+      await this.#writer.submit((view) => {
+        view.author()
+        const counts = graph.wouldCount(identity.device, operation, view.past)
+        return counts ? [{ kind: 'control', operation }] : []
+      })
     } catch (error) {
       ports.logger.info('a prekey could not be announced', { code: errorCode(error) })
     } finally {

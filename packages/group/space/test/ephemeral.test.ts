@@ -118,6 +118,17 @@ test('what is old is locked on every device, leaves the views, and stays so afte
   assert.deepEqual(ada.messages(), ['new'])
 })
 
+test('a prekey is announced where that counts: by a clock that is behind, not before the admission is due', async () => {
+  const [ada, ben] = [await found(), new Peer('Ben')]
+  ben.clock.pass(-HOUR_MS)
+  await join(ada, ben)
+  await pass([ben], 10_000)
+  assert.equal(ben.space.lengths().get(ben.device), undefined)
+  await pass([ben], 2 * HOUR_MS)
+  assert.equal(ben.space.lengths().get(ben.device), 1)
+  assert.deepEqual(ben.space.futileOperations(), [])
+})
+
 test('a device that was off forgets before it shows anything', async () => {
   const ada = await found()
   await ada.write('old')
