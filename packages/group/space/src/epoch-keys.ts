@@ -71,6 +71,8 @@ export class EpochKeys {
   /** Newest first. */
   #prekeys: readonly Uint8Array[]
   readonly #secrets = new Map<EpochId, Uint8Array>()
+  /** Kept from an earlier run, of epochs that are not known yet: the logs are followed from the beginning, perhaps. */
+  readonly #waiting = new Map<EpochId, Uint8Array>()
   /** Seals tried per epoch, so that each costs one agreement a prekey at most. */
   readonly #sealsTried = new Map<EpochId, number>()
   readonly #mismatched = new Set<EpochId>()
@@ -97,7 +99,8 @@ export class EpochKeys {
   /** What has to outlive a restart, to be written now. */
   takeStored(): StoredSecrets {
     this.#isUnsaved = false
-    return { secrets: this.all, discovery: byEpoch(this.#discovery), prekeys: this.#ownPrekeys }
+    const secrets = byEpoch(new Map([...this.#waiting, ...this.#secrets]))
+    return { secrets, discovery: byEpoch(this.#discovery), prekeys: this.#ownPrekeys }
   }
 
   /** Prekeys of this space alone, newest first. */
@@ -146,12 +149,8 @@ export class EpochKeys {
   restore({ secrets, discovery, prekeys }: StoredSecrets, state: ControlState): void {
     this.#ownPrekeys = prekeys
     for (const [id, secret] of discovery) this.#discovery.set(id, secret)
-    for (const [id, secret] of secrets) {
-      const epoch = state.epochs.get(id)
-      if (epoch === undefined || !this.#fits(epoch, secret)) continue
-      if (this.#isDue(state, epoch)) this.#keepDiscovery(state, epoch, secret)
-      else this.#secrets.set(id, secret)
-    }
+    for (const [id, secret] of secrets) this.#waiting.set(id, secret)
+    this.#takeWaiting(state)
   }
 
   secret(epoch: EpochId): Uint8Array | undefined {
@@ -167,7 +166,7 @@ export class EpochKeys {
 
   /** Opens what can be opened in a state; gives the epochs opened for the first time. */
   refresh(state: ControlState): EpochId[] {
-    const opened: EpochId[] = []
+    const opened = this.#takeWaiting(state)
     for (const epoch of [...state.epochs.values()].sort(compareEpochs)) {
       if (this.#secrets.has(epoch.id) || this.#discovery.has(epoch.id)) continue
       const secret = this.#openSeals(epoch)
@@ -270,6 +269,24 @@ export class EpochKeys {
 
   #meetBy(secret: Uint8Array): Uint8Array {
     return this.#ports.crypto.hkdf(secret, EMPTY, DISCOVERY_DOMAIN, 32)
+  }
+
+  /** Those of earlier runs whose epochs are known by now. */
+  #takeWaiting(state: ControlState): EpochId[] {
+    const taken: EpochId[] = []
+    for (const [id, secret] of this.#waiting) {
+      const epoch = state.epochs.get(id)
+      if (epoch === undefined) continue
+      this.#waiting.delete(id)
+      if (this.#secrets.has(id) || this.#discovery.has(id) || !this.#fits(epoch, secret)) continue
+      if (this.#isDue(state, epoch)) this.#keepDiscovery(state, epoch, secret)
+      else {
+        this.#secrets.set(id, secret)
+        this.#mismatched.delete(id)
+        taken.push(id)
+      }
+    }
+    return taken
   }
 
   #openSeals(epoch: EpochState): Uint8Array | undefined {

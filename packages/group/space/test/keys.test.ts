@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { encodeSignedPrekey, signPrekey } from '@hamlet/identity'
 import { EPOCH_ENTRIES_MAX, EPOCH_MS_MAX, makeEpoch, recipientsOf, Space } from '@hamlet/space'
 import type { Entry } from '@hamlet/space'
+import { createMemoryKv } from '@hamlet/store'
 import { Forger } from './_forger.ts'
 import { crypto, DAY_MS, join, Peer, pull, syncAll } from './_world.ts'
 
@@ -152,6 +153,25 @@ test('a device announces a new prekey, is sealed to it, and no longer needs the 
   const again = await Space.open(ben.ports, identity, ada.space.id)
   assert.ok(again.epochs().every(({ isKnown }) => isKnown))
   await again.close()
+})
+
+test('a device that has lost its index reads on what was sealed to a prekey it has thrown away', async () => {
+  const ada = new Peer('Ada')
+  await ada.create('from-join')
+  await ada.write('long ago')
+  await ada.space.rotateEpoch()
+  await ada.write('later')
+  await ada.space.close()
+  const ports = { ...ada.ports, kv: createMemoryKv() }
+  const identity = { ...ada.identity, prekeyPrivate: ada.random.bytes(32) }
+  const again = await Space.open(ports, identity, ada.space.id)
+  assert.ok(again.epochs().every(({ isKnown }) => isKnown))
+  assert.deepEqual([...again.mismatchedEpochs()], [])
+  await again.close()
+  // And what it kept for that is kept on.
+  const third = await Space.open({ ...ports, kv: createMemoryKv() }, identity, ada.space.id)
+  assert.ok(third.epochs().every(({ isKnown }) => isKnown))
+  await third.close()
 })
 
 test('a prekey of another device, or an older one, does not count', async () => {
