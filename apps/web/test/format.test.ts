@@ -94,7 +94,8 @@ function inspection(held: readonly number[], entries: number, missing = 0): Spac
     }
   })
   const rest = { frontier: '', pending: 0, quarantined: 0, epoch: '', forks: [], rejected: [] }
-  return { ...rest, entries, devices }
+  const newer = { count: 0, latest: [] }
+  return { ...rest, newer, entries, devices }
 }
 
 test('the strip says who is here, who has the latest change, and what is on its way', () => {

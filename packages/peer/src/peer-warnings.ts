@@ -12,12 +12,31 @@ export interface WarningFacts {
   readonly revoked: readonly DeviceId[]
 }
 
-export function peerWarnings(
+type Warning = PeerStatus['warnings'][number]
+
+/** What newer versions of the software have to do with. */
+async function versionWarnings({ runtime }: OpenSpace): Promise<Warning[]> {
+  const { space } = runtime
+  const warnings: Warning[] = []
+  if (space.needsNewerVersion && space.ownRole !== undefined) {
+    warnings.push({
+      code: 'SPACE_NEWER_RULES',
+      message: `The owner of the space ${shortId(space.id)} uses rules of a newer version of Hamlet. It can be read here; update Hamlet to write in it.`,
+    })
+  }
+  const count = await runtime.newerCount()
+  if (count === 0) return warnings
+  const what = count === 1 ? 'is 1 entry' : `are ${count} entries`
+  const message = `In the space ${shortId(space.id)} there ${what} that a newer version of Hamlet has written. They are kept, and shown once Hamlet is updated here.`
+  return [...warnings, { code: 'SPACE_NEWER_CONTENT', message }]
+}
+
+export async function peerWarnings(
   spaces: readonly OpenSpace[],
   unusable: ReadonlyMap<SpaceId, string>,
   { keysEncrypted, revoked }: WarningFacts,
-): PeerStatus['warnings'] {
-  const warnings: { code: string; message: string }[] = []
+): Promise<readonly Warning[]> {
+  const warnings: Warning[] = []
   if (!keysEncrypted) {
     warnings.push({
       code: 'KEYS_UNENCRYPTED',
@@ -58,5 +77,6 @@ export function peerWarnings(
         'Others hold newer entries of this device than this device does, perhaps because it was restored from a backup. It waits for them before it writes.',
     })
   }
+  for (const space of spaces) warnings.push(...(await versionWarnings(space)))
   return warnings
 }

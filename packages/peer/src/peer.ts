@@ -180,7 +180,7 @@ export class Peer implements HamletApi {
       addresses: network.addresses(),
       connectedPeers: network.net.peers().length,
       spaces: this.#spaces.all().length,
-      warnings: peerWarnings(this.#spaces.all(), this.#spaces.unusable(), {
+      warnings: await peerWarnings(this.#spaces.all(), this.#spaces.unusable(), {
         keysEncrypted,
         revoked,
       }),

@@ -5,6 +5,7 @@ import type {
   DeviceProgress,
   ForgetPreview,
   Room,
+  NewerContent,
   SpaceDetail,
   SpaceInspection,
   SpaceSummary,
@@ -17,6 +18,12 @@ import { UNKNOWN_NAME } from './message-mapper.ts'
 import type { PeopleDesk } from './people-desk.ts'
 import type { NamesByPerson, SpaceRuntime } from './space-runtime.ts'
 import { ownStanding } from './standing.ts'
+
+/** Of what a newer version has written, so much is listed. */
+const NEWER_SHOWN_MAX = 20
+/** What types are called; of another one the name is not shown, because it may hold anything. */
+const PLAIN_TYPE = /^[a-z0-9.-]+$/
+const UNNAMED_TYPE = 'unknown'
 
 const NO_PROGRESS: SpaceProgress = {
   connectedDevices: [],
@@ -113,6 +120,18 @@ export class SpaceDesk {
         length: index,
       })),
       rejected: space.rejected().map(({ device, seq, reason }) => ({ device, seq, reason })),
+      newer: await this.#newer(names),
+    }
+  }
+
+  async #newer(names: NamesByPerson): Promise<NewerContent> {
+    const latest = await this.#runtime.latestNewer(NEWER_SHOWN_MAX)
+    return {
+      count: await this.#runtime.newerCount(),
+      latest: latest.map(({ id, type, person: author, atMs }) => {
+        const authorName = names.get(author) ?? UNKNOWN_NAME
+        return { id, type: PLAIN_TYPE.test(type) ? type : UNNAMED_TYPE, author, authorName, atMs }
+      }),
     }
   }
 
@@ -184,6 +203,7 @@ export class SpaceDesk {
 /** What this device waits for before it writes again. */
 function waitsFor(space: Space): SpaceSummary['waiting'] {
   if (space.ownRole === undefined) return undefined
+  if (space.needsNewerVersion) return 'update'
   if (space.ownLogDoubt.isOpen) return 'confirmation'
   return space.isFrozen ? 'own-entries' : undefined
 }

@@ -12,7 +12,10 @@ import type { ChatChange } from '@hamlet/chat'
 import {
   ADOPTED_PREFIX,
   deviceNameKey,
+  countNewer,
+  listNewer,
   NAMES_VIEW,
+  NEWER_VIEW,
   OWNER_VOTE_PREFIX,
   PEOPLE_VIEW,
   personNameKey,
@@ -30,6 +33,7 @@ import type {
   ContentDraft,
   Entry,
   NamesChange,
+  NewerEntry,
   OwnerVote,
   PeopleChange,
   Space,
@@ -56,6 +60,7 @@ export class SpaceRuntime {
   readonly #people: View<PeopleChange>
   readonly #chatView: View<ChatChange>
   readonly #backups: View<PersonId>
+  readonly #newer: View<EntryId>
 
   private constructor(space: Space, runner: ViewRunner, historyBeforeMs: number) {
     this.space = space
@@ -64,6 +69,7 @@ export class SpaceRuntime {
     this.#people = runner.view(PEOPLE_VIEW)
     this.#chatView = runner.view(chatView({ historyBeforeMs }))
     this.#backups = runner.view(BACKUP_VIEW)
+    this.#newer = runner.view(NEWER_VIEW)
     this.chat = new Chat(this.#chatView, { historyBeforeMs })
   }
 
@@ -73,7 +79,7 @@ export class SpaceRuntime {
     const runner = await openViewRunner({
       source: new SpaceViewSource(space),
       kv: prefixedKv(kv, utf8('views/')),
-      views: [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), BACKUP_VIEW],
+      views: [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), BACKUP_VIEW, NEWER_VIEW],
       logger: ports.logger,
       clock: ports.clock,
     })
@@ -182,6 +188,16 @@ export class SpaceRuntime {
 
   onBackups(listener: (event: ViewEvent<PersonId>) => void): Cancel {
     return this.#backups.subscribe(listener)
+  }
+
+  /** How much there is that a newer version has written. */
+  newerCount(): Promise<number> {
+    return countNewer(this.#newer)
+  }
+
+  /** The newest of it first. */
+  latestNewer(limit: number): Promise<readonly NewerEntry[]> {
+    return listNewer(this.#newer, limit)
   }
 
   onNames(listener: (event: ViewEvent<NamesChange>) => void): Cancel {

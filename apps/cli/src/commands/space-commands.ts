@@ -22,6 +22,7 @@ const SYNC_WORDS: Readonly<Record<SpaceSummary['sync'], string>> = {
 const WAITING_WORDS: Readonly<Record<NonNullable<SpaceSummary['waiting']>, string>> = {
   confirmation: 'waits for another device to confirm what this one has',
   'own-entries': 'fetches entries of its own before it writes',
+  update: 'has rules of a newer version of Hamlet; update to write here',
 }
 
 interface CreateFlags {
@@ -228,7 +229,19 @@ function inspectionWords(session: Session, inspection: SpaceInspection): string 
         'yellow',
       ),
     ),
+    ...newerWords(session, inspection),
   ].join('\n')
+}
+
+/** What is here and cannot be shown. */
+function newerWords(session: Session, { newer }: SpaceInspection): string[] {
+  if (newer.count === 0) return []
+  const head = `! ${plural(newer.count, 'entry', 'entries')} written by a newer version of Hamlet, shown after an update:`
+  const lines = newer.latest.map(({ type, authorName, atMs }) => {
+    const when = ago(atMs, session.io.nowMs())
+    return `  ${printable(type)} by ${printable(authorName)}, ${when}`
+  })
+  return [session.paint(head, 'yellow'), ...lines]
 }
 
 async function createRoom(session: Session, args: readonly string[]): Promise<void> {

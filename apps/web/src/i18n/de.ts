@@ -505,6 +505,11 @@ export const de: Texts = {
     fork: (device) =>
       `Das Gerät ${device} hat zwei verschiedene Verläufe unterschrieben. Was nach der Spaltung kommt, wird nicht benutzt.`,
     rejectedTitle: 'Abgewiesen',
+    newerTitle: 'Von einer neueren Version',
+    newer: (count) =>
+      count === 1
+        ? 'Eine neuere Version von Hamlet hat 1 Änderung geschrieben, die diese nicht zeigen kann. Sie ist aufgehoben und wird nach einer Aktualisierung gezeigt.'
+        : `Eine neuere Version von Hamlet hat ${count} Änderungen geschrieben, die diese nicht zeigen kann. Sie sind aufgehoben und werden nach einer Aktualisierung gezeigt.`,
     unknownPeer: 'Ein Gerät außerhalb deiner Orte',
   },
   jump: {
@@ -519,6 +524,8 @@ export const de: Texts = {
     confirmationHint:
       'Bevor es hier wieder schreibt, muss ein anderes Gerät dieses Ortes bestätigen, dass nichts von dir fehlt. Das geschieht von selbst, sobald eines online ist.',
     writeAnyway: 'Trotzdem schreiben',
+    update: 'Für diesen Ort gelten Regeln einer neueren Version von Hamlet.',
+    updateHint: 'Hier lässt er sich lesen. Aktualisiere Hamlet auf diesem Gerät, um zu schreiben.',
     ownEntries: 'Andere haben neuere Einträge dieses Geräts als es selbst.',
     ownEntriesHint: 'Es holt sie, bevor es hier wieder schreibt.',
   },

@@ -496,6 +496,11 @@ export const en = {
     fork: (device: string) =>
       `The device ${device} has signed two different histories. Changes after the split are not used.`,
     rejectedTitle: 'Refused',
+    newerTitle: 'From a newer version',
+    newer: (count: number) =>
+      count === 1
+        ? 'A newer version of Hamlet has written 1 change that this one cannot show. It is kept, and shown after an update.'
+        : `A newer version of Hamlet has written ${count} changes that this one cannot show. They are kept, and shown after an update.`,
     unknownPeer: 'A device outside your spaces',
   },
   jump: {
@@ -510,6 +515,8 @@ export const en = {
     confirmationHint:
       'Before it writes here again, another device of this space has to confirm that nothing you wrote is missing. That happens by itself when one is online.',
     writeAnyway: 'Write anyway',
+    update: 'The owner of this space uses rules of a newer version of Hamlet.',
+    updateHint: 'It can be read here. Update Hamlet on this device to write in it.',
     ownEntries: 'Others hold newer entries of this device than it does.',
     ownEntriesHint: 'It fetches them before it writes here again.',
   },

@@ -40,6 +40,7 @@ function Content({ space, inspection }: ContentProps) {
         {latestWords(inspection, texts)}. {movingWords(inspection, texts)}.
       </p>
       <Forks inspection={inspection} />
+      <Newer inspection={inspection} />
       <ul className={styles.devices}>
         {inspection.devices.map((device) => (
           <Device key={device.device} space={space} device={device} total={inspection.entries} />
@@ -118,6 +119,26 @@ function Forks({ inspection }: { readonly inspection: SpaceInspection }) {
           {entry.device.slice(0, 8)} · {entry.seq}: {entry.reason}
         </p>
       ))}
+    </section>
+  )
+}
+
+/** What a newer version has written: it is here and cannot be shown. */
+function Newer({ inspection: { newer } }: { readonly inspection: SpaceInspection }) {
+  const { inspector } = useTexts()
+  const relative = useRelative()
+  if (newer.count === 0) return null
+  return (
+    <section>
+      <h3>{inspector.newerTitle}</h3>
+      <p className={styles.note}>{inspector.newer(newer.count)}</p>
+      <ul>
+        {newer.latest.map(({ id, type, authorName, atMs }) => (
+          <li key={id} className={styles.note}>
+            {authorName}: {type}, {relative(atMs)}
+          </li>
+        ))}
+      </ul>
     </section>
   )
 }

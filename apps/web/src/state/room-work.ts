@@ -34,7 +34,11 @@ export interface RoomWorkParts {
 export const UNDO_MS = 6000
 const PAGE_MESSAGES = 60
 /** Codes of what this device may not do yet. */
-const WAITING_CODES: ReadonlySet<string> = new Set(['SPACE_UNCONFIRMED', 'SPACE_FROZEN'])
+const WAITING_CODES: ReadonlySet<string> = new Set([
+  'SPACE_UNCONFIRMED',
+  'SPACE_FROZEN',
+  'SPACE_NEWER_RULES',
+])
 const AROUND_MESSAGES = 30
 const REFRESH_MESSAGES_MAX = 500
 

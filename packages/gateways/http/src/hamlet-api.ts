@@ -86,13 +86,13 @@ export interface SpaceSummary {
 }
 
 /**
- * Why a device that was copied or put back from a backup does not write for now.
+ * Why a device does not write for now: mostly that it was copied or put back from a backup.
  *
  * `confirmation`: it may have written more than it has; another device of the space has to say that nothing is missing,
  * or the person that they do not want to wait (`writeAnyway`). `own-entries`: others hold entries of its own that it has
- * to fetch first.
+ * to fetch first. `update`: the owner has raised the space to rules of a newer version of Hamlet.
  */
-export type Waiting = 'confirmation' | 'own-entries'
+export type Waiting = 'confirmation' | 'own-entries' | 'update'
 
 export interface SpaceDetail extends SpaceSummary {
   readonly createdAtMs: number
@@ -353,6 +353,21 @@ export interface SpaceInspection {
     readonly device: string
     readonly seq: number
     readonly reason: string
+  }[]
+  readonly newer: NewerContent
+}
+
+/** What was written by a newer version of Hamlet: kept and passed on here, and shown once this one is updated. */
+export interface NewerContent {
+  readonly count: number
+  /** The newest of them, newest first, at most 20. */
+  readonly latest: readonly {
+    readonly id: string
+    /** What the newer version calls it. */
+    readonly type: string
+    readonly author: string
+    readonly authorName: string
+    readonly atMs: number
   }[]
 }
 

@@ -202,7 +202,7 @@ export const spaceSummary = z
         admittedByName: z.string().optional(),
       })
       .optional(),
-    waiting: z.enum(['confirmation', 'own-entries']).optional(),
+    waiting: z.enum(['confirmation', 'own-entries', 'update']).optional(),
   })
   .openapi('SpaceSummary')
 
@@ -368,6 +368,12 @@ export const spaceInspection = z
     ),
     forks: z.array(z.object({ device: id, length: count })),
     rejected: z.array(z.object({ device: id, seq: count, reason: z.string() })),
+    newer: z.object({
+      count,
+      latest: z.array(
+        z.object({ id, type: z.string(), author: id, authorName: z.string(), atMs: timeMs }),
+      ),
+    }),
   })
   .openapi('SpaceInspection')
 

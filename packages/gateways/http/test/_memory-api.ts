@@ -248,6 +248,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
       devices,
       forks: [],
       rejected: [],
+      newer: { count: 0, latest: [] },
     }
   }
 
