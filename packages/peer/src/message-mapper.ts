@@ -48,6 +48,7 @@ export class MessageMapper {
           }),
       ...(editedAtMs === undefined ? {} : { editedAtMs }),
       deleted: message.deleted !== undefined,
+      ...(message.newer ? { newer: true } : {}),
       late: message.late,
       own: author === this.#person,
       mentionsMe: message.mentions.includes(this.#person),

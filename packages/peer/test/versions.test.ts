@@ -86,6 +86,32 @@ test('an entry of an unknown type arrives, stays, and is shown as from a newer v
   assert.deepEqual(await ben.api.refusedPeers(), [])
 })
 
+test('a message of a newer version is shown in its room, where it was written and by whom', async () => {
+  const { space, all, anna, ben } = await scene()
+  const [room] = await anna.api.rooms(space)
+  await anna.api.send(space, { text: 'before' })
+  const value = [Buffer.from(room!.id, 'hex'), 'lunch?']
+  await asLater(anna, space, (opened) => opened.append([{ type: 'chat.message.poll', value }]))
+  await pass(all, 15_000)
+  await ben.api.send(space, { text: 'what is that?' })
+  await pass(all, 15_000)
+  for (const { api } of all) {
+    const { messages } = await api.messages(space)
+    assert.deepEqual(
+      messages.map(({ text, newer, authorName }) => [text, newer, authorName]),
+      [
+        ['before', undefined, 'Anna'],
+        ['', true, 'Anna'],
+        ['what is that?', undefined, 'Ben'],
+      ],
+    )
+    const { id } = messages[1]!
+    assert.equal((await api.message(space, id)).newer, true)
+  }
+  const id = (await anna.api.messages(space)).messages[1]!.id
+  assert.equal(await codeOf(anna.api.edit(space, id, 'mine')), 'CHAT_NEWER_VERSION')
+})
+
 test('what has no proper name of a type is listed without it', async () => {
   const { space, anna } = await scene()
   await asLater(anna, space, (opened) => opened.append([{ ...POLL, type: 'chat.\u202e\u001b[2J' }]))

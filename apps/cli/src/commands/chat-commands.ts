@@ -141,7 +141,9 @@ export function messageWords(session: Session, message: Message): string {
   const author = printable(message.authorName === '' ? '(no name)' : message.authorName)
   const text = message.deleted
     ? session.paint('(deleted)', 'dim')
-    : printableLines(message.text).replaceAll('\n', '\n    ')
+    : message.newer === true
+      ? session.paint('(written by a newer version of Hamlet)', 'dim')
+      : printableLines(message.text).replaceAll('\n', '\n    ')
   return [
     session.paint(shortId(message), 'dim'),
     session.paint(clockTime(message.atMs, session.io.nowMs()), 'dim'),

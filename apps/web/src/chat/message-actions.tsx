@@ -6,6 +6,7 @@ import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { IconButton } from '../ui/button.tsx'
 import { Menu, MenuItem } from '../ui/menu.tsx'
 import { EmojiPicker } from './emoji-picker.tsx'
+import { mayEdit } from './may-edit.ts'
 import styles from './message-row.module.css'
 import { useRoom } from './room-context.ts'
 
@@ -57,14 +58,16 @@ function MoreActions({ message, onMenu }: MessageActionsProps) {
         </IconButton>
       }
     >
-      {mine && (
+      {writable && mayEdit(message) && (
         <MenuItem icon={<Pencil />} onSelect={() => edit(message)}>
           {texts.message.edit}
         </MenuItem>
       )}
-      <MenuItem icon={<Copy />} onSelect={() => void navigator.clipboard.writeText(message.text)}>
-        {texts.message.copyText}
-      </MenuItem>
+      {message.newer !== true && (
+        <MenuItem icon={<Copy />} onSelect={() => void navigator.clipboard.writeText(message.text)}>
+          {texts.message.copyText}
+        </MenuItem>
+      )}
       <MenuItem
         icon={<Info />}
         onSelect={() => show({ kind: 'message', space, message: message.id })}

@@ -50,6 +50,7 @@ function History({ detail }: { readonly detail: MessageDetail }) {
             <MessageBody text={version.text} />
           </li>
         ))}
+        {detail.newer === true && <li className={styles.note}>{texts.message.newer}</li>}
         {detail.deleted && <li className={styles.note}>{texts.message.deleted}</li>}
       </ol>
     </section>

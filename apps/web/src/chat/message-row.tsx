@@ -15,6 +15,8 @@ import { DeletedStub } from './deleted-stub.tsx'
 import { Quote } from './quote.tsx'
 import { ReactionBar } from './reaction-bar.tsx'
 import styles from './message-row.module.css'
+import { mayEdit } from './may-edit.ts'
+import { NewerStub } from './newer-stub.tsx'
 import { useRoom } from './room-context.ts'
 import type { Row } from './rows.ts'
 
@@ -94,7 +96,7 @@ function Content({ message }: { readonly message: Message }) {
   return (
     <>
       {message.replyTo !== undefined && <Quote quoted={message.replyTo} />}
-      <MessageBody text={message.text} />
+      {message.newer === true ? <NewerStub /> : <MessageBody text={message.text} />}
       {message.editedAtMs !== undefined && (
         <span className={styles.edited}>
           {texts.message.edited} <Time atMs={message.editedAtMs} />
@@ -115,7 +117,7 @@ function useRowKeys(message: Message) {
     if (message.deleted) return
     if (event.key === 'Enter') show({ kind: 'message', space, message: message.id })
     else if (event.key === 'r' && writable) reply(message)
-    else if (event.key === 'e' && writable && message.own) edit(message)
+    else if (event.key === 'e' && writable && mayEdit(message)) edit(message)
     else return
     event.preventDefault()
   }

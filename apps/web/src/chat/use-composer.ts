@@ -10,6 +10,7 @@ import type { ComposerIntent, MentionChoice } from './composer-types.ts'
 import { completeMention, mentionAt, suggestMembers } from './mentions.ts'
 import type { MentionQuery } from './mentions.ts'
 import { byteLength, MESSAGE_BYTES_MAX } from './limits.ts'
+import { mayEdit } from './may-edit.ts'
 import { useRoom } from './room-context.ts'
 
 interface ComposerParts {
@@ -132,7 +133,7 @@ function useEditLast(onIntent: (intent: ComposerIntent) => void): () => boolean 
   const { space, room } = useRoom()
   return () => {
     const messages: readonly Message[] = store.get().rooms[roomKey(space, room)]?.messages ?? []
-    const last = messages.findLast((message) => message.own && !message.deleted)
+    const last = messages.findLast(mayEdit)
     if (last !== undefined) onIntent({ kind: 'edit', message: last })
     return last !== undefined
   }

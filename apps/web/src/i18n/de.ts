@@ -153,6 +153,8 @@ export const de: Texts = {
     details: 'Einzelheiten',
     edited: 'bearbeitet',
     deleted: 'Diese Nachricht wurde gelöscht',
+    newer:
+      'Von einer neueren Version von Hamlet geschrieben. Nach einer Aktualisierung steht es hier.',
     deletedByYou: 'Du hast diese Nachricht gelöscht',
     replyingTo: (name) => `Antwort an ${name}`,
     jumpToQuoted: (name) => `Zur Nachricht von ${name}`,

@@ -154,6 +154,7 @@ export const en = {
     details: 'Details',
     edited: 'edited',
     deleted: 'This message was deleted',
+    newer: 'Written by a newer version of Hamlet. It is shown here after an update.',
     deletedByYou: 'You deleted this message',
     replyingTo: (name: string) => `Replying to ${name}`,
     jumpToQuoted: (name: string) => `Go to the message by ${name}`,

@@ -80,18 +80,19 @@ export function draftMessage(message: NewMessage): ContentDraft {
 }
 
 /**
- * @throws ChatError `CHAT_UNKNOWN_MESSAGE`, `CHAT_MESSAGE_DELETED`, `CHAT_NOT_AUTHOR`, `CHAT_TEXT_EMPTY`,
- * `CHAT_TEXT_TOO_LONG`
+ * @throws ChatError `CHAT_UNKNOWN_MESSAGE`, `CHAT_MESSAGE_DELETED`, `CHAT_NOT_AUTHOR`, `CHAT_NEWER_VERSION`,
+ * `CHAT_TEXT_EMPTY`, `CHAT_TEXT_TOO_LONG`
  */
 export function draftEdit(
   message: ChatMessage | undefined,
   text: string,
   actor: Pick<ChatActor, 'person'>,
 ): ContentDraft {
-  const { id, author } = present(message)
+  const { id, author, newer } = present(message)
   if (author !== actor.person) {
     throw new ChatError('CHAT_NOT_AUTHOR', 'expected the author of the message')
   }
+  if (newer) throw new ChatError('CHAT_NEWER_VERSION', 'only a newer version can change this')
   return chatDraft({ kind: 'edit', target: id, text: checkedText(text) })
 }
 

@@ -11,7 +11,8 @@
  * 6. A room's name is the newest of its own and the renames by its creator or an admin.
  * 7. Where a room's own entry cannot be read, because it is older than what a newcomer may read, others' word counts: the
  *    name is the newest of what writers say of it again and the renames by admins.
- * 8. An operation whose target is not here is kept beside it and applied when the target arrives. Causal delivery makes
+ * 8. A message of a later version is there with its place, author and room, without a text. It is deleted like any other.
+ * 9. An operation whose target is not here is kept beside it and applied when the target arrives. Causal delivery makes
  *    that rare: the target is void, or the author named something it had not seen.
  *
  * So the stored state is the same whatever causal order the entries came in, and folding an entry twice changes nothing.
@@ -19,7 +20,7 @@
  */
 
 import { compareHybridTimes, EMPTY_LANE, laneChanges, mergeLanes } from '@hamlet/crdt'
-import { decodeChat } from './content.ts'
+import { decodeChat, roomOfLater } from './content.ts'
 import { addCount } from './count-tree.ts'
 import {
   keyId,
@@ -70,12 +71,17 @@ export type ChatChange =
     }
   | { readonly kind: 'read'; readonly room: EntryId; readonly person: PersonId }
 
+/** What nobody knows of a message of a later version. */
+const BARE = { kind: 'message', replyTo: undefined, mentions: [] } as const
+
 type State = ViewState<ChatChange>
 type Content<Kind extends ChatContent['kind']> = Extract<ChatContent, { kind: Kind }>
 
 export function foldChat(entry: ContentEntry, state: State): void {
   const content = decodeChat(entry.type, entry.value)
-  if (content !== undefined) apply(entry, content, state)
+  if (content !== undefined) return apply(entry, content, state)
+  const room = roomOfLater(entry.type, entry.value)
+  if (room !== undefined) addMessage(entry, { room, text: '', ...BARE }, state, true)
 }
 
 function apply(entry: ContentEntry, content: ChatContent, state: State): void {
@@ -151,7 +157,13 @@ function renameRoom(entry: ContentEntry, content: Content<'rename'>, state: Stat
   state.emit({ kind: 'room', room: content.room })
 }
 
-function addMessage(entry: ContentEntry, content: Content<'message'>, state: State): void {
+/** `newer`: of a later version, so that nothing is known of it but that it is there. */
+function addMessage(
+  entry: ContentEntry,
+  content: Content<'message'>,
+  state: State,
+  newer = false,
+): void {
   const { id, person: author, device, seq, epoch, time } = entry
   const key = messageKey(id)
   const stored = state.get(key)
@@ -171,13 +183,14 @@ function addMessage(entry: ContentEntry, content: Content<'message'>, state: Sta
     edited: false,
     reacted: false,
     deleted: undefined,
+    newer,
   }
   const position = positionText(time, id)
   state.put(key, encodeMessage(message))
   state.put(orderPrefix(room) + position, null)
   raiseNewest(room, position, state)
   countMessage(message, 1, state)
-  indexMessage(state, position, text)
+  if (!newer) indexMessage(state, position, text)
   state.emit({ kind: 'message', room, message: id, added: true })
   if (stored === AWAITED) applyPending(id, state)
 }
@@ -186,6 +199,8 @@ function editMessage(entry: ContentEntry, content: Content<'edit'>, state: State
   const { target, text } = content
   const message = targetMessage(entry, target, state)
   if (message === undefined || message.deleted || entry.person !== message.author) return
+  // What an edit of it means is the later version's business too.
+  if (message.newer) return
   const versions = versionPrefix(target)
   if (!message.edited) state.put(versions + positionText(message.time, target), message.text)
   state.put(versions + positionText(entry.time, entry.id), text)

@@ -43,6 +43,8 @@ export interface ChatMessage {
     | undefined
   readonly editedAtMs: number | undefined
   readonly deleted: { readonly person: PersonId; readonly atMs: number } | undefined
+  /** Written by a newer version, which alone can show it; the text is empty. */
+  readonly newer: boolean
   /** It reached this device after newer messages were here. */
   readonly late: boolean
   readonly mentions: readonly PersonId[]
@@ -58,7 +60,7 @@ export interface ChatVersion {
 }
 
 export interface ChatMessageDetail extends ChatMessage {
-  /** Oldest first in the order of the room; none when deleted. */
+  /** Oldest first in the order of the room; none when deleted, nor of a newer version's. */
   readonly versions: readonly ChatVersion[]
   /** Readers with the time of the mark that reached it, or of a later one. */
   readonly readers: readonly { readonly person: PersonId; readonly atMs: number }[]
@@ -125,7 +127,8 @@ export async function readDetail(
     detail = await readDetailOnce(view, id)
     if (detail === undefined) return undefined
     // An edit or a deletion came while it was put together: it never was like that.
-    const isWhole = detail.deleted !== undefined || detail.versions.at(-1)?.text === detail.text
+    const isWhole =
+      detail.newer || detail.deleted !== undefined || detail.versions.at(-1)?.text === detail.text
     if (isWhole) return detail
   }
   return detail
@@ -180,7 +183,8 @@ function plainMessage(
   record: MessageRecord,
   replies: ReadonlyMap<EntryId, MessageRecord>,
 ): Omit<ChatMessage, 'late' | 'reactions' | 'readBy'> {
-  const { room, author, device, seq, epoch, time, text, mentions, deleted, written } = record
+  const { room, author, device, seq, epoch, time, text, mentions, newer } = record
+  const { deleted, written } = record
   return {
     id,
     room,
@@ -191,6 +195,7 @@ function plainMessage(
     time,
     text,
     mentions,
+    newer,
     atMs: time.milliseconds,
     replyTo: record.replyTo && toReply(record.replyTo, replies),
     editedAtMs: written?.time.milliseconds,
@@ -264,6 +269,7 @@ async function readVersions(
   record: MessageRecord,
 ): Promise<readonly ChatVersion[]> {
   if (record.deleted !== undefined) return []
+  if (record.newer) return []
   if (!record.edited) return [{ id, text: record.text, atMs: record.time.milliseconds }]
   const versions: ChatVersion[] = []
   for await (const [key, text] of view.range(versionPrefix(id))) {

@@ -1,7 +1,7 @@
 /** The view of chat: what `openViewRunner` is given. */
 
 import { foldChat, messageSeries } from './chat-fold.ts'
-import { CHAT_TYPES, decodeChat } from './content.ts'
+import { CHAT_TYPES, decodeChat, LATER_MESSAGE_PREFIX, roomOfLater } from './content.ts'
 import { leafKey } from './count-tree.ts'
 import {
   lateKey,
@@ -13,6 +13,7 @@ import {
   roomAgainKey,
   roomKey,
 } from './keys.ts'
+import type { EntryId } from '@hamlet/core'
 import type { ContentEntry } from '@hamlet/space'
 import type { LocalFacts, ViewDefinition, ViewState } from '@hamlet/space/view'
 import type { ChatChange } from './chat-fold.ts'
@@ -22,7 +23,7 @@ export interface ChatViewOptions {
   readonly historyBeforeMs?: number
 }
 
-const VERSION = 3
+const VERSION = 4
 
 export function chatView(options: ChatViewOptions = {}): ViewDefinition<ChatChange> {
   const { historyBeforeMs = 0 } = options
@@ -30,6 +31,7 @@ export function chatView(options: ChatViewOptions = {}): ViewDefinition<ChatChan
     name: 'chat',
     version: VERSION,
     types: CHAT_TYPES,
+    roleOfUnknown: (type) => (type.startsWith(LATER_MESSAGE_PREFIX) ? 'writer' : undefined),
     reads,
     fold: foldChat,
     arrive: (entry, state, local) => noteLate(entry, state, local, historyBeforeMs),
@@ -41,7 +43,7 @@ function reads(entry: ContentEntry): readonly string[] {
   const content = decodeChat(entry.type, entry.value)
   switch (content?.kind) {
     case undefined:
-      return []
+      return roomOfLater(entry.type, entry.value) === undefined ? [] : [messageKey(entry.id)]
     case 'room':
       return [roomKey(entry.id), pendingKey(entry.id)]
     case 'rename':
@@ -71,9 +73,14 @@ function noteLate(
   local: LocalFacts,
   historyBeforeMs: number,
 ): void {
-  const content = decodeChat(entry.type, entry.value)
-  if (content?.kind !== 'message' || entry.time.milliseconds < historyBeforeMs) return
-  const newest = state.get(newestKey(content.room))
+  const room = roomOfMessage(entry)
+  if (room === undefined || entry.time.milliseconds < historyBeforeMs) return
+  const newest = state.get(newestKey(room))
   if (typeof newest !== 'string' || newest <= positionText(entry.time, entry.id)) return
   local.put(lateKey(entry.id), true)
+}
+
+function roomOfMessage({ type, value }: ContentEntry): EntryId | undefined {
+  const content = decodeChat(type, value)
+  return content?.kind === 'message' ? content.room : roomOfLater(type, value)
 }

@@ -278,7 +278,7 @@ export class Chat {
       limit: LAST_MESSAGE_READ_MAX,
     })) {
       const [record] = await readRecords(this.#view, [keyId(key)])
-      if (record === undefined || record.deleted) continue
+      if (record === undefined || record.deleted || record.newer) continue
       const { author, time } = record
       return { text: previewText(record.text), author, atMs: time.milliseconds }
     }

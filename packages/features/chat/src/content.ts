@@ -11,11 +11,12 @@
  *     chat.react        [message 32 B, emoji 1-32 B, on, [[device 32 B, sequence] ≤ 16]] writer
  *     chat.read         [room 32 B, [milliseconds, counter, message 32 B]]              reader
  *
- * A value that does not decode is ignored, on every device alike. So nothing here depends on Unicode tables: whether a
+ * A type `chat.message.…` is a message of a later version: of its value only the room is read, which stands first.
+ * Any other value that does not decode is ignored, on every device alike. So nothing here depends on Unicode tables: whether a
  * name or an emoji is fit to be shown is judged when it is written and again when it is shown.
  */
 
-import { NAME_BYTES_MAX, idToBytes, readFields } from '@hamlet/core'
+import { bytesToId, ID_BYTES, NAME_BYTES_MAX, idToBytes, readFields } from '@hamlet/core'
 import { HYBRID_COUNTER_MAX, HYBRID_MILLISECONDS_MAX } from '@hamlet/crdt'
 import {
   CHAT_EMOJI_BYTES_MAX,
@@ -89,6 +90,17 @@ export function decodeChat(type: string, value: CborValue): ChatContent | undefi
   if (read === undefined) return undefined
   const decoded = readFields(value, type, read)
   return decoded.ok ? decoded.value : undefined
+}
+
+/** How later versions name messages of another form: those that do not know it show that something is there. */
+export const LATER_MESSAGE_PREFIX = 'chat.message.'
+
+/** Of a message of a later version the room, which is all that is known of it; `undefined` for everything else. */
+export function roomOfLater(type: string, value: CborValue): EntryId | undefined {
+  if (!type.startsWith(LATER_MESSAGE_PREFIX) || READERS.has(type)) return undefined
+  const [room] = Array.isArray(value) ? (value as readonly CborValue[]) : []
+  const isId = room instanceof Uint8Array && room.length === ID_BYTES
+  return isId ? bytesToId<EntryId>(room) : undefined
 }
 
 /** The entry to write; the inverse of `decodeChat`. The caller has checked the limits. */

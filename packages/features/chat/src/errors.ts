@@ -14,6 +14,7 @@ export type ChatErrorCode =
   | 'CHAT_MESSAGE_DELETED'
   | 'CHAT_NOT_AUTHOR'
   | 'CHAT_NOT_ALLOWED'
+  | 'CHAT_NEWER_VERSION'
 
 export class ChatError extends HamletError<ChatErrorCode> {
   override readonly name = 'ChatError'

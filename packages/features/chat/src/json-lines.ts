@@ -35,6 +35,8 @@ export interface ExportedMessage {
     readonly text: string
     readonly atMs: number
   }[]
+  /** Written by a newer version, whose text is not known here. */
+  readonly newer?: true
   readonly deleted?: { readonly person: string; readonly atMs: number }
   readonly reactions: readonly { readonly emoji: string; readonly people: readonly string[] }[]
 }
@@ -75,6 +77,7 @@ function toExported(
     ...(roomName !== undefined && checkName(roomName).ok ? { roomName } : {}),
     ...(authorName === undefined ? {} : { authorName }),
     ...(detail.replyTo === undefined ? {} : { replyTo: detail.replyTo.id }),
+    ...(detail.newer ? { newer: true as const } : {}),
     ...(detail.deleted === undefined ? {} : { deleted: detail.deleted }),
   }
 }

@@ -46,6 +46,8 @@ export interface MessageRecord {
   readonly edited: boolean
   readonly reacted: boolean
   readonly deleted: Deletion | undefined
+  /** Of a later version: what it says is not known here. */
+  readonly newer: boolean
 }
 
 export interface Deletion extends ChatPosition {
@@ -104,11 +106,12 @@ export function encodeMessage(message: MessageRecord): CborValue {
     message.edited,
     message.reacted,
     deleted === undefined ? null : [...positionFields(deleted), deleted.person],
+    message.newer,
   ]
 }
 
 export function decodeMessage(value: CborValue): MessageRecord {
-  const fields = fieldsOf(value, 14)
+  const fields = fieldsOf(value, 15)
   const deleted = fields[13] as readonly CborValue[] | null
   return {
     room: fields[0] as EntryId,
@@ -124,6 +127,7 @@ export function decodeMessage(value: CborValue): MessageRecord {
     edited: fields[11] as boolean,
     reacted: fields[12] as boolean,
     deleted: deleted ? { ...toPosition(deleted), person: deleted[3] as PersonId } : undefined,
+    newer: fields[14] as boolean,
   }
 }
 

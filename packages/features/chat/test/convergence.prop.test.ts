@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { idToBytes } from '@hamlet/core'
 import { foldChat } from '../src/chat-fold.ts'
 import { World, causalOrder, idOf, openReplica, stateHash } from './_world.ts'
 import type { CborValue, EntryId } from '@hamlet/core'
@@ -14,7 +15,7 @@ import type { ViewState } from '@hamlet/space/view'
 const step = fc.record(
   {
     who: fc.nat({ max: 3 }),
-    what: fc.nat({ max: 8 }),
+    what: fc.nat({ max: 9 }),
     target: fc.nat({ max: 40 }),
     sync: fc.boolean(),
     skewMs: fc.integer({ min: -100_000, max: 100_000 }),
@@ -45,10 +46,13 @@ function act(world: World, device: WritingDevice, room: EntryId, each: Step, lyi
   world.wallMs += 40_000
   if (each.sync) device.sync()
   const seen = world.entries.filter(({ id }) => lying || device.hasSeen(id))
-  const messages = seen.filter(({ type }) => type === 'chat.message')
+  const messages = seen.filter(({ type }) => type.startsWith('chat.message'))
   const target = messages[each.target % Math.max(1, messages.length)]
   const text = `text ${each.target} of ${device.id.slice(0, 4)}`
   if (each.what <= 2 || target === undefined) return void device.say(room, text, target?.id)
+  if (each.what === 9) {
+    return void device.writeDraft({ type: 'chat.message.poll', value: [idToBytes(room), text] })
+  }
   if (each.what === 3) device.write({ kind: 'edit', target: target.id, text })
   else if (each.what === 4) device.write({ kind: 'delete', target: target.id })
   else if (each.what === 5) device.write({ kind: 'rename', room, name: text })

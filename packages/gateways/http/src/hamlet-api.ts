@@ -260,11 +260,13 @@ export interface Message {
   readonly authorName: string
   readonly device: string
   readonly atMs: number
-  /** Markdown subset; empty when deleted. */
+  /** Markdown subset; empty when deleted, and in a message of a newer version. */
   readonly text: string
   readonly replyTo?: { readonly id: string; readonly authorName: string; readonly text: string }
   readonly editedAtMs?: number
   readonly deleted: boolean
+  /** Present on what a newer version of Hamlet has written in this room: it is shown once this one is updated. */
+  readonly newer?: true
   /** It reached this device after newer messages were already here. */
   readonly late: boolean
   readonly own: boolean

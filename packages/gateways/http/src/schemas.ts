@@ -318,6 +318,7 @@ export const message = z
     replyTo: z.object({ id, authorName: z.string(), text: z.string() }).optional(),
     editedAtMs: timeMs.optional(),
     deleted: z.boolean(),
+    newer: z.literal(true).optional(),
     late: z.boolean(),
     own: z.boolean(),
     mentionsMe: z.boolean(),

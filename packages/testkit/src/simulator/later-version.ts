@@ -1,7 +1,7 @@
 /**
  * A later version of the software, for worlds in which not everybody has updated: this one, and what it does not know.
  *
- * It writes one more type of content (`chat.poll`) and shows it in its chat, and says two more things on every
+ * It writes one more type of content (`chat.message.poll`) and shows it in its chat, and says two more things on every
  * connection: its version, right behind its greeting, and a message about a space. Nothing of this is in the product.
  */
 
@@ -13,7 +13,7 @@ import { decodeSyncMessage, LATER_KIND_MIN, SYNC_PROTOCOL } from '@hamlet/space'
 import type { ViewDefinition } from '@hamlet/space/view'
 import type { NodeNet } from './sim-net.ts'
 
-export const LATER_TYPE = 'chat.poll'
+export const LATER_TYPE = 'chat.message.poll'
 /** Where a poll stands in the later chat, behind it the entry. */
 export const POLL_PREFIX = 'later-poll/'
 /** Of what later devices write, so much is of the later type. */

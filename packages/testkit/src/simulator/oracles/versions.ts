@@ -21,6 +21,10 @@ export async function findVersionFault(
     polls = Math.max(polls, expected.length)
     const [shown, named] = [await copy.shownPolls(), await copy.namedAsNewer()]
     const [right, wrong] = copy.isLater ? [shown, named] : [named, shown]
+    const stubs = await stubsAmong(replica, expected)
+    if (stubs !== (copy.isLater ? 0 : expected.length)) {
+      return problem(judgement, `${name} marks ${stubs} of ${expected.length} as newer in the chat`)
+    }
     const lacking = expected.find((id) => !right.has(id))
     if (lacking !== undefined) return problem(judgement, `${name} does not show ${lacking}`)
     const [extra] = [...wrong, ...[...right].filter((id) => !expected.includes(id))]
@@ -30,6 +34,12 @@ export async function findVersionFault(
   const versions = new Set(replicas.map(({ copy }) => copy.isLater))
   if (versions.size > 1 && polls > 0) reached.count('two versions agreed')
   return undefined
+}
+
+/** Of these entries, how many the chat shows as of a newer version. */
+async function stubsAmong({ copy }: Replica, ids: readonly EntryId[]): Promise<number> {
+  const messages = await copy.chat.messages(ids)
+  return messages.filter((message) => message?.newer === true).length
 }
 
 /** Of the later type, what counts. */
