@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { bytesToHex } from '@hamlet/core'
+import { bytesToHex, idToBytes } from '@hamlet/core'
 import { createNodeClock, createNodeRandom } from '@hamlet/identity/node'
 import { exchangeOver, LogError, LogExchange } from '@hamlet/log'
 import type { SparseLog, Truncation } from '@hamlet/log'
@@ -118,6 +118,10 @@ export async function serveLocal(
   try {
     await server.listen()
     announce(session, local, server)
+    server
+      .provide(idToBytes(local.log.id))
+      .published.then((nodes) => tellAnnounced(session, nodes))
+      .catch(() => undefined)
     await aborted(session.io.signal)
     session.note('Stopping…')
   } finally {
@@ -165,6 +169,14 @@ function announce(session: Session, { name, log, key }: LocalLog, server: NamedS
   )
 }
 
+function tellAnnounced(session: Session, nodes: number): void {
+  if (nodes === 0) return
+  session.answer(
+    { type: 'announced', nodes },
+    () => `Found by the key alone: ${plural(nodes, 'peer')} of the DHT remember who has it.`,
+  )
+}
+
 function showPeer(
   session: Session,
   type: 'peer-up' | 'peer-down',
@@ -201,10 +213,12 @@ async function getRemote(
 }
 
 /** Everybody who answered has less, and their head is here. */
-function isShorter(log: SparseLog, { offers }: LogPeers, index: number): boolean {
+function isShorter(log: SparseLog, peers: LogPeers, index: number): boolean {
   return (
-    offers.length > 0 &&
-    offers.every(({ length, fork }) => length <= index && fork === log.fork && length <= log.length)
+    peers.isSettled &&
+    peers.offers.every(
+      ({ length, fork }) => length <= index && fork === log.fork && length <= log.length,
+    )
   )
 }
 
@@ -254,7 +268,9 @@ async function copyAll(
   const isHere = (): boolean => {
     progress.update(log.length, goal())
     const { offers } = peers
-    return offers.some(({ length, fork }) => fork === log.fork && log.length >= length)
+    const isReached = offers.some(({ length, fork }) => fork === log.fork && log.length >= length)
+    // Not every offer has to be reached: what a peer says it has is not proven.
+    return isReached && peers.isSettled && (log.head?.length ?? 0) <= log.length
   }
   try {
     await peers.until(isHere, () => log.length + log.fork)

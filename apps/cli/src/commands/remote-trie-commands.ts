@@ -71,10 +71,10 @@ async function getRemote(
 }
 
 /** Everything that somebody who answered has is known here. */
-function isNewest(log: SparseLog, { offers }: LogPeers): boolean {
+function isNewest(log: SparseLog, peers: LogPeers): boolean {
   return (
-    offers.length > 0 &&
-    offers.every(({ length, fork }) => fork === log.fork && length <= log.length)
+    peers.isSettled &&
+    peers.offers.every(({ length, fork }) => fork === log.fork && length <= log.length)
   )
 }
 

@@ -29,6 +29,11 @@ export interface LogOffer {
   readonly length: number
 }
 
+export interface PeerOffer extends LogOffer {
+  /** Its name. */
+  readonly peer: string
+}
+
 /** The log between us and one peer. */
 export interface EntryChannel {
   /** Of the peer. */
@@ -53,7 +58,7 @@ export interface SharedHandle {
   /** Peers that have opened the log too. */
   readonly peers: readonly string[]
   /** What each of them says it has. */
-  readonly offers: readonly LogOffer[]
+  readonly offers: readonly PeerOffer[]
   /** Calls `listener` with what peers send under this name. */
   onExtension(name: string, listener: (peer: string, bytes: Uint8Array) => void): void
   /** To one peer, or to all. */
@@ -170,7 +175,7 @@ export class SharedEntry {
         return [...channels].filter(({ isOpen }) => isOpen).map(({ name }) => name)
       },
       get offers() {
-        return [...channels].flatMap(({ offer }) => offer ?? [])
+        return [...channels].flatMap(({ name, offer }) => (offer ? { ...offer, peer: name } : []))
       },
       onExtension: (name, listener) => {
         this.#extensions.set(name, listener)

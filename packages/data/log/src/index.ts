@@ -21,6 +21,7 @@ export type {
   AskOptions,
   ExtensionAnswer,
   LogOffer,
+  PeerOffer,
   SharedHandle,
 } from './exchange-entry.ts'
 export type { ExchangeLine, ExchangePeer } from './exchange-peer.ts'

@@ -72,6 +72,8 @@ export const BANS_MAX = 1000
 
 /** Slots of a rendezvous topic: that many devices can be seen at once. */
 export const RENDEZVOUS_SLOTS = 8
+/** Holders of one key that a lookup names. */
+export const PROVIDERS_MAX = 32
 /** Payload of a DHT record. */
 export const RECORD_PAYLOAD_BYTES_MAX = KIB
 /** Lifetime of a DHT record from the moment it is judged. */

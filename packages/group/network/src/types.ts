@@ -107,6 +107,10 @@ export interface Network extends AsyncDisposable {
   announce(secret: Uint8Array): Announcement
   /** Devices announced under the secret today or yesterday; what is found is also used when they are dialed. */
   lookup(secret: Uint8Array, options?: CallOptions): AsyncIterable<AddressList>
+  /** Tells the DHT that this device holds what the key stands for, until stopped. Anybody who knows the key can ask who does. */
+  provide(key: Uint8Array): Announcement
+  /** Devices that say they hold what the key stands for, each once; proven is nothing. */
+  providers(key: Uint8Array, options?: CallOptions): AsyncIterable<string>
   /** A stream to whoever holds the key (32 bytes), however it can be found. */
   connect(
     publicKey: Uint8Array,

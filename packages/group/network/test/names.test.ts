@@ -12,6 +12,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { buffer } from 'node:stream/consumers'
+import { bytesToHex, hexToBytes } from '@hamlet/core'
 import { connect, createDialer, createServer } from '@hamlet/network'
 import type { NamedServer, SecureStream, ServerOptions } from '@hamlet/network'
 import { closeAll, crypto, random, seedOf, startNode, until } from './_util.ts'
@@ -230,6 +231,39 @@ test('who shares a secret with a server finds its key, and nobody finds one that
     await assert.rejects(dialer.connect(other.publicKey, { timeoutMs: 500 }), {
       code: 'NETWORK_UNREACHABLE',
     })
+  } finally {
+    await closeAll(hub)
+  }
+})
+
+test('whoever knows a key finds all who say that they hold it, more than a topic has slots', async () => {
+  const hub = await startNode('holders hub', { dht: 'server', allowPrivate: 'always' })
+  const bootstrap = hub.addresses()
+  try {
+    const key = random.bytes(32)
+    await using stack = new AsyncDisposableStack()
+    const names = Array.from({ length: 10 }, (_, i) => `holder ${i}`)
+    const servers = await Promise.all(names.map((name) => listen(name, { bootstrap })))
+    for (const server of servers) stack.use(server)
+    const announced = servers.map((server) => server.provide(key))
+    const told = await Promise.all(announced.map(({ published }) => published))
+    assert.ok(told.every((count) => count > 0))
+    await using dialer = await createDialer({ ...ALONE, bootstrap })
+    const find = async (sought: Uint8Array): Promise<readonly string[]> => {
+      const found: string[] = []
+      for await (const device of dialer.providers(sought)) found.push(bytesToHex(device))
+      return found.sort()
+    }
+    const all = servers.map(({ publicKey }) => bytesToHex(publicKey)).sort()
+    let found = await find(key)
+    for (let i = 0; i < 20 && found.length < all.length; i++) {
+      await delay(200)
+      found = await find(key)
+    }
+    assert.deepEqual(found, all)
+    assert.deepEqual(await find(random.bytes(32)), [])
+    const stream = await dialer.connect(hexToBytes(all[3]!))
+    assert.equal(await ask(stream, 'by what it holds'), 'by what it holds')
   } finally {
     await closeAll(hub)
   }

@@ -43,6 +43,8 @@ export interface Dialer extends AsyncDisposable {
   connect(publicKey: Uint8Array, options?: ConnectOptions): Promise<SecureStream>
   /** Keys of those who announced themselves under a 32-byte secret; each once. */
   lookup(secret: Uint8Array, signal?: AbortSignal): AsyncIterable<Uint8Array>
+  /** Keys of those who say they hold what the key stands for; each once. */
+  providers(key: Uint8Array, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** Ends all its streams. */
   close(): Promise<void>
 }
@@ -109,6 +111,12 @@ class NamedDialer implements Dialer {
 
   async *lookup(secret: Uint8Array, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     for await (const { device } of this.#network.lookup(secret, signal && { signal })) {
+      yield hexToBytes(device)
+    }
+  }
+
+  async *providers(key: Uint8Array, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    for await (const device of this.#network.providers(key, signal && { signal })) {
       yield hexToBytes(device)
     }
   }

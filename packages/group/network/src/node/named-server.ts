@@ -50,6 +50,8 @@ export interface NamedServer extends AsyncDisposable {
   peers(): readonly PeerStatus[]
   /** Also found by everybody who knows the 32-byte secret, until stopped. */
   announce(secret: Uint8Array): Announcement
+  /** Found by everybody who looks for a holder of what the key stands for, until stopped. The server need not be its author. */
+  provide(key: Uint8Array): Announcement
   close(): Promise<void>
 }
 
@@ -88,6 +90,11 @@ class Server implements NamedServer {
 
   announce(secret: Uint8Array): Announcement {
     if (this.#listening) return this.#listening.announce(secret)
+    throw new NetworkError('NETWORK_CLOSED', 'the server does not listen')
+  }
+
+  provide(key: Uint8Array): Announcement {
+    if (this.#listening) return this.#listening.provide(key)
     throw new NetworkError('NETWORK_CLOSED', 'the server does not listen')
   }
 

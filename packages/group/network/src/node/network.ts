@@ -298,6 +298,22 @@ class Libp2pNetwork implements Network {
     }
   }
 
+  provide(key: Uint8Array): Announcement {
+    this.#assertOpen()
+    return (
+      this.#rendezvous?.provide(key) ?? { published: Promise.resolve(0), stop: () => undefined }
+    )
+  }
+
+  async *providers(key: Uint8Array, options: CallOptions = {}): AsyncGenerator<string> {
+    this.#assertOpen()
+    if (this.#rendezvous === undefined) return
+    for await (const { device, addresses } of this.#rendezvous.providers(key, options.signal)) {
+      this.#hints.add(device, addresses.map(stripDevice).slice(0, ADDRESSES_PER_PEER_MAX))
+      yield device
+    }
+  }
+
   async connect(
     publicKey: Uint8Array,
     options: CallOptions & { readonly protocol?: string } = {},

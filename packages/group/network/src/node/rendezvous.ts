@@ -39,6 +39,8 @@ import {
   utcDay,
 } from '../topics.ts'
 import type { Announcement } from '../types.ts'
+import { findProviders, provideKey, unprovideKey } from './providers.ts'
+import type { Provider } from './providers.ts'
 
 /** Records are written with a little less than the longest lifetime, for clocks that differ. */
 const LIFETIME_MS = RECORD_MS_MAX - 3_600_000
@@ -89,6 +91,31 @@ export class Rendezvous {
       const record = signAddresses(deviceSigner, nowMs, nowMs + LIFETIME_MS, addresses())
       return await this.#put(recordKey('peer', deviceSigner.publicKey), record)
     })
+  }
+
+  /** Says that this device holds what the key stands for. */
+  provide(key: Uint8Array): Announcement {
+    const { dht, crypto } = this.#options
+    const announced = this.#repeat(() => provideKey(dht, crypto, key, this.#deadline()))
+    return {
+      published: announced.published,
+      stop: () => {
+        announced.stop()
+        unprovideKey(dht, crypto, key).catch(() => undefined)
+      },
+    }
+  }
+
+  /** Who says that it holds what the key stands for. */
+  async *providers(key: Uint8Array, signal?: AbortSignal): AsyncGenerator<Provider> {
+    const { dht, crypto, self } = this.#options
+    try {
+      for await (const provider of findProviders(dht, crypto, key, this.#deadline(signal))) {
+        if (provider.device !== self) yield provider
+      }
+    } catch (error) {
+      this.#options.logger.debug('DHT read failed', { error: String(error) })
+    }
   }
 
   async *lookup(secret: Uint8Array, signal?: AbortSignal): AsyncGenerator<AddressList> {
