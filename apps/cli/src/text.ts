@@ -95,8 +95,9 @@ function twoDigits(value: number): string {
   return String(value).padStart(2, '0')
 }
 
-/** MB with one decimal; what is smaller in kB. */
+/** MB with one decimal; what is smaller in whole kB, rounded up, or in bytes. */
 export function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
   return bytes < 1_000_000
     ? `${Math.ceil(bytes / 1000)} kB`
     : `${(bytes / 1_000_000).toFixed(1)} MB`

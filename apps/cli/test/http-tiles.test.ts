@@ -59,7 +59,7 @@ test('a log is verified where any web server hands it out', async () => {
   await using site = await serve(files)
   for (const address of [`${site.url}/log`, `${site.url}/log/`]) {
     const result = await run('verify', address, key)
-    assert.equal(result.stdout, 'Sound: 600 entries, 1 kB, all of them signed.\n')
+    assert.equal(result.stdout, 'Sound: 600 entries, 600 B, all of them signed.\n')
   }
   assert.ok(site.asked.includes('/log/tile/entries/002.p/88'))
 })

@@ -127,7 +127,7 @@ test('on a terminal a block cannot move the cursor, and bytes that are no text a
 test('info has what others need to check the log, audit reads all of it', async () => {
   const { data, cli, json } = await diary()
   const empty = await cli(['info', 'diary'])
-  assert.match(empty.stdout, /^Length +0 blocks, 0 kB$/m)
+  assert.match(empty.stdout, /^Length +0 blocks, 0 B$/m)
   await cli(['append', 'diary', '--lines'], { stdin: 'x\n'.repeat(5000) })
   const info = await json('info', 'diary')
   assert.deepEqual([info['length'], info['bytes']], [5000, 5000])
@@ -158,7 +158,7 @@ test('a log is published, and anybody verifies it with its key', async () => {
   const { key } = await json<{ key: string }>('info', 'diary')
   assert.equal(
     (await cli(['verify', target, key])).stdout,
-    'Sound: 300 entries, 1 kB, all of them signed.\n',
+    'Sound: 300 entries, 300 B, all of them signed.\n',
   )
   await cli(['append', 'diary', 'one more'])
   const more = await json('publish', 'diary', target)

@@ -61,9 +61,12 @@ test('columns line up, wide characters, emoji and colours included', () => {
   assert.deepEqual(columns, [6, 6, 6, 6, 6])
 })
 
-test('sizes are in kB, then in MB with one decimal', () => {
-  assert.equal(text.sizeOf(0), '0 kB')
-  assert.equal(text.sizeOf(1), '1 kB')
+test('sizes are in bytes, then in kB, then in MB with one decimal', () => {
+  assert.equal(text.sizeOf(0), '0 B')
+  assert.equal(text.sizeOf(10), '10 B')
+  assert.equal(text.sizeOf(999), '999 B')
+  assert.equal(text.sizeOf(1000), '1 kB')
+  assert.equal(text.sizeOf(1001), '2 kB')
   assert.equal(text.sizeOf(1_500_000), '1.5 MB')
 })
 
