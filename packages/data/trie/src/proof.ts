@@ -33,7 +33,7 @@ import {
   encodeHead,
   verifyHead,
 } from '@hamlet/log'
-import type { LogHead } from '@hamlet/log'
+import type { LogHead, PayloadReader } from '@hamlet/log'
 import { TrieError } from './errors.ts'
 import type { TrieMessageError } from './errors.ts'
 import { decodeTrieHeader } from './header.ts'
@@ -75,6 +75,8 @@ export interface TrieIdentity {
   readonly logId: LogId
   /** The author's, 32 bytes. */
   readonly publicKey: Uint8Array
+  /** What a block has in it: of a trie in a feed `feedPayloads`. @default the block itself */
+  readonly payloadOf?: PayloadReader
 }
 
 export interface ProvenValue {
@@ -85,7 +87,11 @@ export interface ProvenValue {
   readonly entry: TrieEntry | undefined
 }
 
-/** The proof for `key` under the log's newest head. @throws TrieError `TRIE_NOT_HERE`, `TRIE_VERSION` while the trie is empty */
+/**
+ * The proof for `key` under the log's newest head. Of a trie in a feed, `log` is the log under the feed: a proof has the blocks as
+ * they were signed, and who is to check one of an encrypted feed needs its secret.
+ * @throws TrieError `TRIE_NOT_HERE`, `TRIE_VERSION` while the trie is empty
+ */
 export function proveKey(trie: TrieView, log: ProvableLog, key: TrieKey): TrieProof {
   const { head, fork } = log
   if (!head) throw new TrieError('TRIE_VERSION', 'nothing has been signed yet')
@@ -97,7 +103,7 @@ export function proveKey(trie: TrieView, log: ProvableLog, key: TrieKey): TriePr
 /** What `key` has under the proof's head. Never throws because of what the proof holds. @throws TrieError `TRIE_KEY_INVALID` */
 export function verifyTrieProof(
   crypto: Crypto,
-  { logId, publicKey }: TrieIdentity,
+  { logId, publicKey, payloadOf = asItIs }: TrieIdentity,
   key: TrieKey,
   { fork, head, blocks, hashes }: TrieProof,
 ): Result<ProvenValue, TrieMessageError> {
@@ -108,9 +114,15 @@ export function verifyTrieProof(
     if (index >= head.length) return wrong('a block beyond the head')
   const root = multiProofRoot(new TreeHasher(crypto), head.length, blocks, hashes)
   if (!root || !equalBytes(root, head.root)) return wrong('the blocks are not in the log')
-  const header = decodeTrieHeader(blocks.get(0) ?? new Uint8Array(0))
+  const payloads = new Map<number, Uint8Array>()
+  for (const [index, block] of blocks) {
+    const payload = payloadOf(index, block)
+    if (!payload) return wrong('a block that does not open')
+    payloads.set(index, payload)
+  }
+  const header = decodeTrieHeader(payloads.get(0) ?? new Uint8Array(0))
   if (!header) return wrong('no header of a trie')
-  const nodes = new ProvenNodes(blocks, new PathHasher(crypto, header.hashKey))
+  const nodes = new ProvenNodes(payloads, new PathHasher(crypto, header.hashKey))
   if (head.length === 1) return ok({ fork, head, entry: undefined })
   const walked = walkProven(nodes, head.length - 1, bytes)
   return walked.ok ? ok({ fork, head, entry: walked.value.entry }) : walked
@@ -209,6 +221,10 @@ function walkProven(
   }
   const { found } = lookup
   return ok({ entry: found?.hasValue ? new TrieEntry(found) : undefined })
+}
+
+function asItIs(_index: number, block: Uint8Array): Uint8Array {
+  return block
 }
 
 function malformed(what: string): { readonly ok: false; readonly error: TrieMessageError } {

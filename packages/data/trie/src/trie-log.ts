@@ -5,7 +5,7 @@
  * have is loaded. Any log fits: an author's `Log`, a sparse copy that fetches, blocks in an array.
  */
 
-import type { BlockEvent, BlockSource } from '@hamlet/log'
+import type { BlockEvent, BlockSource, Feed } from '@hamlet/log'
 import type { Cancel } from '@hamlet/core'
 
 export interface TrieLog {
@@ -43,5 +43,25 @@ export function trieLogOf(source: TrieBlockSource): TrieLog {
       }),
   }
   if (source.append) log.append = (blocks) => source.append!(blocks)
+  return log
+}
+
+/** The payloads of a feed, encrypted or not. What is proven of such a trie is verified with `feedPayloads`. */
+export function trieLogOfFeed(feed: Feed): TrieLog {
+  const log: TrieLog = {
+    get length() {
+      return feed.length
+    },
+    get fork() {
+      return feed.fork
+    },
+    peek: (index) => feed.peek(index),
+    load: (index, options) => feed.get(index, { ...options, wait: true }),
+    watch: (listener) =>
+      feed.watch((event: BlockEvent) => {
+        if (event.type !== 'cleared') listener()
+      }),
+  }
+  if (feed.isWritable) log.append = (blocks) => feed.append(blocks)
   return log
 }

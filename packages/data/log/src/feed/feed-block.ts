@@ -84,6 +84,19 @@ function malformed(): Result<never, FeedError> {
   return err(new FeedError('FEED_MALFORMED', 'expected a block of a feed'))
 }
 
+/** The payload in a block of a feed, `undefined` when it is none, or is sealed and does not open. */
+export type PayloadReader = (index: number, block: Uint8Array) => Uint8Array | undefined
+
+/** Reads single blocks of a feed, of which nothing else is here. `secret`: 32 bytes, for what is encrypted. */
+export function feedPayloads(crypto: Crypto, id: LogId, secret?: Uint8Array): PayloadReader {
+  const cipher = secret && new FeedCipher(crypto, id, secret)
+  return (index, block) => {
+    const decoded = decodeFeedBlock(block)
+    if (!decoded.ok) return undefined
+    return decoded.value.isEncrypted ? cipher?.open(index, decoded.value) : decoded.value.body
+  }
+}
+
 /** Seals and opens the payloads of one log. */
 export class FeedCipher {
   readonly #crypto: Crypto

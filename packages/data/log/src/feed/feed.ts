@@ -131,6 +131,14 @@ export class Feed implements FeedView {
     })
   }
 
+  /** The payload if its block is here. @throws as {@link get}, without waiting */
+  peek(index: number): Uint8Array | undefined {
+    this.#throwIfClosed()
+    this.#checkIndex(index)
+    const block = index < this.#core.source.length ? this.#core.source.peek(index) : undefined
+    return block && this.#core.open(index, block)
+  }
+
   /** The block in which the byte lies, found with O(log n) blocks; the end for `byteLength`. @throws as {@link get}, FeedError `FEED_OFFSETS` */
   async seek(byteOffset: number, options: WaitOptions = {}): Promise<BytePlace> {
     this.#throwIfClosed()
