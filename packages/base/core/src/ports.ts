@@ -78,8 +78,12 @@ export interface Crypto {
 export interface DiskFile {
   /** Bytes in the file now, synced or not. */
   readonly sizeBytes: number
-  /** Reads exactly `length` bytes. @throws StoreError `STORE_SHORT_READ` past the end. */
-  read(offset: number, length: number): Uint8Array
+  /**
+   * Reads exactly `length` bytes. They may be put at the beginning of `into` if they fit there: then the result is a view of it, else
+   * it is memory of its own.
+   * @throws StoreError `STORE_SHORT_READ` past the end.
+   */
+  read(offset: number, length: number, into?: Uint8Array): Uint8Array
   /** Appends the parts, in order, as one write; returns the offset of the first byte. A failed append leaves the size as it was. */
   append(...parts: readonly Uint8Array[]): number
   truncate(sizeBytes: number): void

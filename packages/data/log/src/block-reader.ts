@@ -19,6 +19,7 @@ import type { BlockPlace } from './derived.ts'
 import type { RecoveryContext } from './recovery.ts'
 
 const RUN_BYTES_MAX = 1024 * 1024
+const NOWHERE = new Uint8Array()
 
 export class BlockReader {
   readonly #context: RecoveryContext
@@ -51,14 +52,17 @@ export class BlockReader {
     })
   }
 
-  /** The blocks [from, to), read together while they lie together. */
-  readMany(from: number, to: number): readonly Uint8Array[] {
+  /** The blocks [from, to), read together while they lie together, into `into` as far as they fit. */
+  readMany(from: number, to: number, into: Uint8Array = NOWHERE): readonly Uint8Array[] {
     const places = this.#context.derived.places(from, to)
     const blocks: Uint8Array[] = []
     let first = 0
+    let room = into
     for (let next = 1; next <= places.length; next++) {
       if (next < places.length && isNear(places[first]!, places[next]!)) continue
-      this.#readRun(from + first, places.slice(first, next), blocks)
+      const run = places.slice(first, next)
+      this.#readRun(from + first, run, blocks, room)
+      room = room.subarray(Math.min(bytesOf(run), room.length))
       first = next
     }
     return blocks
@@ -95,12 +99,16 @@ export class BlockReader {
     }
   }
 
-  #readRun(from: number, places: readonly BlockPlace[], blocks: Uint8Array[]): void {
-    const [first, last] = [places[0]!, places.at(-1)!]
-    const end = last.offset + frameBytesAt(last)
+  #readRun(
+    from: number,
+    places: readonly BlockPlace[],
+    blocks: Uint8Array[],
+    into: Uint8Array,
+  ): void {
+    const first = places[0]!
     let bytes: Uint8Array | undefined
     try {
-      bytes = this.#context.segments.read(first.segment, first.offset, end - first.offset)
+      bytes = this.#context.segments.read(first.segment, first.offset, bytesOf(places), into)
     } catch (error) {
       if (isUnanswered(error)) throw error
       bytes = undefined
@@ -110,6 +118,11 @@ export class BlockReader {
       blocks.push(block ?? this.read(from + i))
     }
   }
+}
+
+function bytesOf(run: readonly BlockPlace[]): number {
+  const [first, last] = [run[0]!, run.at(-1)!]
+  return last.offset + frameBytesAt(last) - first.offset
 }
 
 /** What the disk holds may be sound: nothing is to be concluded from it, nor repaired. */

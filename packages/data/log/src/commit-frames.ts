@@ -15,22 +15,15 @@ import {
   writeHeadFrame,
 } from './frame.ts'
 import type { FramePlace, HeadRecord } from './frame.ts'
+import { isLargePart, PartWriter } from './part-writer.ts'
 import type { TreeHasher } from './tree.ts'
 
-/** From here on one more part costs less than copying the block. */
-const LARGE_BLOCK_BYTES = 8192
 /** Commits up to this size share their memory. */
 const SCRATCH_BYTES_MAX = 2 * 1024 * 1024
 
 export class CommitFrames {
   readonly #hasher: TreeHasher
-  readonly #buffer: Uint8Array
-  readonly #parts: Uint8Array[] = []
-  /** Bytes of the buffer that are in the parts. */
-  #taken = 0
-  #used: number
-  /** Bytes of the blocks that are not in the buffer. */
-  #outsideBytes = 0
+  readonly #parts: PartWriter
 
   /** `header`: what comes before the frames. `proofHashes`: of the head record that will come last. */
   constructor(
@@ -41,41 +34,37 @@ export class CommitFrames {
   ) {
     this.#hasher = hasher
     let bytes = header.length + headFrameBytes(proofHashes)
-    for (const { length } of blocks) {
-      bytes += FRAME_HEADER_BYTES + (length < LARGE_BLOCK_BYTES ? length : 0)
+    for (const block of blocks) {
+      bytes += FRAME_HEADER_BYTES + (isLargePart(block) ? 0 : block.length)
     }
-    this.#buffer = commitBuffer(bytes)
-    this.#buffer.set(header)
-    this.#used = header.length
+    this.#parts = new PartWriter(commitBuffer(bytes))
+    this.#parts.copy(header)
   }
 
   get sizeBytes(): number {
-    return this.#used + this.#outsideBytes
+    return this.#parts.sizeBytes
   }
 
   /** The hash of the block's leaf, which is its first `leafBytes`. */
   addBlock(block: Uint8Array, leafBytes: number, place: FramePlace): Uint8Array {
-    const at = this.#used
-    this.#used += FRAME_HEADER_BYTES
-    if (block.length >= LARGE_BLOCK_BYTES) {
-      sealFrameHeader(this.#buffer, at, BLOCK_FRAME, block, place)
-      this.#parts.push(this.#buffer.subarray(this.#taken, this.#used), block)
-      this.#taken = this.#used
-      this.#outsideBytes += block.length
+    const { buffer } = this.#parts
+    const at = this.#parts.skip(FRAME_HEADER_BYTES)
+    if (isLargePart(block)) {
+      sealFrameHeader(buffer, at, BLOCK_FRAME, block, place)
+      this.#parts.refer(block)
       return this.#hasher.leaf(block.subarray(0, leafBytes))
     }
-    this.#buffer.set(block, this.#used)
-    this.#used += block.length
-    sealFrame(this.#buffer, at, BLOCK_FRAME, block.length, place)
+    this.#parts.copy(block)
+    sealFrame(buffer, at, BLOCK_FRAME, block.length, place)
     const leafEnd = at + FRAME_HEADER_BYTES + leafBytes
-    return this.#hasher.prefixedLeaf(this.#buffer.subarray(at + FRAME_TYPE_OFFSET, leafEnd))
+    return this.#hasher.prefixedLeaf(buffer.subarray(at + FRAME_TYPE_OFFSET, leafEnd))
   }
 
   /** The whole commit, to be written in this turn. */
   finish(record: HeadRecord, place: FramePlace): readonly Uint8Array[] {
-    writeHeadFrame(this.#buffer, this.#used, record, place)
-    this.#used += headFrameBytes(record.extension.length)
-    return [...this.#parts, this.#buffer.subarray(this.#taken, this.#used)]
+    const at = this.#parts.skip(headFrameBytes(record.extension.length))
+    writeHeadFrame(this.#parts.buffer, at, record, place)
+    return this.#parts.finish()
   }
 }
 

@@ -5,9 +5,11 @@ import type { BlockEvent } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
 import { ExchangeAsks } from './exchange-asks.ts'
 import type { EntryChannel, LogOffer, SharedEntry } from './exchange-entry.ts'
+import { encodeExchangeMessage } from './exchange-message.ts'
 import type {
   AnswerMessage,
   AskMessage,
+  EncodedMessage,
   ExchangeMessage,
   HaveMessage,
   OpenMessage,
@@ -30,7 +32,9 @@ export interface ChannelLine {
   readonly clock: Clock
   send(message: ExchangeMessage): void
   /** When the line takes more; `undefined` is nothing to send. */
-  answerSoon(answer: () => ExchangeMessage | undefined): void
+  answerSoon(answer: () => ExchangeMessage | EncodedMessage | undefined): void
+  /** Memory for the blocks of the answer that is being made. */
+  answerMemory(): Uint8Array | undefined
   refuse(error: LogRangeError): void
   closed(channel: ExchangeChannel): void
 }
@@ -258,13 +262,10 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     const channel = this.number
     const { fork } = log
     const line = {
+      prefix: encodeExchangeMessage({ type: 'full', channel, fork, bytes: new Uint8Array() }),
       send: (bytes: Uint8Array) => this.#line.send({ type: 'full', channel, fork, bytes }),
-      answerSoon: (answer: () => Uint8Array | undefined) => {
-        this.#line.answerSoon(() => {
-          const bytes = answer()
-          return bytes && { type: 'full', channel, fork, bytes }
-        })
-      },
+      answerSoon: (answer: () => EncodedMessage | undefined) => this.#line.answerSoon(answer),
+      answerMemory: () => this.#line.answerMemory(),
       giveUp: (error: LogRangeError) => this.#line.refuse(error),
     }
     this.#ranges = new RangeChannel(log.complete!, this.#line.clock, line, rangeSources)

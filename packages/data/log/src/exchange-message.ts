@@ -92,6 +92,12 @@ export type ExchangeMessage =
   | AskMessage
   | AnswerMessage
 
+/** A message that is encoded, as parts. */
+export interface EncodedMessage {
+  readonly type: 'encoded'
+  readonly parts: readonly Uint8Array[]
+}
+
 /** A question that an extension understands. */
 export interface AskMessage {
   readonly type: 'ask'

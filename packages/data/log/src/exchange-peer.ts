@@ -1,12 +1,12 @@
 /** One connection of an exchange: who says what of which log. */
 
-import { equalBytes } from '@hamlet/core'
+import { concatBytes, equalBytes } from '@hamlet/core'
 import type { Clock, Crypto } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
 import { ExchangeChannel } from './exchange-channel.ts'
 import type { SharedEntry } from './exchange-entry.ts'
 import { decodeExchangeMessage, encodeExchangeMessage, isFullMessage } from './exchange-message.ts'
-import type { ExchangeMessage, OpenMessage } from './exchange-message.ts'
+import type { EncodedMessage, ExchangeMessage, OpenMessage } from './exchange-message.ts'
 import { CHANNELS_MAX, WANTS_QUEUED_MAX } from './limits.ts'
 
 /** A connection that carries frames of at most `FRAME_BYTES_MAX`, in order, as the exchange sees it. */
@@ -15,6 +15,10 @@ export interface ExchangeLine {
   readonly name: string
   /** `false`: sent, but wait for `ExchangePeer.drained` before large answers. */
   send(frame: Uint8Array): boolean
+  /** As {@link send} of the parts joined; without it they are. */
+  sendParts?(parts: readonly Uint8Array[]): boolean
+  /** Memory for large parts of what is sent next, if the line knows when they are written. */
+  answerMemory?(): Uint8Array | undefined
   /** Ends the connection. */
   close(reason: string): void
 }
@@ -37,7 +41,7 @@ export class ExchangePeer {
   readonly #byEntry = new Map<SharedEntry, ExchangeChannel>()
   /** By the peer's numbers. */
   readonly #remote = new Map<number, ExchangeChannel>()
-  readonly #answers: (() => ExchangeMessage | undefined)[] = []
+  readonly #answers: (() => ExchangeMessage | EncodedMessage | undefined)[] = []
   #nonce: Uint8Array | undefined
   #nextChannel = 0
   #isFull = false
@@ -81,6 +85,7 @@ export class ExchangePeer {
       clock: this.#options.clock,
       send: (message) => this.#send(message),
       answerSoon: (answer) => this.#answerSoon(answer),
+      answerMemory: () => this.#options.line.answerMemory?.(),
       refuse: (error) => this.refuse(error),
       closed: (closed) => this.#forget(closed),
     })
@@ -154,7 +159,7 @@ export class ExchangePeer {
     for (const [number, other] of this.#remote) if (other === channel) this.#remote.delete(number)
   }
 
-  #answerSoon(answer: () => ExchangeMessage | undefined): void {
+  #answerSoon(answer: () => ExchangeMessage | EncodedMessage | undefined): void {
     if (this.#answers.length >= WANTS_QUEUED_MAX) {
       this.refuse({
         code: 'LOG_MALFORMED',
@@ -175,9 +180,11 @@ export class ExchangePeer {
     }
   }
 
-  #send(message: ExchangeMessage): void {
+  #send(message: ExchangeMessage | EncodedMessage): void {
     if (this.#isClosed) return
-    const hasRoom = this.#options.line.send(encodeExchangeMessage(message))
+    const { line } = this.#options
+    const parts = message.type === 'encoded' ? message.parts : [encodeExchangeMessage(message)]
+    const hasRoom = line.sendParts ? line.sendParts(parts) : line.send(joined(parts))
     if (!hasRoom) this.#isFull = true
   }
 
@@ -198,4 +205,8 @@ export class ExchangePeer {
     this.#answers.length = 0
     this.#options.onClosed(error)
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0]! : concatBytes(...parts)
 }

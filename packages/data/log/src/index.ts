@@ -25,8 +25,8 @@ export type {
   SharedHandle,
 } from './exchange-entry.ts'
 export type { ExchangeLine, ExchangePeer } from './exchange-peer.ts'
-export { exchangeOver } from './exchange-stream.ts'
-export type { ByteDuplex } from './exchange-stream.ts'
+export { exchangeOver, StreamReads } from './exchange-stream.ts'
+export type { ByteDuplex, StreamOptions } from './exchange-stream.ts'
 export * from './feed/errors.ts'
 export * from './feed/feed-block.ts'
 export type { FeedEnd, FeedOptions, FeedReceipt, FeedWriter } from './feed/feed-core.ts'

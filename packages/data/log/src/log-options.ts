@@ -55,4 +55,6 @@ export interface RangeLimits {
   /** Bytes of the encoded range. One block is given even if it is larger. */
   readonly bytesMax: number
   readonly blocksMax: number
+  /** Where blocks may be put if they fit: then they are views of it, and it must not change before they are used. */
+  readonly into?: Uint8Array
 }

@@ -315,7 +315,7 @@ export class Log implements BlockSource {
     if (!head) return undefined
     this.#core.checkBounds(from, length)
     const to = this.#endOfRange(from, limits)
-    const blocks = this.#store.reader.readMany(from, to)
+    const blocks = this.#store.reader.readMany(from, to, limits.into)
     const extension = to === 0 ? [] : this.consistencyProof(to)
     return { from, blocks, head, extension }
   }

@@ -7,16 +7,26 @@
 
 import type { Cancel, Clock, Result } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
+import type { EncodedMessage } from './exchange-message.ts'
 import type { Log } from './log.ts'
 import { copyOfRange } from './range.ts'
 import type { LogRange } from './range.ts'
-import { Replication, decodeReplicationMessage, encodeReplicationMessage } from './replication.ts'
+import {
+  Replication,
+  decodeReplicationMessage,
+  encodeReplicationMessage,
+  rangeMessageParts,
+} from './replication.ts'
 import type { ReplicationEffect, ReplicationMessage, Want } from './replication.ts'
 
 export interface RangeLine {
+  /** What stands before each message. */
+  readonly prefix: Uint8Array
   send(bytes: Uint8Array): void
-  /** When the line takes more: answers are made one at a time. */
-  answerSoon(answer: () => Uint8Array | undefined): void
+  /** When the line takes more: answers are made one at a time, prefix included. */
+  answerSoon(answer: () => EncodedMessage | undefined): void
+  /** Memory for the blocks of the answer that is being made. */
+  answerMemory(): Uint8Array | undefined
   giveUp(error: LogRangeError): void
 }
 
@@ -149,10 +159,11 @@ export class RangeChannel {
     }
   }
 
-  #answer({ from, blocksMax, bytesMax }: Want): Uint8Array | undefined {
+  #answer({ from, blocksMax, bytesMax }: Want): EncodedMessage | undefined {
     if (this.#isClosed || from >= this.#log.length) return undefined
-    const range = this.#log.rangeFrom(from, { blocksMax, bytesMax })
-    return range && encodeReplicationMessage({ type: 'range', range })
+    const into = this.#line.answerMemory()
+    const range = this.#log.rangeFrom(from, { blocksMax, bytesMax, ...(into && { into }) })
+    return range && { type: 'encoded', parts: rangeMessageParts(this.#line.prefix, range) }
   }
 
   #accept(range: LogRange): void {

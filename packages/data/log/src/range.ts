@@ -19,6 +19,7 @@ import { FRAME_BYTES_MAX, bytesToUint64, err, ok } from '@hamlet/core'
 import { readUint32, writeUint32, writeUint64 } from './frame.ts'
 import { HEAD_BYTES, readHead, writeHead } from './head.ts'
 import { BLOCK_BYTES_MAX, PROOF_HASHES_MAX, RANGE_BLOCKS_MAX } from './limits.ts'
+import { isLargePart, PartWriter } from './part-writer.ts'
 import { HASH_BYTES } from './tree.ts'
 import type { Result } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
@@ -56,6 +57,31 @@ export function logRangeBytes(range: LogRange): number {
 
 /** Writes a range into `bytes`, which is as long as it takes. */
 export function writeLogRange(bytes: Uint8Array, range: LogRange): void {
+  let at = writeBeforeBlocks(bytes, range)
+  for (const block of range.blocks) {
+    writeUint32(bytes, at, block.length)
+    bytes.set(block, at + 4)
+    at += 4 + block.length
+  }
+}
+
+/** `prefix` and the encoded range as parts, in which large blocks are where they were. */
+export function logRangeParts(prefix: Uint8Array, range: LogRange): readonly Uint8Array[] {
+  let bytes = prefix.length + rangeOverheadBytes(range.extension.length)
+  for (const block of range.blocks) bytes += 4 + (isLargePart(block) ? 0 : block.length)
+  const parts = new PartWriter(new Uint8Array(bytes))
+  parts.copy(prefix)
+  parts.skip(writeBeforeBlocks(parts.buffer.subarray(prefix.length), range))
+  for (const block of range.blocks) {
+    writeUint32(parts.buffer, parts.skip(4), block.length)
+    if (isLargePart(block)) parts.refer(block)
+    else parts.copy(block)
+  }
+  return parts.finish()
+}
+
+/** Everything up to the first block; where that begins. */
+function writeBeforeBlocks(bytes: Uint8Array, range: LogRange): number {
   bytes[0] = VERSION
   writeUint64(bytes, 1, range.from)
   writeHead(bytes, 9, range.head)
@@ -66,12 +92,7 @@ export function writeLogRange(bytes: Uint8Array, range: LogRange): void {
     at += HASH_BYTES
   }
   writeUint32(bytes, at, range.blocks.length)
-  at += 4
-  for (const block of range.blocks) {
-    writeUint32(bytes, at, block.length)
-    bytes.set(block, at + 4)
-    at += 4 + block.length
-  }
+  return at + 4
 }
 
 /** The blocks share the memory of `bytes`. Only the shape is judged: see `Log.accept`. */

@@ -38,6 +38,7 @@ import {
   copyOfRange,
   decodeLogRange,
   logRangeBytes,
+  logRangeParts,
   rangeOverheadBytes,
   writeLogRange,
 } from './range.ts'
@@ -332,6 +333,14 @@ export function encodeReplicationMessage(message: ReplicationMessage): Uint8Arra
   writeUint32(bytes, 9, message.want.blocksMax)
   writeUint32(bytes, 13, message.want.bytesMax)
   return bytes
+}
+
+/** `prefix` and the message with a range, as parts: see {@link logRangeParts}. */
+export function rangeMessageParts(prefix: Uint8Array, range: LogRange): readonly Uint8Array[] {
+  const before = new Uint8Array(prefix.length + 1)
+  before.set(prefix)
+  before[prefix.length] = RANGE
+  return logRangeParts(before, range)
 }
 
 export function decodeReplicationMessage(

@@ -108,10 +108,11 @@ export class Segments {
     this.#isNameDurable = true
   }
 
-  read(segment: number, offset: number, length: number): Uint8Array {
+  /** `into`: where to, if it fits. */
+  read(segment: number, offset: number, length: number, into?: Uint8Array): Uint8Array {
     const file = this.#files[segment]
     if (!file) throw damaged(segment, offset, 'no such segment')
-    return file.read(offset, length)
+    return file.read(offset, length, into)
   }
 
   append(parts: readonly Uint8Array[]): void {

@@ -14,13 +14,12 @@
  */
 
 import { assert } from '@hamlet/core'
+import { isLargePart } from './part-writer.ts'
 import type { Crypto } from '@hamlet/core'
 
 export const HASH_BYTES = 32
 
 const LEAF_PREFIX = Uint8Array.of(0x00)
-/** From here on hashing two parts costs less than joining them. */
-const LARGE_LEAF_BYTES = 8192
 
 /** Leaves [start, end). */
 export interface LeafRange {
@@ -50,7 +49,7 @@ export class TreeHasher {
   }
 
   leaf(data: Uint8Array): Uint8Array {
-    if (data.length >= LARGE_LEAF_BYTES) return this.#crypto.hash(LEAF_PREFIX, data)
+    if (isLargePart(data)) return this.#crypto.hash(LEAF_PREFIX, data)
     const input = new Uint8Array(1 + data.length)
     input.set(data, 1)
     return this.#crypto.hash(input)

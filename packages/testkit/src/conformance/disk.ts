@@ -121,6 +121,20 @@ function handleTests(test: DiskTest): void {
     }
     file.close()
   })
+  test('reads into memory that is given, where it is large enough', async (disk) => {
+    const file = await disk.open('data')
+    file.append(utf8('abcdef'))
+    const into = new Uint8Array(6)
+    for (const offset of [0, 2]) {
+      const bytes = file.read(offset, 4, into.subarray(1))
+      checkBytes(bytes, utf8(offset === 0 ? 'abcd' : 'cdef'))
+      checkEqual(bytes.buffer === into.buffer, bytes.byteOffset === 1)
+      checkEqual(into[0], 0)
+      checkEqual(into[5], 0)
+    }
+    checkBytes(file.read(1, 3, new Uint8Array(2)), utf8('bcd'))
+    file.close()
+  })
 }
 
 function nameTests(test: DiskTest): void {

@@ -42,12 +42,12 @@ export class NodeDiskFile implements DiskFile {
     return this.#sizeBytes
   }
 
-  read(offset: number, length: number): Uint8Array {
+  read(offset: number, length: number, into?: Uint8Array): Uint8Array {
     this.#assertOpen()
     if (offset < 0 || length < 0 || offset + length > this.#sizeBytes) {
       throw this.#shortRead(offset, length)
     }
-    const bytes = allocate(length)
+    const bytes = into && into.length >= length ? into.subarray(0, length) : allocate(length)
     let done = 0
     while (done < length) {
       const count = this.#readSome(bytes, done, offset + done)
