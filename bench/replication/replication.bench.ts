@@ -8,16 +8,20 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
-import { exchangeOver, Log, LogExchange, SparseLog } from '@hamlet/log'
+import { exchangeOver, Log, LogExchange, SparseLog, StreamReads } from '@hamlet/log'
+import type { StreamOptions } from '@hamlet/log'
 import { createNodeDisk } from '@hamlet/store/node'
 import { check, isQuick, median } from '../_support/measure.ts'
 import { report } from '../_support/report.ts'
 import type { Row } from '../_support/report.ts'
 import { createWorkspace } from '../_support/workspace.ts'
+import { copyFloor } from './floor.ts'
+import { usedMs, usedMsOf } from './processor-time.ts'
 import { AUTHOR_SEED, blockOf, NAMESPACE, scatteredIndexes } from './shape.ts'
 
 const RIVAL: string = fileURLToPath(new URL('../thirdparty/hypercore-tcp.mjs', import.meta.url))
 const OURS = fileURLToPath(new URL('serve-log.ts', import.meta.url))
+const FLOOR = fileURLToPath(new URL('floor.ts', import.meta.url))
 const hasRival = existsSync(new URL('../thirdparty/node_modules/hypercore', import.meta.url))
 
 const ROUNDS = isQuick ? 1 : 3
@@ -58,34 +62,76 @@ try {
 async function measureWhole(): Promise<readonly Row[]> {
   const small = await served('small', SMALL, 100)
   const large = await served('large', LARGE, LARGE_BYTES)
-  const rates = { small: [] as number[], large: [] as number[] }
-  const theirs = { small: [] as number[], large: [] as number[] }
+  const bytes = LARGE * LARGE_BYTES
+  const floor = await serve(FLOOR, [workspace.path('large-floor'), `${bytes}`])
+  const smallCopies = { ours: [] as Copy[], theirs: [] as Copy[] }
+  const largeCopies = { ours: [] as Copy[], theirs: [] as Copy[], floor: [] as Copy[] }
   for (let round = 0; round < ROUNDS; round++) {
-    rates.small.push(SMALL / (await copyWhole(small.ours, SMALL, 100)))
-    if (rival) theirs.small.push(SMALL / (await rival.fetchAll(nextPath(), small.theirs!, SMALL)))
-    const megabytes = (LARGE * LARGE_BYTES) / 1e6
-    rates.large.push(megabytes / (await copyWhole(large.ours, LARGE, LARGE_BYTES)))
-    if (rival)
-      theirs.large.push(megabytes / (await rival.fetchAll(nextPath(), large.theirs!, LARGE)))
+    smallCopies.ours.push(await measured(small.ours, () => copyWhole(small.ours, SMALL, 100)))
+    const { theirs } = small
+    if (theirs) smallCopies.theirs.push(await measured(theirs, fetchAll(theirs, SMALL)))
+    const copyLarge = (): Promise<number> => copyWhole(large.ours, LARGE, LARGE_BYTES)
+    largeCopies.ours.push(await measured(large.ours, copyLarge))
+    const other = large.theirs
+    if (other) largeCopies.theirs.push(await measured(other, fetchAll(other, LARGE)))
+    largeCopies.floor.push(await measured(floor, () => copyFloor(nextPath(), floor, bytes)))
   }
-  const rivalSmall = rival && median(theirs.small)
-  const rivalLarge = rival && median(theirs.large)
+  const rivalSmall = rate(smallCopies.theirs, SMALL)
+  const rivalLarge = rate(largeCopies.theirs, bytes / 1e6)
   return [
     {
       work: 'copy 100 B blocks, two processes',
-      value: median(rates.small),
+      value: rate(smallCopies.ours, SMALL)!,
       unit: 'per s',
       rival: rivalSmall,
       budget: rivalSmall && 15 * rivalSmall,
     },
     {
       work: 'copy 64 KiB blocks, two processes',
-      value: median(rates.large),
+      value: rate(largeCopies.ours, bytes / 1e6)!,
       unit: 'MB/s',
       rival: rivalLarge,
+      floor: rate(largeCopies.floor, bytes / 1e6),
       budget: rivalLarge && 3 * rivalLarge,
     },
+    ...processorRows('100 B blocks, 100,000', smallCopies, 100_000 / SMALL),
+    ...processorRows('64 KiB blocks, 64 MiB', largeCopies, (64 * 2 ** 20) / bytes),
   ]
+}
+
+function fetchAll(from: Served, blocks: number): () => Promise<number> {
+  return () => rival!.fetchAll(nextPath(), from, blocks)
+}
+
+function rate(copies: readonly Copy[], amount: number): number | undefined {
+  return copies.length === 0 ? undefined : amount / median(copies.map(({ seconds }) => seconds))
+}
+
+interface Copy {
+  readonly seconds: number
+  readonly receiverMs: number
+  readonly senderMs: number
+}
+
+/** A copy with the processor time of both ends. */
+async function measured({ child }: Served, copy: () => Promise<number>): Promise<Copy> {
+  const [sender, receiver] = [await usedMsOf(child), usedMs()]
+  const seconds = await copy()
+  const receiverMs = usedMs() - receiver
+  return { seconds, receiverMs, senderMs: (await usedMsOf(child)) - sender }
+}
+
+function processorRows(
+  what: string,
+  { ours, theirs, floor = [] }: Record<'ours' | 'theirs', readonly Copy[]> & { floor?: Copy[] },
+  scale: number,
+): readonly Row[] {
+  return (['receiver', 'sender'] as const).map((side) => {
+    const of = (copies: readonly Copy[]): number | undefined =>
+      copies.length === 0 ? undefined : scale * median(copies.map((copy) => copy[`${side}Ms`]))
+    const work = `processor of the ${side}, ${what}`
+    return { work, value: of(ours)!, unit: 'ms', rival: of(theirs), floor: of(floor) }
+  })
 }
 
 async function measureSparse(): Promise<readonly Row[]> {
@@ -126,12 +172,17 @@ async function served(name: string, blocks: number, bytes: number) {
   return { ours, theirs }
 }
 
-async function serve(file: string, options: readonly string[]): Promise<{ readonly port: number }> {
+interface Served {
+  readonly port: number
+  readonly child: ChildProcess
+}
+
+async function serve(file: string, options: readonly string[]): Promise<Served> {
   const profile = process.env['BENCH_CPU_PROF'] === undefined ? [] : ['--cpu-prof']
   const child = fork(file, options, { execArgv: profile })
   children.push(child)
   const [message] = (await once(child, 'message')) as [{ readonly port: number }]
-  return message
+  return { ...message, child }
 }
 
 /** Seconds from connecting until all blocks are here, durable. */
@@ -146,8 +197,8 @@ async function copyWhole(
   const exchange = newExchange()
   exchange.add(copy)
   const start = performance.now()
-  const socket = await dial(port)
-  const over = exchangeOver(exchange, socket, 'author')
+  const { socket, options: how } = await dial(port)
+  const over = exchangeOver(exchange, socket, 'author', how)
   await new Promise<void>((resolve) => {
     copy.watch(() => {
       if (copy.length === blocks) resolve()
@@ -171,8 +222,8 @@ async function copySparse(
   await using copy = await SparseLog.open(options)
   const exchange = newExchange()
   exchange.add(copy)
-  const socket = await dial(port)
-  const over = exchangeOver(exchange, socket, 'author')
+  const { socket, options: how } = await dial(port)
+  const over = exchangeOver(exchange, socket, 'author', how)
   await new Promise<void>((resolve) => {
     copy.watch(() => resolve())
   })
@@ -194,11 +245,14 @@ function newExchange(): LogExchange {
   return new LogExchange({ crypto, clock: createNodeClock(), random: createNodeRandom() })
 }
 
-async function dial(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1')
+async function dial(
+  port: number,
+): Promise<{ readonly socket: Socket; readonly options: StreamOptions }> {
+  const reads = new StreamReads()
+  const socket = connect({ port, host: '127.0.0.1', onread: reads.onread })
   socket.setNoDelay(true)
   await once(socket, 'connect')
-  return socket
+  return { socket, options: { isSocket: true, reads } }
 }
 
 function nextPath(): string {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
 import { exchangeOver, Log, LogExchange } from '@hamlet/log'
 import { createNodeDisk } from '@hamlet/store/node'
+import { answerProcessorTime } from './processor-time.ts'
 import { AUTHOR_SEED, blockOf, NAMESPACE } from './shape.ts'
 
 const [directory, count, size] = process.argv.slice(2) as [string, string, string]
@@ -31,9 +32,10 @@ const exchange = new LogExchange({
 exchange.add(log)
 const server = createServer((socket) => {
   socket.setNoDelay(true)
-  void exchangeOver(exchange, socket, 'reader')
+  void exchangeOver(exchange, socket, 'reader', { isSocket: true })
 })
 server.listen(0, '127.0.0.1', () => {
   process.send?.({ port: (server.address() as AddressInfo).port })
 })
+answerProcessorTime()
 process.on('disconnect', () => process.exit())

@@ -23,6 +23,10 @@ async function serve(directory, blocks, bytes) {
   server.listen(0, '127.0.0.1', () => {
     process.send({ port: server.address().port, key: core.key.toString('hex') })
   })
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    process.send({ usedMs: (user + system) / 1000 })
+  })
   process.on('disconnect', () => process.exit())
 }
 
