@@ -6,3 +6,7 @@ export const AMOUNT_TEXT_LENGTH_MAX = 200
 export const AMOUNT_DEPTH_MAX = 16
 /** Due days of a series in one answer. */
 export const DUE_DATES_MAX = 400
+/** People a plan of fewest transfers is found for exactly, opposite balances aside; 2^16 subsets. */
+export const SETTLE_EXACT_MAX = 16
+/** Debts between pairs that a plan along existing debts is computed for. */
+export const SETTLE_FLOW_DEBTS_MAX = 2000

@@ -1,0 +1,144 @@
+/**
+ * Who owes whom: the debts one expense makes between pairs of people, and what they come to over many.
+ *
+ * Of an expense, everybody who is down owes everybody who is up, in proportion to what those are up. The parts are whole
+ * units with both margins exact: what somebody owes sums to what they are down, what somebody is owed to what they are
+ * up. They are found one debtor after the other, each dividing among what the creditors are still up, by largest
+ * remainder: no part then exceeds what is left, and the last debtor takes precisely that.
+ *
+ * A transfer makes a debt too, from whoever got the money to whoever gave it: it cancels one that is there.
+ */
+
+import type { Currency, ExpenseBody, ExpenseEffect } from '../expense-body.ts'
+import type { LedgerId, PartyId } from '../party.ts'
+import { apportion, rotationOf } from './apportion.ts'
+import { expenseEffect } from './split.ts'
+
+export interface Debt {
+  readonly from: PartyId
+  readonly to: PartyId
+  readonly currency: Currency
+  /** Positive. */
+  readonly minor: bigint
+}
+
+/** Where somebody stands in one currency; positive: is owed. */
+export interface PartyBalance {
+  readonly party: PartyId
+  readonly currency: Currency
+  readonly minor: bigint
+}
+
+/**
+ * The debts one expense makes, by debtors and then creditors in order of ids.
+ * @throws AssertionError when `computeOwed` refuses the body.
+ */
+export function expenseDebts(expenseId: LedgerId, body: ExpenseBody): readonly Debt[] {
+  return effectDebts(expenseId, expenseEffect(expenseId, body))
+}
+
+/** The same from what the expense changes, of which nothing but the zero sum is asked. */
+export function effectDebts(
+  expenseId: LedgerId,
+  { currency, net }: ExpenseEffect,
+): readonly Debt[] {
+  const creditors = net.filter(({ minor }) => minor > 0n)
+  const debtors = net.filter(({ minor }) => minor < 0n)
+  const left = creditors.map(({ minor }) => minor)
+  const rotation = rotationOf(expenseId)
+  return debtors.flatMap(({ party: from, minor }) => {
+    const parts = creditors.length === 1 ? [-minor] : apportion(-minor, left, rotation)
+    return creditors.flatMap(({ party: to }, i) => {
+      const part = parts[i]!
+      left[i]! -= part
+      return part > 0n ? [{ from, to, currency, minor: part }] : []
+    })
+  })
+}
+
+/**
+ * What a transfer moved, from those who paid to those who got it: its debts turned round.
+ * @throws AssertionError when `computeOwed` refuses the body.
+ */
+export function transferPayments(expenseId: LedgerId, body: ExpenseBody): readonly Debt[] {
+  return expenseDebts(expenseId, body).map(turnRound)
+}
+
+/**
+ * What each pair comes to, both directions set off; in order of currencies, debtors and creditors. `unitOf` says who
+ * counts as whom: links of placeholders, couples. Debts within a unit are none.
+ */
+export function netDebts(
+  debts: Iterable<Debt>,
+  unitOf: (party: PartyId) => PartyId = identity,
+): readonly Debt[] {
+  const sums = new Map<string, Debt>()
+  for (const { from, to, currency, minor } of debts) {
+    const [payer, payee] = [unitOf(from), unitOf(to)]
+    if (payer === payee) continue
+    const isForward = payer < payee
+    const pair = isForward ? { from: payer, to: payee } : { from: payee, to: payer }
+    const key = `${currencyKey(currency)} ${pair.from} ${pair.to}`
+    const sum = sums.get(key)?.minor ?? 0n
+    sums.set(key, { ...pair, currency, minor: isForward ? sum + minor : sum - minor })
+  }
+  const netted = [...sums.values()].filter(({ minor }) => minor !== 0n)
+  return netted.map(turnPositive).sort(compareDebts)
+}
+
+/** Balances with parties counted as `unitOf` says; those that are even are left out; in order of currencies, parties. */
+export function groupBalances(
+  balances: Iterable<PartyBalance>,
+  unitOf: (party: PartyId) => PartyId = identity,
+): readonly PartyBalance[] {
+  const sums = new Map<string, PartyBalance>()
+  for (const { party, currency, minor } of balances) {
+    const unit = unitOf(party)
+    const key = `${currencyKey(currency)} ${unit}`
+    sums.set(key, { party: unit, currency, minor: (sums.get(key)?.minor ?? 0n) + minor })
+  }
+  return [...sums.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, balance]) => balance)
+    .filter(({ minor }) => minor !== 0n)
+}
+
+/** Where debts leave everybody; in order of currencies, parties. */
+export function debtsToBalances(debts: Iterable<Debt>): readonly PartyBalance[] {
+  return groupBalances(
+    Array.from(debts).flatMap(({ from, to, currency, minor }) => [
+      { party: from, currency, minor: -minor },
+      { party: to, currency, minor },
+    ]),
+  )
+}
+
+export function turnRound({ from, to, currency, minor }: Debt): Debt {
+  return { from: to, to: from, currency, minor }
+}
+
+/** One code with two exponents is two currencies: nobody may turn cents into euros. */
+export function currencyKey({ code, exponent }: Currency): string {
+  return `${code}/${exponent}`
+}
+
+function turnPositive(debt: Debt): Debt {
+  if (debt.minor > 0n) return debt
+  return { from: debt.to, to: debt.from, currency: debt.currency, minor: -debt.minor }
+}
+
+function compareDebts(a: Debt, b: Debt): number {
+  return (
+    compareText(currencyKey(a.currency), currencyKey(b.currency)) ||
+    compareText(a.from, b.from) ||
+    compareText(a.to, b.to)
+  )
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function identity(party: PartyId): PartyId {
+  return party
+}
