@@ -1,12 +1,14 @@
-/** Targets of the calculations of `expenses`: amounts as typed, days. */
+/** Targets of the calculations of `expenses`: amounts and rates as typed, days. */
 
 import {
+  RATE_TERM_MAX,
   civilDateToDays,
   daysToCivilDate,
   evaluateAmount,
   minorToText,
   parseAmount,
   parseCivilDate,
+  parseRate,
 } from '@hamlet/expenses'
 import { bytesToText, require } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget } from '@hamlet/testkit/fuzz'
@@ -48,4 +50,20 @@ const days: FuzzTarget = {
   },
 }
 
-export const targets: readonly FuzzTarget[] = [amounts, days]
+const rates: FuzzTarget = {
+  name: 'money/rate',
+  decoders: [`${SOURCE}/rates.ts#parseRate`],
+  form: 'text',
+  seeds: texts('1.0825', '0,92', '1 234,5', '25.3000'),
+  words: texts('.', ',', '0', '000', ' '),
+  run(input) {
+    const rate = parseRate(bytesToText(input))
+    if (!rate.ok) return 'refused'
+    const { numerator, denominator } = rate.value
+    require(numerator >= 1 && numerator <= RATE_TERM_MAX, 'a numerator that is none')
+    require(denominator >= 1 && denominator <= RATE_TERM_MAX, 'a denominator that is none')
+    return 'accepted'
+  },
+}
+
+export const targets: readonly FuzzTarget[] = [amounts, days, rates]

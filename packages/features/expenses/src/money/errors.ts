@@ -54,3 +54,14 @@ export type AmountErrorCode =
 export class AmountError extends HamletError<AmountErrorCode> {
   override readonly name = 'AmountError'
 }
+
+/** Why an amount is not known in another currency. */
+export type RateErrorCode =
+  /** No rate frozen in the expense, and none for its day in the table. */
+  | 'RATE_MISSING'
+  /** A rate of nothing, or one whose terms an expense cannot hold. */
+  | 'RATE_OUT_OF_RANGE'
+
+export class RateError extends HamletError<RateErrorCode> {
+  override readonly name = 'RateError'
+}

@@ -10,3 +10,5 @@ export const DUE_DATES_MAX = 400
 export const SETTLE_EXACT_MAX = 16
 /** Debts between pairs that a plan along existing debts is computed for. */
 export const SETTLE_FLOW_DEBTS_MAX = 2000
+/** How old a rate of the table may be on the day of an expense: no bank publishes any over long holidays. */
+export const RATE_AGE_DAYS_MAX = 7
