@@ -1,5 +1,5 @@
 /**
- * Who owes what: rule 1 of expense bodies.
+ * Who owes what: rule 1 of expense bodies, as docs/formats/split.md has it.
  *
  * A pure function of the expense's id and its body, so that every device agrees without asking: check the numbers
  * (`split-check.ts`), compute what everybody owes as exact fractions (`split-parts.ts`), round once by largest remainder

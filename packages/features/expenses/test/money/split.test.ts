@@ -67,6 +67,25 @@ test('amounts that do not divide are shared out to the last unit', () => {
   }
 })
 
+test('amounts of other currencies and what comes in are shared out the same way', () => {
+  const thirds = equally([anna, ben, cleo])
+  const dinar = bodyOf(1, thirds, { currency: { code: 'KWD', exponent: 3 } })
+  assert.deepEqual(
+    Object.values(owed(dinar)).toSorted((a, b) => a - b),
+    [0, 0, 1],
+  )
+  const income = bodyOf(1000, thirds, { kind: 'income' })
+  const { net } = expenseEffect(idOf(1), income)
+  const parts = owed(income)
+  for (const { party, minor } of net) {
+    assert.equal(Number(minor), parts[party]! - (party === anna ? 1000 : 0))
+  }
+  assert.deepEqual(
+    Object.values(parts).toSorted((a, b) => a - b),
+    [333, 333, 334],
+  )
+})
+
 test('shares divide by weight, and the order of the lists changes nothing', () => {
   const shares = [
     { party: anna, weight: 2 },
