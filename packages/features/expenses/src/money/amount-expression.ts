@@ -12,12 +12,12 @@
  */
 
 import type { Result } from '@hamlet/core'
-import { catchAmountError, parseAmount, requireLength, requireRange } from './amount-text.ts'
+import { catchAmountError, parseAmount, requireRange } from './amount-text.ts'
 import type { AmountOptions } from './amount-text.ts'
 import { refuseAt, scanLiteral } from './decimal-literal.ts'
 import type { AmountError } from './errors.ts'
 import type { LiteralOptions } from './decimal-literal.ts'
-import { AMOUNT_DEPTH_MAX } from './money-limits.ts'
+import { AMOUNT_DEPTH_MAX, AMOUNT_TEXT_LENGTH_MAX } from './money-limits.ts'
 
 interface Fraction {
   readonly numerator: bigint
@@ -38,9 +38,9 @@ export function evaluateAmount(
   exponent: number,
   options: AmountOptions = {},
 ): Result<number, AmountError> {
-  if (!HAS_OPERATOR.test(text)) return parseAmount(text, exponent, options)
+  const isLong = text.length > AMOUNT_TEXT_LENGTH_MAX
+  if (isLong || !HAS_OPERATOR.test(text)) return parseAmount(text, exponent, options)
   return catchAmountError(() => {
-    requireLength(text)
     const ambiguous = exponent >= 3 ? 'decimal' : 'refuse'
     const value = new ExpressionReader(text, { ...options, ambiguous }).readAll()
     return requireRange(roundHalfAway(value.numerator * 10n ** BigInt(exponent), value.denominator))

@@ -39,18 +39,21 @@ export interface MinimalPlan {
   readonly exact: boolean
 }
 
-/** `standings` names each party once and sums to zero. */
-export function settleMinimal(standings: readonly Standing[]): MinimalPlan {
+/** `standings` names each party once and sums to zero; `exactMax` is at most SETTLE_EXACT_MAX. */
+export function settleMinimal(
+  standings: readonly Standing[],
+  exactMax: number = SETTLE_EXACT_MAX,
+): MinimalPlan {
   assert(
     standings.reduce((sum, { minor }) => sum + minor, 0n) === 0n,
     'balances of one currency sum to zero',
   )
   const open = standings.filter(({ minor }) => minor !== 0n).sort(byParty)
   const { pairs, rest } = takeOpposites(open)
-  if (rest.length <= SETTLE_EXACT_MAX) {
+  if (rest.length <= exactMax) {
     return { transfers: [...pairs, ...settleGroups(rest)], exact: true }
   }
-  const { transfers, left } = payLargest(rest, SETTLE_EXACT_MAX)
+  const { transfers, left } = payLargest(rest, exactMax)
   return { transfers: [...pairs, ...transfers, ...settleGroups(left)], exact: false }
 }
 

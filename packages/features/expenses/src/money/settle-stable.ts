@@ -12,15 +12,16 @@
  * - if only the payee was to be paid, the payer is paid in their place;
  * - otherwise the refund is a step of its own.
  *
- * Each touches one step on either side. Where there is a choice: the step that leads to a step which is there anyhow, then
+ * Each touches one step on either side. Where there is a choice, among the first DETOUR_STEPS_MAX on each side: the step that leads to a step which is there anyhow, then
  * the one of equal amount, then by ids. In plans along existing debts only steps between people who may pay each other are
- * made, and what cannot be worked in remains a refund.
+ * made, and what cannot be worked in remains a refund; so does what comes after DETOURS_MAX of these changes.
  *
  * Invariants: 1. Steps and balances agree after every payment. 2. Following the plan, whole steps or parts in any order,
  * never changes another step.
  */
 
 import type { PartyId } from '../party.ts'
+import { DETOURS_MAX, DETOUR_STEPS_MAX } from './money-limits.ts'
 import type { Transfer } from './settle-minimal.ts'
 
 export type MayPay = (from: PartyId, to: PartyId) => boolean
@@ -42,16 +43,20 @@ export function applyPayments(
   mayPay: MayPay = () => true,
 ): readonly Transfer[] {
   const steps = new Steps(plan)
+  let detours = 0
   for (const { from, to, minor } of payments) {
-    if (from !== to) workIn(steps, { from: to, to: from, minor }, mayPay)
+    if (from === to) continue
+    const refund = { from: to, to: from, minor }
+    detours += workIn(steps, refund, mayPay, DETOURS_MAX - detours)
   }
   return steps.list()
 }
 
-/** `refund` is from the payee of a payment to its payer. */
-function workIn(steps: Steps, refund: Transfer, mayPay: MayPay): void {
+/** `refund` is from the payee of a payment to its payer; answers how many detours it took. */
+function workIn(steps: Steps, refund: Transfer, mayPay: MayPay, detoursMax: number): number {
+  let detours = 0
   let left = refund.minor - steps.reduce(refund.to, refund.from, refund.minor)
-  while (left > 0n) {
+  for (; left > 0n && detours < detoursMax; detours++) {
     const detour = findDetour(steps, { ...refund, minor: left }, mayPay)
     if (detour === undefined) break
     for (const step of [detour.paying, detour.paid]) {
@@ -61,6 +66,7 @@ function workIn(steps: Steps, refund: Transfer, mayPay: MayPay): void {
     left -= detour.minor
   }
   steps.add(refund.from, refund.to, left)
+  return detours
 }
 
 function findDetour(steps: Steps, refund: Transfer, mayPay: MayPay): Detour | undefined {
@@ -113,6 +119,8 @@ function rank(steps: Steps, { minor, paying, paid, from, to }: Detour): number {
 /** The steps of a plan, one for each pair, in their order; new ones come last. */
 class Steps {
   readonly #steps = new Map<string, Transfer>()
+  readonly #payees = new Map<PartyId, Set<PartyId>>()
+  readonly #payers = new Map<PartyId, Set<PartyId>>()
 
   constructor(plan: readonly Transfer[]) {
     for (const { from, to, minor } of plan) this.add(from, to, minor)
@@ -122,16 +130,16 @@ class Steps {
     return [...this.#steps.values()]
   }
 
+  /** The first of those a party pays, by ids. */
   from(party: PartyId): readonly Transfer[] {
-    return this.list()
-      .filter(({ from }) => from === party)
-      .sort((a, b) => (a.to < b.to ? -1 : 1))
+    const payees = [...(this.#payees.get(party) ?? [])].sort().slice(0, DETOUR_STEPS_MAX)
+    return payees.map((payee) => this.#steps.get(`${party} ${payee}`)!)
   }
 
+  /** The first of those that pay a party, by ids. */
   to(party: PartyId): readonly Transfer[] {
-    return this.list()
-      .filter(({ to }) => to === party)
-      .sort((a, b) => (a.from < b.from ? -1 : 1))
+    const payers = [...(this.#payers.get(party) ?? [])].sort().slice(0, DETOUR_STEPS_MAX)
+    return payers.map((payer) => this.#steps.get(`${payer} ${party}`)!)
   }
 
   has(from: PartyId, to: PartyId): boolean {
@@ -158,7 +166,20 @@ class Steps {
   }
 
   #set(from: PartyId, to: PartyId, minor: bigint): void {
-    if (minor === 0n) this.#steps.delete(`${from} ${to}`)
-    else this.#steps.set(`${from} ${to}`, { from, to, minor })
+    if (minor > 0n) {
+      this.#steps.set(`${from} ${to}`, { from, to, minor })
+      setOf(this.#payees, from).add(to)
+      setOf(this.#payers, to).add(from)
+    } else {
+      this.#steps.delete(`${from} ${to}`)
+      setOf(this.#payees, from).delete(to)
+      setOf(this.#payers, to).delete(from)
+    }
   }
+}
+
+function setOf(sets: Map<PartyId, Set<PartyId>>, party: PartyId): Set<PartyId> {
+  const set = sets.get(party) ?? new Set()
+  sets.set(party, set)
+  return set
 }

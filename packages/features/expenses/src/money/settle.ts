@@ -20,6 +20,7 @@ import type { Currency } from '../expense-body.ts'
 import type { PartyId } from '../party.ts'
 import { currencyKey, debtsToBalances, groupBalances, netDebts, turnRound } from './debts.ts'
 import type { Debt, PartyBalance } from './debts.ts'
+import { SETTLE_CURRENCIES_MAX, SETTLE_EXACT_FEW_MAX, SETTLE_EXACT_MAX } from './money-limits.ts'
 import { settleExisting } from './settle-existing.ts'
 import { settleMinimal } from './settle-minimal.ts'
 import type { MinimalPlan, Transfer } from './settle-minimal.ts'
@@ -49,28 +50,29 @@ export interface SettlementPlan {
   readonly left: readonly PartyBalance[]
 }
 
-interface CurrencyPlan {
-  readonly transfers: readonly Transfer[]
-  readonly exact: boolean
+/** What is of one currency. */
+interface Book {
+  readonly currency: Currency
+  readonly debts: readonly Debt[]
+  readonly payments: readonly Debt[]
 }
 
 export function settle(request: SettlementRequest): SettlementPlan {
-  const debts = netDebts(request.debts, request.unitOf)
+  const { mode, unitOf } = request
+  const debts = netDebts(request.debts, unitOf)
   const payments = groupPayments(request)
-  const currencies = new Map(
-    [...debts, ...payments].map(({ currency }) => [currencyKey(currency), currency]),
-  )
+  const books = splitByCurrency(debts, payments)
+  const exactMax = books.length > SETTLE_CURRENCIES_MAX ? SETTLE_EXACT_FEW_MAX : SETTLE_EXACT_MAX
   const transfers: Debt[] = []
   let exact = true
-  for (const key of [...currencies.keys()].sort()) {
-    const currency = currencies.get(key)!
-    const isOfIt = (debt: Debt) => currencyKey(debt.currency) === key
+  for (const book of books) {
+    const { currency } = book
     const step = BigInt(request.cashStepOf?.(currency) ?? 1)
-    const plan = settleOne(request.mode, debts.filter(isOfIt), payments.filter(isOfIt), step)
-    transfers.push(...plan.transfers.map((transfer) => ({ ...transfer, currency })))
+    const plan = settleOne((debts) => planFor(mode, debts, exactMax), mode, book, step)
+    for (const transfer of plan.transfers) transfers.push({ ...transfer, currency })
     exact &&= plan.exact
   }
-  return { mode: request.mode, transfers, exact, left: findLeft(debts, payments, transfers) }
+  return { mode, transfers, exact, left: findLeft(debts, payments, transfers) }
 }
 
 /** Each to the nearest multiple, halves up; those that come to nothing fall away. */
@@ -88,28 +90,41 @@ function groupPayments({ payments = [], unitOf }: SettlementRequest): readonly D
     .filter(({ from, to }) => from !== to)
 }
 
+function splitByCurrency(debts: readonly Debt[], payments: readonly Debt[]): readonly Book[] {
+  const books = new Map<string, { currency: Currency; debts: Debt[]; payments: Debt[] }>()
+  const bookOf = (currency: Currency) => {
+    const key = currencyKey(currency)
+    const book = books.get(key) ?? { currency, debts: [], payments: [] }
+    books.set(key, book)
+    return book
+  }
+  for (const debt of debts) bookOf(debt.currency).debts.push(debt)
+  for (const payment of payments) bookOf(payment.currency).payments.push(payment)
+  return [...books.keys()].sort().map((key) => books.get(key)!)
+}
+
 /** Rounded before payments are applied, since people pay what the plan says, and once more after parts of it are paid. */
 function settleOne(
+  planOf: (debts: readonly Debt[]) => MinimalPlan,
   mode: SettlementMode,
-  debts: readonly Debt[],
-  payments: readonly Debt[],
+  { debts, payments }: Book,
   step: bigint,
-): CurrencyPlan {
-  const plan = planFor(mode, debts)
+): MinimalPlan {
+  const plan = planOf(debts)
   if (payments.length === 0) return { ...plan, transfers: roundToCoins(plan.transfers, step) }
   const pairs = new Set(debts.map(({ from, to }) => `${from} ${to}`))
   const mayPay = (from: PartyId, to: PartyId) =>
     mode === 'minimal' || (mode === 'existing' && pairs.has(`${from} ${to}`))
   const steps = applyPayments(roundToCoins(plan.transfers, step), payments, mayPay)
-  const fresh = planFor(mode, netDebts([...debts, ...payments.map(turnRound)]))
+  const fresh = planOf(netDebts([...debts, ...payments.map(turnRound)]))
   const exact = fresh.exact && costOf(mode, steps) <= costOf(mode, fresh.transfers)
   return { transfers: roundToCoins(steps, step), exact }
 }
 
-function planFor(mode: SettlementMode, debts: readonly Debt[]): MinimalPlan {
+function planFor(mode: SettlementMode, debts: readonly Debt[], exactMax: number): MinimalPlan {
   switch (mode) {
     case 'minimal':
-      return settleMinimal(debtsToBalances(debts))
+      return settleMinimal(debtsToBalances(debts), exactMax)
     case 'existing':
       return settleExisting(debts)
     case 'pairwise':

@@ -154,6 +154,9 @@ test('a calculation that is none is refused with its column', () => {
   ] as const) {
     assert.equal(valueOf(text), refusal, text)
   }
+  for (const text of [' '.repeat(1e6), `1${' '.repeat(1e6)}+`, '+'.repeat(1e6), '1'.repeat(1e6)]) {
+    assert.equal(valueOf(text), `AMOUNT_TOO_LONG ${AMOUNT_TEXT_LENGTH_MAX + 1}`)
+  }
   const deepest = `${'('.repeat(AMOUNT_DEPTH_MAX)}1${')'.repeat(AMOUNT_DEPTH_MAX)}`
   assert.equal(valueOf(deepest), 100)
   assert.equal(valueOf(`${'-'.repeat(150)}1`), 100)

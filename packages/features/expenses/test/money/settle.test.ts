@@ -5,8 +5,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { applyPayments, debtsToBalances, netDebts, settle } from '@hamlet/expenses'
+import {
+  DETOURS_MAX,
+  SETTLE_CURRENCIES_MAX,
+  applyPayments,
+  debtsToBalances,
+  netDebts,
+  settle,
+} from '@hamlet/expenses'
 import type { Debt, PartyId, SettlementMode, SettlementPlan, Transfer } from '@hamlet/expenses'
+import { idOf } from './_bodies.ts'
 import { afterwards, anyDebts, coupleOf, debtsOf, people, placesOf } from './_settling.ts'
 
 const MODES: readonly SettlementMode[] = ['minimal', 'pairwise', 'existing']
@@ -152,6 +160,48 @@ test('along existing debts a payment past the plan makes no strangers pay each o
       assert.ok(transfers.every(({ from, to }) => known.has(`${from} ${to}`)))
     }),
   )
+})
+
+test('very many payments past a plan are all counted, the later ones as refunds', () => {
+  const debts = debtsOf([0, 1, 1000], [2, 3, 1000])
+  const payments = Array.from({ length: DETOURS_MAX + 5 }, () => debtsOf([0, 3, 1])[0]!)
+  const plan = settle({ mode: 'minimal', debts: debtsOf([0, 1, 5000], [2, 3, 5000]), payments })
+  assert.deepEqual(placesOf(plan.transfers), [
+    [0, 1, 4000],
+    [2, 3, 4000],
+    [2, 1, 1000],
+    [3, 0, 5],
+  ])
+  assert.deepEqual(settle({ mode: 'minimal', debts, payments }).left, [])
+})
+
+test('in very many currencies each is settled, exactly where few people are not even', () => {
+  const debts = Array.from({ length: SETTLE_CURRENCIES_MAX + 1 }, (_, i) => {
+    const currency = {
+      code: `X${String.fromCodePoint(65 + (i % 26), 65 + Math.floor(i / 26))}`,
+      exponent: 2,
+    }
+    const few = debtsOf([0, 1, 5], [1, 2, 3 + i])
+    const many = debtsOf(...Array.from({ length: 14 }, (_, j) => [0, 1 + j, 3 ** j] as const))
+    return (i === 7 ? many : few).map((debt) => ({ ...debt, currency }))
+  })
+  const few = settle({ mode: 'minimal', debts: debts.filter((_, i) => i !== 7).flat() })
+  assert.ok(few.exact)
+  const all = settle({ mode: 'minimal', debts: debts.flat() })
+  assert.ok(!all.exact)
+  assert.deepEqual(all.left, [])
+})
+
+test('a payment past a plan of very many steps is worked in', () => {
+  const plan = Array.from({ length: 500 }, (_, i): readonly Transfer[] => [
+    { from: people[0]!, to: idOf(2 * i), minor: 5n },
+    { from: idOf(2 * i + 1), to: people[1]!, minor: 5n },
+  ]).flat()
+  const before = process.cpuUsage()
+  const steps = applyPayments(plan, debtsOf([0, 1, 2500]))
+  const { user } = process.cpuUsage(before)
+  assert.equal(steps.length, 500)
+  assert.ok(user / 1000 < 3000, `${user / 1000} ms of processor time`)
 })
 
 test('a couple pays and is paid as one', () => {
