@@ -6,12 +6,16 @@
  * up. They are found one debtor after the other, each dividing among what the creditors are still up, by largest
  * remainder: no part then exceeds what is left, and the last debtor takes precisely that.
  *
+ * An expense with more than EXPENSE_PAIRS_MAX pairs is not divided like that, or one entry would make tens of thousands of
+ * debts: there both are lined up by ids and matched from the front, which makes fewer debts than people.
+ *
  * A transfer makes a debt too, from whoever got the money to whoever gave it: it cancels one that is there.
  */
 
 import type { Currency, ExpenseBody, ExpenseEffect } from '../expense-body.ts'
 import type { LedgerId, PartyId } from '../party.ts'
 import { apportion, rotationOf } from './apportion.ts'
+import { EXPENSE_PAIRS_MAX } from './money-limits.ts'
 import { expenseEffect } from './split.ts'
 
 export interface Debt {
@@ -46,8 +50,9 @@ export function effectDebts(
   const debtors = net.filter(({ minor }) => minor < 0n)
   const left = creditors.map(({ minor }) => minor)
   const rotation = rotationOf(expenseId)
+  const isDivided = creditors.length * debtors.length <= EXPENSE_PAIRS_MAX
   return debtors.flatMap(({ party: from, minor }) => {
-    const parts = creditors.length === 1 ? [-minor] : apportion(-minor, left, rotation)
+    const parts = isDivided ? divideAmong(-minor, left, rotation) : takeFromFront(-minor, left)
     return creditors.flatMap(({ party: to }, i) => {
       const part = parts[i]!
       left[i]! -= part
@@ -115,6 +120,19 @@ export function debtsToBalances(debts: Iterable<Debt>): readonly PartyBalance[] 
 
 export function turnRound({ from, to, currency, minor }: Debt): Debt {
   return { from: to, to: from, currency, minor }
+}
+
+function divideAmong(minor: bigint, left: readonly bigint[], rotation: number): readonly bigint[] {
+  return left.length === 1 ? [minor] : apportion(minor, left, rotation)
+}
+
+function takeFromFront(minor: bigint, left: readonly bigint[]): readonly bigint[] {
+  let open = minor
+  return left.map((most) => {
+    const part = most < open ? most : open
+    open -= part
+    return part
+  })
 }
 
 /** One code with two exponents is two currencies: nobody may turn cents into euros. */

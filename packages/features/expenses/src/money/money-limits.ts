@@ -19,3 +19,5 @@ export const RATE_AGE_DAYS_MAX = 7
 export const DETOURS_MAX = 1000
 /** Steps on either side among which a payment past the plan finds its detour. */
 export const DETOUR_STEPS_MAX = 32
+/** Pairs of people an expense makes debts of in proportion. */
+export const EXPENSE_PAIRS_MAX = 2500

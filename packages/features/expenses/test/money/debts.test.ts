@@ -44,6 +44,19 @@ test('the debts of an expense come to what everybody is up and down, to the unit
   )
 })
 
+test('an expense of very many payers makes fewer debts than it has people, to the unit', () => {
+  const parties = Array.from({ length: 499 }, (_, i) => idOf(i))
+  const paid = parties.slice(0, 200).map((party, i) => ({ party, amountMinor: 1000 + i }))
+  const amountMinor = paid.reduce((sum, each) => sum + each.amountMinor, 0)
+  const body = bodyOf(amountMinor, equally(parties.slice(200)), { paid })
+  const debts = expenseDebts(idOf(1), body)
+  assert.ok(debts.length < parties.length)
+  assert.deepEqual(
+    debtsToBalances(debts).map(({ party, minor }) => ({ party, minor })),
+    expenseEffect(idOf(1), body).net,
+  )
+})
+
 test('a transfer is a payment from the one to the other, and a debt the other way round', () => {
   const paid = [{ party: people[0]!, amountMinor: 500 }]
   const body = bodyOf(500, equally([people[1]!]), { kind: 'transfer', paid })
