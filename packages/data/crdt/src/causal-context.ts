@@ -83,13 +83,6 @@ export function isInRanges(ranges: Ranges, seq: number): boolean {
   return at < ranges.length && ranges[at]! <= seq
 }
 
-/** How many numbers the ranges hold. */
-export function countOf(ranges: Ranges): number {
-  let count = 0
-  for (let i = 0; i < ranges.length; i += 2) count += ranges[i + 1]! - ranges[i]!
-  return count
-}
-
 export function encodeRanges(ranges: Ranges): CborValue {
   return ranges.map((edge, i) => edge - (ranges[i - 1] ?? 0))
 }

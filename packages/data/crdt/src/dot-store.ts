@@ -6,7 +6,7 @@
  * set", 2012; the dot kernel of Almeida et al. 2018). A set, a register, a flag and a map of them are indexes over it.
  *
  * A join looks at what the *other* side knows, never at all that is here: taking in the delta of d operations takes time
- * in proportion to d, however much there is already.
+ * O(d log n), however much there is already.
  *
  * Invariants:
  * 1. The dot of every live item is in the context.
@@ -17,7 +17,8 @@
  */
 
 import { assert } from '@hamlet/core'
-import { CausalContext, countOf, encodeRanges, isInRanges, readRanges } from './causal-context.ts'
+import { CausalContext, encodeRanges, isInRanges, readRanges } from './causal-context.ts'
+import { ItemRow } from './item-row.ts'
 import { CRDT_ELEMENTS_MAX, CRDT_NAME_BYTES_MAX } from './limits.ts'
 import { requireAscending } from './order.ts'
 import type { CborValue, FieldReader } from '@hamlet/core'
@@ -40,13 +41,17 @@ export interface ItemListener<Item extends Dot> {
 
 export class DotStore<Item extends Dot> {
   readonly context = new CausalContext()
-  readonly #live = new Map<string, Map<number, Item>>()
+  readonly #live = new Map<string, ItemRow<Item>>()
   readonly #kind: ItemKind<Item>
-  readonly #listener: ItemListener<Item> | undefined
+  #listener: ItemListener<Item> | undefined
   #size = 0
 
-  constructor(kind: ItemKind<Item>, listener?: ItemListener<Item>) {
+  constructor(kind: ItemKind<Item>) {
     this.#kind = kind
+  }
+
+  /** Tells of every change from now on. */
+  listen(listener: ItemListener<Item>): void {
     this.#listener = listener
   }
 
@@ -57,9 +62,11 @@ export class DotStore<Item extends Dot> {
 
   /** By replica and number, ascending. */
   items(): readonly Item[] {
-    return [...this.#live.keys()].sort().flatMap((replica) => {
-      return sortedItems(this.#live.get(replica)!)
-    })
+    const items: Item[] = []
+    for (const replica of [...this.#live.keys()].sort()) {
+      this.#live.get(replica)!.forEach((item) => items.push(item))
+    }
+    return items
   }
 
   /**
@@ -72,19 +79,20 @@ export class DotStore<Item extends Dot> {
     assert(Number.isSafeInteger(seq + 1), 'expected a sequence below 2^53 - 1')
     assert(seq >= next, `expected a sequence of ${next} or more, got ${seq}`)
     if (known.length > 0) this.end(known, delta)
-    this.#put(item)
+    this.#putAll(replica, [item])
     this.context.add(replica, next, seq + 1)
-    delta.#put(item)
+    delta.#putAll(replica, [item])
     delta.context.add(replica, next, seq + 1)
   }
 
   /** Ends items; `delta` is told the same. */
   end(known: readonly Item[], delta: DotStore<Item>): void {
-    for (const item of known) {
-      this.#end(item)
-      if (delta.#isLive(item)) delta.#end(item)
-      delta.context.add(item.replica, item.seq, item.seq + 1)
+    for (const { replica, seq } of known) {
+      this.#end(replica, seq)
+      delta.#end(replica, seq)
+      delta.context.add(replica, seq, seq + 1)
     }
+    for (const { replica } of known) this.#live.get(replica)?.compact()
   }
 
   /** Whether anything was new. */
@@ -109,11 +117,8 @@ export class DotStore<Item extends Dot> {
     if (!this.context.isWithin(other.context)) return false
     for (const [replica, items] of other.#live) {
       const known = this.context.rangesOf(replica)
-      const ours = this.#live.get(replica)
-      for (const [seq, item] of known.length > 0 ? items : []) {
-        const own = ours?.get(seq)
-        if (own === undefined ? isInRanges(known, seq) : this.#isGreater(own, item)) return false
-      }
+      if (known.length > 0 && !this.#hasAllKnown(items, known, this.#live.get(replica)))
+        return false
     }
     return true
   }
@@ -122,10 +127,10 @@ export class DotStore<Item extends Dot> {
     return [...this.context.replicas].sort().map((replica) => {
       const row: CborValue[] = []
       let next = 0
-      for (const item of sortedItems(this.#live.get(replica) ?? new Map<number, Item>())) {
+      this.#live.get(replica)?.forEach((item) => {
         row.push(item.seq - next, this.#kind.encode(item))
         next = item.seq + 1
-      }
+      })
       return [replica, encodeRanges(this.context.rangesOf(replica)), row]
     })
   }
@@ -141,84 +146,81 @@ export class DotStore<Item extends Dot> {
     const replica = row.text(CRDT_NAME_BYTES_MAX)
     const ranges = readRanges(row)
     for (let i = 0; i < ranges.length; i += 2) this.context.add(replica, ranges[i]!, ranges[i + 1]!)
+    const live: Item[] = []
     row.tuple((items) => {
       for (let seq = 0; items.remaining > 0; seq++) {
         seq += items.uint()
         if (!isInRanges(ranges, seq)) throw items.refuse('an item that is not known')
-        this.#put(this.#kind.read(items, { replica, seq }))
+        live.push(this.#kind.read(items, { replica, seq }))
       }
     })
+    if (live.length > 0) this.#putAll(replica, live)
     return [replica]
   }
 
-  /** Ends what the other knows and no longer has, by the shorter way: through its numbers, or through our items. */
-  #endKnown(
-    items: ReadonlyMap<number, Item>,
-    known: Ranges,
-    theirs: ReadonlyMap<number, Item> | undefined,
-  ): boolean {
+  /** Of an item that `known` covers, ours must be there and not greater. */
+  #hasAllKnown(theirs: ItemRow<Item>, known: Ranges, ours: ItemRow<Item> | undefined): boolean {
+    let hasAll = true
+    forEachIn(theirs, known, (item) => {
+      const own = ours?.get(item.seq)
+      if (own === undefined || this.#isGreater(own, item)) hasAll = false
+    })
+    return hasAll
+  }
+
+  /** Ends what the other side knows and no longer has. */
+  #endKnown(ours: ItemRow<Item>, known: Ranges, theirs: ItemRow<Item> | undefined): boolean {
     const sizeBefore = this.#size
-    if (countOf(known) < items.size) {
-      for (let i = 0; i < known.length; i += 2) {
-        for (let seq = known[i]!; seq < known[i + 1]!; seq++) {
-          const item = items.get(seq)
-          if (item !== undefined && theirs?.has(seq) !== true) this.#end(item)
-        }
-      }
-    } else {
-      for (const [seq, item] of items) {
-        if (theirs?.has(seq) !== true && isInRanges(known, seq)) this.#end(item)
-      }
-    }
+    forEachIn(ours, known, ({ replica, seq }) => {
+      if (theirs?.get(seq) === undefined) this.#end(replica, seq)
+    })
+    ours.compact()
     return this.#size < sizeBefore
   }
 
-  #takeNew(replica: string, items: ReadonlyMap<number, Item>): boolean {
+  #takeNew(replica: string, theirs: ItemRow<Item>): boolean {
     const known = this.context.rangesOf(replica)
-    let isChanged = false
-    for (const [seq, item] of items) {
+    const fresh: Item[] = []
+    theirs.forEach((item) => {
+      const { seq } = item
       if (isInRanges(known, seq)) {
         const own = this.#live.get(replica)?.get(seq)
-        if (own === undefined || own === item || !this.#isGreater(item, own)) continue
-        this.#end(own)
+        if (own === undefined || !this.#isGreater(item, own)) return
+        this.#end(replica, seq)
       }
-      this.#put(item)
-      isChanged = true
-    }
-    return isChanged
+      fresh.push(item)
+    })
+    if (fresh.length > 0) this.#putAll(replica, fresh)
+    return fresh.length > 0
   }
 
   #isGreater(a: Item, b: Item): boolean {
     return a !== b && this.#kind.compare(a, b) > 0
   }
 
-  #isLive({ replica, seq }: Dot): boolean {
-    return this.#live.get(replica)?.has(seq) === true
+  #putAll(replica: string, items: readonly Item[]): void {
+    let row = this.#live.get(replica)
+    if (row === undefined) this.#live.set(replica, (row = new ItemRow<Item>()))
+    row.putAll(items)
+    this.#size += items.length
+    if (this.#listener !== undefined) for (const item of items) this.#listener.added(item)
   }
 
-  #put(item: Item): void {
-    let items = this.#live.get(item.replica)
-    if (items === undefined) this.#live.set(item.replica, (items = new Map<number, Item>()))
-    items.set(item.seq, item)
-    this.#size++
-    this.#listener?.added(item)
-  }
-
-  #end(item: Item): void {
-    const items = this.#live.get(item.replica)!
-    // Ours, which is not always the object the caller knows.
-    const own = items.get(item.seq)!
-    items.delete(item.seq)
-    if (items.size === 0) this.#live.delete(item.replica)
+  /** Nothing where there is nothing. */
+  #end(replica: string, seq: number): void {
+    const row = this.#live.get(replica)
+    const item = row?.delete(seq)
+    if (item === undefined) return
+    if (row!.size === 0) this.#live.delete(replica)
     this.#size--
-    this.#listener?.ended(own)
+    this.#listener?.ended(item)
   }
 }
 
-/** Ascending; they mostly are already, since a replica counts upwards. */
-function sortedItems<Item extends Dot>(items: ReadonlyMap<number, Item>): readonly Item[] {
-  const list = [...items.values()]
-  let isSorted = true
-  for (let i = 1; i < list.length && isSorted; i++) isSorted = list[i - 1]!.seq < list[i]!.seq
-  return isSorted ? list : list.sort((a, b) => a.seq - b.seq)
+function forEachIn<Item extends Dot>(
+  row: ItemRow<Item>,
+  ranges: Ranges,
+  visit: (item: Item) => void,
+): void {
+  for (let i = 0; i < ranges.length; i += 2) row.forRange(ranges[i]!, ranges[i + 1]!, visit)
 }

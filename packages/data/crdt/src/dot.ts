@@ -19,8 +19,11 @@ export interface Dot<Replica extends string = string> {
   readonly seq: number
 }
 
-/** Operations that one entry carries at most: places times this stay safe integers up to 2^33 entries. */
-export const ENTRY_OPERATIONS_MAX = 2 ** 20
+/**
+ * Operations of one entry that have dots. Small, since numbers below 2^31 are the fast and short ones: half a million
+ * entries stay below.
+ */
+export const ENTRY_OPERATIONS_MAX = 4096
 /** Of an entry's hash, which is SHA-256: finding two equal prefixes takes 2^64 hashes. */
 const HASH_PREFIX_BYTES = 16
 
@@ -28,7 +31,7 @@ const HASH_PREFIX_BYTES = 16
 export function logDot(log: string, index: number, operation = 0): Dot {
   checkOperation(operation)
   const seq = index * ENTRY_OPERATIONS_MAX + operation
-  assert(Number.isSafeInteger(seq) && index >= 0, 'expected an index below 2^33')
+  assert(Number.isSafeInteger(seq) && index >= 0, 'expected an index below 2^41')
   return { replica: log, seq }
 }
 
@@ -41,5 +44,5 @@ export function entryDot(hash: Uint8Array, operation = 0): Dot {
 
 function checkOperation(operation: number): void {
   const isNumber = Number.isInteger(operation) && operation >= 0
-  assert(isNumber && operation < ENTRY_OPERATIONS_MAX, 'expected an operation below 2^20')
+  assert(isNumber && operation < ENTRY_OPERATIONS_MAX, 'expected an operation below 4,096')
 }

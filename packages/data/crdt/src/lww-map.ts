@@ -21,7 +21,7 @@ import type { Lattice } from './lattice.ts'
 import type { Stamp } from './lww-register.ts'
 
 /** A write; flat, for there are many. */
-interface Slot {
+interface Write {
   readonly key: string
   readonly milliseconds: number
   readonly counter: number
@@ -29,6 +29,9 @@ interface Slot {
   /** `undefined`: deleted. */
   readonly value: CborValue | undefined
 }
+
+/** The newest write of a key, of one map only: overwriting it costs no second look-up and no memory. */
+type Slot = { -readonly [Field in keyof Write]: Write[Field] }
 
 export class LwwMap implements Lattice<LwwMap> {
   static readonly stored = 'lww-map/1'
@@ -79,7 +82,7 @@ export class LwwMap implements Lattice<LwwMap> {
   isWithin(other: LwwMap): boolean {
     for (const [key, slot] of this.#slots) {
       const theirs = other.#slots.get(key)
-      if (theirs === undefined || compareSlots(slot, theirs) > 0) return false
+      if (theirs === undefined || compareWrites(slot, theirs) > 0) return false
     }
     return true
   }
@@ -112,7 +115,7 @@ export class LwwMap implements Lattice<LwwMap> {
   #readRow(row: FieldReader): readonly [id: string] {
     const id = row.text(CRDT_NAME_BYTES_MAX)
     row.tuple((fields) => {
-      let last: Slot | undefined
+      let last: Write | undefined
       do {
         const slot = readSlot(fields, id, last?.milliseconds ?? 0)
         if (last !== undefined && compareStored(last, slot) >= 0) throw fields.refuse('disorder')
@@ -129,42 +132,51 @@ export class LwwMap implements Lattice<LwwMap> {
     checkStamp(stamp)
     const { time, id } = stamp
     const { milliseconds, counter } = time
-    const slot: Slot = { key, milliseconds, counter, id, value }
-    this.#take(slot)
-    delta.#take(slot)
+    const write: Write = { key, milliseconds, counter, id, value }
+    this.#take(write)
+    delta.#take(write)
     return delta
   }
 
-  #take(slot: Slot): boolean {
-    const known = this.#slots.get(slot.key)
-    if (known !== undefined && compareSlots(slot, known) <= 0) return false
-    this.#slots.set(slot.key, slot)
-    this.#size += (slot.value === undefined ? 0 : 1) - (known?.value === undefined ? 0 : 1)
+  #take(write: Write): boolean {
+    const { key, milliseconds, counter, id, value } = write
+    const slot = this.#slots.get(key)
+    if (slot === undefined) {
+      this.#slots.set(key, { key, milliseconds, counter, id, value })
+      if (value !== undefined) this.#size++
+      return true
+    }
+    if (compareWrites(write, slot) <= 0) return false
+    this.#size += (value === undefined ? 0 : 1) - (slot.value === undefined ? 0 : 1)
+    slot.milliseconds = milliseconds
+    slot.counter = counter
+    slot.id = id
+    slot.value = value
     return true
   }
 }
 
 /** Which of two writes of one key is newer. */
-function compareSlots(a: Slot, b: Slot): number {
+function compareWrites(a: Write, b: Write): number {
   const order = a.milliseconds - b.milliseconds || a.counter - b.counter || compareText(a.id, b.id)
   if (order !== 0 || a.value === b.value) return order
   if (a.value === undefined || b.value === undefined) return a.value === undefined ? -1 : 1
   return compareValues(a.value, b.value)
 }
 
-function compareStored(a: Slot, b: Slot): number {
+function compareStored(a: Write, b: Write): number {
   return a.milliseconds - b.milliseconds || a.counter - b.counter || compareText(a.key, b.key)
 }
 
 /** They mostly are already: a replica's times grow. */
-function inStoredOrder(slots: Slot[]): readonly Slot[] {
+function inStoredOrder(slots: Slot[]): readonly Write[] {
   for (let i = 1; i < slots.length; i++) {
     if (compareStored(slots[i - 1]!, slots[i]!) > 0) return slots.sort(compareStored)
   }
   return slots
 }
 
-function readSlot(fields: FieldReader, id: string, last: number): Slot {
+function readSlot(fields: FieldReader, id: string, last: number): Write {
   const milliseconds = last + fields.uint(HYBRID_MILLISECONDS_MAX)
   if (milliseconds > HYBRID_MILLISECONDS_MAX) throw fields.refuse('a time past 2^48')
   const mark = fields.uint(2 * HYBRID_COUNTER_MAX + 1)

@@ -29,8 +29,9 @@ export type { OrMapKind } from './or-map-tree.ts'
 
 export class OrMap implements Lattice<OrMap> {
   static readonly stored = 'or-map/1'
-  readonly #tree = new OrMapTree()
-  readonly #store = new DotStore<OrMapItem>(OR_MAP_ITEMS, this.#tree)
+  readonly #store = new DotStore<OrMapItem>(OR_MAP_ITEMS)
+  /** Made when it is first asked for: most deltas are joined and never asked. */
+  #index: OrMapTree | undefined
 
   static empty(): OrMap {
     return new OrMap()
@@ -40,7 +41,7 @@ export class OrMap implements Lattice<OrMap> {
   at(...path: readonly string[]): OrMapPlace {
     checkPath(path)
     return new OrMapPlace(path, {
-      tree: this.#tree,
+      tree: this.#tree(),
       at: (inner) => this.at(...inner),
       make: (item, known, delta) => this.#make(item, known, delta),
       end: (known, delta) => this.#end(known, delta),
@@ -49,16 +50,16 @@ export class OrMap implements Lattice<OrMap> {
 
   /** In no particular order. */
   keys(): Iterable<string> {
-    return this.#tree.keys([])
+    return this.#tree().keys([])
   }
 
   has(key: string): boolean {
-    return this.#tree.has([key])
+    return this.#tree().has([key])
   }
 
   /** Takes away what is known at the key and below. */
   remove(key: string, delta: OrMap = new OrMap()): OrMap {
-    return this.#end(this.#tree.itemsWithin([key]), delta)
+    return this.#end(this.#tree().itemsWithin([key]), delta)
   }
 
   merge(other: OrMap): boolean {
@@ -79,6 +80,14 @@ export class OrMap implements Lattice<OrMap> {
       map.#store.read(fields)
       return map
     })
+  }
+
+  #tree(): OrMapTree {
+    if (this.#index !== undefined) return this.#index
+    const tree = new OrMapTree()
+    for (const item of this.#store.items()) tree.added(item)
+    this.#store.listen(tree)
+    return (this.#index = tree)
   }
 
   #make(item: OrMapItem, known: readonly OrMapItem[], delta: OrMap = new OrMap()): OrMap {

@@ -31,41 +31,39 @@ const ADDITIONS: ItemKind<Addition> = {
 
 export class OrSet implements Lattice<OrSet> {
   static readonly stored = 'or-set/1'
-  readonly #byElement = new DotIndex<Addition>()
-  readonly #store = new DotStore<Addition>(ADDITIONS, {
-    added: (addition) => this.#byElement.add(addition.element, addition),
-    ended: (addition) => this.#byElement.delete(addition.element, addition),
-  })
+  readonly #store = new DotStore<Addition>(ADDITIONS)
+  /** Made when it is first asked for: most deltas are joined and never asked. */
+  #index: DotIndex<Addition> | undefined
 
   static empty(): OrSet {
     return new OrSet()
   }
 
   get size(): number {
-    return this.#byElement.size
+    return this.#byElement().size
   }
 
   has(element: string): boolean {
-    return this.#byElement.has(element)
+    return this.#byElement().has(element)
   }
 
   /** In no particular order. */
   values(): Iterable<string> {
-    return this.#byElement.texts()
+    return this.#byElement().texts()
   }
 
   /** The delta, joined into `delta` when that is given. `dot`: above all earlier ones of its replica. */
   add(element: string, { replica, seq }: Dot, delta: OrSet = new OrSet()): OrSet {
     checkStorable(element)
     checkStorable(replica)
-    const known = this.#byElement.itemsOf(element)
+    const known = this.#byElement().itemsOf(element)
     this.#store.replace(known, { replica, seq, element }, delta.#store)
     return delta
   }
 
   /** Takes away what is known of the element; nothing where nothing is. The delta as of `add`. */
   remove(element: string, delta: OrSet = new OrSet()): OrSet {
-    this.#store.end(this.#byElement.itemsOf(element), delta.#store)
+    this.#store.end(this.#byElement().itemsOf(element), delta.#store)
     return delta
   }
 
@@ -87,5 +85,16 @@ export class OrSet implements Lattice<OrSet> {
       set.#store.read(fields)
       return set
     })
+  }
+
+  #byElement(): DotIndex<Addition> {
+    if (this.#index !== undefined) return this.#index
+    const index = new DotIndex<Addition>()
+    for (const addition of this.#store.items()) index.add(addition.element, addition)
+    this.#store.listen({
+      added: (addition) => index.add(addition.element, addition),
+      ended: (addition) => index.delete(addition.element, addition),
+    })
+    return (this.#index = index)
   }
 }

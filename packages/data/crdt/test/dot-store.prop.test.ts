@@ -96,3 +96,18 @@ test('a dot below one its replica has used is a mistake of the caller', () => {
   set.add('milk', { replica: 'phone', seq: 5 })
   assert.throws(() => set.add('tea', { replica: 'phone', seq: 5 }), /a sequence of 6 or more/)
 })
+
+test('what came first in the middle of a history takes one pass to join with the rest', () => {
+  const early = new OrSet()
+  const late = new OrSet()
+  for (let i = 0; i < 60_000; i++) early.add(`element ${i}`, logDot('phone', i))
+  late.merge(early)
+  const delta = new OrSet()
+  for (let i = 60_000; i < 120_000; i++) late.add(`element ${i}`, logDot('phone', i), delta)
+  const before = process.cpuUsage()
+  delta.merge(early)
+  const { user } = process.cpuUsage(before)
+  assert.equal(hex(delta), hex(late))
+  // Moving 60,000 numbers for each of 60,000 would take some seconds.
+  assert.ok(user < 1_000_000, `${user} µs of the processor`)
+})
