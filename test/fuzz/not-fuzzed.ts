@@ -22,6 +22,14 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'packages/features/chat/src/chat-messages.ts#readRecords': 'a query of the view: stores/views',
   'packages/features/chat/src/keys.ts#parseBlockKey': 'keys the fold of this device made',
   'packages/features/chat/src/keys.ts#readPrefix': 'makes a key and reads none',
+  'packages/features/expenses/src/ledger/ledger-book.ts#load': 'a query of the view: stores/views',
+  'packages/features/expenses/src/ledger/records.ts#decodeCurrent':
+    'values the fold of this device made in the same version, under the checksums of the store',
+  'packages/features/expenses/src/ledger/records.ts#decodeVerdict': 'as decodeCurrent',
+  'packages/features/expenses/src/ledger/records.ts#decodeVersion': 'as decodeCurrent',
+  'packages/features/expenses/src/ledger/settings-of.ts#readSettings':
+    'a query of the view: stores/views',
+  'packages/features/expenses/src/party.ts#parseLedgerId': 'one regular expression',
   'packages/features/chat/src/records.ts#decodeLane':
     'values the fold of this device made in the same version, under the checksums of the store',
   'packages/features/chat/src/records.ts#decodeMessage': 'as decodeLane',

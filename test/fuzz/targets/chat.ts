@@ -18,12 +18,13 @@ import {
   requireBounded,
   requireSameBytes,
 } from '@hamlet/testkit/fuzz'
-import type { Decoded, FuzzTarget } from '@hamlet/testkit/fuzz'
+import type { FuzzTarget } from '@hamlet/testkit/fuzz'
 import { keyId, keyPosition, positionText } from '../../../packages/features/chat/src/keys.ts'
 import { isSafeHref, parseInline } from '../../../packages/features/chat/src/markdown-inline.ts'
 import { matchesSearch, parseSearch, textWords } from '../../../packages/features/chat/src/words.ts'
 import { encodeWordPage, findPlaces } from '../../../packages/features/chat/src/word-page.ts'
 import { cbors, filled, filledId, texts } from '../_material.ts'
+import { decodeTyped } from '../_typed.ts'
 
 const SOURCE = 'packages/features/chat/src'
 const id = filledId(1)
@@ -56,22 +57,12 @@ const contents: FuzzTarget = {
   }),
   words: texts(...CHAT_TYPES.keys()),
   run: (input) =>
-    judgeDecoder(input, decodeTyped, {
+    judgeDecoder(input, decodeTyped(decodeChat), {
       encode(content) {
         const { type, value } = chatDraft(content)
         return encodeCbor([type, value])
       },
     }),
-}
-
-function decodeTyped(bytes: Uint8Array): Decoded<ChatContent> {
-  const decoded = decodeCbor(bytes)
-  if (!decoded.ok) return decoded
-  if (!Array.isArray(decoded.value) || decoded.value.length !== 2) return undefined
-  const [type, value] = decoded.value as readonly unknown[]
-  if (typeof type !== 'string') return undefined
-  const content = decodeChat(type, value as never)
-  return content === undefined ? undefined : { ok: true, value: content }
 }
 
 const people = [

@@ -20,6 +20,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   space: () => import('./space.ts'),
   sync: () => import('./sync.ts'),
   chat: () => import('./chat.ts'),
+  ledger: () => import('./ledger.ts'),
   money: () => import('./money.ts'),
   network: () => import('./network.ts'),
   peer: () => import('./peer.ts'),

@@ -12,7 +12,7 @@
  * with exact fractions and rounded once, by largest remainder.
  */
 
-import type { LedgerId, PartyId } from './party.ts'
+import type { LedgerId, PartyId, VersionId } from './party.ts'
 
 /** `YYYY-MM-DD`, a day of the proleptic Gregorian calendar from 1900-01-01 to 2199-12-31, without a time zone. */
 export type CivilDate = string
@@ -85,13 +85,13 @@ export type ExpenseOrigin =
   | {
       readonly kind: 'series'
       readonly series: LedgerId
-      /** Version of the series it was made by, 64 hex digits. */
-      readonly version: string
+      /** Version of the series it was made by, and how deep that one is. */
+      readonly version: VersionId
+      readonly depth: number
       readonly due: CivilDate
     }
   | {
       readonly kind: 'import'
-      readonly batch: LedgerId
       /** Kind of file, such as `splitwise-csv`. */
       readonly source: string
       /** The line of the file, cut at ORIGIN_LINE_BYTES_MAX. */

@@ -10,10 +10,13 @@ import { bytesToHex, hexToBytes } from '@hamlet/core'
 import type { FieldReader, PersonId } from '@hamlet/core'
 
 declare const brand: unique symbol
+declare const versionBrand: unique symbol
 
 /** 16 bytes as 32 lower-case hex digits: a placeholder, an expense, a series, a category… of a ledger. */
 export type LedgerId = string & { readonly [brand]: 'ledger' }
 export type PartyId = PersonId | LedgerId
+/** SHA-256 of what one version of a record says, as 64 lower-case hex digits: see `ledger/version.ts`. */
+export type VersionId = string & { readonly [versionBrand]: 'version' }
 
 export const LEDGER_ID_BYTES = 16
 const PERSON_BYTES = 32

@@ -1,0 +1,9 @@
+/** Why something a person asked of a ledger cannot be done. `docs/errors.md` says what to do about each. */
+
+import { HamletError } from '@hamlet/core'
+
+export type LedgerErrorCode = 'LEDGER_BAD_QUERY' | 'LEDGER_UNKNOWN'
+
+export class LedgerError extends HamletError<LedgerErrorCode> {
+  override readonly name = 'LedgerError'
+}

@@ -1,0 +1,105 @@
+/** Expenses with what follows from them (who owes what, how far a payment has come), newest day first. */
+
+import type { PersonId } from '@hamlet/core'
+import { assert } from '@hamlet/core'
+import type { ExpenseBody, ExpenseEffect } from '../expense-body.ts'
+import { computeOwed, expenseEffect, whoGotTheCent } from '../money/split.ts'
+import type { LedgerId } from '../party.ts'
+import type { LedgerBook } from './ledger-book.ts'
+import { comparePositions } from './ledger-fold.ts'
+import type { LedgerExpense, PaymentState } from './ledger-model.ts'
+import type { LedgerParties } from './ledger-parties.ts'
+import type { CurrentRecord, StoredVerdict } from './records.ts'
+
+type CurrentExpense = CurrentRecord<'expense'>
+
+/** An expense does not change; another version is another object. */
+const EFFECTS = new WeakMap<ExpenseBody, ExpenseEffect>()
+
+export function effectOf(id: LedgerId, body: ExpenseBody): ExpenseEffect {
+  const known = EFFECTS.get(body)
+  if (known !== undefined) return known
+  const effect = expenseEffect(id, body)
+  EFFECTS.set(body, effect)
+  return effect
+}
+
+/** Of all expenses, deleted ones too: newest day first, on one day the one made last first. */
+export function sortExpenses(book: LedgerBook): readonly LedgerId[] {
+  const all = [...book.all('expense')]
+  all.sort(([, a], [, b]) => {
+    if (a.body.date !== b.body.date) return a.body.date < b.body.date ? 1 : -1
+    return -comparePositions(a.created, b.created)
+  })
+  return all.map(([id]) => id)
+}
+
+export interface RowContext {
+  readonly book: LedgerBook
+  readonly parties: LedgerParties
+  readonly confirmAboveMinor: number
+}
+
+export function toLedgerExpense(id: LedgerId, context: RowContext): LedgerExpense {
+  const current = context.book.get('expense', id)
+  assert(current !== undefined, 'an expense of the book')
+  const owed = computeOwed(id, current.body)
+  assert(owed.ok, 'a stored body comes to its amount')
+  return {
+    id,
+    version: current.winner,
+    body: current.body,
+    owed: owed.value,
+    cents: whoGotTheCent(id, current.body),
+    choices: current.choices,
+    edited: current.versionCount > 1,
+    created: current.created,
+    updated: current.updated,
+    payment: paymentState(id, current, context),
+    commentCount: context.book.talk.comments(id).length,
+  }
+}
+
+/**
+ * A transfer waits for those it went to; an expense only for debtors whose part is above what the group lets pass. One
+ * dispute is enough to dispute it. Placeholders cannot speak and are not waited for.
+ */
+export function paymentState(
+  id: LedgerId,
+  current: CurrentExpense,
+  context: Pick<RowContext, 'book' | 'parties' | 'confirmAboveMinor'>,
+): PaymentState {
+  const awaited = whoIsAsked(id, current, context)
+  if (awaited.size === 0) return current.body.kind === 'transfer' ? 'confirmed' : 'none'
+  const verdicts = context.book.talk
+    .verdicts(id)
+    .filter((verdict) => awaited.has(verdict.by.person) && isCurrent(verdict, current))
+  if (verdicts.some(({ verdict }) => verdict === 'disputed')) return 'disputed'
+  return verdicts.length === awaited.size ? 'confirmed' : 'pending'
+}
+
+/** Whose word about the expense counts: people of the space other than its author. */
+export function whoIsAsked(
+  id: LedgerId,
+  { body, updated }: CurrentExpense,
+  context: Pick<RowContext, 'parties' | 'confirmAboveMinor'>,
+): ReadonlySet<PersonId> {
+  const asked = new Set<PersonId>()
+  const threshold = body.kind === 'transfer' ? 0 : context.confirmAboveMinor
+  if (body.kind === 'income' || (body.kind === 'expense' && threshold === 0)) return asked
+  const owed = computeOwed(id, body)
+  if (!owed.ok) return asked
+  for (const { party, amountMinor } of owed.value) {
+    const is = context.parties.resolve(party)
+    if (amountMinor > threshold && is !== updated.person && is.length === PERSON_DIGITS) {
+      asked.add(is as PersonId)
+    }
+  }
+  return asked
+}
+
+const PERSON_DIGITS = 64
+
+function isCurrent({ version }: StoredVerdict, { winner }: CurrentExpense): boolean {
+  return version === winner
+}

@@ -1,0 +1,126 @@
+/**
+ * Where the view of the ledger keeps what.
+ *
+ *     c/<kind>/<id>              record as it now is
+ *     v/<kind>/<id>/<version>    one version, with who wrote it first
+ *     h/<kind>/<id>/<rank>       heads: versions nobody replaced, the winner last
+ *     q/<kind>/<id>/<version>    versions named as replaced that are not here (yet)
+ *     m/<batch>/<expense>        what an import brought
+ *     t/<position>               everything that was done, in order
+ *     o/<expense>/<position>     comments
+ *     x/<comment>/<person>       who took a comment back
+ *     u/<expense>/<person>       newest verdict of a person on a transfer
+ *     l/<lock>                   locks
+ *     s/<lock>/<person>          countersignatures
+ *     i/<batch>                  imports
+ *
+ * A position is 12 hex digits of milliseconds, 4 of the counter and the entry id: text order extends causality. A rank is
+ * 8 hex digits of the version's depth, 8 of the depth its origin names, and its id.
+ */
+
+import type { EntryId, PersonId } from '@hamlet/core'
+import type { HybridTime } from '@hamlet/crdt'
+import type { LedgerId, VersionId } from '../party.ts'
+import type { AnyVersion } from './content.ts'
+import type { RecordKind } from './record-bodies.ts'
+
+const MILLISECONDS_DIGITS = 12
+const COUNTER_DIGITS = 4
+const ID_DIGITS = 64
+const DEPTH_DIGITS = 8
+
+/** A place in the order of everything: hybrid time, then entry id. */
+export interface LedgerPosition {
+  readonly time: HybridTime
+  readonly id: EntryId
+}
+
+export function positionText({ time, id }: LedgerPosition): string {
+  const milliseconds = time.milliseconds.toString(16).padStart(MILLISECONDS_DIGITS, '0')
+  return milliseconds + time.counter.toString(16).padStart(COUNTER_DIGITS, '0') + id
+}
+
+/** The last part of a key as the position it is. */
+export function keyPosition(key: string): LedgerPosition {
+  const text = key.slice(-(MILLISECONDS_DIGITS + COUNTER_DIGITS + ID_DIGITS))
+  const milliseconds = Number.parseInt(text.slice(0, MILLISECONDS_DIGITS), 16)
+  const counter = Number.parseInt(text.slice(MILLISECONDS_DIGITS, -ID_DIGITS), 16)
+  return { time: { milliseconds, counter }, id: text.slice(-ID_DIGITS) as EntryId }
+}
+
+export function currentPrefix(kind: RecordKind): string {
+  return `c/${kind}/`
+}
+
+export function currentKey(kind: RecordKind, id: LedgerId): string {
+  return currentPrefix(kind) + id
+}
+
+export function versionPrefix(kind: RecordKind, id: LedgerId): string {
+  return `v/${kind}/${id}/`
+}
+
+export function versionKey(kind: RecordKind, id: LedgerId, version: VersionId): string {
+  return versionPrefix(kind, id) + version
+}
+
+export function headPrefix(kind: RecordKind, id: LedgerId): string {
+  return `h/${kind}/${id}/`
+}
+
+export function headKey(version: AnyVersion, id: VersionId): string {
+  return headPrefix(version.record, version.id) + rankText(version, id)
+}
+
+export function headVersion(key: string): VersionId {
+  return key.slice(-ID_DIGITS) as VersionId
+}
+
+export function missingKey(kind: RecordKind, id: LedgerId, version: VersionId): string {
+  return `q/${kind}/${id}/${version}`
+}
+
+export function batchPrefix(batch: LedgerId): string {
+  return `m/${batch}/`
+}
+
+export const ACTIVITY_PREFIX = 't/'
+
+export function activityKey(position: LedgerPosition): string {
+  return ACTIVITY_PREFIX + positionText(position)
+}
+
+export function commentPrefix(expense: LedgerId): string {
+  return `o/${expense}/`
+}
+
+export function commentBackPrefix(comment: EntryId): string {
+  return `x/${comment}/`
+}
+
+export function verdictPrefix(expense: LedgerId): string {
+  return `u/${expense}/`
+}
+
+export function verdictKey(expense: LedgerId, person: PersonId): string {
+  return verdictPrefix(expense) + person
+}
+
+export const LOCK_PREFIX = 'l/'
+
+export function signaturePrefix(lock: EntryId): string {
+  return `s/${lock}/`
+}
+
+export const IMPORT_PREFIX = 'i/'
+
+/** Text order is the order of winning. */
+function rankText(version: AnyVersion, id: VersionId): string {
+  const depth = version.depth.toString(16).padStart(DEPTH_DIGITS, '0')
+  return depth + originDepth(version).toString(16).padStart(DEPTH_DIGITS, '0') + id
+}
+
+function originDepth(version: AnyVersion): number {
+  const origin = version.record === 'expense' ? version.body.origin : undefined
+  return origin?.kind === 'series' ? origin.depth : 0
+}

@@ -1,0 +1,290 @@
+/**
+ * How one entry changes a ledger: every rule of it as a pure function of the set of entries.
+ *
+ * 1. A version is there once, whoever writes it again; it is its first writer's, in the order (time, entry id).
+ * 2. Heads of a record are its versions that no version here replaces. The winner has the greatest depth, then the
+ *    greatest depth of the series it was made by, then the greatest id.
+ * 3. What a record says is its winner's body, or, for an expense, what `merge.ts` makes of all its heads.
+ * 4. There is something to choose when there are several heads, they do not merge, and more than one of them was
+ *    written by somebody rather than made from a series.
+ * 5. A person's verdict on a transfer is the newest they gave; a comment can be taken back by who wrote it and by admins.
+ * 6. What only admins may set counts when the entry's own past says that its author was one.
+ *
+ * So the stored state is the same whatever order the entries came in, and folding an entry twice changes nothing. A
+ * version that replaces the only head costs a few reads; the heads are looked up only where there are several.
+ */
+
+import type { EntryId, PersonId } from '@hamlet/core'
+import { compareHybridTimes } from '@hamlet/crdt'
+import type { ContentEntry } from '@hamlet/space'
+import type { ViewState } from '@hamlet/space/view'
+import type { ExpenseBody } from '../expense-body.ts'
+import type { LedgerId, VersionId } from '../party.ts'
+import { decodeLedger } from './content.ts'
+import type { AnyVersion, LedgerContent } from './content.ts'
+import {
+  IMPORT_PREFIX,
+  LOCK_PREFIX,
+  activityKey,
+  batchPrefix,
+  commentBackPrefix,
+  commentPrefix,
+  currentKey,
+  headKey,
+  headPrefix,
+  headVersion,
+  missingKey,
+  positionText,
+  signaturePrefix,
+  verdictKey,
+  versionKey,
+} from './keys.ts'
+import type { LedgerPosition } from './keys.ts'
+import { mergeBodies } from './merge.ts'
+import type { RecordBodies, RecordKind } from './record-bodies.ts'
+import {
+  authorshipFromCbor,
+  authorshipOf,
+  authorshipToCbor,
+  decodeCurrent,
+  decodeVerdict,
+  decodeVersion,
+  encodeCurrent,
+  encodeVerdict,
+  encodeVersion,
+} from './records.ts'
+import type { Authorship, CurrentRecord, StoredVersion } from './records.ts'
+import type { SettingName } from './settings.ts'
+import { versionId } from './version-id.ts'
+import type { Hash } from './version-id.ts'
+
+export type LedgerChange =
+  | { readonly kind: 'record'; readonly record: RecordKind; readonly id: LedgerId }
+  /** A comment or a verdict. */
+  | { readonly kind: 'talk'; readonly expense: LedgerId }
+  | { readonly kind: 'lock' }
+  | { readonly kind: 'import' }
+
+type State = ViewState<LedgerChange>
+type Statement<Kind extends LedgerContent['kind']> = Extract<LedgerContent, { kind: Kind }>
+
+const ADMIN_SETTINGS: readonly SettingName[] = ['archived', 'confirm-above']
+
+export function foldLedger(hash: Hash, entry: ContentEntry, state: State): void {
+  const content = decodeLedger(entry.type, entry.value)
+  if (content === undefined) return
+  switch (content.kind) {
+    case 'version':
+      if (mayWrite(entry, content)) addVersion(hash, entry, content, state)
+      return
+    case 'comment':
+      return addComment(entry, content, state)
+    case 'uncomment':
+      return takeCommentBack(entry, content, state)
+    case 'verdict':
+      return giveVerdict(entry, content, state)
+    case 'lock':
+      return addLock(entry, content, state)
+    case 'lock-sign':
+      return signLock(entry, content, state)
+    case 'import':
+      return addImport(entry, content, state)
+  }
+}
+
+/** Negative, zero or positive: the order of everything. */
+export function comparePositions(a: LedgerPosition, b: LedgerPosition): number {
+  return compareHybridTimes(a.time, b.time) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+}
+
+function mayWrite({ role }: ContentEntry, version: AnyVersion): boolean {
+  if (version.record !== 'setting' || !ADMIN_SETTINGS.includes(version.body.name)) return true
+  return role === 'admin' || role === 'owner'
+}
+
+function addVersion(hash: Hash, entry: ContentEntry, version: AnyVersion, state: State): void {
+  const id = versionId(hash, version)
+  const by = authorshipOf(entry)
+  const { record } = version
+  if (version.batch !== undefined) state.put(batchPrefix(version.batch) + version.id, record)
+  const key = versionKey(record, version.id, id)
+  const stored = state.get(key)
+  if (stored !== undefined) return findEarlier(key, decodeVersion(record, stored), by, state)
+  state.put(key, encodeVersion({ version, by }))
+  const isHead = moveHeads(version, id, state)
+  noteActivity(by, ['version', record, version.id, id], state)
+  const before = readCurrent(version, state)
+  const isOnlyHead =
+    isHead &&
+    (before === undefined || (before.headCount === 1 && version.replaces.includes(before.winner)))
+  const heads = isOnlyHead ? [{ version, by, id }] : readHeads(record, version.id, state)
+  refresh(heads, before, { by, added: 1 }, state)
+}
+
+/** Somebody wrote the same version: whoever was first is its author. */
+function findEarlier(key: string, stored: StoredVersion, by: Authorship, state: State): void {
+  const { version } = stored
+  if (comparePositions(by, stored.by) >= 0) return
+  state.put(key, encodeVersion({ version, by }))
+  const activity = state.get(activityKey(stored.by))
+  state.delete(activityKey(stored.by))
+  if (activity !== undefined) {
+    const [, ...what] = activity as readonly string[]
+    noteActivity(by, what, state)
+  }
+  const heads = readHeads(version.record, version.id, state)
+  refresh(heads, readCurrent(version, state), { by, added: 0 }, state)
+}
+
+/** Takes what the version replaces from the heads, and puts it there unless somebody replaced it already. */
+function moveHeads(version: AnyVersion, id: VersionId, state: State): boolean {
+  const { record, id: recordId, replaces } = version
+  const keys = replaces.map((replaced) => versionKey(record, recordId, replaced))
+  state.getMany(keys).forEach((stored, i) => {
+    if (stored === undefined) return state.put(missingKey(record, recordId, replaces[i]!), true)
+    state.delete(headKey(decodeVersion(record, stored).version, replaces[i]!))
+  })
+  const missing = missingKey(record, recordId, id)
+  const isHead = state.get(missing) === undefined
+  if (isHead) state.put(headKey(version, id), null)
+  else state.delete(missing)
+  return isHead
+}
+
+function readCurrent({ record, id }: AnyVersion, state: State): CurrentRecord | undefined {
+  const stored = state.get(currentKey(record, id))
+  return stored === undefined ? undefined : decodeCurrent(record, id, stored)
+}
+
+/** Stores what the record says, after one of its versions came or was found to be older. */
+function refresh(
+  heads: readonly Head[],
+  before: CurrentRecord | undefined,
+  change: { readonly by: Authorship; readonly added: 0 | 1 },
+  state: State,
+): void {
+  const winner = heads.at(-1)!
+  const { record, id } = winner.version
+  const { by, added } = change
+  const isOlder = before === undefined || comparePositions(by, before.created) < 0
+  const merged = mergeHeads(heads, state)
+  const current: CurrentRecord = {
+    winner: winner.id,
+    headCount: heads.length,
+    choices: merged === undefined ? choicesOf(heads) : 1,
+    versionCount: (before?.versionCount ?? 0) + added,
+    created: isOlder ? by : before.created,
+    updated: winner.by,
+    body: merged ?? (winner.version.body as RecordBodies[RecordKind]),
+  }
+  state.put(currentKey(record, id), encodeCurrent(record, current))
+  state.emit({ kind: 'record', record, id })
+}
+
+interface Head extends StoredVersion {
+  readonly id: VersionId
+}
+
+/** The winner last. A record always has one: no version can name itself or what names it, both being hashes. */
+function readHeads(record: RecordKind, id: LedgerId, state: State): readonly Head[] {
+  const ids = state.keys(headPrefix(record, id)).map(headVersion)
+  const stored = state.getMany(ids.map((version) => versionKey(record, id, version)))
+  return ids.map((version, i) => ({ ...decodeVersion(record, stored[i]!), id: version }))
+}
+
+function choicesOf(heads: readonly Head[]): number {
+  const written = heads.filter(({ version }) => !isMadeBySeries(version))
+  return Math.max(1, written.length)
+}
+
+function isMadeBySeries(version: AnyVersion): boolean {
+  return (
+    version.record === 'expense' && version.depth === 0 && version.body.origin?.kind === 'series'
+  )
+}
+
+/** What several heads of an expense say together, if they all replace the same one version and get along. */
+function mergeHeads(heads: readonly Head[], state: State): ExpenseBody | undefined {
+  const [first] = heads
+  if (heads.length < 2 || first?.version.record !== 'expense') return undefined
+  const [base, ...others] = first.version.replaces
+  if (base === undefined || others.length > 0) return undefined
+  const isOnBase = ({ version }: Head) =>
+    version.replaces.length === 1 && version.replaces[0] === base
+  if (!heads.every(isOnBase)) return undefined
+  const stored = state.get(versionKey('expense', first.version.id, base))
+  if (stored === undefined) return undefined
+  const body = decodeVersion('expense', stored).version.body as ExpenseBody
+  return mergeBodies(
+    body,
+    heads.map(({ version }) => version.body as ExpenseBody),
+  )
+}
+
+function addComment(entry: ContentEntry, content: Statement<'comment'>, state: State): void {
+  const by = authorshipOf(entry)
+  const key = commentPrefix(content.expense) + positionText(by)
+  if (state.get(key) !== undefined) return
+  state.put(key, [authorshipToCbor(by), content.text])
+  noteActivity(by, ['comment', content.expense], state)
+  state.emit({ kind: 'talk', expense: content.expense })
+}
+
+/** Kept beside the comment, which may not be here yet; who may take it back is judged when both are. */
+function takeCommentBack(entry: ContentEntry, content: Statement<'uncomment'>, state: State): void {
+  const isAdmin = entry.role === 'admin' || entry.role === 'owner'
+  const key = commentBackPrefix(content.comment) + entry.person
+  state.put(key, state.get(key) === true || isAdmin)
+  state.emit({ kind: 'talk', expense: content.expense })
+}
+
+function giveVerdict(entry: ContentEntry, content: Statement<'verdict'>, state: State): void {
+  const { expense, version, verdict, note } = content
+  const by = authorshipOf(entry)
+  const key = verdictKey(expense, entry.person)
+  const stored = state.get(key)
+  if (stored !== undefined && comparePositions(by, decodeVerdict(stored).by) <= 0) {
+    return noteActivity(by, ['verdict', expense, verdict], state)
+  }
+  state.put(key, encodeVerdict({ version, verdict, note, by }))
+  noteActivity(by, ['verdict', expense, verdict], state)
+  state.emit({ kind: 'talk', expense })
+}
+
+function addLock(entry: ContentEntry, content: Statement<'lock'>, state: State): void {
+  const by = authorshipOf(entry)
+  state.put(LOCK_PREFIX + entry.id, [authorshipToCbor(by), entry.value])
+  noteActivity(by, ['lock', content.through], state)
+  state.emit({ kind: 'lock' })
+}
+
+/** A person's first word on a lock stands: whoever saw other balances says so by a lock of their own. */
+function signLock(entry: ContentEntry, content: Statement<'lock-sign'>, state: State): void {
+  const by = authorshipOf(entry)
+  const key = signaturePrefix(content.lock) + entry.person
+  const stored = state.get(key) as readonly [Parameters<typeof authorshipFromCbor>[0]] | undefined
+  if (stored !== undefined && comparePositions(by, authorshipFromCbor(stored[0])) >= 0) return
+  state.put(key, [authorshipToCbor(by), content.balances])
+  noteActivity(by, ['lock-sign', content.lock], state)
+  state.emit({ kind: 'lock' })
+}
+
+/** Two may import one file: the first of them is named. */
+function addImport(entry: ContentEntry, content: Statement<'import'>, state: State): void {
+  const { batch, source, fileName, expenseCount } = content
+  const by = authorshipOf(entry)
+  noteActivity(by, ['import', batch], state)
+  const key = IMPORT_PREFIX + batch
+  const stored = state.get(key) as readonly [Parameters<typeof authorshipFromCbor>[0]] | undefined
+  if (stored !== undefined && comparePositions(by, authorshipFromCbor(stored[0])) >= 0) return
+  state.put(key, [authorshipToCbor(by), source, fileName, expenseCount])
+  state.emit({ kind: 'import' })
+}
+
+function noteActivity(
+  by: Authorship,
+  what: readonly (string | EntryId | PersonId)[],
+  state: State,
+): void {
+  state.put(activityKey(by), [by.person, ...what])
+}

@@ -1,0 +1,81 @@
+/**
+ * Who is who in a ledger: placeholders, the links that say who they are, and couples.
+ *
+ * Links are aliases, applied when something is summed or shown; no expense is rewritten. Links in a circle stand for the
+ * least id among those in it, so that every device names the same. A link of a person cannot exist: a link's record is
+ * a placeholder's id.
+ */
+
+import type { LedgerId, PartyId } from '../party.ts'
+import { isPlaceholder } from '../party.ts'
+import type { LedgerBook } from './ledger-book.ts'
+import type { LedgerParty } from './ledger-model.ts'
+
+export class LedgerParties {
+  readonly #book: LedgerBook
+  readonly #resolved = new Map<PartyId, PartyId>()
+  readonly #aliases = new Map<PartyId, LedgerId[]>()
+  readonly #couples = new Map<PartyId, LedgerId>()
+
+  constructor(book: LedgerBook) {
+    this.#book = book
+    for (const [placeholder] of book.all('link')) {
+      const is = this.resolve(placeholder)
+      if (is === placeholder) continue
+      this.#aliases.set(is, [...(this.#aliases.get(is) ?? []), placeholder])
+    }
+    for (const [couple, { body }] of [...book.all('couple')].sort(byId)) {
+      if (body.retired) continue
+      for (const member of body.members) {
+        const party = this.resolve(member)
+        if (!this.#couples.has(party)) this.#couples.set(party, couple)
+      }
+    }
+  }
+
+  /** Who the party is, links followed. */
+  resolve(party: PartyId): PartyId {
+    const known = this.#resolved.get(party)
+    if (known !== undefined) return known
+    const path: PartyId[] = []
+    let at: PartyId = party
+    while (!path.includes(at)) {
+      path.push(at)
+      const next: PartyId | undefined = this.#linkOf(at)
+      if (next === undefined) break
+      at = next
+    }
+    const circle = path.slice(path.indexOf(at))
+    const is = this.#linkOf(at) === undefined ? at : circle.reduce((a, b) => (a < b ? a : b))
+    this.#resolved.set(party, is)
+    return is
+  }
+
+  /** The couple the party counts for, of several the one with the least id; else the party, links followed. */
+  unit(party: PartyId): PartyId {
+    const is = this.resolve(party)
+    return this.#couples.get(is) ?? is
+  }
+
+  describe(party: PartyId): LedgerParty {
+    const body = isPlaceholder(party) ? this.#book.get('party', party)?.body : undefined
+    const link = isPlaceholder(party) ? this.#book.get('link', party) : undefined
+    return {
+      id: party,
+      name: body?.name,
+      isPlaceholder: isPlaceholder(party),
+      retired: body?.retired ?? false,
+      is: this.resolve(party),
+      aliases: this.#aliases.get(party) ?? [],
+      contested: (link?.choices ?? 1) > 1,
+    }
+  }
+
+  #linkOf(party: PartyId): PartyId | undefined {
+    return isPlaceholder(party) ? this.#book.get('link', party)?.body.to : undefined
+  }
+}
+
+function byId([a]: readonly [LedgerId, unknown], [b]: readonly [LedgerId, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

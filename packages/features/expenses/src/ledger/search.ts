@@ -1,0 +1,149 @@
+/**
+ * Finding expenses: filters, and words that must all occur somewhere in what a person sees of an expense. A pass over all
+ * of them; text is compared in compatibility form and lower case, and what was prepared for one is kept with its body.
+ */
+
+import type { ExpenseBody } from '../expense-body.ts'
+import { SEARCH_LENGTH_MAX, SEARCH_WORDS_MAX } from '../limits.ts'
+import type { PartyId } from '../party.ts'
+import { LedgerError } from './errors.ts'
+import type { ExpenseQuery, PaymentState } from './ledger-model.ts'
+import type { LedgerParties } from './ledger-parties.ts'
+
+export interface ExpenseFilter {
+  matches(body: ExpenseBody, facts: RowFacts): boolean
+}
+
+/** What the body does not say itself. */
+export interface RowFacts {
+  readonly choices: number
+  readonly payment: () => PaymentState
+}
+
+const TEXTS = new WeakMap<ExpenseBody, string>()
+
+/** `nameOf`: what a person is called, for finding them by name. */
+export function expenseFilter(
+  query: ExpenseQuery,
+  parties: LedgerParties,
+  nameOf: (party: PartyId) => string,
+): ExpenseFilter {
+  const words = searchWords(query.search ?? '')
+  const nameText = foldedNames(parties, nameOf)
+  const wanted = [...bodyTests(query), ...partyTests(query, parties)]
+  return {
+    matches(body, facts) {
+      if (!matchesState(query, body, facts) || !wanted.every((test) => test(body))) return false
+      if (words.length === 0) return true
+      const text = searchText(body)
+      const missing = words.filter((word) => !text.includes(word))
+      return missing.length === 0 || namesHold(missing, body, nameText)
+    },
+  }
+}
+
+export function foldText(text: string): string {
+  return text.normalize('NFKC').toLowerCase()
+}
+
+function searchWords(search: string): readonly string[] {
+  if (search.length > SEARCH_LENGTH_MAX) {
+    throw new LedgerError(
+      'LEDGER_BAD_QUERY',
+      `expected a search of at most ${SEARCH_LENGTH_MAX} characters, got ${search.length}`,
+    )
+  }
+  const words = foldText(search)
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  return [...new Set(words)].slice(0, SEARCH_WORDS_MAX)
+}
+
+function searchText(body: ExpenseBody): string {
+  const known = TEXTS.get(body)
+  if (known !== undefined) return known
+  const items = body.split.items.map(({ title }) => title)
+  const parts = [body.title, body.note, body.category ?? '', ...body.tags, ...items]
+  const text = foldText(parts.join('\n'))
+  TEXTS.set(body, text)
+  return text
+}
+
+function namesHold(
+  words: readonly string[],
+  body: ExpenseBody,
+  nameText: (party: PartyId) => string,
+): boolean {
+  const names = partiesOf(body).map(nameText)
+  return words.every((word) => names.some((name) => name.includes(word)))
+}
+
+/** Each name is prepared once for a search. */
+function foldedNames(
+  parties: LedgerParties,
+  nameOf: (party: PartyId) => string,
+): (party: PartyId) => string {
+  const names = new Map<PartyId, string>()
+  return (party) => {
+    const known = names.get(party)
+    if (known !== undefined) return known
+    const name = foldText(nameOf(parties.resolve(party)))
+    names.set(party, name)
+    return name
+  }
+}
+
+/** Everybody an expense names, some perhaps twice. */
+export function partiesOf({ paid, split }: ExpenseBody): readonly PartyId[] {
+  const lists = [paid, split.exact, split.adjustments, split.percents, split.shares]
+  const items = split.items.flatMap(({ shares }) => shares)
+  return [...lists.flat(), ...items].map(({ party }) => party)
+}
+
+function matchesState(
+  { state = 'live' }: ExpenseQuery,
+  { deleted }: ExpenseBody,
+  facts: RowFacts,
+): boolean {
+  switch (state) {
+    case 'all':
+      return true
+    case 'deleted':
+      return deleted
+    case 'live':
+      return !deleted
+    case 'conflict':
+      return facts.choices > 1
+    case 'pending':
+      return !deleted && facts.payment() === 'pending'
+  }
+}
+
+type BodyTest = (body: ExpenseBody) => boolean
+
+function bodyTests(query: ExpenseQuery): readonly BodyTest[] {
+  const { kind, category, tag, currency, from, to, minMinor, maxMinor } = query
+  const tests: BodyTest[] = []
+  if (kind !== undefined) tests.push((body) => body.kind === kind)
+  if (category !== undefined) tests.push((body) => body.category === category)
+  if (tag !== undefined) tests.push((body) => body.tags.includes(tag))
+  if (currency !== undefined) tests.push((body) => body.currency.code === currency)
+  if (from !== undefined) tests.push((body) => body.date >= from)
+  if (to !== undefined) tests.push((body) => body.date <= to)
+  if (minMinor !== undefined) tests.push((body) => body.amountMinor >= minMinor)
+  if (maxMinor !== undefined) tests.push((body) => body.amountMinor <= maxMinor)
+  return tests
+}
+
+function partyTests({ party, payer }: ExpenseQuery, parties: LedgerParties): readonly BodyTest[] {
+  const tests: BodyTest[] = []
+  if (party !== undefined) {
+    const is = parties.resolve(party)
+    tests.push((body) => partiesOf(body).some((each) => parties.resolve(each) === is))
+  }
+  if (payer !== undefined) {
+    const is = parties.resolve(payer)
+    tests.push((body) => body.paid.some((paid) => parties.resolve(paid.party) === is))
+  }
+  return tests
+}
