@@ -4,6 +4,7 @@
  */
 
 import type { Currency } from '../expense-body.ts'
+import { currencyKey } from '../money/debts.ts'
 import type { PartyId } from '../party.ts'
 import { effectOf, paymentState } from './expense-rows.ts'
 import type { RowContext } from './expense-rows.ts'
@@ -40,11 +41,6 @@ export function computeBalances(
     }
   }
   return [...tallies.entries()].sort(byText).flatMap(([, tally]) => toBalances(tally))
-}
-
-/** Amounts of one code and another exponent are another currency: nobody may turn cents into euros. */
-export function currencyKey({ code, exponent }: Currency): string {
-  return `${code}/${exponent}`
 }
 
 function tallyOf(tallies: Map<string, Tally>, currency: Currency): Tally {
