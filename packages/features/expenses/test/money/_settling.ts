@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { debtsToBalances } from '@hamlet/expenses'
-import type { Debt, PartyId, Standing, Transfer } from '@hamlet/expenses'
+import type { Debt, PartyId, SettlementPlan, Standing, Transfer } from '@hamlet/expenses'
 import { EUR, partiesOf } from './_bodies.ts'
 
 export const people = [...partiesOf(26)].sort()
@@ -48,6 +48,15 @@ export function afterwards(
     sums.set(to, (sums.get(to) ?? 0n) - minor)
   }
   return new Map([...sums].filter(([, minor]) => minor !== 0n))
+}
+
+/** Balances of the debts after payments and transfers. */
+export function openAfter(debts: readonly Debt[], ...paid: readonly (readonly Transfer[])[]) {
+  return afterwards(debtsToBalances(debts), paid.flat())
+}
+
+export function leftOf(plan: SettlementPlan): ReadonlyMap<PartyId, bigint> {
+  return new Map(plan.left.map(({ party, minor }) => [party, minor]))
 }
 
 export function balancesAfter(debts: readonly Debt[], payments: readonly Transfer[]) {
