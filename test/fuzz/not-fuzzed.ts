@@ -22,6 +22,16 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'packages/features/chat/src/chat-messages.ts#readRecords': 'a query of the view: stores/views',
   'packages/features/chat/src/keys.ts#parseBlockKey': 'keys the fold of this device made',
   'packages/features/chat/src/keys.ts#readPrefix': 'makes a key and reads none',
+  'packages/features/expenses/src/ledger/activity.ts#readActivity':
+    'a query of the view: stores/views',
+  'packages/features/expenses/src/ledger/closed-periods.ts#readClosedPeriods':
+    'a query of the view: stores/views',
+  'packages/features/expenses/src/ledger/expense-detail.ts#readExpenseDetail':
+    'a query of the view: stores/views',
+  'packages/features/expenses/src/ledger/heads.ts#readHeads': 'a query of the view: stores/views',
+  'packages/features/expenses/src/ledger/imports.ts#readImports':
+    'a query of the view: stores/views',
+  'packages/features/expenses/src/ledger/locks.ts#readLocks': 'a query of the view: stores/views',
   'packages/features/expenses/src/ledger/ledger-book.ts#load': 'a query of the view: stores/views',
   'packages/features/expenses/src/ledger/records.ts#decodeCurrent':
     'values the fold of this device made in the same version, under the checksums of the store',

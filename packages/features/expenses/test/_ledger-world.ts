@@ -122,7 +122,7 @@ export async function openLedger(entries: readonly ContentEntry[] = []): Promise
     source.add(...more)
     await runner.caughtUp()
   }
-  return { source, runner, view, ledger: new Ledger(view), receive }
+  return { source, runner, view, ledger: new Ledger(view, hash), receive }
 }
 
 /** Everything replicas must agree on. */

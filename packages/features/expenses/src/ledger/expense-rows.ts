@@ -5,6 +5,8 @@ import { assert } from '@hamlet/core'
 import type { ExpenseBody, ExpenseEffect } from '../expense-body.ts'
 import { computeOwed, expenseEffect, whoGotTheCent } from '../money/split.ts'
 import type { LedgerId } from '../party.ts'
+import { isCorrection } from './closed-periods.ts'
+import type { ClosedPeriod } from './closed-periods.ts'
 import type { LedgerBook } from './ledger-book.ts'
 import { comparePositions } from './ledger-fold.ts'
 import type { LedgerExpense, PaymentState } from './ledger-model.ts'
@@ -38,6 +40,7 @@ export interface RowContext {
   readonly book: LedgerBook
   readonly parties: LedgerParties
   readonly confirmAboveMinor: number
+  readonly locks: readonly ClosedPeriod[]
 }
 
 export function toLedgerExpense(id: LedgerId, context: RowContext): LedgerExpense {
@@ -56,6 +59,7 @@ export function toLedgerExpense(id: LedgerId, context: RowContext): LedgerExpens
     created: current.created,
     updated: current.updated,
     payment: paymentState(id, current, context),
+    isCorrection: isCorrection(current.body, current.updated, context.locks),
     commentCount: context.book.talk.comments(id).length,
   }
 }

@@ -8,6 +8,8 @@
 import type { CborValue } from '@hamlet/core'
 import type { ViewReader } from '@hamlet/space/view'
 import type { LedgerId } from '../party.ts'
+import { readClosedPeriods } from './closed-periods.ts'
+import type { ClosedPeriod } from './closed-periods.ts'
 import { currentKey, currentPrefix } from './keys.ts'
 import type { LedgerChange } from './ledger-fold.ts'
 import { RECORD_KINDS } from './record-bodies.ts'
@@ -23,6 +25,7 @@ export class LedgerBook {
   readonly #view: ViewReader
   #shelves: Shelves = emptyShelves()
   #talk: LedgerTalk
+  #closedPeriods: readonly ClosedPeriod[] = []
   #revision = 0
 
   private constructor(view: ViewReader) {
@@ -45,6 +48,10 @@ export class LedgerBook {
     return this.#talk
   }
 
+  get closedPeriods(): readonly ClosedPeriod[] {
+    return this.#closedPeriods
+  }
+
   all<Kind extends RecordKind>(kind: Kind): ReadonlyMap<LedgerId, CurrentRecord<Kind>> {
     return this.#shelves[kind]
   }
@@ -63,6 +70,7 @@ export class LedgerBook {
     }
     const talk = new LedgerTalk(this.#view)
     await talk.load()
+    this.#closedPeriods = await readClosedPeriods(this.#view)
     this.#shelves = shelves
     this.#talk = talk
     this.#revision++
@@ -76,6 +84,9 @@ export class LedgerBook {
     })
     const talked = changes.filter((change) => change.kind === 'talk')
     await this.#talk.take(new Set(talked.map(({ expense }) => expense)))
+    if (changes.some(({ kind }) => kind === 'lock')) {
+      this.#closedPeriods = await readClosedPeriods(this.#view)
+    }
     this.#revision++
   }
 }

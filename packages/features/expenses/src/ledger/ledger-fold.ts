@@ -170,6 +170,7 @@ function refresh(
   const merged = mergeHeads(heads, state)
   const current: CurrentRecord = {
     winner: winner.id,
+    depth: winner.version.depth,
     headCount: heads.length,
     choices: merged === undefined ? choicesOf(heads) : 1,
     versionCount: (before?.versionCount ?? 0) + added,

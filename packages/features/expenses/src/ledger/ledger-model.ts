@@ -18,6 +18,7 @@ import type {
   BudgetBody,
   CategoryBody,
   CoupleBody,
+  RecordKind,
   SeriesBody,
   TemplateBody,
 } from './record-bodies.ts'
@@ -55,6 +56,8 @@ export interface LedgerExpense {
   readonly created: Authorship
   readonly updated: Authorship
   readonly payment: PaymentState
+  /** A day of a closed period, and entered or changed since. */
+  readonly isCorrection: boolean
   readonly commentCount: number
 }
 
@@ -128,22 +131,6 @@ export interface Balance {
   readonly minor: bigint
   /** Of this, transfers nobody has confirmed yet. */
   readonly pendingMinor: bigint
-}
-
-export interface LedgerDebt {
-  readonly from: PartyId
-  readonly to: PartyId
-  readonly currency: Currency
-  readonly minor: bigint
-}
-
-export interface SettlePlan {
-  readonly mode: SettleMode
-  readonly transfers: readonly LedgerDebt[]
-  /** Whether no plan with fewer transfers exists; of `minimal` only. */
-  readonly exact: boolean
-  /** What rounding to the cash step leaves open, each party and currency. */
-  readonly roundingLeft: readonly Balance[]
 }
 
 /** One expense's part in what one party owes another. */
@@ -225,26 +212,29 @@ export interface LedgerImport {
   readonly undone: boolean
 }
 
-export type LedgerActivity = {
-  readonly entry: EntryId
-  readonly person: PersonId
-  readonly atMs: number
-} & (
+export type RecordEvent = 'created' | 'edited' | 'deleted' | 'restored' | 'resolved'
+
+export type LedgerEvent =
   | {
-      readonly what: 'created' | 'edited' | 'deleted' | 'restored' | 'resolved'
-      readonly record: string
+      readonly what: RecordEvent
+      readonly record: RecordKind
       readonly id: LedgerId
       readonly title: string
     }
-  | { readonly what: 'commented'; readonly id: LedgerId; readonly title: string }
   | {
-      readonly what: 'confirmed' | 'disputed'
+      readonly what: 'commented' | 'confirmed' | 'disputed'
       readonly id: LedgerId
       readonly title: string
     }
   | { readonly what: 'locked' | 'countersigned'; readonly lock: EntryId }
   | { readonly what: 'imported'; readonly batch: LedgerId }
-)
+
+export interface LedgerActivity {
+  readonly entry: EntryId
+  readonly person: PersonId
+  readonly atMs: number
+  readonly event: LedgerEvent
+}
 
 /** One line of statistics: live expenses (no transfers) of one currency. */
 export interface StatisticsLine {

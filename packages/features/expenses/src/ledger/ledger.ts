@@ -7,25 +7,52 @@
 
 import type { Cancel } from '@hamlet/core'
 import type { View, ViewEvent } from '@hamlet/space/view'
+import type { CivilDate } from '../expense-body.ts'
 import { EXPENSE_PAGE_MAX } from '../limits.ts'
+import type { SettlementPlan } from '../money/settle.ts'
 import type { LedgerId, PartyId } from '../party.ts'
+import { readActivity } from './activity.ts'
+import type { ActivityPage, ActivityQuery } from './activity.ts'
 import { computeBalances } from './balances.ts'
 import type { BalanceOptions } from './balances.ts'
+import type { LockedLog } from './content.ts'
 import { LedgerError } from './errors.ts'
+import { readExpenseDetail } from './expense-detail.ts'
 import { paymentState, sortExpenses, toLedgerExpense } from './expense-rows.ts'
 import type { RowContext } from './expense-rows.ts'
+import { explainDebt } from './explain.ts'
+import { readHeads } from './heads.ts'
+import type { RecordHeads } from './heads.ts'
+import { readImports } from './imports.ts'
 import { LedgerBook } from './ledger-book.ts'
 import type { LedgerChange } from './ledger-fold.ts'
 import type {
+  AppliedLog,
   Balance,
+  DebtExplanation,
+  ExpenseDetail,
   ExpensePage,
   ExpenseQuery,
   LedgerExpense,
+  LedgerImport,
+  LedgerLock,
+  LedgerNamed,
+  LedgerParty,
+  LedgerSeries,
   LedgerSettings,
+  LedgerStatistics,
 } from './ledger-model.ts'
 import { LedgerParties } from './ledger-parties.ts'
+import { hashBalances, readLocks } from './locks.ts'
+import { listSeries } from './occurrences.ts'
+import type { RecordBodies, RecordKind } from './record-bodies.ts'
+import { expenseFilter, partiesOf } from './search.ts'
 import { readSettings } from './settings-of.ts'
-import { expenseFilter } from './search.ts'
+import { planSettlement } from './settle-plan.ts'
+import type { SettleOptions } from './settle-plan.ts'
+import { computeStatistics } from './statistics.ts'
+import type { StatisticsQuery } from './statistics.ts'
+import type { Hash } from './version-id.ts'
 
 const PAGE_DEFAULT = 50
 
@@ -43,6 +70,7 @@ interface Derived extends RowContext {
 
 export class Ledger {
   readonly #view: View<LedgerChange>
+  readonly #hash: Hash
   readonly #nameOf: (party: PartyId) => string
   readonly #unsubscribe: Cancel
   #book: Promise<LedgerBook> | undefined
@@ -51,8 +79,9 @@ export class Ledger {
   #derived: Derived | undefined
 
   /** `view`: of {@link ledgerView}, from the runner. Nothing is read before the first question. */
-  constructor(view: View<LedgerChange>, options: LedgerOptions = {}) {
+  constructor(view: View<LedgerChange>, hash: Hash, options: LedgerOptions = {}) {
     this.#view = view
+    this.#hash = hash
     this.#nameOf = options.nameOf ?? (() => '')
     this.#unsubscribe = view.subscribe((event) => this.#note(event))
   }
@@ -65,9 +94,7 @@ export class Ledger {
   /** @throws LedgerError `LEDGER_BAD_QUERY`; `LEDGER_UNKNOWN` for `after`. */
   async list(query: ExpenseQuery = {}): Promise<ExpensePage> {
     const limit = query.limit ?? PAGE_DEFAULT
-    if (!Number.isInteger(limit) || limit < 1 || limit > EXPENSE_PAGE_MAX) {
-      throw new LedgerError('LEDGER_BAD_QUERY', `expected a limit from 1 to ${EXPENSE_PAGE_MAX}`)
-    }
+    checkLimit(limit)
     const context = await this.#context()
     const found = this.#find(query, context)
     const start = query.after === undefined ? 0 : found.indexOf(query.after) + 1
@@ -94,6 +121,81 @@ export class Ledger {
 
   async settings(): Promise<LedgerSettings> {
     return (await this.#context()).settings
+  }
+
+  /** With its versions, comments and verdicts. */
+  async detail(id: LedgerId): Promise<ExpenseDetail | undefined> {
+    const context = await this.#context()
+    if (context.book.get('expense', id) === undefined) return undefined
+    return await readExpenseDetail(this.#view, id, context)
+  }
+
+  /** Placeholders, and whoever an expense names or a placeholder is linked to. In order of ids. */
+  async parties(): Promise<readonly LedgerParty[]> {
+    const { book, parties } = await this.#context()
+    const found = new Set<PartyId>([...book.all('party').keys(), ...book.all('link').keys()])
+    for (const { body } of book.all('link').values()) if (body.to !== undefined) found.add(body.to)
+    for (const { body } of book.all('expense').values()) {
+      for (const party of partiesOf(body)) found.add(party)
+    }
+    return [...found].sort().map((party) => parties.describe(party))
+  }
+
+  async plan(options: SettleOptions = {}): Promise<SettlementPlan> {
+    const context = await this.#context()
+    return planSettlement(context, context.settings, options)
+  }
+
+  /** One for each currency; positive: `from` owes `to`. */
+  async explain(from: PartyId, to: PartyId): Promise<readonly DebtExplanation[]> {
+    return explainDebt(from, to, await this.#context())
+  }
+
+  async statistics(query: StatisticsQuery = {}): Promise<LedgerStatistics> {
+    return computeStatistics(await this.#context(), query)
+  }
+
+  /** Newest first. @throws LedgerError `LEDGER_BAD_QUERY` for a limit out of range. */
+  async activity(query: ActivityQuery): Promise<ActivityPage> {
+    checkLimit(query.limit)
+    return await readActivity(this.#view, (await this.#context()).book, query)
+  }
+
+  /** What is due by `today` and not entered yet is in `due`. */
+  async series(today: CivilDate): Promise<readonly LedgerSeries[]> {
+    return listSeries(this.#hash, (await this.#context()).book, today)
+  }
+
+  /** Oldest first; `applied` is how much of each log this device has. */
+  async locks(applied: readonly AppliedLog[]): Promise<readonly LedgerLock[]> {
+    await this.#context()
+    return await readLocks(this.#hash, this.#view, applied)
+  }
+
+  /** What a lock of these entries would state. */
+  async balancesHash(frontier: readonly LockedLog[]): Promise<string> {
+    await this.#context()
+    return await hashBalances(this.#hash, this.#view, frontier)
+  }
+
+  async imports(): Promise<readonly LedgerImport[]> {
+    return await readImports(this.#view, (await this.#context()).book)
+  }
+
+  /** Categories, templates, couples or budgets, retired ones too, by id. */
+  async named<Kind extends 'category' | 'template' | 'couple' | 'budget'>(
+    kind: Kind,
+  ): Promise<readonly LedgerNamed<RecordBodies[Kind]>[]> {
+    const { book } = await this.#context()
+    return [...book.all(kind)]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([id, { body, updated }]) => ({ id, body, updated }))
+  }
+
+  /** The heads of a record: what a new version replaces, and how deep the deepest of them is. */
+  async heads(kind: RecordKind, id: LedgerId): Promise<RecordHeads> {
+    const { book } = await this.#context()
+    return await readHeads(this.#view, book, kind, id)
   }
 
   #find(query: ExpenseQuery, context: Derived): readonly LedgerId[] {
@@ -124,9 +226,9 @@ export class Ledger {
     const parties = new LedgerParties(book)
     const settings = readSettings(book)
     const { confirmAboveMinor } = settings
-    const { revision } = book
+    const { revision, closedPeriods: locks } = book
     const order = undefined
-    this.#derived = { book, revision, parties, settings, confirmAboveMinor, order }
+    this.#derived = { book, revision, parties, settings, confirmAboveMinor, locks, order }
     return this.#derived
   }
 
@@ -156,4 +258,9 @@ export class Ledger {
       if (this.#book === loading && this.#changes.length === 0) return book
     }
   }
+}
+
+function checkLimit(limit: number): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= EXPENSE_PAGE_MAX) return
+  throw new LedgerError('LEDGER_BAD_QUERY', `expected a limit from 1 to ${EXPENSE_PAGE_MAX}`)
 }

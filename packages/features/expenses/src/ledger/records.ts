@@ -30,6 +30,7 @@ export interface StoredVersion {
 export interface CurrentRecord<Kind extends RecordKind = RecordKind> {
   /** The winner; its body is `body` unless heads were merged. */
   readonly winner: VersionId
+  readonly depth: number
   readonly headCount: number
   /** Heads somebody should choose among; 1 when there is nothing to choose. */
   readonly choices: number
@@ -75,8 +76,8 @@ export function encodeCurrent<Kind extends RecordKind>(
   kind: Kind,
   current: CurrentRecord<Kind>,
 ): CborValue {
-  const { winner, headCount, choices, versionCount, created, updated, body } = current
-  const counts = [headCount, choices, versionCount]
+  const { winner, depth, headCount, choices, versionCount, created, updated, body } = current
+  const counts = [depth, headCount, choices, versionCount]
   const authors = [authorshipToCbor(created), authorshipToCbor(updated)]
   return [winner, ...counts, ...authors, recordBodyToCbor(kind, body)]
 }
@@ -86,16 +87,17 @@ export function decodeCurrent<Kind extends RecordKind>(
   id: LedgerId,
   stored: CborValue,
 ): CurrentRecord<Kind> {
-  const fields = fieldsOf(stored, 7)
-  const body = readFields(fields[6]!, kind, (reader) => readRecordBody(kind, reader, id))
+  const fields = fieldsOf(stored, 8)
+  const body = readFields(fields[7]!, kind, (reader) => readRecordBody(kind, reader, id))
   assert(body.ok, 'a stored body')
   return {
     winner: fields[0] as VersionId,
-    headCount: fields[1] as number,
-    choices: fields[2] as number,
-    versionCount: fields[3] as number,
-    created: authorshipFromCbor(fields[4]!),
-    updated: authorshipFromCbor(fields[5]!),
+    depth: fields[1] as number,
+    headCount: fields[2] as number,
+    choices: fields[3] as number,
+    versionCount: fields[4] as number,
+    created: authorshipFromCbor(fields[5]!),
+    updated: authorshipFromCbor(fields[6]!),
     body: body.value,
   }
 }

@@ -1,0 +1,47 @@
+/** What a closed period means for an expense: whether it was entered or changed after the period was closed. */
+
+import type { DeviceId } from '@hamlet/core'
+import type { ViewReader } from '@hamlet/space/view'
+import type { CivilDate, ExpenseBody } from '../expense-body.ts'
+import { decodeLedger } from './content.ts'
+import type { LockedLog } from './content.ts'
+import { LOCK_PREFIX } from './keys.ts'
+import { fieldsOf } from './records.ts'
+import type { Authorship } from './records.ts'
+
+/** How many entries of each log a lock covers. */
+export type LogCounts = ReadonlyMap<DeviceId, number>
+
+export interface ClosedPeriod {
+  readonly through: CivilDate
+  readonly counts: LogCounts
+}
+
+export async function readClosedPeriods(view: ViewReader): Promise<readonly ClosedPeriod[]> {
+  const periods: ClosedPeriod[] = []
+  for await (const [, stored] of view.range(LOCK_PREFIX)) {
+    const lock = decodeLedger('ledger.lock', fieldsOf(stored, 2)[1]!)
+    if (lock?.kind !== 'lock') continue
+    periods.push({ through: lock.through, counts: toCounts(lock.frontier) })
+  }
+  return periods
+}
+
+export function isCorrection(
+  { date }: ExpenseBody,
+  updated: Authorship,
+  periods: readonly ClosedPeriod[],
+): boolean {
+  return periods.some(({ through, counts }) => date <= through && !isWithin(updated, counts))
+}
+
+export function toCounts(frontier: readonly LockedLog[]): LogCounts {
+  return new Map(frontier.map(({ device, count }) => [device, count]))
+}
+
+export function isWithin(
+  { device, seq }: Pick<Authorship, 'device' | 'seq'>,
+  counts: LogCounts,
+): boolean {
+  return seq < (counts.get(device) ?? 0)
+}

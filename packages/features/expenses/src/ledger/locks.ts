@@ -1,0 +1,126 @@
+/**
+ * Closing a period: a statement that the balances of exactly these entries are so, countersigned by others.
+ *
+ * A lock names how many entries of each device's log its author had, and a hash of the balances that follow from the
+ * expenses with a version among them, each with the winner it then had:
+ *
+ *     "hamlet/v1/ledger-balances\0"                              26 bytes
+ *     CBOR [[code, exponent, party, sum as text] …]              by currency, then party; links are not followed
+ *
+ * Every member who has these entries computes the same. An expense of a locked day whose current version is not among them
+ * was changed, or entered, after the period was closed: it is a correction, and shown as one.
+ */
+
+import { bytesToHex, encodeCbor, utf8 } from '@hamlet/core'
+import type { CborValue } from '@hamlet/core'
+import type { ViewReader } from '@hamlet/space/view'
+import type { ExpenseBody } from '../expense-body.ts'
+import { currencyKey } from '../money/debts.ts'
+import type { LedgerId, PartyId, VersionId } from '../party.ts'
+import { decodeLedger } from './content.ts'
+import type { LockedLog } from './content.ts'
+import { isWithin, toCounts } from './closed-periods.ts'
+import { effectOf } from './expense-rows.ts'
+import { LOCK_PREFIX, signaturePrefix } from './keys.ts'
+import { comparePositions } from './ledger-fold.ts'
+import type { AppliedLog, LedgerLock } from './ledger-model.ts'
+import { authorshipFromCbor, decodeVersion, fieldsOf } from './records.ts'
+import type { StoredVersion } from './records.ts'
+import type { Hash } from './version-id.ts'
+
+const DOMAIN = utf8('hamlet/v1/ledger-balances\0')
+const VERSIONS = 'v/expense/'
+
+/** The balances of the expenses among these entries, as 64 hex digits. */
+export async function hashBalances(
+  hash: Hash,
+  view: ViewReader,
+  frontier: readonly LockedLog[],
+): Promise<string> {
+  const sums = new Map<string, { code: string; exponent: number; party: PartyId; minor: bigint }>()
+  for (const [id, body] of await winnersWithin(view, frontier)) {
+    if (body.deleted) continue
+    const { currency, net } = effectOf(id, body)
+    for (const { party, minor } of net) {
+      const key = `${currencyKey(currency)} ${party}`
+      const sum = sums.get(key) ?? { ...currency, party, minor: 0n }
+      sum.minor += minor
+      sums.set(key, sum)
+    }
+  }
+  const lines = [...sums.keys()]
+    .sort()
+    .map((key) => sums.get(key)!)
+    .filter(({ minor }) => minor !== 0n)
+    .map(({ code, exponent, party, minor }): CborValue => [code, exponent, party, `${minor}`])
+  return bytesToHex(hash(DOMAIN, encodeCbor(lines)))
+}
+
+/** Oldest first. `applied`: what this device has, for judging whether it can say anything. */
+export async function readLocks(
+  hash: Hash,
+  view: ViewReader,
+  applied: readonly AppliedLog[],
+): Promise<readonly LedgerLock[]> {
+  const counts = new Map(applied.map(({ device, count }) => [device, count]))
+  const locks: LedgerLock[] = []
+  for await (const [key, stored] of view.range(LOCK_PREFIX)) {
+    const [by, value] = fieldsOf(stored, 2)
+    const content = decodeLedger('ledger.lock', value!)
+    if (content?.kind !== 'lock') continue
+    const id = key.slice(LOCK_PREFIX.length) as LedgerLock['id']
+    const { through, note, frontier, balances } = content
+    const isHere = frontier.every(({ device, count }) => (counts.get(device) ?? 0) >= count)
+    const agrees = isHere ? (await hashBalances(hash, view, frontier)) === balances : undefined
+    const signatures = await readSignatures(view, id, balances)
+    const author = authorshipFromCbor(by!)
+    locks.push({ id, by: author, through, note, frontier, balances, agrees, signatures })
+  }
+  return locks.sort((a, b) => comparePositions(a.by, b.by))
+}
+
+async function readSignatures(
+  view: ViewReader,
+  lock: LedgerLock['id'],
+  balances: string,
+): Promise<LedgerLock['signatures']> {
+  const signatures: LedgerLock['signatures'][number][] = []
+  for await (const [, stored] of view.range(signaturePrefix(lock))) {
+    const [by, signed] = fieldsOf(stored, 2)
+    const { person, time } = authorshipFromCbor(by!)
+    signatures.push({ person, atMs: time.milliseconds, agrees: signed === balances })
+  }
+  return signatures
+}
+
+/** Each expense with a version among these entries, and the body that won among those. */
+async function winnersWithin(
+  view: ViewReader,
+  frontier: readonly LockedLog[],
+): Promise<ReadonlyMap<LedgerId, ExpenseBody>> {
+  const counts = toCounts(frontier)
+  const versions = new Map<LedgerId, Map<VersionId, StoredVersion>>()
+  for await (const [key, value] of view.range(VERSIONS)) {
+    const stored = decodeVersion('expense', value)
+    if (!isWithin(stored.by, counts)) continue
+    const { id } = stored.version
+    const known = versions.get(id) ?? new Map<VersionId, StoredVersion>()
+    versions.set(id, known.set(key.slice(-64) as VersionId, stored))
+  }
+  return new Map([...versions].map(([id, known]) => [id, winnerOf(known)]))
+}
+
+/** As the fold finds it, among these alone; heads are not merged. */
+function winnerOf(versions: ReadonlyMap<VersionId, StoredVersion>): ExpenseBody {
+  const replaced = new Set([...versions.values()].flatMap(({ version }) => version.replaces))
+  const heads = [...versions].filter(([id]) => !replaced.has(id))
+  const winner = heads.reduce((best, each) => (isBefore(best, each) ? each : best))
+  return winner[1].version.body as ExpenseBody
+}
+
+function isBefore(
+  [a, { version: x }]: readonly [VersionId, StoredVersion],
+  [b, { version: y }]: readonly [VersionId, StoredVersion],
+): boolean {
+  return x.depth === y.depth ? a < b : x.depth < y.depth
+}
