@@ -23,7 +23,7 @@ import type { Draft, WriteView } from './entry-composer.ts'
 import { SpaceError } from './errors.ts'
 import type { SpaceErrorCode } from './errors.ts'
 import { recipientsBy, recipientsOfMember } from './recipients.ts'
-import { RULES_POLICY, RULES_VERSION } from './rules-version.ts'
+import { RULES_POLICY, rulesKnownTo } from './rules-version.ts'
 import type { SpaceCore } from './space-core.ts'
 import type { SpaceWriter } from './space-writer.ts'
 import { RANK_BY_ROLE } from './types.ts'
@@ -173,7 +173,8 @@ export class Moderation {
   async setPolicy(policy: string, value: boolean | number | string): Promise<void> {
     // Who does not know rules cannot ask others to keep them.
     const isBeyond =
-      policy === RULES_POLICY && !(typeof value === 'number' && value <= RULES_VERSION)
+      policy === RULES_POLICY &&
+      !(typeof value === 'number' && value <= rulesKnownTo(this.#core.ports))
     if (isBeyond) throw failure('SPACE_NEWER_RULES')
     await this.#writer.submit((view) => this.#checked(view, { name: 'policy', policy, value }))
   }

@@ -13,10 +13,18 @@
  */
 
 import type { ControlNode } from './control-node.ts'
+import type { SpacePorts } from './space-ports.ts'
 
 export const RULES_POLICY = 'rules'
 /** The rules that are in `control-rules.ts` and beside it. */
 export const RULES_VERSION = 1
+
+/** The newest rules that the software knows. */
+export function rulesKnownTo({
+  rulesKnown = RULES_VERSION,
+}: Pick<SpacePorts, 'rulesKnown'>): number {
+  return rulesKnown
+}
 
 /** `counted`: the operations that count. */
 export function rulesOf(counted: readonly ControlNode[]): number {

@@ -34,6 +34,7 @@ import { LockedEntries } from './locked-entries.ts'
 import { commonLength, LogSet } from './log-set.ts'
 import { Progress } from './progress.ts'
 import { isReleased } from './releases.ts'
+import { rulesKnownTo } from './rules-version.ts'
 import { SecretStore } from './secret-store.ts'
 import {
   branchDirectory,
@@ -99,7 +100,7 @@ export class SpaceCore {
     this.hybridClock = new HybridClock(ports.clock)
     this.#frontier = new FrontierMemo(ports.crypto)
     this.allowances = new Allowances(this)
-    this.#progressStore = new ProgressStore(ports.kv)
+    this.#progressStore = new ProgressStore(ports.kv, rulesKnownTo(ports))
     this.#secretStore = new SecretStore(ports, id, identity)
     this.graph = new ControlGraph(ports.crypto, id)
     this.keys = this.#newKeys()

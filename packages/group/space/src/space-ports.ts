@@ -15,6 +15,8 @@ export interface SpacePorts {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
+  /** The newest rules that the software knows; what has none of its own has those here. @default RULES_VERSION */
+  readonly rulesKnown?: number
 }
 
 export interface SpaceIdentity {

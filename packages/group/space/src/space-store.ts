@@ -66,8 +66,7 @@ export const FORKS_DIRECTORY = 'forks'
 
 const FORMAT = 2
 const WRITTEN_FORMAT = 1
-/** Under other rules operations count that were passed over before. */
-const PROGRESS_FORMAT = Uint8Array.of(2, RULES_VERSION)
+const PROGRESS_FORMAT = 2
 const FILE = 'space'
 const WRITTEN_FILE = 'written'
 const DEVICES_MAX = 10_000
@@ -161,17 +160,20 @@ export async function writeSpaceFile(disk: Disk, file: SpaceFile): Promise<void>
 
 export class ProgressStore {
   readonly #kv: Kv
+  readonly #format: Uint8Array
   #journalCount = 0
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(kv: Kv) {
+  /** `rules`: by which it is found. Under others operations count that were passed over before. */
+  constructor(kv: Kv, rules: number = RULES_VERSION) {
     this.#kv = kv
+    this.#format = Uint8Array.of(PROGRESS_FORMAT, rules)
   }
 
   /** `undefined` when nothing usable is stored. */
   async read(): Promise<StoredProgress | undefined> {
     const format = await this.#kv.get(FORMAT_KEY)
-    if (format === undefined || !equalBytes(format, PROGRESS_FORMAT)) return undefined
+    if (format === undefined || !equalBytes(format, this.#format)) return undefined
     const journal: CborValue[] = []
     const cursors = new Map<DeviceId, CborValue>()
     for await (const [key, value] of this.#kv.range({ gte: JOURNAL_PREFIX, lt: VOLUMES_KEY })) {
@@ -198,7 +200,7 @@ export class ProgressStore {
     volumes: Uint8Array,
   ): Promise<void> {
     const writes: KvWrite[] = [
-      { type: 'put', key: FORMAT_KEY, value: PROGRESS_FORMAT },
+      { type: 'put', key: FORMAT_KEY, value: this.#format },
       { type: 'put', key: VOLUMES_KEY, value: volumes },
     ]
     for (const record of journal) {

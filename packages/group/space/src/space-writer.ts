@@ -19,7 +19,7 @@ import { openOwnTrack } from './own-track.ts'
 import type { Draft, WriteView } from './entry-composer.ts'
 import { SpaceError } from './errors.ts'
 import { LogDoubt } from './log-doubt.ts'
-import { RULES_VERSION } from './rules-version.ts'
+import { rulesKnownTo } from './rules-version.ts'
 import type { SpaceCore } from './space-core.ts'
 import type { Entry } from './types.ts'
 
@@ -197,10 +197,11 @@ export class SpaceWriter {
   #throwIfFrozen(): void {
     this.#core.throwIfClosed()
     const { rules } = this.#core.state
-    if (rules > RULES_VERSION) {
+    const known = rulesKnownTo(this.#core.ports)
+    if (rules > known) {
       const message = 'this space has rules of a newer version; what is written needs an update'
       throw new SpaceError('SPACE_NEWER_RULES', message, {
-        fields: { rules, known: RULES_VERSION },
+        fields: { rules, known },
       })
     }
     if (this.#core.forks.isFrozen(this.#core.identity.device)) {

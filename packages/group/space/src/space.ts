@@ -48,7 +48,7 @@ import type { MemberEvent } from './member-history.ts'
 import { Moderation } from './moderation.ts'
 import type { OwnerCount } from './moderation.ts'
 import { OwnPlace } from './own-place.ts'
-import { RULES_VERSION } from './rules-version.ts'
+import { rulesKnownTo } from './rules-version.ts'
 import { SealGiver } from './seal-giver.ts'
 import type { SetAside } from './set-aside.ts'
 import { SpaceCore } from './space-core.ts'
@@ -229,7 +229,7 @@ export class Space {
 
   /** Whether the space has rules that this version does not know: it stores and shows, and writes nothing. */
   get needsNewerVersion(): boolean {
-    return this.#core.state.rules > RULES_VERSION
+    return this.#core.state.rules > rulesKnownTo(this.#core.ports)
   }
 
   get isFrozen(): boolean {

@@ -1,7 +1,7 @@
 /**
  * A later version of the software, for worlds in which not everybody has updated: this one, and what it does not know.
  *
- * It writes one more type of content (`chat.message.poll`) and shows it in its chat, and says two more things on every
+ * It knows rules that the others do not know, writes one more type of content (`chat.message.poll`) and shows it in its chat, and says two more things on every
  * connection: its version, right behind its greeting, and a message about a space. Nothing of this is in the product.
  */
 
@@ -9,7 +9,7 @@ import { encodeCbor } from '@hamlet/core'
 import type { CborValue } from '@hamlet/core'
 import { chatView } from '@hamlet/chat'
 import type { ChatChange } from '@hamlet/chat'
-import { decodeSyncMessage, LATER_KIND_MIN, SYNC_PROTOCOL } from '@hamlet/space'
+import { decodeSyncMessage, LATER_KIND_MIN, RULES_VERSION, SYNC_PROTOCOL } from '@hamlet/space'
 import type { ViewDefinition } from '@hamlet/space/view'
 import type { NodeNet } from './sim-net.ts'
 
@@ -18,6 +18,11 @@ export const LATER_TYPE = 'chat.message.poll'
 export const POLL_PREFIX = 'later-poll/'
 /** Of what later devices write, so much is of the later type. */
 export const LATER_WRITE_RATE = 0.6
+
+/** The rules that the later version knows. */
+export const LATER_RULES = RULES_VERSION + 1
+/** Of what an owner with the later version does, so much is to raise the rules to them. */
+export const RAISE_RATE = 0.15
 
 const LATER_VERSION = 2
 const [VERSION_KIND, NEWS_KIND] = [LATER_KIND_MIN, LATER_KIND_MIN + 1]

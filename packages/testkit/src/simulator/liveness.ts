@@ -72,6 +72,7 @@ export class Liveness {
     const endMs = scheduler.nowMs + HEALING_MS_MAX
     let pending: Problem | undefined
     while (scheduler.nowMs < endMs && !this.#world.hasFailed()) {
+      this.#upgradeWhoMust()
       this.#openDoors()
       this.#setClocksRight()
       await this.#pass(HEALING_STEP_MS)
@@ -80,7 +81,7 @@ export class Liveness {
       this.#greet()
       await this.#pass(QUIET_MS)
       pending = verdict.findUnsettled()
-      if (pending !== undefined || this.#upgradesOne()) continue
+      if (pending !== undefined || this.#upgradeWhoMust() || this.#upgradesOne()) continue
       if (verdict.outsiders.size > 0) reached.count('agreed without outsiders')
       return undefined
     }
@@ -104,12 +105,29 @@ export class Liveness {
     this.#hasUpgraded = true
     const earlier = verdict.core().filter((node) => node.isReady && !node.isLater)
     if (earlier.length === 0) return false
-    const node = this.#random.pick(earlier)
-    this.#world.note(`upgrade ${node.name}`)
     reached.count('device upgraded')
+    this.#upgrade(this.#random.pick(earlier))
+    return true
+  }
+
+  /** Whoever cannot write any more where the owner has raised the rules; they greet once more, now that they can. */
+  #upgradeWhoMust(): boolean {
+    let hasUpgraded = false
+    for (const node of this.#world.verdict.core()) {
+      const spaces = node.isReady ? node.slots.flatMap((slot) => node.space(slot)?.space ?? []) : []
+      if (!spaces.some((space) => space.needsNewerVersion)) continue
+      this.#world.reached.count('upgraded for newer rules')
+      this.#upgrade(node)
+      hasUpgraded = true
+    }
+    if (hasUpgraded) this.#hasGreeted = false
+    return hasUpgraded
+  }
+
+  #upgrade(node: SimNode): void {
+    this.#world.note(`upgrade ${node.name}`)
     node.upgrade()
     this.#world.start(node)
-    return true
   }
 
   #endFaults(): void {

@@ -73,6 +73,9 @@ export const REACHED_STATES = [
   'two versions agreed',
   'message of a later version heard',
   'message of a later version ignored',
+  'rules raised',
+  'write refused for newer rules',
+  'upgraded for newer rules',
 ] as const
 
 /** Seldom reached: only campaigns of very many worlds have to. */
@@ -90,6 +93,8 @@ const RARE_STATES: ReadonlySet<string> = new Set<ReachedState>([
   'forked device reset',
   'entries set aside and adopted',
   'history held back from newcomers',
+  'write refused for newer rules',
+  'upgraded for newer rules',
 ])
 
 export type ReachedState = (typeof REACHED_STATES)[number]

@@ -52,6 +52,7 @@ export const SIMPLER: readonly ((options: WorldOptions) => Change)[] = [
   () => ({ resetsForks: false }),
   () => ({ laterRate: 0 }),
   () => ({ upgradeEveryMs: 0 }),
+  () => ({ raisesRules: false }),
   () => ({ clockSwingMs: 0 }),
   () => ({ crashEveryMs: 0 }),
   () => ({ tornWrites: false }),

@@ -19,6 +19,7 @@ import {
   decodeLink,
   deriveInviteKeys,
   isShared,
+  RULES_VERSION,
   Space,
   SyncEngine,
 } from '@hamlet/space'
@@ -34,7 +35,7 @@ import type { MemoryDisk } from '@hamlet/store'
 import { withoutSync } from './canaries.ts'
 import { Gate } from './gate.ts'
 import { KeyRing } from './key-ring.ts'
-import { laterNet } from './later-version.ts'
+import { laterNet, LATER_RULES } from './later-version.ts'
 import type { Reached } from './reached.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -492,6 +493,7 @@ export class SimNode {
       clock: this.clock,
       logger: this.#world.loggerFor(this),
       metrics: silentMetrics,
+      rulesKnown: this.#isLater ? LATER_RULES : RULES_VERSION,
     }
   }
 

@@ -7,7 +7,7 @@
 
 import { assert, errorCode } from '@hamlet/core'
 import type { DeviceId, EntryId } from '@hamlet/core'
-import { RANK_BY_ROLE } from '@hamlet/space'
+import { RANK_BY_ROLE, RULES_POLICY } from '@hamlet/space'
 import type { ContentDraft } from '@hamlet/space'
 import { CHAT_ACTS, draftAct, draftPoll, REACHED_BY_ACT } from './chat-acts.ts'
 import type { ChatAct } from './chat-acts.ts'
@@ -15,7 +15,7 @@ import { Feud } from './feud.ts'
 import { Invitations } from './invitations.ts'
 import type { InvitationWorld } from './invitations.ts'
 import { MEMBER_ACTS, MemberActs } from './member-acts.ts'
-import { LATER_WRITE_RATE } from './later-version.ts'
+import { LATER_RULES, LATER_WRITE_RATE, RAISE_RATE } from './later-version.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimNode } from './sim-node.ts'
 import type { SimSpace } from './sim-space.ts'
@@ -34,6 +34,7 @@ export interface WorkloadWorld extends Omit<InvitationWorld, 'perform'> {
   readonly memberActRate: number
   readonly plantedBug: PlantedBug | undefined
   readonly startsSettled: boolean
+  readonly raisesRules: boolean
   isHonest(node: SimNode): boolean
   fail(problem: string): void
   /** A write has begun. */
@@ -135,10 +136,21 @@ export class Workload {
   /** What only the later version knows. */
   #poll(random: SeededRandom, node: SimNode, slot: number): void {
     const space = node.space(slot)!
+    const { ownRole } = space.space
+    const mayRaise = this.#world.raisesRules && ownRole === 'owner'
+    if (mayRaise && random.chance(RAISE_RATE)) return this.#raise(node, space)
     this.perform(node, 'poll', async () => {
       const draft = await draftPoll(random, space)
       await this.#write(node, slot, space, draft)
       if (draft !== undefined) this.#world.reached.count('entry of a later type written')
+    })
+  }
+
+  /** From now on only those with the later version write here. */
+  #raise(node: SimNode, { space }: SimSpace): void {
+    this.perform(node, 'raise rules', async () => {
+      await space.setPolicy(RULES_POLICY, LATER_RULES)
+      this.#world.reached.count('rules raised')
     })
   }
 
@@ -175,6 +187,7 @@ export class Workload {
       }
       this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1)
       this.#world.note(`refused ${node.name} ${name} ${code}`)
+      if (code === 'SPACE_NEWER_RULES') this.#world.reached.count('write refused for newer rules')
       if (code === 'SPACE_DISK') this.#world.reached.count('write refused by a full disk')
     })
   }

@@ -121,6 +121,8 @@ export interface WorldOptions {
   readonly laterRate: number
   /** How often a device is upgraded to the later version. */
   readonly upgradeEveryMs: number
+  /** Owners with the later version raise the rules to those that only it knows. */
+  readonly raisesRules: boolean
   readonly plantedBug?: PlantedBug
 }
 
@@ -133,6 +135,7 @@ export const ADDED_LATER = {
   resetsForks: false,
   laterRate: 0,
   upgradeEveryMs: NEVER_MS,
+  raisesRules: false,
 } as const
 const MINUTE_MS = 60_000
 
@@ -184,11 +187,15 @@ function withoutRestores(
 }
 
 /** In a third of worlds some have updated, or do while it goes on. */
-function drawVersions(random: SeededRandom): Pick<WorldOptions, 'laterRate' | 'upgradeEveryMs'> {
+function drawVersions(
+  random: SeededRandom,
+): Pick<WorldOptions, 'laterRate' | 'upgradeEveryMs' | 'raisesRules'> {
   const [isMixed, laterRate] = [random.chance(0.35), random.pick([0, 0.3, 0.5])]
   const upgradeEveryMs =
     laterRate === 0 || random.chance(0.6) ? random.int(1, 10) * 1_000 : NEVER_MS
-  return isMixed ? { laterRate, upgradeEveryMs } : { laterRate: 0, upgradeEveryMs: NEVER_MS }
+  const raisesRules = random.chance(0.4)
+  if (!isMixed) return { laterRate: 0, upgradeEveryMs: NEVER_MS, raisesRules: false }
+  return { laterRate, upgradeEveryMs, raisesRules }
 }
 
 function drawSize(random: SeededRandom): Size {

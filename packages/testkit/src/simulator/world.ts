@@ -131,6 +131,7 @@ class World {
       inviteUses: options.inviteUses,
       memberActRate: options.memberActRate,
       startsSettled: options.startsSettled,
+      raisesRules: options.raisesRules,
       plantedBug: options.plantedBug,
       isHonest: (node) => this.#isHonest(node),
       isGivenLinks: (node) => this.#hostiles.optionsOf(node)?.rank !== 'stranger',
