@@ -222,6 +222,14 @@ test('status, id, name, peers, members, inspect, space and words speak plainly',
   assert.match(await out('members', 'Household'), /Anna +[0-9a-f]{8} +owner +you/)
   assert.match(await out('members', 'Household'), /Ben +[0-9a-f]{8} +writer +now/)
   assert.match(await out('inspect', 'Household'), /^Entries 1, waiting for others 0/)
+  const latest = [
+    { id, type: 'chat.poll', author: ben.id, authorName: 'Ben', atMs: Date.now() - 60_000 },
+  ]
+  peer.api.newer = { count: 2, latest }
+  assert.match(
+    await out('inspect', 'Household'),
+    /\n! 2 entries written by a newer version of Hamlet, shown after an update:\n {2}chat\.poll by Ben, /,
+  )
   assert.match(await out('space', 'list'), /Household +[0-9a-f]{8} +owner +2 /)
   assert.match(await out('space', 'show', id), /Newcomers {3}see the whole history/)
   assert.equal(

@@ -46,6 +46,8 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
   name: string
   readonly world: MemoryWorld
   refused: readonly api.RefusedPeer[] = []
+  /** What the inspection of every space says that newer versions have written. */
+  newer: api.NewerContent = { count: 0, latest: [] }
   readonly #listeners = new Set<Listener>()
   readonly #joins: { space: StoredSpace; request: StoredRequest; startedAtMs: number }[] = []
   readonly #startedAtMs: number
@@ -248,7 +250,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
       devices,
       forks: [],
       rejected: [],
-      newer: { count: 0, latest: [] },
+      newer: this.newer,
     }
   }
 
