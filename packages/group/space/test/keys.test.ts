@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeSignedPrekey, signPrekey } from '@hamlet/identity'
-import { EPOCH_ENTRIES_MAX, EPOCH_MS_MAX, makeEpoch, recipientsOf, Space } from '@hamlet/space'
+import {
+  COMPLAINTS_HEARD_MAX,
+  EPOCH_ENTRIES_MAX,
+  EPOCH_MS_MAX,
+  makeEpoch,
+  recipientsOf,
+  SECRETS_FILE,
+  Space,
+} from '@hamlet/space'
 import type { Entry } from '@hamlet/space'
 import { createMemoryKv } from '@hamlet/store'
 import { Forger } from './_forger.ts'
@@ -172,6 +180,24 @@ test('a device that has lost its index reads on what was sealed to a prekey it h
   const third = await Space.open({ ...ports, kv: createMemoryKv() }, identity, ada.space.id)
   assert.ok(third.epochs().every(({ isKnown }) => isKnown))
   await third.close()
+})
+
+test('a device that can open nothing complains as often as others hear it, and no more', async () => {
+  const [ada, ben] = (await group('Ada', 'Ben')) as [Peer, Peer]
+  for (let turn = 0; turn < COMPLAINTS_HEARD_MAX + 4; turn++) await ada.space.rotateEpoch()
+  await pull(ada.space, ben.space)
+  const length = ben.space.lengths().get(ben.device) ?? 0
+  await ben.space.close()
+  await ben.disk.remove(SECRETS_FILE)
+  const identity = { ...ben.identity, prekeyPrivate: ben.random.bytes(32) }
+  const again = await Space.open({ ...ben.ports, kv: createMemoryKv() }, identity, ada.space.id)
+  await ada.space.rotateEpoch()
+  await pull(ada.space, again)
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => void setImmediate(resolve))
+  assert.ok(again.mismatchedEpochs().size > COMPLAINTS_HEARD_MAX)
+  const complained = (again.lengths().get(ben.device) ?? 0) - length
+  assert.ok(complained > 0 && complained <= COMPLAINTS_HEARD_MAX, `${complained} complaints`)
+  await again.close()
 })
 
 test('a prekey of another device, or an older one, does not count', async () => {
