@@ -21,6 +21,8 @@ export interface Replica {
   save(): Uint8Array
   /** Makes edits, a transaction per batch; what other replicas need of them. */
   changesOf(batches: readonly (readonly Edit[])[]): Promise<readonly Uint8Array[]>
+  /** The same, with a transaction and an update for each. Of the fastest rival only. */
+  updatesOf?(edits: readonly Edit[]): Promise<readonly Uint8Array[]>
   take(changes: readonly Uint8Array[]): unknown
 }
 

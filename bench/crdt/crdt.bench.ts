@@ -148,33 +148,26 @@ async function measureMerge(kind: Kind): Promise<readonly Row[]> {
     sizes[name] = merged.bytes
     return merged.takeMs
   })
-  const entries = isQuick ? undefined : await mergeOnce(HAMLET_ENTRIES, kind)
-  const singles = isQuick ? undefined : await mergeOnce(HAMLET_SINGLES, kind)
   const half = COUNT / 2
-  const best = Math.min(
-    ...Object.entries(taken).map(([name, ms]) => (name === 'hamlet' ? Infinity : ms)),
-  )
-  const rival = Number.isFinite(best) ? best : undefined
-  const ownRows = [
-    { title: 'an entry per operation, a signature per 1,000', merged: entries },
-    { title: 'an entry and a signature per operation', merged: singles },
-  ]
   return [
     ...rowsOf(`${kind}: take in ${half} concurrent edits`, 'ms', taken, true),
-    ...ownRows.flatMap(({ title, merged }): readonly Row[] =>
-      merged
-        ? [
-            {
-              work: `${kind}: the same, ${title}: the fastest`,
-              value: merged.takeMs,
-              unit: 'ms',
-              rival,
-            },
-          ]
-        : [],
-    ),
+    ...(await measureSingleEntries(kind)),
     ...rowsOf(`${kind}: make them in transactions of ${BATCH}, with their bytes`, 'ms', makes),
     ...rowsOf(`${kind}: bytes of them`, 'B', sizes),
+  ]
+}
+
+/** Beside the fastest rival taking in an update per operation. */
+async function measureSingleEntries(kind: Kind): Promise<readonly Row[]> {
+  const yjs = contestants.get('yjs')
+  const rival = yjs === undefined ? undefined : (await mergeOnce(yjs, kind, true)).takeMs
+  const batched = await mergeOnce(HAMLET_ENTRIES, kind)
+  const single = await mergeOnce(HAMLET_SINGLES, kind)
+  const each = `${kind}: an entry per operation`
+  const unit = 'ms'
+  return [
+    { work: `${each}, a signature per 1,000: yjs`, value: batched.takeMs, unit, rival },
+    { work: `${each}, a signature each: yjs`, value: single.takeMs, unit, rival },
   ]
 }
 
@@ -185,7 +178,7 @@ interface Merged {
 }
 
 /** Means of both directions. */
-async function mergeOnce(contestant: Contestant, kind: Kind): Promise<Merged> {
+async function mergeOnce(contestant: Contestant, kind: Kind, isSingle = false): Promise<Merged> {
   const base = await contestant.create(kind, 3)
   base.edit(filledWith(kind))
   const saved = base.save()
@@ -195,8 +188,8 @@ async function mergeOnce(contestant: Contestant, kind: Kind): Promise<Merged> {
   let changes: readonly (readonly Uint8Array[])[] = []
   const makeMs = await processorMsOf(async () => {
     changes = [
-      await left.changesOf(batchesOf(edits[0]!)),
-      await right.changesOf(batchesOf(edits[1]!)),
+      await changesOf(left, edits[0]!, isSingle),
+      await changesOf(right, edits[1]!, isSingle),
     ]
   })
   const takeMs = await processorMsOf(async () => {
@@ -206,6 +199,16 @@ async function mergeOnce(contestant: Contestant, kind: Kind): Promise<Merged> {
   checkMerged(kind, left, right)
   const bytes = changes.flat().reduce((sum, each) => sum + each.length, 0)
   return { makeMs: makeMs / 2, takeMs: takeMs / 2, bytes: bytes / 2 }
+}
+
+function changesOf(
+  replica: Replica,
+  edits: readonly Edit[],
+  isSingle: boolean,
+): Promise<readonly Uint8Array[]> {
+  if (!isSingle) return replica.changesOf(batchesOf(edits))
+  check(replica.updatesOf !== undefined, 'an update for each')
+  return replica.updatesOf(edits)
 }
 
 function measureMemory(): readonly Row[] {

@@ -58,6 +58,15 @@ class YjsReplica {
     return [Y.encodeStateAsUpdate(this.#doc, before)]
   }
 
+  async updatesOf(edits) {
+    const updates = []
+    const listener = (update) => updates.push(update)
+    this.#doc.on('update', listener)
+    for (const edit of edits) this.#doc.transact(() => this.#apply([edit]))
+    this.#doc.off('update', listener)
+    return updates
+  }
+
   take(changes) {
     for (const update of changes) Y.applyUpdate(this.#doc, update)
   }
