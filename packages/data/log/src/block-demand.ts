@@ -5,6 +5,8 @@ import { RangeSet } from './range-set.ts'
 export interface DemandOptions {
   /** Higher is sooner. */
   readonly priority: number
+  /** Of a stretch, its beginning: if the copy loses what it has of it, it is missing again. */
+  readonly from?: number
   readonly isRandom?: boolean
   /** Also what the log grows by. */
   readonly isLive?: boolean
@@ -12,6 +14,7 @@ export interface DemandOptions {
 
 export class BlockDemand {
   readonly priority: number
+  readonly #from: number | undefined
   readonly isRandom: boolean
   readonly isLive: boolean
   readonly missing = new RangeSet()
@@ -21,8 +24,9 @@ export class BlockDemand {
   /** Called whenever nothing is missing. */
   onComplete: () => void = () => undefined
 
-  constructor({ priority, isRandom = false, isLive = false }: DemandOptions) {
+  constructor({ priority, from, isRandom = false, isLive = false }: DemandOptions) {
     this.priority = priority
+    this.#from = from
     this.isRandom = isRandom
     this.isLive = isLive
   }
@@ -38,9 +42,13 @@ export class BlockDemand {
     if (this.missing.size === 0) this.onComplete()
   }
 
-  /** Only `length` blocks are left. */
+  /** Only `length` blocks are left of the log, and none of them is here. */
   truncated(length: number): void {
     this.end = Math.min(this.end, length)
+    if (this.#from !== undefined && this.#from < this.end) {
+      this.missing.add(this.#from, this.end)
+      this.unasked.add(this.#from, this.end)
+    }
     this.stored(length, Infinity)
   }
 

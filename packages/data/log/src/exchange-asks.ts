@@ -7,6 +7,7 @@
  * Invariants:
  * 1. So many questions wait for an answer at a time, the rest waits here: the peer need not hold more.
  * 2. A question that was given up stays open until its answer came: an answer to none is a fault of the peer.
+ * 3. A line uses no number twice: a log may be closed on it and opened again while an answer is on its way.
  */
 
 import { ASKS_OPEN_MAX } from './limits.ts'
@@ -17,14 +18,23 @@ interface Question {
   readonly settle: (answer: Uint8Array | undefined) => void
 }
 
+/** Of one line. */
+export interface AskNumbers {
+  next: number
+}
+
 export class ExchangeAsks {
   readonly #send: (request: number, name: string, bytes: Uint8Array) => void
   readonly #open = new Map<number, Question>()
   readonly #waiting = new Set<Question>()
-  #nextRequest = 0
+  readonly #numbers: AskNumbers
   #isClosed = false
 
-  constructor(send: (request: number, name: string, bytes: Uint8Array) => void) {
+  constructor(
+    numbers: AskNumbers,
+    send: (request: number, name: string, bytes: Uint8Array) => void,
+  ) {
+    this.#numbers = numbers
     this.#send = send
   }
 
@@ -50,6 +60,11 @@ export class ExchangeAsks {
     return this.#open.has(request)
   }
 
+  /** Whether it was asked on this line, before the log was closed on it perhaps. */
+  wasAsked(request: number): boolean {
+    return request < this.#numbers.next
+  }
+
   /** The answer came; no bytes are none. */
   answered(request: number, bytes: Uint8Array): void {
     const question = this.#open.get(request)
@@ -70,7 +85,7 @@ export class ExchangeAsks {
     for (const question of this.#waiting) {
       if (this.#open.size >= ASKS_OPEN_MAX) return
       this.#waiting.delete(question)
-      const request = this.#nextRequest++ % 2 ** 32
+      const request = this.#numbers.next++ % 2 ** 32
       this.#open.set(request, question)
       this.#send(request, question.name, question.bytes)
     }

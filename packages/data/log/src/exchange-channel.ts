@@ -4,6 +4,7 @@ import type { Clock } from '@hamlet/core'
 import type { BlockEvent } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
 import { ExchangeAsks } from './exchange-asks.ts'
+import type { AskNumbers } from './exchange-asks.ts'
 import type { EntryChannel, LogOffer, SharedEntry } from './exchange-entry.ts'
 import { encodeExchangeMessage } from './exchange-message.ts'
 import type {
@@ -30,6 +31,7 @@ export interface ChannelLine {
   /** Of the peer. */
   readonly name: string
   readonly clock: Clock
+  readonly askNumbers: AskNumbers
   send(message: ExchangeMessage): void
   /** When the line takes more; `undefined` is nothing to send. */
   answerSoon(answer: () => ExchangeMessage | EncodedMessage | undefined): void
@@ -37,6 +39,8 @@ export interface ChannelLine {
   answerMemory(): Uint8Array | undefined
   refuse(error: LogRangeError): void
   closed(channel: ExchangeChannel): void
+  /** Opens the log again after a while: what stood against it was here, and may pass. */
+  retry(entry: SharedEntry): void
 }
 
 type FullMessage = Extract<ExchangeMessage, { readonly type: 'full' }>
@@ -53,6 +57,8 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
   readonly #held = new RangeSet()
   /** Blocks that went with answers: the peer holds them soon, if it takes them. */
   readonly #given = new RangeSet()
+  /** Blocks that the peer holds and could not prove the last time. */
+  readonly #unproven = new RangeSet()
   readonly #early: FullMessage[] = []
   #ranges: RangeChannel | undefined
   #isOpen = false
@@ -70,7 +76,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     this.entry = entry
     this.number = number
     this.#line = line
-    this.asks = new ExchangeAsks((request, name, bytes) =>
+    this.asks = new ExchangeAsks(line.askNumbers, (request, name, bytes) =>
       line.send({ type: 'ask', channel: number, request, name, bytes }),
     )
     entry.attach(this)
@@ -96,10 +102,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
 
   /** The peer opened the log too. */
   onOpen(message: OpenMessage): void {
-    if (this.#isOpen) {
-      this.#line.refuse({ code: 'LOG_MALFORMED', message: 'a log was opened twice' })
-      return
-    }
+    if (this.#isOpen) this.#startAnew()
     this.#isOpen = true
     this.#offer = { fork: message.fork, length: message.length }
     const { log, pieces } = this.entry
@@ -128,7 +131,11 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
         this.#onHave(message)
         return
       case 'want':
-        this.#line.answerSoon(() => this.#answer(message.request, message.want))
+        this.#answerSoon(() => this.#answer(message.request, message.want), {
+          type: 'unavailable',
+          channel: this.number,
+          request: message.request,
+        })
         return
       case 'piece':
         void this.#guard(async () => pieces?.onPiece(this, message.request, message.piece))
@@ -143,7 +150,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
         this.entry.onExtension(this.name, message.name, message.bytes)
         return
       case 'ask':
-        this.#line.answerSoon(() => this.#answerAsk(message))
+        this.#answerSoon(() => this.#answerAsk(message), undefined)
         return
       case 'answer':
         void this.#onAnswer(message)
@@ -156,6 +163,14 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
 
   onLogEvent(event: BlockEvent): void {
     if (!this.#isOpen) return
+    try {
+      this.#tell(event)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #tell(event: BlockEvent): void {
     if (event.type === 'truncated') {
       this.#ranges?.close()
       this.#ranges = undefined
@@ -168,6 +183,8 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       this.#ranges?.changed()
       this.#sendHead()
     } else {
+      // Who knew of the head already hears now that there is more of it here.
+      if (event.type === 'stored') this.#ranges?.changed()
       // A copy that was behind its head can name the peaks of the whole only now.
       this.#sendHead()
       this.#sendHave(event.type === 'stored', [[event.from, event.to]])
@@ -181,6 +198,13 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
 
   ask(request: number, want: PieceWant): void {
     this.#line.send({ type: 'want', channel: this.number, request, want })
+  }
+
+  couldNotProve(blocks: readonly number[]): void {
+    for (const [from, to] of runsOf(blocks)) {
+      this.#held.remove(from, to)
+      this.#unproven.add(from, to)
+    }
   }
 
   giveUp(error: LogRangeError): void {
@@ -214,8 +238,19 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     }
   }
 
+  /** The peer closed the log before it heard that we had opened it, and opened it again. */
+  #startAnew(): void {
+    this.entry.pieces?.removeProvider(this)
+    this.#ranges?.close()
+    this.#ranges = undefined
+    this.#early.length = 0
+    this.#lacksProof = false
+    this.#forgetHeld()
+  }
+
   #forgetHeld(): void {
     this.#held.clear()
+    this.#unproven.clear()
     this.#given.clear()
   }
 
@@ -264,12 +299,23 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     const line = {
       prefix: encodeExchangeMessage({ type: 'full', channel, fork, bytes: new Uint8Array() }),
       send: (bytes: Uint8Array) => this.#line.send({ type: 'full', channel, fork, bytes }),
-      answerSoon: (answer: () => EncodedMessage | undefined) => this.#line.answerSoon(answer),
+      answerSoon: (answer: () => EncodedMessage | undefined) => this.#answerSoon(answer, undefined),
       answerMemory: () => this.#line.answerMemory(),
-      giveUp: (error: LogRangeError) => this.#line.refuse(error),
+      giveUp: (error: LogRangeError) => this.#giveUpRanges(error),
+      failed: (error: unknown) => this.#fail(error),
     }
     this.#ranges = new RangeChannel(log.complete!, this.#line.clock, line, rangeSources)
     this.#ranges.start()
+  }
+
+  /** Two histories are the author's doing, not that of the peer who has the other. */
+  #giveUpRanges(error: LogRangeError): void {
+    if (error.code !== 'LOG_FORKED') {
+      this.#line.refuse(error)
+      return
+    }
+    this.entry.onFork(error)
+    this.close(true)
   }
 
   #sendHead(): void {
@@ -298,6 +344,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     // Of an older fork: it crossed the truncation on its way. Of a newer one: behind its truncation, under way to us.
     if (!sparse || fork < this.#fork) return
     this.#sharedLength = Math.max(this.#sharedLength, upgrade.head.length)
+    this.#tryUnproven()
     if (fork === this.#offer.fork) {
       this.#offer = { fork, length: Math.max(this.#offer.length, upgrade.head.length) }
     }
@@ -316,11 +363,18 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     for (const [from, to] of ranges) {
       if (!isHeld) {
         this.#held.remove(from, to)
+        this.#unproven.remove(from, to)
         this.#given.remove(from, to)
       } else if (this.#held.size < HELD_RANGES_MAX) this.#held.add(from, to)
     }
+    if (isHeld) this.#tryUnproven()
     this.entry.pieces?.pumpSoon()
     if (isHeld) this.entry.onMoreHeld()
+  }
+
+  #tryUnproven(): void {
+    for (const [from, to] of this.#unproven.ranges) this.#held.add(from, to)
+    this.#unproven.clear()
   }
 
   /** Somebody holds more than before: what could not be proven may be now. */
@@ -335,6 +389,21 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       const part = ranges.slice(at, at + HAVE_RANGES_MAX)
       this.#line.send({ type: 'have', channel, isHeld, ranges: part })
     }
+  }
+
+  /** `without`: what is said when the disk does not give what is asked for; perhaps it does the next time. */
+  #answerSoon(
+    answer: () => ExchangeMessage | EncodedMessage | undefined,
+    without: ExchangeMessage | undefined,
+  ): void {
+    this.#line.answerSoon(() => {
+      try {
+        return answer()
+      } catch (error) {
+        this.entry.onFailure(error)
+        return without
+      }
+    })
   }
 
   #answer(request: number, want: PieceWant): ExchangeMessage | undefined {
@@ -372,6 +441,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
 
   async #onAnswer({ request, fork, bytes, piece }: AnswerMessage): Promise<void> {
     if (!this.asks.isOpen(request)) {
+      if (this.asks.wasAsked(request)) return
       this.#line.refuse({ code: 'LOG_MALFORMED', message: 'an answer nobody asked for' })
       return
     }
@@ -388,15 +458,20 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     if (judged.error.code === 'LOG_CONFLICT') this.#line.refuse(judged.error)
   }
 
-  /** A disk that does not take what came is no fault of the peer, but there is no use in more of it. */
   async #guard(action: () => Promise<unknown>): Promise<void> {
     try {
       await action()
     } catch (error) {
-      if (this.#isClosed) return
-      this.entry.onFailure(error)
-      this.close(true)
+      this.#fail(error)
     }
+  }
+
+  /** A disk that does not take what came is no fault of the peer, but there is no use in more of it for now. */
+  #fail(error: unknown): void {
+    if (this.#isClosed) return
+    this.entry.onFailure(error)
+    this.close(true)
+    this.#line.retry(this.entry)
   }
 }
 

@@ -21,6 +21,11 @@ export interface EntryOptions {
   readonly logger?: Logger
   /** The author of a shared log signed two histories; the error has what proves it. */
   readonly onForked?: (log: LogId, error: LogRangeError) => void
+  /**
+   * What came of a log could not be stored or read, or what was asked for could not be read. Storing is tried again after a while; after
+   * `LOG_FAILED` the log has to be opened again.
+   */
+  readonly onFailed?: (log: LogId, error: unknown) => void
 }
 
 /** What a peer says there is of a log: nothing of it is proven. */
@@ -102,6 +107,7 @@ export class SharedEntry {
   readonly #crypto: Crypto
   readonly #logger: Logger
   readonly #onForked: EntryOptions['onForked']
+  readonly #onFailed: EntryOptions['onFailed']
   readonly #channels = new Set<EntryChannel>()
   readonly #extensions = new Map<string, (peer: string, bytes: Uint8Array) => void>()
   readonly #answerers = new Map<string, Answerer>()
@@ -118,6 +124,7 @@ export class SharedEntry {
     this.#clock = clock
     this.#logger = options.logger ?? silentLogger
     this.#onForked = options.onForked
+    this.#onFailed = options.onFailed
     this.key = crypto.hash(KEY_DOMAIN, idToBytes(this.log.id))
     const { sparse } = this.log
     if (sparse) {
@@ -159,9 +166,13 @@ export class SharedEntry {
     this.#onForked?.(this.log.id, error)
   }
 
-  /** What a peer sent could not be stored. */
+  /** The disk did not take what came, or give what was asked for. */
   onFailure(error: unknown): void {
-    this.#logger.warn('a log is not copied any more', { log: this.log.id, reason: String(error) })
+    this.#logger.warn('a log could not be stored or read', {
+      log: this.log.id,
+      reason: String(error),
+    })
+    this.#onFailed?.(this.log.id, error)
   }
 
   handle(onRemoved: () => void): SharedHandle {

@@ -43,6 +43,9 @@ function sharedCompleteLog(log: Log): SharedLog {
     get head() {
       return source.head
     },
+    get length() {
+      return source.length
+    },
     get fork() {
       return log.fork
     },
@@ -64,6 +67,9 @@ function sharedSparseLog(log: SparseLog): SharedLog {
     sparse: log,
     get head() {
       return log.head
+    },
+    get length() {
+      return log.length
     },
     get fork() {
       return log.fork

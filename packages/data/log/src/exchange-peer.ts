@@ -1,7 +1,8 @@
 /** One connection of an exchange: who says what of which log. */
 
 import { concatBytes, equalBytes } from '@hamlet/core'
-import type { Clock, Crypto } from '@hamlet/core'
+import type { Cancel, Clock, Crypto } from '@hamlet/core'
+import type { AskNumbers } from './exchange-asks.ts'
 import type { LogRangeError } from './errors.ts'
 import { ExchangeChannel } from './exchange-channel.ts'
 import type { SharedEntry } from './exchange-entry.ts'
@@ -34,6 +35,9 @@ export interface ExchangePeerOptions {
   onClosed(error: LogRangeError | undefined): void
 }
 
+/** A disk that failed is tried again. */
+const RETRY_MS = 10_000
+
 export class ExchangePeer {
   readonly #options: ExchangePeerOptions
   /** By our numbers. */
@@ -41,7 +45,9 @@ export class ExchangePeer {
   readonly #byEntry = new Map<SharedEntry, ExchangeChannel>()
   /** By the peer's numbers. */
   readonly #remote = new Map<number, ExchangeChannel>()
+  readonly #askNumbers: AskNumbers = { next: 0 }
   readonly #answers: (() => ExchangeMessage | EncodedMessage | undefined)[] = []
+  readonly #timers = new Set<Cancel>()
   #nonce: Uint8Array | undefined
   #nextChannel = 0
   #isFull = false
@@ -88,6 +94,8 @@ export class ExchangePeer {
       answerMemory: () => this.#options.line.answerMemory?.(),
       refuse: (error) => this.refuse(error),
       closed: (closed) => this.#forget(closed),
+      askNumbers: this.#askNumbers,
+      retry: (failed) => this.#openLater(failed),
     })
     this.#channels.set(number, channel)
     this.#byEntry.set(entry, channel)
@@ -100,6 +108,15 @@ export class ExchangePeer {
       fork: entry.log.fork,
       isFull: entry.log.complete !== undefined,
     })
+  }
+
+  #openLater(entry: SharedEntry): void {
+    if (this.#isClosed) return
+    const cancel = this.#options.clock.after(RETRY_MS, () => {
+      this.#timers.delete(cancel)
+      if (this.#options.entries().includes(entry)) this.open(entry)
+    })
+    this.#timers.add(cancel)
   }
 
   #onMessage(message: ExchangeMessage): void {
@@ -149,6 +166,8 @@ export class ExchangePeer {
     this.open(entry)
     const channel = this.#byEntry.get(entry)
     if (!channel) return
+    // Of an earlier opening nothing more will come.
+    for (const [number, other] of this.#remote) if (other === channel) this.#remote.delete(number)
     this.#remote.set(message.channel, channel)
     channel.onOpen(message)
   }
@@ -203,6 +222,7 @@ export class ExchangePeer {
     this.#remote.clear()
     this.#byEntry.clear()
     this.#answers.length = 0
+    for (const cancel of this.#timers) cancel()
     this.#options.onClosed(error)
   }
 }

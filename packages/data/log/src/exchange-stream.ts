@@ -10,7 +10,6 @@
 
 import { FrameBuffer, uint32ToBytes } from '@hamlet/core'
 import type { ExchangeLine, ExchangePeer } from './exchange-peer.ts'
-import type { LogExchange } from './log-exchange.ts'
 import { isLargePart, PartWriter } from './part-writer.ts'
 
 /** What is needed of a stream; Node's `Duplex` has it. */
@@ -69,9 +68,16 @@ export class StreamReads {
   }
 }
 
+/** What a stream brings frames to; a `LogExchange`, or what stands before one. */
+export interface FrameExchange {
+  connect(line: ExchangeLine): FrameReceiver
+}
+
+export type FrameReceiver = Pick<ExchangePeer, 'receive' | 'drained' | 'closed' | 'refuse'>
+
 /** Resolves when the stream has ended. `name`: of the peer, for reports. */
 export async function exchangeOver(
-  exchange: LogExchange,
+  exchange: FrameExchange,
   stream: ByteDuplex,
   name: string,
   { isSocket = false, reads }: StreamOptions = {},
@@ -92,7 +98,7 @@ export async function exchangeOver(
   }
 }
 
-async function receiveAll(stream: ByteDuplex, peer: ExchangePeer): Promise<void> {
+async function receiveAll(stream: ByteDuplex, peer: FrameReceiver): Promise<void> {
   const frames = new FrameBuffer()
   for await (const chunk of stream) {
     const failure = frames.push(chunk, (frame) => peer.receive(frame))
@@ -100,7 +106,7 @@ async function receiveAll(stream: ByteDuplex, peer: ExchangePeer): Promise<void>
   }
 }
 
-function receiveFrom(reads: StreamReads, stream: ByteDuplex, peer: ExchangePeer): Promise<void> {
+function receiveFrom(reads: StreamReads, stream: ByteDuplex, peer: FrameReceiver): Promise<void> {
   return new Promise((resolve) => {
     for (const event of ['end', 'close', 'error'] as const) stream.on(event, () => resolve())
     reads.start(
@@ -114,7 +120,7 @@ function receiveFrom(reads: StreamReads, stream: ByteDuplex, peer: ExchangePeer)
   })
 }
 
-function refuseFrame(peer: ExchangePeer, length: number): void {
+function refuseFrame(peer: FrameReceiver, length: number): void {
   peer.refuse({ code: 'LOG_MALFORMED', message: `a frame of ${length} bytes` })
 }
 

@@ -24,9 +24,11 @@ export type {
   PeerOffer,
   SharedHandle,
 } from './exchange-entry.ts'
+export { decodeExchangeMessage, encodeExchangeMessage } from './exchange-message.ts'
+export type { ExchangeMessage } from './exchange-message.ts'
 export type { ExchangeLine, ExchangePeer } from './exchange-peer.ts'
 export { exchangeOver, StreamReads } from './exchange-stream.ts'
-export type { ByteDuplex, StreamOptions } from './exchange-stream.ts'
+export type { ByteDuplex, FrameExchange, FrameReceiver, StreamOptions } from './exchange-stream.ts'
 export * from './feed/errors.ts'
 export * from './feed/feed-block.ts'
 export type { FeedEnd, FeedOptions, FeedReceipt, FeedWriter } from './feed/feed-core.ts'

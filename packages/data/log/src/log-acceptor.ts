@@ -107,6 +107,14 @@ export class LogAcceptor {
     return judged
   }
 
+  /** Only what differs from ours is worth a verification. */
+  judgeHead(head: LogHead): Judgement<undefined> {
+    const { state, prover, fork } = this.#core
+    const judged = judgeHead(this.#judge, state, prover.tree, head)
+    if (judged.ok || this.#isSigned(head, fork)) return judged
+    return this.#unsigned(head, fork)
+  }
+
   /** A head of an older fork is no lie of the sender's, who has not heard of a truncation. */
   #unsigned(head: LogHead, fork: number): Judgement<never> {
     for (let older = fork - 1; older >= 0; older--) {

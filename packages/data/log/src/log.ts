@@ -309,6 +309,15 @@ export class Log implements BlockSource {
     return { head, root: this.root(length), proof: this.consistencyProof(length) }
   }
 
+  /**
+   * Whether a head that a peer shows contradicts what is here: with `LOG_FORKED` it proves that the author signed two histories.
+   * One that is longer than the log says nothing yet.
+   * @throws LogError `LOG_DAMAGED`
+   */
+  judgeHead(head: LogHead): Result<undefined, LogRangeError> {
+    return this.#acceptor.judgeHead(head)
+  }
+
   /** Blocks from `from` on, up to the first cleared one, with their proof; `undefined` while the log is empty. @throws LogError as {@link root} */
   rangeFrom(from: number, limits: RangeLimits): LogRange | undefined {
     const { head, length } = this

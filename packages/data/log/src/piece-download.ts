@@ -28,6 +28,8 @@ export interface PieceProvider {
   /** The first block it holds at or after `index`. */
   nextHeld(index: number): number | undefined
   ask(request: number, want: PieceWant): void
+  /** It holds the blocks and could not prove them: there is no use in asking again before it says more. */
+  couldNotProve(blocks: readonly number[]): void
   /** It lied, or does not answer. */
   giveUp(error: LogRangeError): void
 }
@@ -161,7 +163,7 @@ export class PieceDownload implements BlockFetcher {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
     // Who does not ask for the outcome is not told of it by a crash.
     promise.catch(() => undefined)
-    const demand = new BlockDemand({ priority, isRandom: order === 'random', isLive: live })
+    const demand = new BlockDemand({ priority, from, isRandom: order === 'random', isLive: live })
     if (!live) {
       demand.onComplete = () => {
         this.#remove(demand)
@@ -237,8 +239,9 @@ export class PieceDownload implements BlockFetcher {
     this.#settle(state, request)
     // The author truncated the log meanwhile, or it is a copy that never needed these hashes itself.
     if (want.fork !== provider.fork || want.blocks.length === 0) return
-    // It said it held them. Once is a race with clearing, always is a way to stop others.
-    this.#strike(state, 'does not give what it says it holds')
+    // It cleared them meanwhile, or has not heard of our head yet, or does not want to: nobody can tell.
+    provider.couldNotProve(want.blocks)
+    this.pumpSoon()
   }
 
   close(): void {
@@ -348,10 +351,10 @@ export class PieceDownload implements BlockFetcher {
     state.provider.giveUp(error)
   }
 
-  #strike(state: ProviderState, message: string): void {
+  #strike(state: ProviderState): void {
     state.strikes++
     if (state.strikes >= STRIKES_MAX) {
-      this.#refuse(state, { code: 'LOG_GAP', message })
+      this.#refuse(state, { code: 'LOG_GAP', message: 'does not answer' })
       return
     }
     this.pumpSoon()
@@ -373,7 +376,7 @@ export class PieceDownload implements BlockFetcher {
       const late = [...state.outstanding].filter(([, { sentMs }]) => sentMs <= lateMs)
       if (late.length === 0) continue
       for (const request of [...state.outstanding.keys()]) this.#settle(state, request)
-      this.#strike(state, 'does not answer')
+      this.#strike(state)
     }
     this.#pump()
   }

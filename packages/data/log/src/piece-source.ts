@@ -12,6 +12,8 @@ import type { TreeNode } from './node-climb.ts'
 
 export interface PieceSource {
   readonly head: LogHead | undefined
+  /** Only of blocks before it can anything be asked. */
+  readonly length: number
   peek(index: number): Uint8Array | undefined
   /** The hash of a node (node-climb.ts), if it is here. */
   node(number: number): Uint8Array | undefined
@@ -28,7 +30,7 @@ const FRAME_ROOM_BYTES = FRAME_BYTES_MAX - 1024
  * not here, so that nothing could be proven.
  */
 export function answerWant(source: PieceSource, want: PieceWant): Piece | undefined {
-  const length = source.head?.length ?? 0
+  const { length } = source
   if (length > SPARSE_LENGTH_MAX || (want.blocks.at(-1)?.[1] ?? 0) > length) return undefined
   const nodes: TreeNode[] = []
   for (const number of want.nodes) {
@@ -79,6 +81,9 @@ export function pieceSourceOf(log: Log): PieceSource {
     get head() {
       // A copy that is behind its head can prove what it holds, but not name the peaks of the whole.
       return log.head && log.head.length === log.length ? log.head : undefined
+    },
+    get length() {
+      return log.length
     },
     peek: (index) => (index < log.length ? log.peek(index) : undefined),
     node: (number) => {

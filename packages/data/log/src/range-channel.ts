@@ -8,6 +8,7 @@
 import type { Cancel, Clock, Result } from '@hamlet/core'
 import type { LogRangeError } from './errors.ts'
 import type { EncodedMessage } from './exchange-message.ts'
+import type { LogHead } from './head.ts'
 import type { Log } from './log.ts'
 import { copyOfRange } from './range.ts'
 import type { LogRange } from './range.ts'
@@ -28,6 +29,8 @@ export interface RangeLine {
   /** Memory for the blocks of the answer that is being made. */
   answerMemory(): Uint8Array | undefined
   giveUp(error: LogRangeError): void
+  /** What came could not be stored here. */
+  failed(error: unknown): void
 }
 
 /** Which peer a log is copied from at the moment. */
@@ -93,11 +96,25 @@ export class RangeChannel {
       return
     }
     if (message.value.type === 'head') {
+      if (!this.#isSound(message.value.head)) return
       this.#offer = message.value
       this.resume()
       return
     }
     this.#perform(this.#machine.step({ type: 'message', message: message.value }))
+  }
+
+  /** Whether the head may be of our history; if the author signed another one, this is where it shows. */
+  #isSound(head: LogHead): boolean {
+    try {
+      const judged = this.#log.judgeHead(head)
+      // Of an older fork: a truncation is being adopted at this moment.
+      if (!judged.ok && judged.error.code !== 'LOG_OLD_FORK') this.#line.giveUp(judged.error)
+      return judged.ok
+    } catch (error) {
+      this.#line.failed(error)
+      return false
+    }
   }
 
   /** Reads from this peer if it has more and nobody else's turn it is; says whether it does. */
@@ -192,9 +209,9 @@ export class RangeChannel {
     this.#perform(this.#machine.step(event))
   }
 
-  /** The disk: nothing the peer could mend. Copying ends here, and the log says why to whoever writes. */
+  /** The disk: nothing the peer could mend. */
   #onFailure(error: unknown): void {
-    this.#line.giveUp({ code: 'LOG_GAP', message: `could not be stored: ${String(error)}` })
+    if (!this.#isClosed) this.#line.failed(error)
   }
 
   #setTimer(delayMs: number): void {
