@@ -1,6 +1,6 @@
 /** One log between us and one peer. */
 
-import type { Clock } from '@hamlet/core'
+import type { Cancel, Clock } from '@hamlet/core'
 import type { BlockEvent } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
 import { ExchangeAsks } from './exchange-asks.ts'
@@ -47,6 +47,8 @@ type FullMessage = Extract<ExchangeMessage, { readonly type: 'full' }>
 
 /** The peer goes on after a truncation with its head alone, then waits for wants. */
 const EARLY_MAX = 16
+/** A disk that could not be read may be now. */
+const UNPROVEN_RETRY_MS = 10_000
 
 export class ExchangeChannel implements PieceProvider, EntryChannel {
   readonly entry: SharedEntry
@@ -63,6 +65,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
   #ranges: RangeChannel | undefined
   #isOpen = false
   #isFull = false
+  #stopWaiting: Cancel | undefined
   #isFetchingProof = false
   #lacksProof = false
   #isClosed = false
@@ -205,6 +208,10 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       this.#held.remove(from, to)
       this.#unproven.add(from, to)
     }
+    this.#stopWaiting ??= this.#line.clock.after(UNPROVEN_RETRY_MS, () => {
+      this.#tryUnproven()
+      this.entry.pieces?.pumpSoon()
+    })
   }
 
   giveUp(error: LogRangeError): void {
@@ -220,6 +227,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#isOpen = false
+    this.#stopWaiting?.()
     this.entry.pieces?.removeProvider(this)
     this.entry.detach(this)
     this.asks.close()
@@ -373,6 +381,8 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
   }
 
   #tryUnproven(): void {
+    this.#stopWaiting?.()
+    this.#stopWaiting = undefined
     for (const [from, to] of this.#unproven.ranges) this.#held.add(from, to)
     this.#unproven.clear()
   }

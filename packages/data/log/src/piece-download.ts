@@ -28,7 +28,7 @@ export interface PieceProvider {
   /** The first block it holds at or after `index`. */
   nextHeld(index: number): number | undefined
   ask(request: number, want: PieceWant): void
-  /** It holds the blocks and could not prove them: there is no use in asking again before it says more. */
+  /** It holds the blocks and could not prove them: there is no use in asking again at once. */
   couldNotProve(blocks: readonly number[]): void
   /** It lied, or does not answer. */
   giveUp(error: LogRangeError): void
@@ -191,7 +191,10 @@ export class PieceDownload implements BlockFetcher {
    * not needed itself.
    */
   async fetchNodes(numbers: readonly number[]): Promise<boolean> {
+    const { fork } = this.#log
     for (const state of [...this.#providers.values()]) {
+      // Nothing leads to these hashes any more.
+      if (this.#log.fork !== fork) return false
       const nodes = this.#log.planNodes(numbers)
       if (nodes.length === 0) return true
       if (nodes.length > PIECE_NODES_MAX || state.provider.fork !== this.#log.fork) continue
@@ -199,7 +202,7 @@ export class PieceDownload implements BlockFetcher {
         this.#ask(state, { blocks: [], learned: nodes, onSettled: resolve }, nodes)
       })
     }
-    return this.#log.planNodes(numbers).length === 0
+    return this.#log.fork === fork && this.#log.planNodes(numbers).length === 0
   }
 
   /** Asks for more once the current turn is over: what is wanted in one turn is asked for together. */

@@ -95,6 +95,28 @@ test('blocks that cannot be read are not given, and the line stays', async () =>
   }
 })
 
+test('a block that could not be read once is asked for again after a while', async () => {
+  const disk = createMemoryDisk()
+  const author = await openAuthor(disk)
+  await author.append(blocksOf(0, 5))
+  const copy = await sparseCopy()
+  const clock = new TestClock()
+  const sites = [new Site('a', clock), new Site('b', clock)] as const
+  sites[0].exchange.add(author)
+  const shared = sites[1].exchange.add(copy)
+  const line = new Line(sites[0], sites[1])
+  await settle([line])
+  disk.setFaults({ readError: (path) => path.endsWith('.seg') })
+  const download = shared.download()
+  await settle([line])
+  disk.setFaults({})
+  await settle([line])
+  assert.equal(download.remaining, 5)
+  clock.advance(RETRY_MS)
+  await settle([line])
+  assert.deepEqual([download.remaining, line.isCut], [0, false])
+})
+
 test('a log that one side closes and opens again while the other opens it is copied all the same', async () => {
   const author = await openAuthor(createMemoryDisk())
   await author.append(blocksOf(0, 9))
