@@ -5,6 +5,7 @@
  *                                                              --record, where no recorded campaign has been)
  *     --minutes M       run until the time is over             --jobs N    worker processes (default one per core)
  *     --small, --quick  smaller worlds                         --twice-every N   run each Nth twice (default 20)
+ *     --logs            worlds of logs and exchanges instead of worlds of spaces
  *     --seed S          replay one world, with its options and everything that happened
  *     --shrink S        make the failing world S smaller, and print what is left as a world to keep
  *     --kept NAME       replay a kept world
@@ -19,6 +20,7 @@
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { Campaign, formatCampaign } from './simulator/campaign.ts'
+import type { CampaignProfile, WorldSum } from './simulator/campaign.ts'
 import {
   findOverlap,
   freshSeed,
@@ -28,12 +30,14 @@ import {
   writeCampaignDocs,
 } from './simulator/campaign-record.ts'
 import { formatKeptSeed, readKeptSeeds } from './simulator/kept-seeds.ts'
+import { drawLogOptions } from './simulator/logs/log-options.ts'
+import { SIMPLER_LOGS } from './simulator/logs/log-simpler.ts'
+import { readKeptLogSeeds, runLogOptions } from './simulator/logs/run-log-seed.ts'
 import { runOptions } from './simulator/run-seed.ts'
 import { runWorlds } from './simulator/run-worlds.ts'
-import { shrinkWorld } from './simulator/shrink.ts'
-import type { WorldReport } from './simulator/world.ts'
+import { shrinkWorld, SIMPLER } from './simulator/shrink.ts'
 import { drawOptions } from './simulator/world-options.ts'
-import type { Profile, WorldOptions } from './simulator/world-options.ts'
+import type { Profile } from './simulator/world-options.ts'
 
 /** Fewer worlds may well miss a state. */
 const REACHED_SEEDS_MIN = 1_000
@@ -49,6 +53,7 @@ const { values } = parseArgs({
     'twice-every': { type: 'string', default: '20' },
     small: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    logs: { type: 'boolean', default: false },
     seed: { type: 'string' },
     shrink: { type: 'string' },
     kept: { type: 'string' },
@@ -58,7 +63,8 @@ const { values } = parseArgs({
     'write-docs': { type: 'boolean', default: false },
   },
 })
-const profile: Profile = values.quick ? 'quick' : values.small ? 'small' : 'full'
+const size: Profile = values.quick ? 'quick' : values.small ? 'small' : 'full'
+const profile: CampaignProfile = values.logs ? 'logs' : size
 
 let isEnding = false
 
@@ -69,8 +75,8 @@ async function main(): Promise<number> {
     writeCampaignDocs(values.file)
     return 0
   }
-  if (values.seed !== undefined) return replay(drawOptions(toCount(values.seed), profile))
-  if (values.shrink !== undefined) return shrink(drawOptions(toCount(values.shrink), profile))
+  if (values.seed !== undefined) return replay(await runSeed(toCount(values.seed), true))
+  if (values.shrink !== undefined) return shrink(toCount(values.shrink))
   if (values.kept !== undefined) return replayKept(values.kept)
   return runCampaign()
 }
@@ -86,7 +92,7 @@ async function runCampaign(): Promise<number> {
   const record = values.record ? recorder(campaign, from) : undefined
   const jobs = values.jobs === undefined ? undefined : Math.max(1, toCount(values.jobs))
   const options = { profile, jobs, twiceEvery: toCount(values['twice-every']) }
-  await runWorlds(seeds, options, {
+  await runWorlds<WorldSum>(seeds, options, {
     report: (report, processorMs) => {
       campaign.add(report, processorMs)
       if (report.problem !== undefined) console.log(describeFailure(report))
@@ -153,8 +159,13 @@ function toCount(text: string): number {
   process.exit(2)
 }
 
-async function replay(world: WorldOptions): Promise<number> {
-  const { lines, options, problem, ...rest } = await runOptions(world, true)
+function runSeed(seed: number, verbose = false): Promise<WorldSum> {
+  return values.logs
+    ? runLogOptions(drawLogOptions(seed), verbose)
+    : runOptions(drawOptions(seed, size), verbose)
+}
+
+function replay({ lines, options, problem, ...rest }: WorldSum): number {
   for (const line of lines) console.log(line)
   console.log(JSON.stringify({ options, ...rest }, undefined, 2))
   const { seed } = options
@@ -163,28 +174,42 @@ async function replay(world: WorldOptions): Promise<number> {
 }
 
 async function replayKept(name: string): Promise<number> {
-  const kept = readKeptSeeds().find((each) => each.name.startsWith(name))
-  if (kept !== undefined) return replay(kept.options)
+  const isIt = (each: { readonly name: string }): boolean => each.name.startsWith(name)
+  const ofLogs = values.logs ? readKeptLogSeeds().find(isIt) : undefined
+  if (ofLogs !== undefined) return replay(await runLogOptions(ofLogs.options, true))
+  const kept = values.logs ? undefined : readKeptSeeds().find(isIt)
+  if (kept !== undefined) return replay(await runOptions(kept.options, true))
   console.error(`no kept world begins with ${name}`)
   return 2
 }
 
-/** Prints a file for `kept-seeds/`. */
-async function shrink(world: WorldOptions): Promise<number> {
-  const failing = await runOptions(world)
+/** Prints a file for `kept-seeds/` or `kept-log-seeds/`. */
+async function shrink(seed: number): Promise<number> {
+  const failing = await runSeed(seed)
   if (failing.problem === undefined) {
-    console.log(`seed ${world.seed}: good, there is nothing to shrink`)
+    console.log(`seed ${seed}: good, there is nothing to shrink`)
     return 0
   }
   console.log(describeFailure(failing))
-  const { report, runs } = await shrinkWorld(failing, runOptions, (line) => console.log(line))
+  const { report, runs } = values.logs
+    ? await shrinkWorld(
+        await runLogOptions(drawLogOptions(seed)),
+        runLogOptions,
+        print,
+        SIMPLER_LOGS,
+      )
+    : await shrinkWorld(await runOptions(drawOptions(seed, size)), runOptions, print, SIMPLER)
   console.log(`${runs} worlds later: ${report.problem!.detail}`)
   const { oracle } = report.problem!
   console.log(formatKeptSeed({ found: '', oracle, options: report.options }))
   return 1
 }
 
-function describeFailure({ options, problem }: WorldReport): string {
+function print(line: string): void {
+  console.log(line)
+}
+
+function describeFailure({ options, problem }: WorldSum): string {
   return `FAILED ${problem!.oracle}: ${problem!.detail}\n  ${replayCommand(options.seed)}`
 }
 

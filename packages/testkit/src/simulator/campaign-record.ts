@@ -10,10 +10,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rate } from './campaign.ts'
-import type { CampaignSum } from './campaign.ts'
+import type { CampaignProfile, CampaignSum } from './campaign.ts'
 import { readKeptSeeds } from './kept-seeds.ts'
 import { PROFILES } from './world-options.ts'
-import type { Profile } from './world-options.ts'
 
 export interface RecordedCampaign extends CampaignSum {
   /** When, and what it was. */
@@ -49,7 +48,7 @@ export function freshSeed(campaigns: readonly RecordedCampaign[]): number {
 /** The recorded campaign of this profile that had one of these seeds. */
 export function findOverlap(
   campaigns: readonly RecordedCampaign[],
-  profile: Profile,
+  profile: CampaignProfile,
   [from, to]: readonly [from: number, to: number],
 ): RecordedCampaign | undefined {
   return campaigns.find((each) => {
@@ -80,7 +79,10 @@ function describeCampaigns(campaigns: readonly RecordedCampaign[]): string {
     `${shown(seeds)} worlds, ${shown(Math.round(hours))} simulated hours. ${outcome} in these campaigns.`,
     table(
       ['Profile', 'Worlds', 'Run twice', 'Simulated hours', 'Events', 'Acts', 'Writes', 'Failed'],
-      [...PROFILES.flatMap((profile) => profileRow(profile, campaigns)), sumRow('all', campaigns)],
+      [
+        ...[...PROFILES, 'logs' as const].flatMap((profile) => profileRow(profile, campaigns)),
+        sumRow('all', campaigns),
+      ],
     ),
     'Rates are of a machine that did other things too; per second of processor time they can be compared.',
     table(
@@ -110,7 +112,7 @@ function describeCampaigns(campaigns: readonly RecordedCampaign[]): string {
   ].join('\n\n')
 }
 
-function profileRow(profile: Profile, campaigns: readonly RecordedCampaign[]): string[][] {
+function profileRow(profile: CampaignProfile, campaigns: readonly RecordedCampaign[]): string[][] {
   const ofProfile = campaigns.filter((each) => each.profile === profile)
   return ofProfile.length === 0 ? [] : [sumRow(profile, ofProfile)]
 }

@@ -4,7 +4,9 @@
  * A sum is plain data, so that campaigns can be recorded and added up.
  */
 
-import { Reached, REACHED_STATES } from './reached.ts'
+import { Reached } from './reached.ts'
+import type { ReachedStates } from './reached.ts'
+import { ReachedByLogs } from './logs/log-reached.ts'
 import type { WorldReport } from './world.ts'
 import type { Profile } from './world-options.ts'
 
@@ -12,8 +14,16 @@ const HOUR_MS = 3_600_000
 
 type Counts = Readonly<Record<string, number>>
 
+/** Worlds of spaces in three sizes, or worlds of logs. */
+export type CampaignProfile = Profile | 'logs'
+
+/** What a campaign takes of a report of either kind of world. */
+export type WorldSum = Omit<WorldReport, 'options'> & {
+  readonly options: { readonly seed: number }
+}
+
 export interface CampaignSum {
-  readonly profile: Profile
+  readonly profile: CampaignProfile
   readonly seeds: number
   /** Worlds that were run twice, with the same trace. */
   readonly twice: number
@@ -46,8 +56,8 @@ export interface Failure {
 const DETAIL_LENGTH_MAX = 300
 
 export class Campaign {
-  readonly profile: Profile
-  readonly reached = new Reached()
+  readonly profile: CampaignProfile
+  readonly reached: ReachedStates<string>
   readonly failures: Failure[] = []
   readonly #faults = new Map<string, number>()
   readonly #attacks = new Map<string, number>()
@@ -63,11 +73,12 @@ export class Campaign {
   #from = Infinity
   #to = 0
 
-  constructor(profile: Profile) {
+  constructor(profile: CampaignProfile) {
     this.profile = profile
+    this.reached = profile === 'logs' ? new ReachedByLogs() : new Reached()
   }
 
-  add(report: WorldReport, processorMs = 0): void {
+  add(report: WorldSum, processorMs = 0): void {
     const { problem, options, network, faults, acts } = report
     this.#count(options.seed)
     this.processorMs += processorMs
@@ -127,7 +138,7 @@ export function formatCampaign(sum: CampaignSum): string {
     `${acts} acts of people (${listed(sum.acts)}); ${acknowledged} acknowledged writes`,
     `faults: ${listed(sum.faults)}`,
     `attacks: ${listed(sum.attacks)}`,
-    `reached: ${REACHED_STATES.map((state) => `${state} ${reached[state] ?? 0}`).join(', ')}`,
+    `reached: ${listed(reached)}`,
     failed.length === 0 ? 'no world failed' : `${failed.length} failed: ${failed.join(', ')}`,
   ].join('\n')
 }

@@ -6,11 +6,10 @@
  * writes on; in worlds of `anything` it does not notice. A disk that lies is beyond what is promised: those faults come in worlds that check safety alone.
  */
 
-import type { FaultWorld } from './fault-world.ts'
+import type { FaultWorld, FaultyNode } from './fault-world.ts'
 import type { Rhythm } from './rhythm.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { KvFate } from './sim-kv.ts'
-import type { SimNode } from './sim-node.ts'
 import { YEAR_MS } from './sim-clock.ts'
 
 /** Of writes in worlds with crashes. */
@@ -25,7 +24,7 @@ export class DeviceFaults {
   readonly #world: FaultWorld
   readonly #rhythm: Rhythm
   readonly #random: SeededRandom
-  readonly #keptDown = new Set<SimNode>()
+  readonly #keptDown = new Set<FaultyNode>()
 
   constructor(world: FaultWorld, rhythm: Rhythm) {
     this.#world = world
@@ -35,7 +34,7 @@ export class DeviceFaults {
 
   begin(): void {
     const { options, nodes } = this.#world
-    const every = (meanMs: number, fault: (node: SimNode) => void): void =>
+    const every = (meanMs: number, fault: (node: FaultyNode) => void): void =>
       this.#rhythm.every(meanMs, () => fault(this.#random.pick(nodes)))
     for (const node of nodes) this.#setClock(node)
     every(options.crashEveryMs, (node) => this.crash(node))
@@ -54,18 +53,18 @@ export class DeviceFaults {
   }
 
   /** The node does not start again before the world heals. */
-  keepDown(node: SimNode): void {
+  keepDown(node: FaultyNode): void {
     this.#keptDown.add(node)
   }
 
   /** The worst moment to die: between an append and its sync, or between the sync and the answer. */
-  writing(node: SimNode): void {
+  writing(node: FaultyNode): void {
     const { crashEveryMs, syncMeanMs } = this.#world.options
     if (crashEveryMs === 0 || !this.#random.chance(CRASH_IN_WRITE_RATE)) return
     this.#rhythm.later(this.#random.exponential(syncMeanMs + 1), () => this.crash(node))
   }
 
-  crash(node: SimNode): void {
+  crash(node: FaultyNode): void {
     const { options, counts, reached } = this.#world
     if (!node.isUp) return
     counts.crashes++
@@ -74,15 +73,15 @@ export class DeviceFaults {
     if (cutsPower) counts.powerCuts++
     const fate: KvFate = options.kvLoss ? this.#random.pick(['kept', 'older', 'wiped']) : 'kept'
     if (fate !== 'kept') counts.indexesLost++
-    if (fate === 'wiped' && node.slots.length > 0) reached.count('index lost and rebuilt')
-    if (fate === 'older' && node.slots.length > 0) reached.count('older index caught up')
+    if (fate === 'wiped' && node.holdsData) reached.count('index lost and rebuilt')
+    if (fate === 'older' && node.holdsData) reached.count('older index caught up')
     this.#world.note(`crash ${node.name} ${cutsPower ? 'power' : 'kill'} ${fate}`)
     node.crash(cutsPower ? this.#random : undefined, fate)
     this.#startLater(node, this.#random.int(200, 15_000))
   }
 
   /** The person updates: no fault, but the process ends wherever it is. */
-  #upgrade(node: SimNode): void {
+  #upgrade(node: FaultyNode): void {
     const { counts, reached } = this.#world
     if (!node.isUp || node.isLater) return
     counts.upgrades++
@@ -92,14 +91,14 @@ export class DeviceFaults {
     this.#startLater(node, this.#random.int(200, 5_000))
   }
 
-  #startLater(node: SimNode, inMs: number): void {
+  #startLater(node: FaultyNode, inMs: number): void {
     this.#rhythm.later(inMs, () => {
       if (!node.isUp && !node.isLost && !this.#keptDown.has(node)) this.#world.start(node)
     })
   }
 
   /** Nothing of the process runs for a while, and nobody can tell. */
-  #pause(node: SimNode): void {
+  #pause(node: FaultyNode): void {
     const { counts, reached } = this.#world
     if (!node.isUp || node.gate.isPaused) return
     counts.pauses++
@@ -131,7 +130,7 @@ export class DeviceFaults {
     })
   }
 
-  #fillDisk(node: SimNode): void {
+  #fillDisk(node: FaultyNode): void {
     this.#world.counts.diskFull++
     this.#world.note(`disk full ${node.name}`)
     node.disk.setCapacity(0)
@@ -139,7 +138,7 @@ export class DeviceFaults {
   }
 
   /** The next sync of some file fails; what it was to make durable is in doubt, and the process starts again. */
-  #failSync(node: SimNode): void {
+  #failSync(node: FaultyNode): void {
     if (!node.isUp) return
     this.#world.note(`sync fails ${node.name}`)
     let isOver = false
@@ -159,7 +158,7 @@ export class DeviceFaults {
   }
 
   /** The next read fails, or every read until a moment later; what is on the disk is untouched. */
-  #failReads(node: SimNode): void {
+  #failReads(node: FaultyNode): void {
     const { counts, reached } = this.#world
     const fails = this.#failing(node, 'read', () => {
       counts.readsFailed++
@@ -168,7 +167,7 @@ export class DeviceFaults {
     node.disk.setFaults({ ...node.disk.faults, readError: fails })
   }
 
-  #failAppends(node: SimNode): void {
+  #failAppends(node: FaultyNode): void {
     const { counts, reached } = this.#world
     const fails = this.#failing(node, 'write', () => {
       counts.appendsFailed++
@@ -179,7 +178,7 @@ export class DeviceFaults {
   }
 
   /** Whether something fails now: once, or until a moment later. */
-  #failing(node: SimNode, what: string, count: () => void): (path: string) => boolean {
+  #failing(node: FaultyNode, what: string, count: () => void): (path: string) => boolean {
     const { scheduler } = this.#world
     const isOnce = this.#random.chance(0.7)
     const untilMs = isOnce ? Infinity : scheduler.nowMs + this.#random.int(1, 3_000)
@@ -195,11 +194,10 @@ export class DeviceFaults {
   }
 
   /** The phone is gone. What only it had is gone too. */
-  #loseDisk(node: SimNode): void {
+  #loseDisk(node: FaultyNode): void {
     const { counts, reached, options } = this.#world
     const isFounder = node === this.#world.nodes[0]
-    const owns = node.slots.some((slot) => node.space(slot)?.space.ownRole === 'owner')
-    if (node.isLost || ((isFounder || owns) && options.mode === 'covered')) return
+    if (node.isLost || ((isFounder || node.isIrreplaceable) && options.mode === 'covered')) return
     counts.disksLost++
     reached.count('device lost')
     this.#world.note(`lost ${node.name}`)
@@ -210,7 +208,7 @@ export class DeviceFaults {
   }
 
   /** A backup is put back: the device is as it was some time ago. */
-  #restore(node: SimNode): void {
+  #restore(node: FaultyNode): void {
     const { counts, reached, options } = this.#world
     if (!node.isUp || !node.hasBackup || node.isLost) return
     counts.disksRestored++
@@ -221,7 +219,7 @@ export class DeviceFaults {
     this.#startLater(node, this.#random.int(200, 5_000))
   }
 
-  #flipBit(node: SimNode): void {
+  #flipBit(node: FaultyNode): void {
     const files = [...node.disk.files()].filter(([, bytes]) => bytes.length > 0)
     if (files.length === 0) return
     const [path, bytes] = this.#random.pick(files)
@@ -233,14 +231,14 @@ export class DeviceFaults {
     if (this.#random.chance(0.5)) this.crash(node)
   }
 
-  #setClock(node: SimNode): void {
+  #setClock(node: FaultyNode): void {
     const { clockSkewMs, clockDriftPpm, clockSwingMs } = this.#world.options
     if (clockSkewMs > 0) node.clock.skewMs = this.#random.int(-clockSkewMs, clockSkewMs)
     node.clock.driftPpm = this.#random.int(-clockDriftPpm, clockDriftPpm)
     if (clockSwingMs > 0) node.clock.swingMs = this.#random.int(0, clockSwingMs)
   }
 
-  #stepClock(node: SimNode): void {
+  #stepClock(node: FaultyNode): void {
     const isGreat = this.#random.chance(GREAT_STEP_RATE)
     const stepMs = isGreat ? this.#random.pick([-YEAR_MS, YEAR_MS]) : this.#random.int(-6e5, 6e5)
     this.#world.counts.clockSteps++

@@ -9,30 +9,38 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { ADDED_LATER } from './world-options.ts'
 import type { WorldOptions } from './world-options.ts'
 
-export interface KeptSeed {
+export interface KeptSeed<Options = WorldOptions> {
   /** File name without its ending: `NNN-what-it-found`. */
   readonly name: string
   /** What was wrong, in the past tense. */
   readonly found: string
   /** The oracle that noticed. */
   readonly oracle: string
-  readonly options: WorldOptions
+  readonly options: Options
 }
 
 const FOLDER = new URL('../../kept-seeds/', import.meta.url)
 
 export function readKeptSeeds(): KeptSeed[] {
-  const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
+  return readKeptFolder<WorldOptions>(FOLDER, ADDED_LATER)
+}
+
+/** `addedLater`: what worlds kept from before some option came do not have. */
+export function readKeptFolder<Options>(
+  folder: URL,
+  addedLater: Partial<Options>,
+): KeptSeed<Options>[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
   return names.sort().map((file) => {
-    const text = readFileSync(new URL(file, FOLDER), 'utf8')
-    const kept = JSON.parse(text) as Omit<KeptSeed, 'name'>
-    const options = { ...ADDED_LATER, ...kept.options }
+    const text = readFileSync(new URL(file, folder), 'utf8')
+    const kept = JSON.parse(text) as Omit<KeptSeed<Options>, 'name'>
+    const options = { ...addedLater, ...kept.options }
     return { ...kept, options, name: file.slice(0, -'.json'.length) }
   })
 }
 
 /** As a file of the folder: one line for each option. */
-export function formatKeptSeed({ found, oracle, options }: Omit<KeptSeed, 'name'>): string {
+export function formatKeptSeed({ found, oracle, options }: Omit<KeptSeed<object>, 'name'>): string {
   const pairs = Object.entries(options).map(
     ([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)}`,
   )

@@ -4,10 +4,9 @@
  * Swizzle-clogging is FoundationDB's: the links of a random group are stopped one by one and restored in another order.
  */
 
-import type { FaultWorld } from './fault-world.ts'
+import type { FaultWorld, FaultyNode } from './fault-world.ts'
 import type { Rhythm } from './rhythm.ts'
 import type { SeededRandom } from './seeded-random.ts'
-import type { SimNode } from './sim-node.ts'
 
 type Pair = readonly [from: string, to: string]
 
@@ -52,7 +51,9 @@ export class LinkFaults {
     })
   }
 
-  #sides(nodes: readonly SimNode[]): [left: readonly SimNode[], right: readonly SimNode[]] {
+  #sides(
+    nodes: readonly FaultyNode[],
+  ): [left: readonly FaultyNode[], right: readonly FaultyNode[]] {
     const { partitions } = this.#world.options
     const shuffled = this.#random.shuffle(nodes)
     if (partitions === 'uniform') {
@@ -94,7 +95,7 @@ export class LinkFaults {
   }
 }
 
-function pairsOf(a: SimNode, b: SimNode): Pair[] {
+function pairsOf(a: FaultyNode, b: FaultyNode): Pair[] {
   return [
     [a.device, b.device],
     [b.device, a.device],

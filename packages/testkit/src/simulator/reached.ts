@@ -79,7 +79,7 @@ export const REACHED_STATES = [
 ] as const
 
 /** Seldom reached: only campaigns of very many worlds have to. */
-const RARE_STATES: ReadonlySet<string> = new Set<ReachedState>([
+const RARE_STATES: ReadonlySet<ReachedState> = new Set<ReachedState>([
   'entries set aside and adopted',
   'two race for one link',
   'two remove each other',
@@ -99,30 +99,45 @@ const RARE_STATES: ReadonlySet<string> = new Set<ReachedState>([
 
 export type ReachedState = (typeof REACHED_STATES)[number]
 
-export class Reached {
-  readonly #counts = new Map<ReachedState, number>()
+/** Counts of a list of states, of which the rare ones are asked of very many worlds only. */
+export class ReachedStates<State extends string> {
+  readonly states: readonly State[]
+  readonly #rare: ReadonlySet<State>
+  readonly #counts = new Map<State, number>()
 
-  count(state: ReachedState, by = 1): void {
+  constructor(states: readonly State[], rare: ReadonlySet<State>) {
+    this.states = states
+    this.#rare = rare
+  }
+
+  count(state: State, by = 1): void {
     this.#counts.set(state, (this.#counts.get(state) ?? 0) + by)
   }
 
-  get(state: ReachedState): number {
+  get(state: State): number {
     return this.#counts.get(state) ?? 0
   }
 
   addAll(counts: Readonly<Record<string, number>>): void {
-    for (const state of REACHED_STATES) this.count(state, counts[state] ?? 0)
+    for (const state of this.states) this.count(state, counts[state] ?? 0)
   }
 
-  toRecord(): Record<ReachedState, number> {
-    const pairs = REACHED_STATES.map((state) => [state, this.get(state)])
-    return Object.fromEntries(pairs) as Record<ReachedState, number>
+  toRecord(): Record<State, number> {
+    const pairs = this.states.map((state) => [state, this.get(state)])
+    return Object.fromEntries(pairs) as Record<State, number>
   }
 
   /** `isLarge`: of very many worlds, which must have reached the rare ones too. */
-  missing(isLarge: boolean): ReachedState[] {
-    return REACHED_STATES.filter(
-      (state) => this.get(state) === 0 && (isLarge || !RARE_STATES.has(state)),
+  missing(isLarge: boolean): State[] {
+    return this.states.filter(
+      (state) => this.get(state) === 0 && (isLarge || !this.#rare.has(state)),
     )
+  }
+}
+
+/** Of worlds with spaces. */
+export class Reached extends ReachedStates<ReachedState> {
+  constructor() {
+    super(REACHED_STATES, RARE_STATES)
   }
 }

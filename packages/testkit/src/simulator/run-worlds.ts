@@ -8,29 +8,36 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import type { CampaignProfile, WorldSum } from './campaign.ts'
 import type { RunSeedOptions } from './run-seed.ts'
 import type { WorldReport } from './world.ts'
 
 export interface SeedTask {
   readonly seed: number
-  readonly options: RunSeedOptions
+  readonly options: WorkerOptions
+}
+
+/** What all worlds of a campaign have in common. */
+export interface WorkerOptions extends Pick<RunSeedOptions, 'twice'> {
+  /** @default full */
+  readonly profile?: CampaignProfile | undefined
 }
 
 export interface SeedAnswer {
-  readonly report: WorldReport
+  readonly report: WorldSum
   /** Of the worker's process: what is behind it on a busy machine does not count. */
   readonly processorMs: number
 }
 
-export interface RunWorldsOptions extends RunSeedOptions {
+export interface RunWorldsOptions extends WorkerOptions {
   /** Worker processes. @default one per core */
   readonly jobs?: number | undefined
   /** Every so manieth seed is run twice, to compare its traces. 0: none. @default 0 */
   readonly twiceEvery?: number
 }
 
-export interface WorldsListener {
-  report(report: WorldReport, processorMs: number): void
+export interface WorldsListener<Report = WorldReport> {
+  report(report: Report, processorMs: number): void
   /** No report came: the worker died or was too slow. */
   lost(seed: number, reason: string): void
 }
@@ -39,11 +46,11 @@ const WORKER = fileURLToPath(new URL('seed-worker.ts', import.meta.url))
 /** Worlds take a second or two; those of twelve devices and bad luck half a minute. */
 const WORLD_MS_MAX = 10 * 60_000
 
-/** Resolves when every world has been run. */
-export async function runWorlds(
+/** Resolves when every world has been run. Reports are those of the profile's kind of worlds. */
+export async function runWorlds<Report extends WorldSum = WorldReport>(
   seeds: Iterable<number>,
   options: RunWorldsOptions,
-  listener: WorldsListener,
+  listener: WorldsListener<Report>,
 ): Promise<void> {
   const { jobs = availableParallelism(), twiceEvery = 0, ...rest } = options
   const left = seeds[Symbol.iterator]()
@@ -54,10 +61,10 @@ export async function runWorlds(
   await Promise.all(Array.from({ length: jobs }, () => work(left, taskOf, listener)))
 }
 
-async function work(
+async function work<Report extends WorldSum>(
   left: Iterator<number>,
   taskOf: (seed: number) => SeedTask,
-  listener: WorldsListener,
+  listener: WorldsListener<Report>,
 ): Promise<void> {
   let worker: ChildProcess | undefined
   try {
@@ -65,7 +72,7 @@ async function work(
       worker ??= fork(WORKER, { serialization: 'advanced' })
       const answer = await ask(worker, taskOf(next.value))
       if (typeof answer !== 'string') {
-        listener.report(answer.report, answer.processorMs)
+        listener.report(answer.report as Report, answer.processorMs)
         continue
       }
       listener.lost(next.value, answer)

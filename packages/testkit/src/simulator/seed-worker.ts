@@ -3,12 +3,15 @@
  * parent goes away.
  */
 
+import { runLogSeed } from './logs/run-log-seed.ts'
 import { runSeed } from './run-seed.ts'
 import type { SeedAnswer, SeedTask } from './run-worlds.ts'
 
 process.on('message', ({ seed, options }: SeedTask) => {
   const before = process.cpuUsage()
-  runSeed(seed, options).then(
+  const { profile, ...rest } = options
+  const run = profile === 'logs' ? runLogSeed(seed, rest) : runSeed(seed, { ...rest, profile })
+  run.then(
     (report) => {
       const { user, system } = process.cpuUsage(before)
       process.send!({ report, processorMs: (user + system) / 1_000 } satisfies SeedAnswer)

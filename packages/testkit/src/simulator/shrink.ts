@@ -7,21 +7,29 @@
  * ones. Every candidate is a whole run, so what is left fails for certain.
  */
 
-import type { WorldReport } from './world.ts'
+import type { Problem } from './oracles/problem.ts'
 import type { WorldOptions } from './world-options.ts'
 
-export type RunOptions = (options: WorldOptions) => Promise<WorldReport>
+/** Of a world with spaces or of one with logs. */
+export type ShrinkableOptions = Pick<WorldOptions, 'nodes' | 'chaosMs' | 'acts' | 'omittedActs'>
 
-export interface Shrunk {
-  readonly report: WorldReport
+export interface ShrinkableReport<Options> {
+  readonly options: Options
+  readonly problem: Problem | undefined
+}
+
+export type RunOptions<Options, Report> = (options: Options) => Promise<Report>
+
+export interface Shrunk<Report> {
+  readonly report: Report
   /** Worlds that were run. */
   readonly runs: number
 }
 
-type Change = Partial<WorldOptions>
+export type Simpler<Options> = (options: Options) => Partial<Options>
 
 /** Each switches one class of faults off, or makes one number smaller. */
-export const SIMPLER: readonly ((options: WorldOptions) => Change)[] = [
+export const SIMPLER: readonly Simpler<WorldOptions>[] = [
   () => ({ spaces: 1 }),
   () => ({ furtherDevices: 0 }),
   () => ({ memberActRate: 0 }),
@@ -75,34 +83,45 @@ export const SIMPLER: readonly ((options: WorldOptions) => Change)[] = [
 ]
 
 /** `failing`: the report of a world that broke a promise. */
-export function shrinkWorld(
-  failing: WorldReport,
-  run: RunOptions,
+export function shrinkWorld<
+  Options extends ShrinkableOptions,
+  Report extends ShrinkableReport<Options>,
+>(
+  failing: Report,
+  run: RunOptions<Options, Report>,
   note: (line: string) => void,
-): Promise<Shrunk> {
-  return new Shrinker(failing, run, note).shrink()
+  simpler: readonly Simpler<Options>[],
+): Promise<Shrunk<Report>> {
+  return new Shrinker(failing, run, note, simpler).shrink()
 }
 
-class Shrinker {
-  #best: WorldReport
+class Shrinker<Options extends ShrinkableOptions, Report extends ShrinkableReport<Options>> {
+  #best: Report
   readonly #oracle: string
-  readonly #run: RunOptions
+  readonly #run: RunOptions<Options, Report>
   readonly #note: (line: string) => void
+  readonly #simpler: readonly Simpler<Options>[]
   #runs = 0
 
-  constructor(failing: WorldReport, run: RunOptions, note: (line: string) => void) {
+  constructor(
+    failing: Report,
+    run: RunOptions<Options, Report>,
+    note: (line: string) => void,
+    simpler: readonly Simpler<Options>[],
+  ) {
     this.#best = failing
     this.#oracle = failing.problem!.oracle
     this.#run = run
     this.#note = note
+    this.#simpler = simpler
   }
 
-  async shrink(): Promise<Shrunk> {
+  async shrink(): Promise<Shrunk<Report>> {
     for (let before = ''; before !== this.#size();) {
       before = this.#size()
       await this.#fewerNodes()
       await this.#shorter()
-      for (const simpler of SIMPLER) await this.#try(simpler(this.#best.options))
+      for (const simpler of this.#simpler) await this.#try(simpler(this.#best.options))
       await this.#fewerActs()
     }
     return { report: this.#best, runs: this.#runs }
@@ -114,12 +133,12 @@ class Shrinker {
 
   async #fewerNodes(): Promise<void> {
     const { nodes } = this.#best.options
-    for (let fewer = 2; fewer < nodes; fewer++) if (await this.#try({ nodes: fewer })) return
+    for (let fewer = 2; fewer < nodes; fewer++) if (await this.#tryOne({ nodes: fewer })) return
   }
 
   async #shorter(): Promise<void> {
     for (const factor of [0.5, 0.75, 0.9]) {
-      while (await this.#try({ chaosMs: Math.floor(this.#best.options.chaosMs * factor) }));
+      while (await this.#tryOne({ chaosMs: Math.floor(this.#best.options.chaosMs * factor) }));
     }
   }
 
@@ -141,13 +160,17 @@ class Shrinker {
     for (let from = 0; from < left.length; from += size) {
       const part = left.slice(from, from + size)
       const omittedActs = [...this.#best.options.omittedActs, ...part].sort((a, b) => a - b)
-      if (await this.#try({ omittedActs })) return true
+      if (await this.#tryOne({ omittedActs })) return true
     }
     return false
   }
 
+  #tryOne(change: Partial<ShrinkableOptions>): Promise<boolean> {
+    return this.#try(change as Partial<Options>)
+  }
+
   /** Whether the changed world fails too; then it is the best so far. */
-  async #try(change: Change): Promise<boolean> {
+  async #try(change: Partial<Options>): Promise<boolean> {
     const { options } = this.#best
     const candidate = { ...options, ...change }
     if (candidate.chaosMs < 1_000 || JSON.stringify(candidate) === JSON.stringify(options)) {
@@ -162,12 +185,12 @@ class Shrinker {
   }
 }
 
-function actsLeft({ acts, omittedActs }: WorldOptions): number[] {
+function actsLeft({ acts, omittedActs }: ShrinkableOptions): number[] {
   const omitted = new Set(omittedActs)
   return Array.from({ length: acts }, (_, i) => i).filter((act) => !omitted.has(act))
 }
 
-function describe(options: WorldOptions): string {
+function describe(options: ShrinkableOptions): string {
   const { nodes, chaosMs } = options
   return `${nodes} nodes, ${chaosMs} ms, ${actsLeft(options).length} acts`
 }

@@ -33,6 +33,7 @@ import type {
 import { createMemoryDisk, prefixedKv } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
 import { withoutSync } from './canaries.ts'
+import type { FaultyNode } from './fault-world.ts'
 import { Gate } from './gate.ts'
 import { KeyRing } from './key-ring.ts'
 import { laterNet, LATER_RULES } from './later-version.ts'
@@ -112,7 +113,7 @@ export function secretsForTicket(space: Space): readonly Uint8Array[] {
   return own.length > 0 ? own : space.meetKeys()
 }
 
-export class SimNode {
+export class SimNode implements FaultyNode {
   readonly name: string
   readonly identity: Identity
   readonly clock: SimClock
@@ -221,6 +222,15 @@ export class SimNode {
     const space = this.space(slot)?.space
     if (space === undefined || space.ownRole !== undefined) return false
     return space.formerMembers().some(({ person }) => person === this.person)
+  }
+
+  get holdsData(): boolean {
+    return this.#records.size > 0
+  }
+
+  /** Nobody else can let others in. */
+  get isIrreplaceable(): boolean {
+    return this.slots.some((slot) => this.space(slot)?.space.ownRole === 'owner')
   }
 
   get hasBackup(): boolean {

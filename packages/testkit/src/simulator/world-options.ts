@@ -213,7 +213,7 @@ function limitSize(profile: Profile, { nodes, chaosMs, acts }: Size): Size {
   return { nodes: few, chaosMs: 6_000 + chaosMs / 10, acts: 10 + Math.floor(acts / 5) }
 }
 
-function drawNetwork(random: SeededRandom): NetworkFaults {
+export function drawNetwork(random: SeededRandom): NetworkFaults {
   return {
     delayMeanMs: random.pick([5, 20, 100, 1_000, 3_000]),
     lossRate: random.pick([0, 0, 0.01, 0.1, 0.3]),
@@ -225,7 +225,7 @@ function drawNetwork(random: SeededRandom): NetworkFaults {
   }
 }
 
-function drawLinkFaults(random: SeededRandom, chaosMs: number) {
+export function drawLinkFaults(random: SeededRandom, chaosMs: number) {
   return {
     topology: random.chance(0.1) ? ('relay' as const) : ('mesh' as const),
     partitions: random.pick(['none', 'none', 'none', 'size', 'uniform', 'isolate'] as const),
@@ -237,7 +237,7 @@ function drawLinkFaults(random: SeededRandom, chaosMs: number) {
   }
 }
 
-function drawDeviceFaults(random: SeededRandom, chaosMs: number) {
+export function drawDeviceFaults(random: SeededRandom, chaosMs: number) {
   return {
     crashEveryMs: random.chance(0.5) ? random.int(5, 60) * 1_000 : NEVER_MS,
     tornWrites: random.chance(0.7),
@@ -247,7 +247,7 @@ function drawDeviceFaults(random: SeededRandom, chaosMs: number) {
   }
 }
 
-function drawDiskFaults(random: SeededRandom, mode: Mode) {
+export function drawDiskFaults(random: SeededRandom, mode: Mode) {
   return {
     syncMeanMs: random.pick([0, 2, 20, 200]),
     diskFullEveryMs: random.chance(0.15) ? random.int(10, 40) * 1_000 : NEVER_MS,
@@ -259,7 +259,7 @@ function drawDiskFaults(random: SeededRandom, mode: Mode) {
   }
 }
 
-function drawClockFaults(random: SeededRandom) {
+export function drawClockFaults(random: SeededRandom) {
   return {
     clockSkewMs: random.pick([0, 0, 2_000, 4 * MINUTE_MS, 30 * MINUTE_MS, YEAR_MS]),
     clockDriftPpm: random.pick([0, 0, 100, 5_000]),

@@ -122,8 +122,8 @@ class World {
       ...shared,
       ...{ nodes, reached, random: this.random.fork('faults') },
       note: (line) => this.note(line),
-      start: (node) => this.#start(node),
-      replace: (node) => this.#start(this.#addFurther(node, true)),
+      start: (node: SimNode) => this.#start(node),
+      replace: (node: SimNode) => this.#start(this.#addFurther(node, true)),
     })
     this.#workload = new Workload({
       ...{ nodes, reached },
