@@ -43,10 +43,16 @@ export function findLeak(judgement: Judgement, causality: Causality): Problem | 
   return undefined
 }
 
-/** Somebody let them in again and gave them the history, though that admission may not count any more. */
+/**
+ * Somebody let them in again and gave them the history, though that admission may not count any more. Or made them the
+ * owner while they left: owners cannot leave, so they stay until they hand the space on, and only then are out.
+ */
 function wasLetInAgain(causality: Causality, person: string, exit: Entry): boolean {
   return causality.standings.some(
-    (it) => it.kind === 'in' && it.person === person && !hasSeen(causality, exit, it.by),
+    (it) =>
+      (it.kind === 'in' || it.role === 'owner') &&
+      it.person === person &&
+      !hasSeen(causality, exit, it.by),
   )
 }
 
