@@ -105,6 +105,8 @@ export const CONNECT_MS_MAX = 30 * SECOND_MS
 export const CONNECT_PAUSE_MS_MAX = 2 * SECOND_MS
 /** How long a direct connection has to come about before a relayed one is used. */
 export const HOLE_PUNCH_MS_MAX = 1500
+/** Own outer addresses that others saw, to be reached at through a NAT, and connections on which they may see one. */
+export const OBSERVED_ADDRESSES_MAX = 16
 /** Addresses that change are announced anew once they have settled. */
 export const ADDRESSES_SETTLE_MS = SECOND_MS
 /** From the end of a walk through the DHT to the next. */

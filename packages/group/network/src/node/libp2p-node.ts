@@ -9,14 +9,14 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { bootstrap } from '@libp2p/bootstrap'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
-import { dcutr } from '@libp2p/dcutr'
 import { identify, identifyPush } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
-import { HANDSHAKE_MS_MAX, IDLE_MS_MAX, type Clock, type Crypto } from '@hamlet/core'
+import { HANDSHAKE_MS_MAX, IDLE_MS_MAX, type Clock, type Crypto, type Random } from '@hamlet/core'
 import type { ConnectionGater, Libp2p } from '@libp2p/interface'
+import type { DCUtRServiceComponents } from '@libp2p/dcutr'
 import type { KadDHT } from '@libp2p/kad-dht'
 import type { Libp2pInit } from 'libp2p'
 import { compareForDialing } from '../address-filter.ts'
@@ -35,9 +35,12 @@ import {
 import { BoundedDatastore } from './bounded-datastore.ts'
 import { guardedWebSockets } from './guarded-web-sockets.ts'
 import { guardedYamux } from './guarded-yamux.ts'
+import { HolePunching } from './hole-punching.ts'
 import { lanDiscovery, type LanListener } from './lan-discovery.ts'
 import { nativeTls } from './native-tls.ts'
 import { ownListeners } from './owned-listeners.ts'
+import { shareOwnAddresses } from './own-addresses.ts'
+import type { OwnAddressParts } from './own-addresses.ts'
 import { pacedWalks } from './paced-walk.ts'
 import type { NetworkOptions } from '../types.ts'
 
@@ -53,6 +56,7 @@ export interface Libp2pNodeOptions extends Pick<
   readonly listen: readonly string[]
   readonly crypto: Crypto
   readonly clock: Clock
+  readonly random: Random
   readonly gater: ConnectionGater
   /** Called before libp2p hears of a peer that announced itself on the local network. */
   readonly onLanPeer: LanListener
@@ -62,13 +66,19 @@ export type Libp2pNode = Libp2p & { readonly services: { readonly dht?: KadDHT }
 
 /** A node that has not started. */
 export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp2pNode> {
+  const punching = new HolePunching(options.random)
+  let parts: OwnAddressParts | undefined
+  const own = (components: OwnAddressParts): object => {
+    parts = components
+    return {}
+  }
   const node = await createLibp2p({
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', options.deviceSeed),
     nodeInfo: { name: 'hamlet', version: '1', userAgent: 'hamlet/1' },
     datastore: new BoundedDatastore(),
     addresses: { listen: [...options.listen] },
-    transports: transports(),
+    transports: transports(punching),
     connectionEncrypters: [nativeTls(), noise()],
     streamMuxers: [muxer()],
     connectionGater: options.gater,
@@ -78,18 +88,22 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
       pingTimeout: { minTimeout: 10_000, maxTimeout: 30_000 },
     },
     peerDiscovery: discovery(options),
-    services: services(options),
+    services: { ...services(options, punching), own },
   })
+  node.addEventListener('start', () =>
+    shareOwnAddresses(parts!, { listen: options.listen, relay: options.relay === true }),
+  )
+  node.addEventListener('peer:identify', ({ detail }) => punching.observe(detail))
   return node as unknown as Libp2pNode
 }
 
-function transports(): NonNullable<Libp2pInit['transports']> {
+function transports(punching: HolePunching): NonNullable<Libp2pInit['transports']> {
   const timeouts = {
     inboundSocketInactivityTimeout: IDLE_MS_MAX,
     outboundSocketInactivityTimeout: IDLE_MS_MAX,
   }
   return [
-    (components) => ownListeners(tcp(timeouts)(components)),
+    (components) => ownListeners(punching.over(tcp(timeouts)(components))),
     guardedWebSockets(),
     circuitRelayTransport(),
   ]
@@ -129,13 +143,16 @@ function discovery(options: Libp2pNodeOptions): NonNullable<Libp2pInit['peerDisc
   return modules
 }
 
-function services(options: Libp2pNodeOptions): NonNullable<Libp2pInit['services']> {
+function services(
+  options: Libp2pNodeOptions,
+  punching: HolePunching,
+): NonNullable<Libp2pInit['services']> {
   return {
     identify: identify({ runOnLimitedConnection: true }),
     identifyPush: identifyPush({ runOnLimitedConnection: true }),
     // The connection monitor, the routing table and the status page ping at the same time; the default allows one.
     ping: ping({ runOnLimitedConnection: true, maxInboundStreams: 8, maxOutboundStreams: 8 }),
-    dcutr: dcutr(),
+    dcutr: (components: DCUtRServiceComponents) => punching.service(components),
     ...(options.relay === true && { relay: relayServer() }),
     ...(options.dht !== false && { dht: distributedHashTable(options) }),
   } as unknown as NonNullable<Libp2pInit['services']>

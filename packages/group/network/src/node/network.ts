@@ -162,6 +162,7 @@ class Libp2pNetwork implements Network {
       deviceSeed,
       crypto,
       clock,
+      random: this.#options.random,
       listen,
       ...(relay !== undefined && { relay }),
       ...(relays !== undefined && { relays }),
