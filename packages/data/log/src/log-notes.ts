@@ -12,6 +12,7 @@ import type { Clearing } from './clearing.ts'
 import type { Forks } from './forks-file.ts'
 import type { LogMark } from './mark.ts'
 import type { Evidence } from './recovery.ts'
+import type { Truncation } from './types.ts'
 
 export interface LogNotes {
   readonly clearing: Clearing | undefined
@@ -20,16 +21,20 @@ export interface LogNotes {
   readonly mark: LogMark | undefined
 }
 
-/** @throws LogError `LOG_DAMAGED` */
-export async function readNotes(files: {
-  readonly disk: Disk
-  readonly directory: string
-  readonly id: LogId
-}): Promise<LogNotes> {
+/**
+ * `instead`: what was truncated, where the file that says so cannot be read or is gone.
+ * @throws LogError `LOG_DAMAGED`
+ */
+export async function readNotes(
+  files: { readonly disk: Disk; readonly directory: string; readonly id: LogId },
+  instead?: readonly Truncation[],
+): Promise<LogNotes> {
   const { disk, directory, id } = files
   const clearingFile = await disk.readAll(`${directory}/clearing`)
   const forksFile = await disk.readAll(`${directory}/forks`)
-  const forks = forksFile ? decodeForks(id, forksFile) : { truncations: [], cutTo: undefined }
+  const unread = { truncations: instead ?? [], cutTo: undefined }
+  const read = forksFile ? decodeForks(id, forksFile) : unread
+  const forks = read ?? (instead && unread)
   if (!forks) {
     const fields = { directory }
     throw new LogError('LOG_DAMAGED', 'the file of the truncations is damaged', { fields })

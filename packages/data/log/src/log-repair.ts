@@ -7,6 +7,10 @@
  *     for (const { start } of repair.missing) repair.offer(peer.rangeFrom(start, …))
  *     await repair.finish()
  *
+ * Where the file of the truncations is damaged or gone, a peer's statements take its place, as far as heads that are here were
+ * signed after them: each carries the author's signature. An author's log that was truncated more often than its heads show is not
+ * repaired: its author would sign a second history.
+ *
  * A block is put back only if its leaf hash is the one in the tree that leads to the author's signature: the leaf hashes of intact
  * blocks are computed, those of the others come from the tree file, or from the peer's blocks where that is damaged too;
  * all of them together must give the signed root, or nothing is changed.
@@ -25,6 +29,8 @@ import { MemoryTree } from './memory-tree.ts'
 import { PartialTree } from './partial-tree.ts'
 import { salvage, salvageSegment } from './salvage.ts'
 import { findHeads } from './scan.ts'
+import { encodeForks } from './forks-file.ts'
+import { verifyTruncation } from './truncation.ts'
 import { SegmentRewrite } from './segment-rewrite.ts'
 import { Segments } from './segments.ts'
 import { isPrefixOfHead } from './state.ts'
@@ -37,6 +43,7 @@ import type { LeafLength, RecoveryContext } from './recovery.ts'
 import type { LogDamage } from './salvage.ts'
 import type { SegmentWriter } from './segment-rewrite.ts'
 import type { LeafRange } from './tree.ts'
+import type { Truncation } from './types.ts'
 
 /** A head, and the proof that leads to it from the blocks of this log. */
 type Lead = Pick<HeadRecord, 'head' | 'extension'>
@@ -47,6 +54,8 @@ export class LogRepair {
   readonly #options: LogOptions
   readonly #context: RecoveryContext
   readonly #fork: number
+  /** That the file of the truncations is to have, when it has to be written anew. */
+  readonly #restored: readonly Truncation[] | undefined
   readonly #damages: LogDamage[] = []
   readonly #leafHashes: (Uint8Array | undefined)[]
   readonly #given = new Map<number, Uint8Array>()
@@ -59,7 +68,13 @@ export class LogRepair {
   readonly #spans: { from: number; to: number }[] = []
   #isClosed = false
 
-  private constructor(options: LogOptions, context: RecoveryContext, notes: LogNotes) {
+  private constructor(
+    options: LogOptions,
+    context: RecoveryContext,
+    notes: LogNotes,
+    restored: readonly Truncation[] | undefined,
+  ) {
+    this.#restored = restored
     this.#options = options
     this.#context = context
     this.#fork = notes.forks.truncations.length
@@ -69,18 +84,30 @@ export class LogRepair {
     this.#isTrusted = this.#leadOf(this.#treeOf(this.#leafHashes)) !== undefined
   }
 
-  /** @throws LogError `LOG_OTHER`, `LOG_DAMAGED` when the file of the truncations is; StoreError */
-  static async open(options: LogOptions): Promise<LogRepair> {
+  /**
+   * `truncations`: of a peer, all it has, the oldest first.
+   * @throws LogError `LOG_OTHER`, `LOG_DAMAGED` when the file of the truncations is and they do not take its place; StoreError
+   */
+  static async open(
+    options: LogOptions,
+    { truncations }: { readonly truncations?: readonly Truncation[] } = {},
+  ): Promise<LogRepair> {
     const { crypto, disk, directory, publicKey, namespace } = options
     const id = logIdOf(crypto, publicKey, namespace)
     const hasher = new TreeHasher(crypto)
     const leafLength: LeafLength = options.leafLength ?? ((block) => block.length)
-    const notes = await readNotes({ disk, directory, id })
+    const files = { disk, directory, id }
+    const known = await readNotes(files).catch((error: unknown) => {
+      if (truncations === undefined) throw error
+    })
     const segments = await Segments.open(disk, directory, id, { fillsGaps: true })
     const derived = await DerivedFiles.open(hasher, disk, directory)
     const context = { id, crypto, publicKey, hasher, segments, derived, leafLength }
     try {
-      return new LogRepair(options, context, notes)
+      const isRead = known !== undefined && known.forks.truncations.length > 0
+      const restored = isRead ? undefined : restoredTruncations(options, context, truncations)
+      const notes = known && !restored ? known : await readNotes(files, restored)
+      return new LogRepair(options, context, notes, restored)
     } catch (error) {
       segments.close()
       derived.close()
@@ -226,6 +253,10 @@ export class LogRepair {
     const rewrite = new SegmentRewrite(disk, directory, this.#context)
     if (tree && lead) await this.#write(rewrite, tree, lead)
     await rewrite.rename()
+    if (this.#restored) {
+      const forks = { truncations: this.#restored, cutTo: undefined }
+      await disk.write(`${directory}/forks`, encodeForks(this.#context.id, forks))
+    }
     await disk.remove(`${directory}/mark`)
     await disk.syncDirectory(directory)
   }
@@ -234,7 +265,8 @@ export class LogRepair {
   #signed(tree: MemoryTree | undefined): Lead | undefined {
     const { signer } = this.#options
     const { id, derived } = this.#context
-    if (!signer || !tree || this.#ownLead || this.length === 0) return undefined
+    const isKnown = this.#restored === undefined
+    if (!signer || !tree || !isKnown || this.#ownLead || this.length === 0) return undefined
     const root = tree.root(this.length)
     const stored = tried(() => derived.frontier(this.length).root())
     if (!stored || !equalBytes(stored, root)) return undefined
@@ -288,6 +320,33 @@ export class LogRepair {
       fields: { fromBlock: first?.start, toBlock: first?.end, length: this.length },
     })
   }
+}
+
+/**
+ * The truncations that the heads here were signed after; `undefined` when none are given, or none is needed.
+ * @throws LogError `LOG_DAMAGED`
+ */
+function restoredTruncations(
+  { crypto, publicKey, namespace, signer }: LogOptions,
+  { id, segments }: RecoveryContext,
+  given: readonly Truncation[] = [],
+): readonly Truncation[] | undefined {
+  const areAuthors = given.every((truncation, i) => {
+    const isOurs =
+      equalBytes(truncation.publicKey, publicKey) && equalBytes(truncation.namespace, namespace)
+    return isOurs && truncation.fork === i + 1 && verifyTruncation(crypto, truncation)
+  })
+  if (!areAuthors) throw new LogError('LOG_DAMAGED', 'the truncations given are not the author’s')
+  const heads = Array.from({ length: segments.count }, (_, segment) =>
+    segments.sizeOf(segment) > 0 ? findHeads(segments, { segment, offset: 0 }) : [],
+  ).flat()
+  for (let fork = given.length; fork > 0; fork--) {
+    const isShown = heads.some(({ record }) => verifyHead(crypto, id, publicKey, record.head, fork))
+    if (isShown) return given.slice(0, fork)
+    if (!signer) continue
+    throw new LogError('LOG_DAMAGED', 'the log was truncated after the last head that is here')
+  }
+  return given.length > 0 ? [] : undefined
 }
 
 /** As many blocks as anything intact says were durable. */

@@ -216,6 +216,75 @@ test('a copy that has adopted a truncation and nothing since is repaired too', a
   assert.deepEqual(again.head, author.head)
 })
 
+/** The author's log and a copy of it: truncated twice, with blocks after each time. */
+async function makeTruncated(): Promise<{ author: Log; files: Files; copied: Files }> {
+  const [disk, copyDisk] = [createMemoryDisk(), createMemoryDisk()]
+  const author = await openAuthor(disk, SMALL)
+  const copy = await openCopy(copyDisk, SMALL)
+  const follow = async (): Promise<void> => {
+    assert.ok((await copy.accept(author.rangeFrom(copy.length, ALL)!)).ok)
+  }
+  await author.append(blocksOf(0, 8))
+  await follow()
+  for (const kept of [6, 9]) {
+    assert.ok((await copy.acceptTruncation(await author.truncate(kept))).ok)
+    await author.append(blocksOf(kept, BLOCKS))
+    await follow()
+  }
+  await copy.close()
+  return { author, files: new Map(disk.files()), copied: new Map(copyDisk.files()) }
+}
+
+function spoiled(files: Files): Disk {
+  return createMemoryDisk({ files: new Map(files).set('log/forks', new Uint8Array(3)) })
+}
+
+test('what was truncated is told again by a peer where the file that says so is damaged or gone', async () => {
+  const { author, files, copied } = await makeTruncated()
+  const { truncations } = author
+  const path = 'log/forks'
+  for (const [own, isAuthor] of [
+    [copied, false],
+    [files, true],
+  ] as const) {
+    for (const damaged of [undefined, new Uint8Array(), own.get(path)!.with(40, 0xee)]) {
+      const rest = new Map(own)
+      if (damaged) rest.set(path, damaged)
+      else rest.delete(path)
+      const disk = createMemoryDisk({ files: rest })
+      const options = optionsOf(disk, isAuthor ? { ...SMALL, signer } : SMALL)
+      const repairing = await LogRepair.open(options, { truncations })
+      assert.deepEqual(repairing.missing, [])
+      await repairing.finish()
+      const again = await (isAuthor ? openAuthor(disk, SMALL) : openCopy(disk, SMALL))
+      assert.deepEqual([...again.blocks()], blocksOf(0, BLOCKS))
+      assert.deepEqual([again.fork, again.truncations.length], [2, 2])
+      assert.deepEqual(again.head, author.head)
+      await again.close()
+    }
+  }
+})
+
+test('truncations that nobody signed, or that are too few or too many for what is here, are not taken', async () => {
+  const { author, files, copied } = await makeTruncated()
+  const { truncations } = author
+  const refused = { code: 'LOG_DAMAGED' }
+  await assert.rejects(LogRepair.open(optionsOf(spoiled(copied), SMALL)), refused)
+  const [first, second] = truncations
+  const forged = { ...first!, signature: first!.signature.with(5, first!.signature[5]! ^ 1) }
+  for (const given of [[forged, second!], [second!], [second!, first!]]) {
+    const opening = LogRepair.open(optionsOf(spoiled(copied), SMALL), { truncations: given })
+    await assert.rejects(opening, refused)
+  }
+  const ours = { ...SMALL, signer }
+  const tooFew = await LogRepair.open(optionsOf(spoiled(files), ours), { truncations: [first!] })
+  await assert.rejects(tooFew.finish(), refused)
+  const third = await author.truncate(3)
+  const all = { truncations: [...truncations, third] }
+  const more = LogRepair.open(optionsOf(spoiled(files), ours), all)
+  await assert.rejects(more, refused)
+})
+
 test('an audit counts what was cleared and sees damaged user data', async () => {
   const disk = createMemoryDisk()
   const log = await openAuthor(disk, SMALL)
