@@ -1,4 +1,4 @@
-/** Gets from a trie in another process, beside hyperbee 2: see README.md. */
+/** Gets from a trie in another process, beside hyperbee 2 and hypertrie 5: see README.md. */
 
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -13,27 +13,32 @@ import { openRemoteTrie } from '@hamlet/trie'
 import { check, isQuick, median } from '../_support/measure.ts'
 import { report } from '../_support/report.ts'
 import type { Row } from '../_support/report.ts'
-import { createWorkspace } from '../_support/workspace.ts'
+import { cachedFolder, createWorkspace } from '../_support/workspace.ts'
 import { AUTHOR_SEED, keyOf, NAMESPACE, valueOf } from './shape.ts'
 
-const RIVAL = fileURLToPath(new URL('../thirdparty/hyperbee-tcp.mjs', import.meta.url))
-const hasRival = existsSync(new URL('../thirdparty/node_modules/hyperbee', import.meta.url))
+const THIRD_PARTY = new URL('../thirdparty/', import.meta.url)
+/** With several copies of sodium-native the line of hypertrie ends its process: see README.md. */
+const isTorn = isInstalled('hypertrie/node_modules/sodium-native')
+const RIVALS = ['hyperbee', ...(isTorn ? [] : ['hypertrie'])].filter(isInstalled)
 const OURS = fileURLToPath(new URL('serve-trie.ts', import.meta.url))
 
 const ROUNDS = isQuick ? 1 : 5
 const KEYS = isQuick ? 20_000 : 500_000
 const GETS = isQuick ? 200 : 1000
 const IN_FLIGHT = 64
+const TIMES_RIVAL = 3
 
 interface Served {
   readonly port: number
   readonly key: string
 }
 
-/** Seconds and bytes received for some gets, by a reader that has no block yet. */
+/** What some gets took, by a reader that has no block yet. */
 interface Fetched {
   readonly seconds: number
   readonly bytes: number
+  /** Of the reader. */
+  readonly processorUs: number
 }
 
 type Fetch = (numbers: readonly number[], inFlight: number) => Promise<Fetched>
@@ -48,7 +53,7 @@ try {
   const contestants = await contestantsServed()
   const rows: Row[] = []
   for (const inFlight of [1, IN_FLIGHT]) rows.push(...(await race(contestants, inFlight)))
-  report(import.meta.dirname, rows, 'hyperbee')
+  report(import.meta.dirname, rows)
 } finally {
   for (const child of children) child.disconnect()
 }
@@ -58,13 +63,20 @@ async function contestantsServed(): Promise<ReadonlyMap<string, Fetch>> {
   const contestants = new Map<string, Fetch>([
     ['hamlet', (numbers, inFlight) => fetchOurs(ours, numbers, inFlight)],
   ])
-  if (hasRival) contestants.set('hyperbee', await rivalServed())
+  for (const name of RIVALS) contestants.set(name, await rivalServed(name))
   return contestants
 }
 
-async function rivalServed(): Promise<Fetch> {
-  const [served] = await start(RIVAL, ['serve', workspace.path('hyperbee'), `${KEYS}`])
-  const [, reader] = await start(RIVAL, ['fetch'])
+/** Making its trie takes a minute or more: later runs find it. */
+async function rivalServed(name: string): Promise<Fetch> {
+  const file = fileURLToPath(new URL(`${name}-tcp.mjs`, THIRD_PARTY))
+  const folder = await cachedFolder(`remote-${name}-${KEYS}`, async (unfinished) => {
+    const maker = fork(file, ['make', unfinished, `${KEYS}`])
+    const [code] = (await once(maker, 'exit')) as [number | null]
+    check(code === 0, `${name} made its trie`)
+  })
+  const [served] = await start(file, ['serve', folder])
+  const [, reader] = await start(file, ['fetch'])
   return async (numbers, inFlight) => {
     reader.send({ directory: nextPath(), served, numbers, inFlight })
     const [fetched] = (await once(reader, 'message')) as [Fetched]
@@ -84,26 +96,43 @@ async function race(
       results.set(name, [...(results.get(name) ?? []), await fetch(numbers, inFlight)])
     }
   }
-  const middle = (name: string, of: keyof Fetched): number | undefined => {
-    const all = results.get(name)
-    return all && median(all.map((each) => each[of]))
-  }
+  const ours = middleOf(results.get('hamlet')!)
   const how = inFlight === 1 ? 'one at a time' : `${inFlight} in flight`
-  const [seconds, bytes] = [middle('hyperbee', 'seconds'), middle('hyperbee', 'bytes')]
-  return [
-    {
-      work: `${GETS} gets of ${KEYS / 1000}k keys, ${how}`,
-      value: 1000 * middle('hamlet', 'seconds')!,
-      unit: 'ms',
-      rival: seconds && 1000 * seconds,
-    },
-    {
-      work: `bytes received for each, ${how}`,
-      value: middle('hamlet', 'bytes')! / GETS,
-      unit: 'B',
-      rival: bytes && bytes / GETS,
-    },
-  ]
+  const others = RIVALS.length === 0 ? [undefined] : RIVALS
+  return others.flatMap((name) => {
+    const rival = name === undefined ? undefined : middleOf(results.get(name)!)
+    const beside = name === undefined ? '' : `: ${name}`
+    return [
+      {
+        work: `${GETS} gets of ${KEYS / 1000}k keys, ${how}${beside}`,
+        value: 1000 * ours.seconds,
+        unit: 'ms',
+        rival: rival && 1000 * rival.seconds,
+        budget: rival && (1000 * rival.seconds) / TIMES_RIVAL,
+      },
+      {
+        work: `bytes received for each, ${how}${beside}`,
+        value: ours.bytes / GETS,
+        unit: 'B',
+        rival: rival && rival.bytes / GETS,
+      },
+      {
+        work: `processor of the reader for each, ${how}${beside}`,
+        value: ours.processorUs / GETS,
+        unit: 'µs',
+        rival: rival && rival.processorUs / GETS,
+      },
+    ]
+  })
+}
+
+function middleOf(all: readonly Fetched[]): Fetched {
+  const middle = (of: keyof Fetched): number => median(all.map((each) => each[of]))
+  return { seconds: middle('seconds'), bytes: middle('bytes'), processorUs: middle('processorUs') }
+}
+
+function isInstalled(path: string): boolean {
+  return existsSync(new URL(`node_modules/${path}`, THIRD_PARTY))
 }
 
 /** The first thing the process says, and the process. */
@@ -140,15 +169,17 @@ async function fetchOurs(
   })
   const start = performance.now()
   const before = socket.bytesRead
+  const used = process.cpuUsage()
   await inTurns(numbers, inFlight, async (number) => {
     const entry = await trie.get(keyOf(number))
     check(Buffer.compare(entry!.value, valueOf(number)) === 0, keyOf(number))
   })
   const seconds = (performance.now() - start) / 1000
   const bytes = socket.bytesRead - before
+  const { user, system } = process.cpuUsage(used)
   socket.destroy()
   await over
-  return { seconds, bytes }
+  return { seconds, bytes, processorUs: user + system }
 }
 
 /** So many at a time, a new one as soon as one is done. */

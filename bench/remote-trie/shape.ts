@@ -3,7 +3,7 @@
 export const AUTHOR_SEED = new Uint8Array(32).fill(1)
 export const NAMESPACE = new Uint8Array(32).fill(2)
 
-/** In folders of a thousand, in no order; as `keyOf` of bench/thirdparty/hyperbee-tcp.mjs. */
+/** In folders of a thousand, in no order; as `keyOf` of bench/thirdparty/remote-keys.mjs. */
 export function keyOf(number: number): string {
   const scattered = (number * 7919) % 10_000_019
   return `folder-${scattered % 1000}/key-${scattered}`

@@ -1,14 +1,14 @@
-/** Hyperbee between two processes over loopback: `fork` this file to serve, and once more to read. */
+/** Hyperbee between two processes over loopback: `fork` this file to make a trie, to serve it, and once more to read. */
 
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import Hyperbee from 'hyperbee'
 import Hypercore from 'hypercore'
-
-const BATCH = 1000
+import { batches, keyOf, valueOf } from './remote-keys.mjs'
 
 const [how, ...options] = process.argv.slice(2)
-if (how === 'serve') await serve(...options)
+if (how === 'make') await make(...options)
+else if (how === 'serve') await serve(...options)
 else readWhenTold()
 
 function readWhenTold() {
@@ -19,18 +19,16 @@ function readWhenTold() {
   process.send('ready')
 }
 
-/** Makes a trie of so many keys and tells the parent process where it is. */
-async function serve(directory, count) {
+async function make(directory, count) {
   const trie = await openHyperbee(directory)
-  for (let from = 0; from < Number(count); from += BATCH) {
-    await trie.batch(
-      Array.from({ length: BATCH }, (_, i) => ({
-        type: 'put',
-        key: keyOf(from + i),
-        value: valueOf(from + i),
-      })),
-    )
-  }
+  for (const batch of batches(Number(count))) await trie.batch(batch)
+  await trie.close()
+  process.disconnect()
+}
+
+/** Tells the parent process where the trie is. */
+async function serve(directory) {
+  const trie = await openHyperbee(directory)
   const server = createServer((socket) => join(socket, trie.replicate(false)))
   server.listen(0, '127.0.0.1', () => {
     process.send({ port: server.address().port, key: trie.key.toString('hex') })
@@ -38,7 +36,7 @@ async function serve(directory, count) {
   process.on('disconnect', () => process.exit())
 }
 
-/** Seconds and bytes received for the keys of these numbers, so many at a time, by a reader without a block. */
+/** Seconds, bytes received and processor time for the keys of these numbers, so many at a time, by a reader without a block. */
 async function fetchKeys(directory, { port, key }, numbers, inFlight) {
   const trie = await openHyperbee(directory, Buffer.from(key, 'hex'))
   const socket = connect(port, '127.0.0.1')
@@ -48,6 +46,7 @@ async function fetchKeys(directory, { port, key }, numbers, inFlight) {
   await trie.update()
   const start = performance.now()
   const before = socket.bytesRead
+  const used = process.cpuUsage()
   const waiting = numbers.values()
   const worker = async () => {
     for (const number of waiting) {
@@ -58,9 +57,10 @@ async function fetchKeys(directory, { port, key }, numbers, inFlight) {
   await Promise.all(Array.from({ length: inFlight }, worker))
   const seconds = (performance.now() - start) / 1000
   const bytes = socket.bytesRead - before
+  const { user, system } = process.cpuUsage(used)
   socket.destroy()
   await trie.close()
-  return { seconds, bytes }
+  return { seconds, bytes, processorUs: user + system }
 }
 
 function join(socket, stream) {
@@ -86,15 +86,4 @@ async function openHyperbee(directory, key) {
     replicate: (isInitiator) => core.replicate(isInitiator),
     close: () => bee.close(),
   }
-}
-
-function keyOf(number) {
-  const scattered = (number * 7919) % 10_000_019
-  return `folder-${scattered % 1000}/key-${scattered}`
-}
-
-function valueOf(number) {
-  const value = Buffer.alloc(100, number & 0xff)
-  value.writeUInt32BE(number)
-  return value
 }
