@@ -360,6 +360,8 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       const judged = await sparse.acceptUpgrade(upgrade)
       if (fork !== sparse.fork) return
       if (judged.ok) this.entry.pieces?.pumpSoon()
+      // The author did sign this head: of another history, or the hashes are wrong. Nobody here can tell, and the line has other logs.
+      else if (judged.error.code === 'LOG_CONFLICT') this.close(true)
       else if (judged.error.code !== 'LOG_GAP') this.#line.refuse(judged.error)
       else if (!this.#isClosed) {
         this.#line.send({ type: 'want-head', channel: this.number, from: sparse.length })

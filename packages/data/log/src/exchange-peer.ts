@@ -35,6 +35,8 @@ export interface ExchangePeerOptions {
   onClosed(error: LogRangeError | undefined): void
 }
 
+type Answer = () => ExchangeMessage | EncodedMessage | undefined
+
 /** A disk that failed is tried again. */
 const RETRY_MS = 10_000
 
@@ -46,7 +48,9 @@ export class ExchangePeer {
   /** By the peer's numbers. */
   readonly #remote = new Map<number, ExchangeChannel>()
   readonly #askNumbers: AskNumbers = { next: 0 }
-  readonly #answers: (() => ExchangeMessage | EncodedMessage | undefined)[] = []
+  #answers: { readonly entry: SharedEntry; readonly answer: Answer }[] = []
+  /** How many of them are of each log. */
+  readonly #queued = new Map<SharedEntry, number>()
   readonly #timers = new Set<Cancel>()
   #nonce: Uint8Array | undefined
   #nextChannel = 0
@@ -90,7 +94,7 @@ export class ExchangePeer {
       name: this.#options.line.name,
       clock: this.#options.clock,
       send: (message) => this.#send(message),
-      answerSoon: (answer) => this.#answerSoon(answer),
+      answerSoon: (answer) => this.#answerSoon(entry, answer),
       answerMemory: () => this.#options.line.answerMemory?.(),
       refuse: (error) => this.refuse(error),
       closed: (closed) => this.#forget(closed),
@@ -175,26 +179,32 @@ export class ExchangePeer {
   #forget(channel: ExchangeChannel): void {
     this.#channels.delete(channel.number)
     this.#byEntry.delete(channel.entry)
+    this.#answers = this.#answers.filter(({ entry }) => entry !== channel.entry)
+    this.#queued.delete(channel.entry)
     for (const [number, other] of this.#remote) if (other === channel) this.#remote.delete(number)
   }
 
-  #answerSoon(answer: () => ExchangeMessage | EncodedMessage | undefined): void {
-    if (this.#answers.length >= WANTS_QUEUED_MAX) {
+  /** Each log has room for what its copy may ask at once: who copies many has many times that much waiting. */
+  #answerSoon(entry: SharedEntry, answer: Answer): void {
+    const queued = this.#queued.get(entry) ?? 0
+    if (queued >= WANTS_QUEUED_MAX) {
       this.refuse({
         code: 'LOG_MALFORMED',
         message: 'asks for more before it took what it asked for',
       })
       return
     }
-    this.#answers.push(answer)
+    this.#queued.set(entry, queued + 1)
+    this.#answers.push({ entry, answer })
     this.#answerMore()
   }
 
   #answerMore(): void {
     while (!this.#isFull && !this.#isClosed) {
-      const answer = this.#answers.shift()
-      if (!answer) return
-      const message = answer()
+      const next = this.#answers.shift()
+      if (!next) return
+      this.#queued.set(next.entry, this.#queued.get(next.entry)! - 1)
+      const message = next.answer()
       if (message) this.#send(message)
     }
   }
@@ -221,7 +231,7 @@ export class ExchangePeer {
     this.#channels.clear()
     this.#remote.clear()
     this.#byEntry.clear()
-    this.#answers.length = 0
+    this.#answers = []
     for (const cancel of this.#timers) cancel()
     this.#options.onClosed(error)
   }

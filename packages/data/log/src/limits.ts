@@ -44,7 +44,7 @@ export const HAVE_RANGES_MAX = 4096
 export const HELD_RANGES_MAX = 65_536
 /** Name of an extension, in printable ASCII. */
 export const EXTENSION_NAME_BYTES_MAX = 64
-/** Wants of one peer that wait for an answer; more end the connection. */
+/** Wants and asks of one peer about one log that wait for an answer; more end the connection. */
 export const WANTS_QUEUED_MAX = 256
 /** Questions to one peer about one log that wait for an answer; the rest waits here. */
 export const ASKS_OPEN_MAX = 128

@@ -64,6 +64,8 @@ export class Line {
   bytes = 0
   sent = 0
   isCut = false
+  /** Says so to whoever sends, until it is drained. */
+  isFull = false
   /** Changes what is sent, or withholds it. */
   tamper: (frame: Uint8Array, to: 'a' | 'b') => Uint8Array | undefined = (frame) => frame
   readonly #ends: { a?: ExchangePeer; b?: ExchangePeer } = {}
@@ -77,7 +79,7 @@ export class Line {
           this.bytes += frame.length
           this.sent++
           if (changed) this.frames.push({ to, frame: changed })
-          return true
+          return !this.isFull
         },
         close: () => this.cut(),
       })
@@ -91,6 +93,11 @@ export class Line {
     this.frames.length = 0
     this.#ends.a?.closed()
     this.#ends.b?.closed()
+  }
+
+  drain(): void {
+    this.#ends.a?.drained()
+    this.#ends.b?.drained()
   }
 
   /** Delivers one frame; `false` when there is none. */

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errorCode } from '@hamlet/core'
-import { LogExchange, SparseLog } from '@hamlet/log'
-import type { Log, LogRangeError } from '@hamlet/log'
+import { Log, LogExchange, SparseLog } from '@hamlet/log'
+import type { LogRangeError } from '@hamlet/log'
 import { createMemoryDisk } from '@hamlet/store'
 import { seededRandom, testCrypto } from './_crypto.ts'
 import { Line, settle, Site, TestClock } from './_exchange.ts'
@@ -239,4 +239,36 @@ test('a complete copy that fills in several ranges tells its other peers of ever
   const lines = [new Line(sites[0]!, sites[1]!), new Line(sites[1]!, sites[2]!)]
   await settle(lines)
   assert.deepEqual([middle.length, last.length], [2500, 2500])
+})
+
+test('who copies many logs over a line that is full is not taken for a flood', async () => {
+  const clock = new TestClock()
+  const [here, there] = [new Site('here', clock), new Site('there', clock)]
+  const asks: Promise<Uint8Array | undefined>[] = []
+  const shared = await Promise.all(
+    Array.from({ length: 4 }, async (_, i) => {
+      const which = { namespace: new Uint8Array(32).fill(i), signer, publicKey: signer.publicKey }
+      const log = await Log.open({
+        ...{ disk: createMemoryDisk(), crypto: testCrypto, directory: 'log' },
+        ...which,
+      })
+      await log.append(blocksOf(0, 3))
+      here.exchange.add(log).onAsk('same', (bytes) => ({ bytes }))
+      const disk = createMemoryDisk()
+      const copy = await SparseLog.open({ disk, crypto: testCrypto, directory: 'c', ...which })
+      return there.exchange.add(copy)
+    }),
+  )
+  const line = new Line(here, there)
+  await settle([line])
+  line.isFull = true
+  for (let i = 0; i < 128; i++) {
+    for (const each of shared) asks.push(each.ask('same', Uint8Array.of(i)))
+  }
+  await settle([line])
+  assert.deepEqual([line.isCut, here.refusals], [false, []])
+  line.isFull = false
+  line.drain()
+  await settle([line])
+  assert.ok((await Promise.all(asks)).every((answer) => answer?.length === 1))
 })

@@ -31,7 +31,7 @@ export const LOG_CANARIES: readonly LogCanary[] = [
     change: { ...SHARED, crashEveryMs: 3_000, tornWrites: true },
     noticedBy: /no lost write|heads|no wrong block|no crash|truncations|arrival|user data/,
   },
-  { bug: 'credulous', change: liar('forge'), noticedBy: /heads|no wrong block/ },
+  { bug: 'credulous', change: liar('forge'), noticedBy: /heads|no wrong block|forks/ },
   { bug: 'wrong-block', change: SHARED, noticedBy: /no wrong block/ },
   {
     bug: 'deaf-to-truncations',

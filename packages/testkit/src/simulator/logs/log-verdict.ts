@@ -25,6 +25,8 @@ export interface LogVerdictWorld {
   readonly streamCounts: StreamCounts
   readonly lineCounts: LineCounts
   isForkReported(author: AuthorModel): boolean
+  /** Then only safety is asked for. */
+  arePartedByFork(): boolean
 }
 
 export class LogVerdict {
@@ -39,6 +41,7 @@ export class LogVerdict {
     const { nodes, authors } = this.#world
     const unready = nodes.find((node) => node.isHonest && !this.#isInOrder(node))
     if (unready !== undefined) return { oracle: 'arrival', detail: `${unready.name} is not up` }
+    if (this.#world.arePartedByFork()) return undefined
     for (const author of authors) {
       const problem = author.isHonest
         ? findUnarrived(author, this.#copiesOf(author))

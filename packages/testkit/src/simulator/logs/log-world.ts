@@ -92,6 +92,8 @@ class LogWorld {
   readonly #acts: LogActs
   readonly #verdict: LogVerdict
   #problem: Problem | undefined
+  /** Honest peers who hold two histories of a liar's log cut each other off. */
+  #arePartedByFork = false
   #healingMs = 0
 
   constructor(options: LogWorldOptions, crypto: Crypto, verbose: boolean) {
@@ -124,6 +126,7 @@ class LogWorld {
       ...{ options, crypto, nodes, network, authors: this.authors },
       ...{ streamCounts: this.streamCounts, lineCounts: this.lineCounts },
       isForkReported: (author) => this.#forked.has(author.id),
+      arePartedByFork: () => this.#arePartedByFork,
     })
   }
 
@@ -361,6 +364,7 @@ class LogWorld {
     this.note(`refused ${node.name} ${other.name} ${error.code} ${error.message}`)
     if (!node.isHonest) return
     this.found(findFalseAccusation(node.name, other, error, this.#attacks.has('fork')))
+    if (other.isHonest && error.code === 'LOG_CONFLICT') this.#arePartedByFork = true
     if (other.isHonest) return
     this.reached.count(stateOfRefusal(error))
     // A moment later: the line is being closed at this moment.

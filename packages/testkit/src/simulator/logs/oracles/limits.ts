@@ -25,7 +25,8 @@ export function findLogExcess(
   if (streams.overfullBytesPeak > OVERFULL_BYTES_MAX) {
     return excess(`${streams.overfullBytesPeak} bytes written to a line that was full`)
   }
-  if (lines.wantsPeak > WANTS_QUEUED_MAX) return excess(`${lines.wantsPeak} wants on one line`)
+  const wantsMax = WANTS_QUEUED_MAX * logs
+  if (lines.wantsPeak > wantsMax) return excess(`${lines.wantsPeak} wants on one line`)
   if (lines.asksPeak > ASKS_OPEN_MAX * logs) return excess(`${lines.asksPeak} asks on one line`)
   return undefined
 }
