@@ -16,7 +16,7 @@
  */
 
 import { bytesToHex, hexToBytes, idToBytes, readFields } from '@hamlet/core'
-import type { CborValue, DeviceId, EntryId, FieldReader } from '@hamlet/core'
+import type { CborError, CborValue, DeviceId, EntryId, FieldReader, Result } from '@hamlet/core'
 import type { ContentDraft, Role } from '@hamlet/space'
 import type { CivilDate } from '../expense-body.ts'
 import {
@@ -106,10 +106,17 @@ export const LEDGER_TYPES: ReadonlyMap<string, Role> = new Map<string, Role>([
 
 /** What the value says, or `undefined` for another type and for anything malformed. */
 export function decodeLedger(type: string, value: CborValue): LedgerContent | undefined {
+  const decoded = judgeLedger(type, value)
+  return decoded?.ok === true ? decoded.value : undefined
+}
+
+/** As {@link decodeLedger}, with what is wrong; `undefined` for another type. */
+export function judgeLedger(
+  type: string,
+  value: CborValue,
+): Result<LedgerContent, CborError> | undefined {
   const read = READERS.get(type)
-  if (read === undefined) return undefined
-  const decoded = readFields(value, type, read)
-  return decoded.ok ? decoded.value : undefined
+  return read === undefined ? undefined : readFields(value, type, read)
 }
 
 /** The entry to write; the inverse of `decodeLedger`. The caller has checked the limits. */

@@ -2,7 +2,12 @@
 
 import { HamletError } from '@hamlet/core'
 
-export type LedgerErrorCode = 'LEDGER_BAD_QUERY' | 'LEDGER_UNKNOWN'
+export type LedgerErrorCode =
+  | 'LEDGER_BAD_QUERY'
+  | 'LEDGER_BAD_EXPENSE'
+  | 'LEDGER_BAD_RECORD'
+  | 'LEDGER_UNKNOWN'
+  | 'LEDGER_VERDICT_NOT_ALLOWED'
 
 export class LedgerError extends HamletError<LedgerErrorCode> {
   override readonly name = 'LedgerError'

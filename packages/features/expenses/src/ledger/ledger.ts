@@ -5,7 +5,7 @@
  * 10,000 of them an order or a sum takes some ten milliseconds, a page that is asked for again next to nothing.
  */
 
-import type { Cancel } from '@hamlet/core'
+import type { Cancel, PersonId } from '@hamlet/core'
 import type { View, ViewEvent } from '@hamlet/space/view'
 import type { CivilDate } from '../expense-body.ts'
 import { EXPENSE_PAGE_MAX } from '../limits.ts'
@@ -18,7 +18,7 @@ import type { BalanceOptions } from './balances.ts'
 import type { LockedLog } from './content.ts'
 import { LedgerError } from './errors.ts'
 import { readExpenseDetail } from './expense-detail.ts'
-import { paymentState, sortExpenses, toLedgerExpense } from './expense-rows.ts'
+import { paymentState, sortExpenses, toLedgerExpense, whoIsAsked } from './expense-rows.ts'
 import type { RowContext } from './expense-rows.ts'
 import { explainDebt } from './explain.ts'
 import { readHeads } from './heads.ts'
@@ -117,6 +117,21 @@ export class Ledger {
   /** In order of currencies, then parties; whoever is even is left out. */
   async balances(options: BalanceOptions = {}): Promise<readonly Balance[]> {
     return computeBalances(await this.#context(), options)
+  }
+
+  /** Whose word about an expense is waited for or was given: see {@link draftVerdict}. */
+  async whoIsAsked(id: LedgerId): Promise<ReadonlySet<PersonId>> {
+    const context = await this.#context()
+    const current = context.book.get('expense', id)
+    return current === undefined ? new Set() : whoIsAsked(id, current, context)
+  }
+
+  /** What a record says now. */
+  async record<Kind extends RecordKind>(
+    kind: Kind,
+    id: LedgerId,
+  ): Promise<RecordBodies[Kind] | undefined> {
+    return (await this.#context()).book.get(kind, id)?.body
   }
 
   async settings(): Promise<LedgerSettings> {
