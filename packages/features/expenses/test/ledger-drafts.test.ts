@@ -69,17 +69,15 @@ test('whatever a draft writes decodes, in whatever order the people were named',
 })
 
 test('what does not hold together is refused with its reason and not written', () => {
-  const draft = (input: Partial<ExpenseInput>) => () =>
-    draftRecord('expense', DINNER, newBody({ ...INPUT, ...input }, '2026-03-01'), NEW)
-  assert.equal(reasonOf(draft({ amountMinor: 999 })), 'LEDGER_BAD_EXPENSE SPLIT_PAID_SUM')
+  assert.equal(reasonOf(drafting({ amountMinor: 999 })), 'LEDGER_BAD_EXPENSE SPLIT_PAID_SUM')
   const half = { percents: [{ party: ANN, millionths: 500_000 }] }
-  assert.equal(reasonOf(draft({ split: half })), 'LEDGER_BAD_EXPENSE SPLIT_REST')
+  assert.equal(reasonOf(drafting({ split: half })), 'LEDGER_BAD_EXPENSE SPLIT_REST')
   assert.equal(
-    reasonOf(draft({ date: '2026-02-30' })),
+    reasonOf(drafting({ date: '2026-02-30' })),
     'LEDGER_BAD_EXPENSE a day as YYYY-MM-DD, from 1900 to 2199',
   )
-  assert.equal(reasonOf(draft({ title: 'x'.repeat(201) })), 'LEDGER_BAD_RECORD')
-  assert.equal(reasonOf(draft({ currency: { code: 'eur', exponent: 2 } })), 'LEDGER_BAD_RECORD')
+  assert.equal(reasonOf(drafting({ title: 'x'.repeat(201) })), 'LEDGER_BAD_RECORD')
+  assert.equal(reasonOf(drafting({ currency: { code: 'eur', exponent: 2 } })), 'LEDGER_BAD_RECORD')
   assert.equal(
     reasonOf(() => draftComment(DINNER, '')),
     'LEDGER_BAD_RECORD',
@@ -124,6 +122,10 @@ test('only whom a payment went to can confirm it', async () => {
     code: 'LEDGER_VERDICT_NOT_ALLOWED',
   })
 })
+
+function drafting(input: Partial<ExpenseInput>): () => unknown {
+  return () => draftRecord('expense', DINNER, newBody({ ...INPUT, ...input }, '2026-03-01'), NEW)
+}
 
 function paying(amountMinor: number): ExpenseInput {
   return { paid: [{ party: ANN, amountMinor }] }
