@@ -183,7 +183,9 @@ export class Verdict {
   #judgementOf(slot: number): Judgement {
     const core = this.core()
     const authority = authorityOf(core.flatMap((node) => node.space(slot)?.space ?? []))
-    const expected = core.filter((node) => authority !== undefined && isExpected(node, authority))
+    const expected = core.filter(
+      (node) => authority !== undefined && isExpected(node, authority, node.space(slot)?.space),
+    )
     const replicas = expected.flatMap((node) => {
       const copy = node.space(slot)
       if (copy === undefined) return []
@@ -227,11 +229,13 @@ function entriesIn(space: Space): number {
 }
 
 /** With an owner everybody gets in who was not put out; without, only those who are known to be in must be here. */
-function isExpected(node: SimNode, authority: Space): boolean {
+function isExpected(node: SimNode, authority: Space, own: Space | undefined): boolean {
   if (authority.deviceOwner(node.device) !== undefined) return true
   if (authority.ownRole !== 'owner' || node.isFurther) return false
-  // An admission that fell: the person knows, and may ask again or not.
+  // An admission that fell: the person knows, and may ask again or not. Of one on a history that only they were shown
+  // nobody else may have heard.
   if (authority.acceptsDevice(node.device)) return false
+  if (own?.hasLost(node.device) === true) return false
   return !authority.formerMembers().some(({ person }) => person === node.person)
 }
 
