@@ -23,8 +23,8 @@ async function serve(directory: string): Promise<void> {
   const bytes = Number(process.argv[3])
   await mkdir(directory, { recursive: true })
   const path = join(directory, 'blocks')
-  const pattern = Buffer.from(Uint8Array.from({ length: bytes }, (_, i) => i ^ (i >> 9)))
-  await writeFile(path, pattern)
+  const pattern = Uint8Array.from({ length: PIECE_BYTES }, (_, i) => i ^ (i >> 9))
+  await writeFile(path, Buffer.alloc(bytes, pattern))
   const server = createServer((socket) => {
     socket.setNoDelay(true)
     socket.on('error', () => undefined)
