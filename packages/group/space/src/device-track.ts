@@ -110,6 +110,12 @@ export class DeviceTrack {
     return this.runs.at(-1)?.past ?? this.parent?.pastAt(this.base - 1)
   }
 
+  /** Applied from the beginning of this history on: of a branch also what it shares with the log it parts from. */
+  get appliedFromStart(): number {
+    const shared = this.parent === undefined ? this.base : this.parent.appliedFromStart
+    return shared < this.base ? shared : this.applied
+  }
+
   /** Where in this history an entry was first: here, or in the log this one parted from. */
   ownerOf(seq: number): DeviceTrack {
     return seq < this.base && this.parent !== undefined ? this.parent.ownerOf(seq) : this

@@ -233,7 +233,7 @@ function headsToName(
     const { device, parent } = first
     if (parent !== undefined || device === own.device || !core.graph.reaches(device)) continue
     const track = core.forks.currentOf(device)!
-    const length = Math.min(track.applied, core.forks.limitOf(device))
+    const length = Math.min(track.appliedFromStart, core.forks.limitOf(device))
     if (length <= (referenced.get(track.key) ?? 0)) continue
     const seq = reset?.track === track ? reset.seq : length - 1
     heads.push({ track, seq, past: track.pastAt(seq)! })
