@@ -20,10 +20,13 @@ import type { AuthorModel } from './author-model.ts'
 export interface LiarWorld {
   readonly crypto: Crypto
   note(line: string): void
+  isHonest(peer: string): boolean
 }
 
 const FORGED_BLOCKS = 12
 const SENT_KEPT_MAX = 200
+/** Each is hundreds of frames. */
+const FLOODS_MAX = 30
 
 export class Liar {
   readonly node: LogNode
@@ -32,6 +35,7 @@ export class Liar {
   readonly #world: LiarWorld
   readonly #random: SeededRandom
   readonly #sent: Uint8Array[] = []
+  #floods = 0
   /** For the peers that are told the other history. */
   #other: { readonly life: number; readonly exchange: LogExchange } | undefined
   #twin: Log | undefined
@@ -60,7 +64,8 @@ export class Liar {
     const exchange = isOther ? this.#otherExchange() : undefined
     return {
       exchange,
-      outgoing: (line) => this.#outgoing(line),
+      // Two liars would flood each other without end.
+      outgoing: (line) => (this.#world.isHonest(peer) ? this.#outgoing(line) : line),
       incoming: (end) => end,
     }
   }
@@ -134,6 +139,7 @@ export class Liar {
         const { attacks, rate } = this.options
         if (!this.#random.chance(rate)) return line.send(frame)
         const attack = this.#random.pick(attacks)
+        if (attack === 'flood' && ++this.#floods > FLOODS_MAX) return line.send(frame)
         const lies = lie(attack, frame, this.#random, this.#sent)
         if (lies === undefined) return line.send(frame)
         this.#count(attack)

@@ -116,7 +116,11 @@ export class SimStream implements ByteDuplex {
     if (this.#isEnded) return
     const view = new DataView(message.buffer, message.byteOffset)
     const [stream, number] = [view.getUint32(0), view.getUint32(4)]
-    if (this.#theirs !== undefined && stream !== this.#theirs) return
+    if (this.#theirs !== undefined && stream !== this.#theirs) {
+      // The one at hand was a line long gone.
+      if (number === 0 && stream > this.#theirs) this.destroy()
+      return
+    }
     if (number === 0) this.#theirs = stream
     const early = this.#early.get(stream) ?? new Map<number, Uint8Array>()
     this.#early.set(stream, early)

@@ -279,7 +279,9 @@ class LogWorld {
     for (const [i, hostile] of options.hostiles.entries()) {
       const node = nodes[first + i]!
       const random = this.random.fork(`liar ${node.name}`)
-      const world = { crypto, note: (line: string) => this.note(line) }
+      const isHonest = (peer: string): boolean =>
+        nodes.some((each) => each.device === peer && each.isHonest)
+      const world = { crypto, isHonest, note: (line: string) => this.note(line) }
       this.liars.set(node, new Liar(world, random, node, hostile, this.#attacks))
     }
   }
