@@ -53,6 +53,14 @@ export const CANARIES: readonly Canary[] = [
   },
   { bug: 'chance', change: SETTLED, noticedBy: /determinism/ },
   { bug: 'crash', change: SETTLED, noticedBy: /no crash/ },
+  {
+    bug: 'keeps-files',
+    change: {
+      ...SETTLED,
+      disappearing: { rotateMs: 60_000, rotateEntries: 10, keepMs: 60_000 },
+    },
+    noticedBy: /disappearing/,
+  },
 ]
 
 /** A sync says it is done and has done nothing. */

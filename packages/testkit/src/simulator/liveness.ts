@@ -5,7 +5,10 @@
  * In a world of `anything` nobody has to agree: it only runs on for a while, for the safety oracles to look at.
  */
 
+import { EPHEMERAL_LOOK_MS_MAX } from '@hamlet/space'
+import type { Ephemeral } from '@hamlet/space'
 import type { Faults } from './faults.ts'
+import type { Taken } from './oracles/disappearing.ts'
 import type { Problem } from './oracles/problem.ts'
 import type { Reached } from './reached.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -27,6 +30,10 @@ const QUIET_MS = 15_000
 const GREETING_STEP_MS = 500
 /** After a backup was put back, with everybody who is left in reach. */
 const DOUBT_MS_MAX = 30_000
+/** Whoever is asleep for so long has lost their connections. */
+const ASLEEP_AFTER_MS = 30_000
+/** What a device does about it, and what it writes to its disk. */
+const DISAPPEARED_AFTER_MS = 30_000
 /** How long a world of `anything` runs on. */
 const AFTERMATH_MS = 30_000
 
@@ -55,6 +62,8 @@ export class Liveness {
   readonly #random: SeededRandom
   #hasGreeted = false
   #hasUpgraded = false
+  /** How long everybody slept meanwhile: that is no part of agreeing. */
+  sleptMs = 0
 
   constructor(world: LivenessWorld) {
     this.#world = world
@@ -63,12 +72,20 @@ export class Liveness {
 
   /** What the core still did not agree on in the end. */
   async heal(): Promise<Problem | undefined> {
-    const { options, scheduler, verdict, reached } = this.#world
+    const { options } = this.#world
     this.#endFaults()
     if (options.mode === 'anything') {
       await this.#pass(AFTERMATH_MS)
       return undefined
     }
+    const pending = await this.#agree()
+    if (pending !== undefined || options.disappearing === null) return pending
+    return this.#disappear(options.disappearing)
+  }
+
+  /** What is left to agree on in the end. */
+  async #agree(): Promise<Problem | undefined> {
+    const { scheduler, verdict, reached } = this.#world
     const endMs = scheduler.nowMs + HEALING_MS_MAX
     let pending: Problem | undefined
     while (scheduler.nowMs < endMs && !this.#world.hasFailed()) {
@@ -86,6 +103,25 @@ export class Liveness {
       return undefined
     }
     return pending
+  }
+
+  /** Nobody writes until all there is has to have disappeared; then all write and agree again. */
+  async #disappear({ rotateMs, keepMs }: Ephemeral): Promise<Problem | undefined> {
+    const { verdict, options } = this.#world
+    const core = verdict.core().filter((node) => node.isUp)
+    const before = core.map(taken)
+    await this.#sleep(EPHEMERAL_LOOK_MS_MAX + rotateMs + keepMs)
+    // Awake, so that each has a prekey that is older than what was sealed to those before it.
+    await this.#pass(keepMs + DISAPPEARED_AFTER_MS)
+    if (this.#world.hasFailed()) return undefined
+    const keepsFiles = options.plantedBug === 'keeps-files'
+    const remains = await verdict.findRemains(keepsFiles ? before : core.map(taken))
+    if (remains !== undefined) return remains
+    this.#hasGreeted = false
+    this.#greet()
+    await this.#pass(QUIET_MS)
+    this.#hasGreeted = false
+    return this.#agree()
   }
 
   /** Once the logs agree, and nobody is left out of an epoch, every writer says something, and all agree again. */
@@ -237,8 +273,28 @@ export class Liveness {
     }
   }
 
+  /** Everybody closes the lid. */
+  async #sleep(ms: number): Promise<void> {
+    const { network } = this.#world
+    const sleepers = this.#world.nodes.filter((node) => node.isUp)
+    for (const node of sleepers) node.gate.pause()
+    await this.#pass(ASLEEP_AFTER_MS)
+    for (const { device } of sleepers) network.setAsleep(device, true)
+    await this.#pass(ms)
+    this.sleptMs += ASLEEP_AFTER_MS + ms
+    for (const node of sleepers) {
+      node.gate.resume()
+      network.setAsleep(node.device, false)
+    }
+  }
+
   async #pass(ms: number): Promise<void> {
     const { scheduler } = this.#world
     await scheduler.run(scheduler.nowMs + ms, () => this.#world.hasFailed())
   }
+}
+
+/** A device as a thief finds it now. */
+function taken(node: SimNode): Taken {
+  return { node, files: node.disk.files() }
 }

@@ -58,6 +58,15 @@ export class SimKv implements Kv {
 
   async close(): Promise<void> {}
 
+  /** Whether a text is in a value or a key. */
+  holds(text: string): boolean {
+    const mark = Buffer.from(text)
+    for (const [key, value] of this.#values) {
+      if (key.includes(mark.toString('latin1')) || Buffer.from(value).includes(mark)) return true
+    }
+    return false
+  }
+
   #write(write: KvWrite): void {
     const key = toText(write.key)
     const known = this.#values.has(key)

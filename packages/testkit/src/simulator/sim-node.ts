@@ -25,6 +25,7 @@ import {
 } from '@hamlet/space'
 import type {
   ArrivalIntent,
+  Ephemeral,
   JoinIntent,
   SpaceIdentity,
   SpacePorts,
@@ -168,6 +169,10 @@ export class SimNode implements FaultyNode {
 
   get disk(): MemoryDisk {
     return this.#disk
+  }
+
+  get kv(): SimKv {
+    return this.#kv
   }
 
   get person(): PersonId {
@@ -360,10 +365,12 @@ export class SimNode implements FaultyNode {
     if (this.#life !== undefined) this.#noteBans(this.#life)
   }
 
-  async found(slot: number, name: string): Promise<SpaceId> {
+  /** `ephemeral`: its messages disappear. */
+  async found(slot: number, name: string, ephemeral?: Ephemeral): Promise<SpaceId> {
     const life = this.#running()
     return this.#whileBusy(life, slot, async () => {
-      const space = await Space.create(this.#ports(slot), this.spaceIdentity(), { name })
+      const input = ephemeral === undefined ? { name } : { name, ephemeral }
+      const space = await Space.create(this.#ports(slot), this.spaceIdentity(), input)
       this.#records.set(slot, { slot, id: space.id, join: undefined })
       await this.#attach(life, slot, space, undefined)
       return space.id

@@ -13,7 +13,9 @@ import { findExcess } from './oracles/bounds.ts'
 import { findUnsettled, findViewDivergence } from './oracles/convergence.ts'
 import { readCausality } from './oracles/causality.ts'
 import { findModelDifference } from './oracles/chat-model.ts'
-import { findForkDisagreement } from './oracles/forks.ts'
+import { findRemains } from './oracles/disappearing.ts'
+import type { Taken } from './oracles/disappearing.ts'
+import { countRivalResets, findForkDisagreement } from './oracles/forks.ts'
 import { findBanBetween, findDishonesty } from './oracles/honesty.ts'
 import { findInterference } from './oracles/interference.ts'
 import type { Judgement, PersonKeys, Problem } from './oracles/problem.ts'
@@ -73,6 +75,18 @@ export class Verdict {
     return undefined
   }
 
+  /** What is left of what should have disappeared. `taken`: the devices of the core. */
+  async findRemains(taken: readonly Taken[]): Promise<Problem | undefined> {
+    const { crypto, options, reached } = this.#world
+    for (let slot = 0; slot < options.spaces; slot++) {
+      const { problem, locked } = await findRemains(crypto, slot, taken)
+      if (problem !== undefined) return problem
+      reached.count('message disappeared', locked)
+      reached.count('taken device searched', taken.length)
+    }
+    return undefined
+  }
+
   /** Whoever lost their place knows it, whether they were removed or their admission fell, and however long ago. */
   #findUnaware(slot: number): Problem | undefined {
     const core = this.core()
@@ -108,6 +122,7 @@ export class Verdict {
     if (authorship.concurrent > 0) reached.count('writes by several devices at once')
     reached.count('removal beside a write of the removed', authorship.removalsBesideWrites)
     reached.count('two remove each other', authorship.removalsOfEachOther)
+    reached.count('two resets of one device apart', countRivalResets(causality))
     const safety =
       findDishonesty(judgement) ??
       authorship.problem ??
@@ -190,7 +205,7 @@ export class Verdict {
       const copy = node.space(slot)
       if (copy === undefined) return []
       const { name, device } = node
-      return [{ name, device, copy, heldAtUpgrade: node.heldAtUpgrade(slot) }]
+      return [{ node, name, device, copy, heldAtUpgrade: node.heldAtUpgrade(slot) }]
     })
     const absent = expected.filter((node) => node.space(slot) === undefined)
     const excused = this.#world.nodes.filter((node) => isExcused(node)).map(({ device }) => device)
@@ -203,6 +218,7 @@ export class Verdict {
         this.#world.nodes.filter((node) => !this.#world.isHonest(node)).map(({ device }) => device),
       ),
       rings: this.#rings(),
+      disappears: this.#world.options.disappearing !== null,
       planted: this.#world.options.plantedBug,
       honest: new Set(core.map(({ device }) => device)),
       forked: new Set(replicas.flatMap(({ copy }) => copy.forkedDevices())),

@@ -8,7 +8,7 @@
 import { assert, errorCode } from '@hamlet/core'
 import type { DeviceId, EntryId } from '@hamlet/core'
 import { RANK_BY_ROLE, RULES_POLICY } from '@hamlet/space'
-import type { ContentDraft } from '@hamlet/space'
+import type { ContentDraft, Ephemeral } from '@hamlet/space'
 import { CHAT_ACTS, draftAct, draftPoll, REACHED_BY_ACT } from './chat-acts.ts'
 import type { ChatAct } from './chat-acts.ts'
 import { Feud } from './feud.ts'
@@ -35,6 +35,8 @@ export interface WorkloadWorld extends Omit<InvitationWorld, 'perform'> {
   readonly plantedBug: PlantedBug | undefined
   readonly startsSettled: boolean
   readonly raisesRules: boolean
+  /** Spaces are founded so that messages disappear. */
+  readonly disappearing: Ephemeral | null
   isHonest(node: SimNode): boolean
   fail(problem: string): void
   /** A write has begun. */
@@ -87,8 +89,10 @@ export class Workload {
 
   found(random: SeededRandom, node: SimNode, slot: number): void {
     this.perform(node, 'found', async () => {
-      await node.found(slot, `space ${slot}`)
-      this.#world.reached.count('space founded')
+      const { disappearing, reached } = this.#world
+      await node.found(slot, `space ${slot}`, disappearing ?? undefined)
+      reached.count('space founded')
+      if (disappearing !== null) reached.count('space whose messages disappear')
       if (this.#world.startsSettled) await this.invitations.settle(random, node, slot)
       else this.invitations.invite(random, node, slot)
     })

@@ -5,6 +5,7 @@
  * extreme. Everything is drawn here, before the world begins, and printed with a failing seed.
  */
 
+import type { Ephemeral } from '@hamlet/space'
 import { drawHostiles } from './hostile-options.ts'
 import type { HostileOptions } from './hostile-options.ts'
 import { SeededRandom } from './seeded-random.ts'
@@ -31,6 +32,7 @@ export type PlantedBug =
   | 'chance'
   | 'unlearnt'
   | 'crash'
+  | 'keeps-files'
 
 /**
  * How large worlds are. `full`: 2 to 12 devices and up to two minutes. `small`: up to 5 devices, for the smoke set of
@@ -123,6 +125,10 @@ export interface WorldOptions {
   readonly upgradeEveryMs: number
   /** Owners with the later version raise the rules to those that only it knows. */
   readonly raisesRules: boolean
+  /** Some of them twice at once, on two devices that are apart. */
+  readonly resetsApart: boolean
+  /** Spaces are founded so that messages disappear. */
+  readonly disappearing: Ephemeral | null
   readonly plantedBug?: PlantedBug
 }
 
@@ -136,6 +142,8 @@ export const ADDED_LATER = {
   laterRate: 0,
   upgradeEveryMs: NEVER_MS,
   raisesRules: false,
+  resetsApart: false,
+  disappearing: null,
 } as const
 const MINUTE_MS = 60_000
 
@@ -169,12 +177,25 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
     ...withoutRestores(mode, drawHostiles(random, nodes)),
     replays: random.chance(0.4),
     // Drawn last, as whatever is added: the draws before stay as they were.
-    readFailEveryMs: random.chance(0.12) ? random.int(2, 20) * 1_000 : NEVER_MS,
+    readFailEveryMs: random.chance(0.08) ? random.int(2, 20) * 1_000 : NEVER_MS,
     feudAtMs: random.chance(0.15) ? random.int(1, Math.floor(chaosMs / 2)) : NEVER_MS,
     appendFailEveryMs: random.chance(0.1) ? random.int(2, 20) * 1_000 : NEVER_MS,
     resetsForks: random.chance(0.6),
     ...drawVersions(random),
+    resetsApart: new SeededRandom(seed).fork('resets apart').chance(0.5),
+    ...drawDisappearing(new SeededRandom(seed).fork('disappearing'), chaosMs),
   }
+}
+
+/** Where messages disappear, a night in the middle is enough for what was there before it. */
+function drawDisappearing(
+  random: SeededRandom,
+  chaosMs: number,
+): Pick<WorldOptions, 'disappearing'> & Partial<Pick<WorldOptions, 'nightAtMs'>> {
+  if (!random.chance(0.12)) return { disappearing: null }
+  const [rotateEntries, keepMs] = [random.pick([2, 10, 500]), random.pick([1, 2]) * MINUTE_MS]
+  const night = random.chance(0.4) ? { nightAtMs: Math.round(chaosMs / 2) } : {}
+  return { disappearing: { rotateMs: MINUTE_MS, rotateEntries, keepMs }, ...night }
 }
 
 /** If only a hostile device holds what a backup lacks, nobody can promise that it is given back. */

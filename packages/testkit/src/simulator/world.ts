@@ -132,6 +132,7 @@ class World {
       memberActRate: options.memberActRate,
       startsSettled: options.startsSettled,
       raisesRules: options.raisesRules,
+      disappearing: options.disappearing,
       plantedBug: options.plantedBug,
       isHonest: (node) => this.#isHonest(node),
       isGivenLinks: (node) => this.#hostiles.optionsOf(node)?.rank !== 'stranger',
@@ -191,10 +192,11 @@ class World {
     const healingFromMs = this.scheduler.nowMs
     const sentBefore = this.network.counts.sent
     if (!hasFailed()) {
-      const pending = await this.#createLiveness(hasFailed).heal()
+      const liveness = this.#createLiveness(hasFailed)
+      const pending = await liveness.heal()
       this.#problem ??= pending
+      this.#healingMs = this.scheduler.nowMs - healingFromMs - liveness.sleptMs
     }
-    this.#healingMs = this.scheduler.nowMs - healingFromMs
     if (!hasFailed()) {
       const sent = this.network.counts.sent - sentBefore
       this.#problem =
@@ -384,8 +386,11 @@ class World {
         isHonest: (node) => this.#isHonest(node),
         perform: (node, name, run) => this.#workload.perform(node, name, run),
         endTwin: (device) => this.#hostiles.endTwin(device),
+        sleep: (ms) => this.scheduler.sleep(ms),
+        silence: (node, isSilent) => this.#silence(node, isSilent),
       },
       this.random.fork('fork resets'),
+      this.options.resetsApart,
     )
     const look = (): void => {
       if (this.scheduler.nowMs > this.#chaosEndMs + FORK_RESETS_AFTER_MS) return

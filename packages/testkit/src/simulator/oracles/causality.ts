@@ -37,6 +37,13 @@ export interface Claim {
   readonly by: Entry
 }
 
+/** Up to where a device that signed two histories counts. */
+export interface Reset {
+  readonly device: DeviceId
+  readonly length: number
+  readonly by: Entry
+}
+
 interface Joiner {
   readonly claim: Claim
   readonly invite: InviteId | undefined
@@ -48,6 +55,8 @@ export interface Causality {
   readonly claims: readonly Claim[]
   /** Everything said to put somebody out, also what is void. */
   readonly removals: readonly Standing[]
+  /** Everything said of devices that signed two histories. */
+  readonly resets: readonly Reset[]
 }
 
 export function* entriesOf(space: Space): Generator<Entry> {
@@ -64,12 +73,14 @@ export function readCausality(space: Space, crypto: Crypto): Causality {
   const standings: Standing[] = []
   const claims: Claim[] = []
   const removals: Standing[] = []
+  const resets: Reset[] = []
   const joiners = new Map<RequestId, Joiner>()
   const offers = new Map<InviteId, Offer>()
   const admissions: { readonly request: RequestId; readonly role: Role; readonly by: Entry }[] = []
   for (const by of entriesOf(space)) {
     const operation = by.epoch === undefined ? operationOf(by) : undefined
     if (operation === undefined) continue
+    if (operation.name === 'device-reset') resets.push({ ...operation, by })
     if (operation.name === 'admit') admissions.push({ ...operation, by })
     if (operation.name === 'invite' && operation.mode === 'auto') {
       offers.set(by.id, { role: operation.role, by })
@@ -93,7 +104,7 @@ export function readCausality(space: Space, crypto: Crypto): Causality {
     const offer = invite && offers.get(invite)
     standings.push({ kind: 'in', person: claim.person, role, by, offer })
   }
-  return { clocks: vectorClocks(space), standings, claims, removals }
+  return { clocks: vectorClocks(space), standings, claims, removals, resets }
 }
 
 function operationOf(entry: Entry): ControlOperation | undefined {

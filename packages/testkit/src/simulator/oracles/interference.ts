@@ -8,7 +8,7 @@
 
 import { bytesToHex, silentMetrics } from '@hamlet/core'
 import type { Clock, DeviceId, Logger } from '@hamlet/core'
-import { Space } from '@hamlet/space'
+import { SECRETS_FILE, Space } from '@hamlet/space'
 import type { Entry } from '@hamlet/space'
 import { createMemoryDisk } from '@hamlet/store'
 import type { SeededRandom } from '../seeded-random.ts'
@@ -21,6 +21,12 @@ export interface ReplayMeans {
   readonly logger: Logger
   /** A planted bug: a member's log is left out as well. */
   readonly leavesOutMember: boolean
+}
+
+/** What a copy made anew begins with. */
+interface Beginning {
+  readonly clock: Clock
+  readonly files: ReadonlyMap<string, Uint8Array>
 }
 
 const RANGE_BYTES_MAX = 4_000_000
@@ -102,14 +108,19 @@ function countsForNothing(space: Space, entries: Iterable<Entry>): boolean {
 async function replay(
   replica: Replica,
   lengths: ReadonlyMap<DeviceId, number>,
-  { crypto }: Judgement,
+  { crypto, slot, disappears }: Judgement,
   { random, logger }: ReplayMeans,
 ): Promise<SimSpace> {
   const { space } = replica.copy
-  const ports = { crypto, random, logger, clock: clockAfter(space), metrics: silentMetrics }
+  const { clock, files } = disappears ? keysOf(replica, slot) : withNothing(space)
+  const ports = { crypto, random, logger, clock, metrics: silentMetrics }
   const kv = new SimKv()
   const disk = createMemoryDisk()
-  const again = await Space.openForJoin({ ...ports, disk, kv }, space.identity, space.id)
+  const open = (): Promise<Space> =>
+    Space.openForJoin({ ...ports, disk, kv }, space.identity, space.id)
+  await (await open()).close()
+  for (const [path, bytes] of files) await disk.write(path, bytes)
+  const again = await open()
   const have = new Map<DeviceId, number>()
   for (let hasMoved = true; hasMoved;) {
     hasMoved = await replayBranches(space, again, random)
@@ -141,11 +152,27 @@ async function replayBranches(from: Space, again: Space, random: SeededRandom): 
   return hasMoved
 }
 
+/** Where messages disappear, what opens them is on the device alone, and for as long as its clock says. */
+function keysOf({ node }: Replica, slot: number): Beginning {
+  const secrets = node.disk.files().get(`s${slot}/${SECRETS_FILE}`)
+  return {
+    clock: clockAt(node.clock.wall()),
+    files: new Map(secrets === undefined ? [] : [[SECRETS_FILE, secrets]]),
+  }
+}
+
+function withNothing(space: Space): Beginning {
+  return { clock: clockAfter(space), files: new Map() }
+}
+
 /** Everything is due by this clock. */
 function clockAfter(space: Space): Clock {
   const times = [...space.lengths()].map(([device, length]) => {
     return space.entryAt(device, length - 1)?.time.milliseconds ?? 0
   })
-  const nowMs = Math.max(...times) + 1
+  return clockAt(Math.max(...times) + 1)
+}
+
+function clockAt(nowMs: number): Clock {
   return { wall: () => nowMs, monotonic: () => 0, after: () => () => undefined }
 }

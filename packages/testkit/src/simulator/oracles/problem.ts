@@ -2,6 +2,7 @@
 
 import type { Crypto, DeviceId, PersonId } from '@hamlet/core'
 import type { VersionVector } from '@hamlet/space'
+import type { SimNode } from '../sim-node.ts'
 import type { SimSpace } from '../sim-space.ts'
 import type { PlantedBug } from '../world-options.ts'
 
@@ -13,6 +14,7 @@ export interface Problem {
 
 /** An honest device's copy of a space. */
 export interface Replica {
+  readonly node: SimNode
   readonly name: string
   readonly device: DeviceId
   readonly copy: SimSpace
@@ -44,6 +46,8 @@ export interface Judgement {
   readonly hostile: ReadonlySet<DeviceId>
   /** Every key that each person who lived in the world was ever given. */
   readonly rings: readonly PersonKeys[]
+  /** The space was founded so that messages disappear. */
+  readonly disappears: boolean
   /** A bug planted to see whether the oracle notices: what it is given is falsified. */
   readonly planted: PlantedBug | undefined
   /** Devices that some replica holds a fork proof of. */

@@ -32,6 +32,13 @@ export function findUnrecoverable(judgement: Judgement): Problem | undefined {
     const ring = rings.find((each) => each.device === device)
     if (ring?.recoveryPrivate === undefined || copy.space.ownRole === 'relay') continue
     const opened = secretsByWords(crypto, replicas[0]!.copy.space, ring)
+    if (judgement.disappears) {
+      if (opened.size === 0) continue
+      return {
+        oracle: 'recovery',
+        detail: `space ${slot}: the words of ${name} open what disappears`,
+      }
+    }
     const { members } = copy.space.controlState()
     const lost = copy.space.epochs().find(({ id, isKnown, madeBy }) => {
       const makers = members.get(madeBy!)?.devices ?? []
