@@ -143,6 +143,7 @@ export class SpaceSession implements FetchSource {
   #rangeBytes = RANGE_BYTES_MAX
   #rangeAtMs = Number.NEGATIVE_INFINITY
   #founder: DeviceId | undefined
+  #isClosed = false
   #nowMs = 0
   #frontierSentAtMs = Number.NEGATIVE_INFINITY
   #doubtedAtMs = Number.NEGATIVE_INFINITY
@@ -188,7 +189,9 @@ export class SpaceSession implements FetchSource {
     return this.#wants.size > 0 || this.#missing().length > 0
   }
 
+  /** Of a session that has ended nothing comes: what was on its way to the disk is stored after that, too. */
   step(event: SessionEvent, nowMs: number): SessionEffect[] {
+    if (this.#isClosed) return []
     this.#nowMs = nowMs
     switch (event.kind) {
       case 'start':
@@ -251,6 +254,7 @@ export class SpaceSession implements FetchSource {
 
   /** Ends the session: what it was fetching may be fetched by others. */
   close(): void {
+    this.#isClosed = true
     this.#plan.removeSource(this)
     for (const device of this.#wants.keys()) this.#plan.release(device, this.#peer)
     this.#wants.clear()

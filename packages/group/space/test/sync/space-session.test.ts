@@ -122,6 +122,19 @@ test('a log is asked of one peer only, and of another when the first goes', asyn
   assert.equal(bodies(second.step({ kind: 'tick' }, 1_000), 'want').length, 1)
 })
 
+test('a session that has ended asks for nothing more, so that others may', async () => {
+  const [ada, ben] = await couple()
+  await ben.write('news')
+  const plan = new FetchPlan()
+  const [first, second] = [sessionOf(ada, plan, 'first'), sessionOf(ada, plan, 'second')]
+  first.step(received(vectorOf(ben)), 0)
+  second.step(received(vectorOf(ben)), 0)
+  first.close()
+  // What it had fetched of another log was stored only now.
+  assert.deepEqual(first.step({ kind: 'accepted', device: ada.device }, 1), [])
+  assert.equal(bodies(second.step({ kind: 'tick' }, 1_000), 'want').length, 1)
+})
+
 test('a request that is not answered is left to others for a while, then asked again for less', async () => {
   const [ada, ben] = await couple()
   await ben.write('news')
