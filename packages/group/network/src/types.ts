@@ -31,7 +31,7 @@ export interface NetworkOptions {
   readonly relay?: boolean
   /** Announce to and find on the local network. @default true */
   readonly mdns?: boolean
-  /** `auto`: a server once a public address is known, else a client. @default 'auto' */
+  /** `auto`: a server as a relay, or once a public address is known, else a client. @default 'auto' */
   readonly dht?: 'auto' | 'client' | 'server' | false
   /** Publish this device's addresses under its public key. @default false: it tells everybody where the device is. */
   readonly announceSelf?: boolean

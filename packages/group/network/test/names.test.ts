@@ -268,3 +268,24 @@ test('whoever knows a key finds all who say that they hold it, more than a topic
     await closeAll(hub)
   }
 })
+
+test('a relay on a private network keeps the DHT, so with it alone a key is found', async () => {
+  const hub = await startNode('private relay', {
+    ...{ allowPrivate: 'always', relay: true, dht: 'auto' },
+  })
+  const bootstrap = hub.addresses()
+  try {
+    const key = random.bytes(32)
+    await using server = await listen('holder by a relay', { bootstrap })
+    assert.ok((await server.provide(key).published) > 0)
+    await using dialer = await createDialer({ ...ALONE, bootstrap })
+    const found: string[] = []
+    for (let i = 0; i < 20 && found.length === 0; i++) {
+      for await (const device of dialer.providers(key)) found.push(bytesToHex(device))
+      if (found.length === 0) await delay(200)
+    }
+    assert.deepEqual(found, [bytesToHex(server.publicKey)])
+  } finally {
+    await closeAll(hub)
+  }
+})

@@ -171,10 +171,12 @@ function relayServer(): ReturnType<typeof circuitRelayServer> {
 
 /** Private addresses pass through: the dial filter decides, and a network may consist of nothing else. */
 function distributedHashTable(options: Libp2pNodeOptions): ReturnType<typeof kadDHT> {
-  const { crypto, clock, dht } = options
+  const { crypto, clock, dht, relay } = options
+  // Whoever relays can be reached, be it on a private network only: there nobody else would keep the DHT.
+  const mode = relay === true && dht !== 'client' ? 'server' : dht
   const create = kadDHT({
     protocol: DHT_PROTOCOL,
-    ...((dht === 'client' || dht === 'server') && { clientMode: dht === 'client' }),
+    ...((mode === 'client' || mode === 'server') && { clientMode: mode === 'client' }),
     allowQueryWithZeroPeers: true,
     peerInfoMapper: passthroughMapper,
     validators: {
