@@ -25,6 +25,8 @@ export const SMALL: Screen = { width: 360, height: 640 }
 
 /** How long anything may take on a busy machine; nothing waits longer than it has to. */
 const WAIT_MS = 20_000
+/** The first page of a browser also waits for the browser. */
+const OPEN_MS = 60_000
 
 const shots = join(import.meta.dirname, '..', 'test-results')
 const ARGUMENTS = [
@@ -93,7 +95,7 @@ export class TestPage implements AsyncDisposable {
 
   static async open(context: BrowserContext, url: string): Promise<TestPage> {
     const opened = new TestPage(context, await context.newPage())
-    await opened.page.goto(url)
+    await opened.page.goto(url, { timeout: OPEN_MS })
     return opened
   }
 
