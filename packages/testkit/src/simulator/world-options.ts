@@ -177,25 +177,23 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
     ...withoutRestores(mode, drawHostiles(random, nodes)),
     replays: random.chance(0.4),
     // Drawn last, as whatever is added: the draws before stay as they were.
-    readFailEveryMs: random.chance(0.08) ? random.int(2, 20) * 1_000 : NEVER_MS,
+    readFailEveryMs: random.chance(0.12) ? random.int(2, 20) * 1_000 : NEVER_MS,
     feudAtMs: random.chance(0.15) ? random.int(1, Math.floor(chaosMs / 2)) : NEVER_MS,
     appendFailEveryMs: random.chance(0.1) ? random.int(2, 20) * 1_000 : NEVER_MS,
     resetsForks: random.chance(0.6),
     ...drawVersions(random),
     resetsApart: new SeededRandom(seed).fork('resets apart').chance(0.5),
-    ...drawDisappearing(new SeededRandom(seed).fork('disappearing'), chaosMs),
+    ...drawDisappearing(new SeededRandom(seed).fork('disappearing')),
   }
 }
 
-/** Where messages disappear, a night in the middle is enough for what was there before it. */
+/** Without a night: whoever is awake in it announces a new prekey every minute or two, for eight hours. */
 function drawDisappearing(
   random: SeededRandom,
-  chaosMs: number,
 ): Pick<WorldOptions, 'disappearing'> & Partial<Pick<WorldOptions, 'nightAtMs'>> {
-  if (!random.chance(0.12)) return { disappearing: null }
+  if (!random.chance(0.08)) return { disappearing: null }
   const [rotateEntries, keepMs] = [random.pick([2, 10, 500]), random.pick([1, 2]) * MINUTE_MS]
-  const night = random.chance(0.4) ? { nightAtMs: Math.round(chaosMs / 2) } : {}
-  return { disappearing: { rotateMs: MINUTE_MS, rotateEntries, keepMs }, ...night }
+  return { disappearing: { rotateMs: MINUTE_MS, rotateEntries, keepMs }, nightAtMs: NEVER_MS }
 }
 
 /** If only a hostile device holds what a backup lacks, nobody can promise that it is given back. */
