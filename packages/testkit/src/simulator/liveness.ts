@@ -34,6 +34,8 @@ const DOUBT_MS_MAX = 30_000
 const ASLEEP_AFTER_MS = 30_000
 /** What a device does about it, and what it writes to its disk. */
 const DISAPPEARED_AFTER_MS = 30_000
+/** Together with the time to agree before it, a little less than an hour: who asked too often wakes up too early to be heard. */
+const PUT_OFF_MS = 48 * 60_000
 /** How long a world of `anything` runs on. */
 const AFTERMATH_MS = 30_000
 
@@ -78,9 +80,18 @@ export class Liveness {
       await this.#pass(AFTERMATH_MS)
       return undefined
     }
-    const pending = await this.#agree()
+    const pending = await this.#agreeOrWait()
     if (pending !== undefined || options.disappearing === null) return pending
     return this.#disappear(options.disappearing)
+  }
+
+  /** Who has asked too often is let in an hour later. */
+  async #agreeOrWait(): Promise<Problem | undefined> {
+    const pending = await this.#agree()
+    const core = this.#world.verdict.core()
+    if (pending === undefined || !core.some(({ isPutOff }) => isPutOff)) return pending
+    await this.#sleep(PUT_OFF_MS)
+    return this.#agree()
   }
 
   /** What is left to agree on in the end. */

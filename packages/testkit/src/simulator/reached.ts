@@ -10,6 +10,7 @@ export const REACHED_STATES = [
   'join by itself',
   'join while the inviter was offline',
   'request declined',
+  'asked to join too often',
   'invitation revoked',
   'writes by several devices at once',
   'crash while a write was under way',
@@ -84,6 +85,7 @@ export const REACHED_STATES = [
 
 /** Seldom reached: only campaigns of very many worlds have to. */
 const RARE_STATES: ReadonlySet<ReachedState> = new Set<ReachedState>([
+  'asked to join too often',
   'entries set aside and adopted',
   'two race for one link',
   'two remove each other',

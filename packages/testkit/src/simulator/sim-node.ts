@@ -94,6 +94,8 @@ interface Life {
   readonly spaces: Map<number, SimSpace>
   /** Spaces that are being opened, or closed to be opened anew, by number. */
   readonly busy: Set<number>
+  /** Where members were asked too often. */
+  readonly putOff: Set<SpaceId>
   isReady: boolean
 }
 
@@ -270,6 +272,13 @@ export class SimNode implements FaultyNode {
     return this.#records.get(slot)?.join !== undefined && !this.isMember(slot)
   }
 
+  /** What a member said last of some request is that the person asked too often: it lies until they may ask again. */
+  get isPutOff(): boolean {
+    return [...this.#records.values()].some(
+      ({ slot, id }) => this.isJoining(slot) && this.#life?.putOff.has(id) === true,
+    )
+  }
+
   isMember(slot: number): boolean {
     return this.space(slot)?.space.ownRole !== undefined
   }
@@ -286,8 +295,17 @@ export class SimNode implements FaultyNode {
     const net = this.#isLater ? laterNet(own, onHeard) : own
     const random = this.#random.fork(`life ${this.#lives}`)
     const engine = new SyncEngine({ net, clock, crypto, random, logger })
-    const life: Life = { net, engine, spaces: new Map(), busy: new Set(), isReady: false }
+    const life: Life = {
+      ...{ net, engine, spaces: new Map(), busy: new Set(), putOff: new Set() },
+      isReady: false,
+    }
     this.#life = life
+    engine.subscribe((change) => {
+      if (change.kind !== 'join') return
+      if (change.code !== 'JOIN_TOO_OFTEN') return void life.putOff.delete(change.space)
+      this.#world.reached.count('asked to join too often')
+      life.putOff.add(change.space)
+    })
     const before = this.#segmentBytes()
     for (const record of this.#records.values()) {
       await this.#whileBusy(life, record.slot, () => this.#open(life, record))
@@ -434,6 +452,7 @@ export class SimNode implements FaultyNode {
     if (record === undefined) return
     this.#records.delete(slot)
     life.engine.remove(record.id)
+    life.putOff.delete(record.id)
     const space = life.spaces.get(slot)
     life.spaces.delete(slot)
     await space?.close()

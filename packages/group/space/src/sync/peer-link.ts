@@ -93,6 +93,8 @@ export interface Channel {
   outcome: JoinOutcome | undefined
   /** What the peer handed in before this device could take it in: when it was no member itself, or lacked entries. */
   heardEarly: Uint8Array | undefined
+  /** What the peer handed in after it had asked too often, to be taken up when it may ask again. */
+  putOff: Uint8Array | undefined
   /** Fork proofs against devices that are not known yet. */
   earlyForks: readonly ForkPoint[]
   readonly heldSerials: Map<DeviceId, number>
@@ -401,6 +403,7 @@ export class PeerLink {
       request: undefined,
       outcome: undefined,
       heardEarly: undefined,
+      putOff: undefined,
       earlyForks: [],
       heldSerials: new Map(),
       given: new Map(),

@@ -254,7 +254,10 @@ export class SyncEngine {
   }
 
   #tick(): void {
-    for (const link of this.#links.values()) link.tick()
+    for (const link of this.#links.values()) {
+      link.tick()
+      for (const channel of link.channels) this.#takeUpPutOff(channel)
+    }
     for (const synced of this.#spaces.values()) this.#confirmOwnLog(synced)
     this.#tickTimer = this.#ports.clock.after(TICK_INTERVAL_MS, () => this.#tick())
   }
@@ -333,12 +336,14 @@ export class SyncEngine {
 
   async #joinAsked(channel: Channel, request: Uint8Array): Promise<void> {
     const { space, join } = channel.synced
+    channel.putOff = undefined
     if (join !== undefined) {
       channel.heardEarly = request
       return
     }
     if (space.deviceOwner(channel.link.peer) !== undefined) return this.#answerJoin(channel)
     if (!this.#mayAsk(channel.link.peer, request)) {
+      channel.putOff = request
       this.#sendOutcome(channel, 'refused', 'JOIN_TOO_OFTEN')
       return channel.link.note('pestering', 'asked to join too often')
     }
@@ -354,6 +359,13 @@ export class SyncEngine {
     const request = channel.heardEarly
     if (request === undefined || channel.synced.join !== undefined) return
     channel.heardEarly = undefined
+    void this.#joinAsked(channel, request)
+  }
+
+  /** Nobody has to ask anew, or to connect anew, because the hour is over. */
+  #takeUpPutOff(channel: Channel): void {
+    const request = channel.putOff
+    if (request === undefined || !this.#mayAsk(channel.link.peer, request)) return
     void this.#joinAsked(channel, request)
   }
 

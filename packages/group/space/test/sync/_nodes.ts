@@ -200,11 +200,11 @@ export class Node extends Peer {
 }
 
 /** Lets `ms` pass everywhere, second by second. */
-export async function pass(nodes: readonly Node[], ms: number): Promise<void> {
+export async function pass(nodes: readonly Node[], ms: number, stepMs = 1_000): Promise<void> {
   const { network } = nodes[0]!
   await network.settle()
-  for (let passed = 0; passed < ms; passed += 1_000) {
-    for (const node of nodes) node.clock.pass(Math.min(1_000, ms - passed))
+  for (let passed = 0; passed < ms; passed += stepMs) {
+    for (const node of nodes) node.clock.pass(Math.min(stepMs, ms - passed))
     await network.settle()
   }
 }

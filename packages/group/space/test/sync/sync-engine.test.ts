@@ -8,9 +8,18 @@ import { Forger } from '../_forger.ts'
 import { DAY_MS } from '../_world.ts'
 import { assertEqualSpaces, letIn, Node, pass, TestNetwork } from './_nodes.ts'
 
+const HOUR_MS = 3_600_000
+
 function setup<const Names extends readonly string[]>(...names: Names): Node[] {
   const network = new TestNetwork()
   return names.map((name) => new Node(name, network))
+}
+
+/** The joiner gives its request up and goes. */
+async function leave(host: Node, joiner: Node): Promise<void> {
+  host.disconnect(joiner)
+  joiner.engine.remove(joiner.space.id)
+  await joiner.space.close()
 }
 
 test('a joiner who is approved holds what the founder holds', async () => {
@@ -172,12 +181,29 @@ test('one device may ask three times an hour', async () => {
     await ben.ask(link, ben.request(link, `ben ${i}`))
     ada.connect(ben)
     await pass([ada, ben], 1_000)
-    ada.disconnect(ben)
-    ben.engine.remove(ben.space.id)
-    await ben.space.close()
+    await leave(ada, ben)
   }
   assert.equal(ada.space.requests().length, 3)
   assert.equal(ben.outcomes.filter((outcome) => outcome === 'refused JOIN_TOO_OFTEN').length, 2)
+})
+
+test('a joiner who asked too often is heard once the hour is over, without connecting anew', async () => {
+  const [ada, ben] = setup('ada', 'ben') as [Node, Node]
+  await ada.found()
+  const link = await ada.invite()
+  for (let i = 0; i < 4; i++) {
+    if (i > 0) await leave(ada, ben)
+    await ben.ask(link, ben.request(link, `ben ${i}`))
+    ada.connect(ben)
+    await pass([ada, ben], 1_000)
+  }
+  const told = ['asked', 'asked', 'asked', 'refused JOIN_TOO_OFTEN']
+  assert.deepEqual(ben.outcomes, told)
+  await pass([ada, ben], HOUR_MS - 10_000, 10_000)
+  assert.deepEqual(ben.outcomes, told, 'waiting is no other request')
+  await pass([ada, ben], 10_000)
+  assert.deepEqual(ben.outcomes, [...told, 'asked'])
+  assert.equal(ada.space.requests().at(-1)?.name, 'ben 3')
 })
 
 test('the same paper again is answered again and makes one request', async () => {
