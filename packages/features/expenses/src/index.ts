@@ -5,6 +5,17 @@ export type { ImportErrorCode } from './formats/errors.ts'
 export * from './formats/format-limits.ts'
 export { importFile } from './formats/import-file.ts'
 export * from './formats/imported-ledger.ts'
+export type {
+  LedgerSnapshot,
+  SnapshotCategory,
+  SnapshotExpense,
+  SnapshotParty,
+  SnapshotTransfer,
+} from './formats/ledger-snapshot.ts'
+export { exportSettlement } from './formats/settlement-csv.ts'
+export { exportSnapshotJson } from './formats/snapshot-json.ts'
+export { exportSplitwise } from './formats/splitwise-csv.ts'
+export { exportWideCsv } from './formats/wide-csv.ts'
 export * from './ledger/balances.ts'
 export * from './ledger/content.ts'
 export * from './ledger/errors.ts'

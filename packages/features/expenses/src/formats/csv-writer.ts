@@ -6,7 +6,7 @@
  * beginning, so that taking one off gives every text back as it was. Numbers are written without it.
  */
 
-const NEEDS_QUOTES = /[",;\t\r\n]|^\s|\s$/
+const NEEDS_QUOTES = /[",;\t\r\n]/
 const FORMULA = /^'*[=+\-@\t\r]/
 const GUARDED = /^'+[=+\-@\t\r]/
 

@@ -9,6 +9,7 @@ import type { CivilDate, Currency, ExpenseBody, PartyAmount, Split } from '../ex
 import { bodyToCbor, readBody } from '../ledger/body-codec.ts'
 import {
   AMOUNT_MINOR_MAX,
+  EMOJI_BYTES_MAX,
   IMPORT_COUNT_MAX,
   NOTE_BYTES_MAX,
   ORIGIN_LINE_BYTES_MAX,
@@ -134,7 +135,8 @@ export class ImportDraft {
   }
 
   keepCategory(category: ImportedCategory, at: TextPosition): void {
-    this.#categories.set(category.id, category)
+    const emoji = cutText(category.emoji, EMOJI_BYTES_MAX)
+    this.#categories.set(category.id, { ...category, emoji })
     this.#requireAtMost('categories', this.#categories.size, IMPORT_CATEGORIES_MAX, at)
   }
 
