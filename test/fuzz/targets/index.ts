@@ -21,6 +21,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   sync: () => import('./sync.ts'),
   chat: () => import('./chat.ts'),
   ledger: () => import('./ledger.ts'),
+  'ledger-files': () => import('./ledger-files.ts'),
   money: () => import('./money.ts'),
   network: () => import('./network.ts'),
   peer: () => import('./peer.ts'),

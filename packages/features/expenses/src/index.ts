@@ -5,13 +5,12 @@ export type { ImportErrorCode } from './formats/errors.ts'
 export * from './formats/format-limits.ts'
 export { importFile } from './formats/import-file.ts'
 export * from './formats/imported-ledger.ts'
-export type {
-  LedgerSnapshot,
-  SnapshotCategory,
-  SnapshotExpense,
-  SnapshotParty,
-  SnapshotTransfer,
-} from './formats/ledger-snapshot.ts'
+export type { LedgerSnapshot, SnapshotCategory } from './formats/ledger-snapshot.ts'
+export type { SnapshotExpense, SnapshotParty } from './formats/ledger-snapshot.ts'
+export type { SnapshotTransfer } from './formats/ledger-snapshot.ts'
+export { exportCospend } from './formats/cospend.ts'
+export { exportIHateMoney } from './formats/ihatemoney.ts'
+export { exportSpliit } from './formats/spliit-json.ts'
 export { exportSettlement } from './formats/settlement-csv.ts'
 export { exportSnapshotJson } from './formats/snapshot-json.ts'
 export { exportSplitwise } from './formats/splitwise-csv.ts'

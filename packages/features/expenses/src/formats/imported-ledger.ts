@@ -45,6 +45,8 @@ export interface ImportOptions {
   readonly currency?: Currency | undefined
   /** Weights of people by name, for kinds of files that leave them out. @default 1 each */
   readonly weights?: ReadonlyMap<string, number> | undefined
+  /** Names of those who paid, by the line of the file, for kinds of files that may leave them out. @default none */
+  readonly payers?: ReadonlyMap<number, string> | undefined
 }
 
 export interface ImportedParty {
@@ -75,8 +77,6 @@ export type ImportWarningCode =
   | 'empty'
   /** An amount with more decimals than its currency has was rounded. */
   | 'rounded'
-  /** The file does not say who paid; somebody who fits was taken. */
-  | 'payer-guessed'
   /** Personal weights are not in the file; 1 was taken. */
   | 'weight-guessed'
   /** A text was too long and was cut. */

@@ -6,9 +6,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { exportSnapshotJson, exportSplitwise, exportWideCsv, wrongTotals } from '@hamlet/expenses'
-import type { LedgerSnapshot } from '@hamlet/expenses'
-import { importText } from './_files.ts'
+import {
+  exportCospend,
+  exportIHateMoney,
+  exportSnapshotJson,
+  exportSpliit,
+  exportSplitwise,
+  exportWideCsv,
+  wrongTotals,
+} from '@hamlet/expenses'
+import type { ImportedLedger, LedgerSnapshot, PartyId } from '@hamlet/expenses'
+import { importedBalances } from '../../src/formats/import-draft.ts'
+import { snapshotBalances } from '../../src/formats/ledger-snapshot.ts'
+import { importText, namesOf } from './_files.ts'
 import { anySnapshot, balancesByPlace, toPlaceholder, withParties } from './_snapshots.ts'
 
 for (const [kind, exporter] of [
@@ -46,3 +56,46 @@ test('Splitwise CSV keeps every balance, and its totals say so', () => {
     }),
   )
 })
+
+for (const [app, exporter] of [
+  ['Spliit', exportSpliit],
+  ['IHateMoney', exportIHateMoney],
+  ['Cospend', exportCospend],
+] as const) {
+  test(`what goes out for ${app}, a file for each currency, keeps every balance`, () => {
+    fc.assert(
+      fc.property(anySnapshot({ onlyListed: true }), (random) => {
+        const snapshot = withDistinctNames(random)
+        for (const { currency, balances } of snapshotBalances(snapshot)) {
+          const ledger = importText(exporter(snapshot, currency))
+          assert.deepEqual(balancesByName(ledger), balancesOfNames(snapshot, balances))
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+}
+
+function withDistinctNames(snapshot: LedgerSnapshot): LedgerSnapshot {
+  const parties = snapshot.parties.map((party, i) => ({ ...party, name: `=${i}, "é` }))
+  return { ...snapshot, parties }
+}
+
+/** A comma in a name is a space for those who join names by commas. */
+function balancesByName(ledger: ImportedLedger): readonly string[] {
+  const names = namesOf(ledger)
+  return [...importedBalances(ledger.expenses)]
+    .filter(([, minor]) => minor !== 0n)
+    .map(([key, minor]) => `${names.get(key.split(' ')[0] as PartyId)![1]} ${minor}`)
+    .sort()
+}
+
+function balancesOfNames(
+  { parties }: LedgerSnapshot,
+  balances: ReadonlyMap<PartyId, bigint>,
+): readonly string[] {
+  return [...balances]
+    .filter(([, minor]) => minor !== 0n)
+    .map(([party, minor]) => `${parties.findIndex(({ id }) => id === party)} ${minor}`)
+    .sort()
+}
