@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CausalWorld } from '@hamlet/testkit/causal-world'
 import {
+  VERSION_DEPTH_MAX,
   chosenBody,
   decodeLedger,
   draftComment,
@@ -106,6 +107,21 @@ test('a conflict is resolved by the version somebody chooses, over all the heads
   const now = (await replica.ledger.expense(DINNER))!
   assert.deepEqual([now.choices, now.body.amountMinor], [1, 600])
   assert.throws(() => chosenBody(detail, '0'.repeat(64) as never), { code: 'LEDGER_UNKNOWN' })
+})
+
+test('a version as deep as there can be does not keep others from writing over it', async () => {
+  const world = new CausalWorld()
+  const ann = world.device('a', 'Ann', 'owner')
+  const body = bill({ amountMinor: 900, payer: ANN, among: [ANN, BEN] })
+  const first = put(ann, 'expense', DINNER, body)
+  const deepest = { replaces: [first.id], depth: VERSION_DEPTH_MAX }
+  ann.writeDraft(draftRecord('expense', DINNER, editedBody(body, { note: 'mine' }), deepest))
+  const replica = await openLedger(world.entries)
+  const heads = await replica.ledger.heads('expense', DINNER)
+  const over = draftRecord('expense', DINNER, editedBody(body, { note: 'ours' }), heads)
+  await replica.receive(ann.writeDraft(over))
+  const now = (await replica.ledger.expense(DINNER))!
+  assert.deepEqual([now.choices, now.body.note], [1, 'ours'])
 })
 
 test('only whom a payment went to can confirm it', async () => {

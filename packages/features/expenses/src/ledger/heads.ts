@@ -1,7 +1,7 @@
 /** What a new version of a record is written over. */
 
 import type { ViewReader } from '@hamlet/space/view'
-import { REPLACED_MAX } from '../limits.ts'
+import { REPLACED_MAX, VERSION_DEPTH_MAX } from '../limits.ts'
 import type { LedgerId, VersionId } from '../party.ts'
 import { headPrefix, headVersion } from './keys.ts'
 import type { LedgerBook } from './ledger-book.ts'
@@ -26,5 +26,6 @@ export async function readHeads(
   const heads: VersionId[] = []
   const range = { reverse: true, limit: REPLACED_MAX }
   for await (const [key] of view.range(headPrefix(kind, id), range)) heads.push(headVersion(key))
-  return { replaces: heads.sort(), depth: current.depth + 1 }
+  // What is replaced is no head any more, so a depth somebody has driven to its end does not keep others from writing.
+  return { replaces: heads.sort(), depth: Math.min(current.depth + 1, VERSION_DEPTH_MAX) }
 }
