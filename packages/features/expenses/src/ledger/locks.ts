@@ -30,6 +30,7 @@ import type { Hash } from './version-id.ts'
 
 const DOMAIN = utf8('hamlet/v1/ledger-balances\0')
 const VERSIONS = 'v/expense/'
+const VERSION_DIGITS = 64
 
 /** The balances of the expenses among these entries, as 64 hex digits. */
 export async function hashBalances(
@@ -37,8 +38,12 @@ export async function hashBalances(
   view: ViewReader,
   frontier: readonly LockedLog[],
 ): Promise<string> {
+  return hashOf(hash, await readVersions(view), frontier)
+}
+
+function hashOf(hash: Hash, versions: VersionsById, frontier: readonly LockedLog[]): string {
   const sums = new Map<string, { code: string; exponent: number; party: PartyId; minor: bigint }>()
-  for (const [id, body] of await winnersWithin(view, frontier)) {
+  for (const [id, body] of winnersWithin(versions, frontier)) {
     if (body.deleted) continue
     const { currency, net } = effectOf(id, body)
     for (const { party, minor } of net) {
@@ -63,6 +68,7 @@ export async function readLocks(
   applied: readonly AppliedLog[],
 ): Promise<readonly LedgerLock[]> {
   const counts = new Map(applied.map(({ device, count }) => [device, count]))
+  const versions = await readVersions(view)
   const locks: LedgerLock[] = []
   for await (const [key, stored] of view.range(LOCK_PREFIX)) {
     const [by, value] = fieldsOf(stored, 2)
@@ -71,7 +77,7 @@ export async function readLocks(
     const id = key.slice(LOCK_PREFIX.length) as LedgerLock['id']
     const { through, note, frontier, balances } = content
     const isHere = frontier.every(({ device, count }) => (counts.get(device) ?? 0) >= count)
-    const agrees = isHere ? (await hashBalances(hash, view, frontier)) === balances : undefined
+    const agrees = isHere ? hashOf(hash, versions, frontier) === balances : undefined
     const signatures = await readSignatures(view, id, balances)
     const author = authorshipFromCbor(by!)
     locks.push({ id, by: author, through, note, frontier, balances, agrees, signatures })
@@ -93,21 +99,30 @@ async function readSignatures(
   return signatures
 }
 
-/** Each expense with a version among these entries, and the body that won among those. */
-async function winnersWithin(
-  view: ViewReader,
-  frontier: readonly LockedLog[],
-): Promise<ReadonlyMap<LedgerId, ExpenseBody>> {
-  const counts = toCounts(frontier)
+type VersionsById = ReadonlyMap<LedgerId, ReadonlyMap<VersionId, StoredVersion>>
+
+/** All there are: read once, however many locks are judged by them. */
+async function readVersions(view: ViewReader): Promise<VersionsById> {
   const versions = new Map<LedgerId, Map<VersionId, StoredVersion>>()
   for await (const [key, value] of view.range(VERSIONS)) {
     const stored = decodeVersion('expense', value)
-    if (!isWithin(stored.by, counts)) continue
     const { id } = stored.version
     const known = versions.get(id) ?? new Map<VersionId, StoredVersion>()
-    versions.set(id, known.set(key.slice(-64) as VersionId, stored))
+    versions.set(id, known.set(key.slice(-VERSION_DIGITS) as VersionId, stored))
   }
-  return new Map([...versions].map(([id, known]) => [id, winnerOf(known)]))
+  return versions
+}
+
+/** Each expense with a version among these entries, and the body that won among those. */
+function* winnersWithin(
+  versions: VersionsById,
+  frontier: readonly LockedLog[],
+): Generator<readonly [LedgerId, ExpenseBody]> {
+  const counts = toCounts(frontier)
+  for (const [id, all] of versions) {
+    const known = new Map([...all].filter(([, { by }]) => isWithin(by, counts)))
+    if (known.size > 0) yield [id, winnerOf(known)]
+  }
 }
 
 /** As the fold finds it, among these alone; heads are not merged. */
