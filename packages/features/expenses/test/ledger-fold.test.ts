@@ -205,6 +205,25 @@ test('links in a circle stand for one of them', async () => {
   assert.deepEqual(await balancesOf(replica, { Ann: ANN, least }), { Ann: 300, least: -300 })
 })
 
+test('a chain of ten thousand links is followed to its end, and a circle of as many to its least', async () => {
+  const world = new CausalWorld()
+  const ann = world.device('a', 'Ann', 'owner')
+  const chain = Array.from({ length: 10_000 }, (_, i) => ledgerId(`link ${i}`))
+  const entries = chain.slice(1).map((to, i) => {
+    world.entries.length = 0
+    return { ...put(ann, 'link', chain[i]!, { to }).entry, past: new Set<never>() }
+  })
+  put(ann, 'expense', DINNER, bill({ amountMinor: 300, payer: ANN, among: [chain[0]!] }))
+  const replica = await openLedger([...entries, world.entries.at(-1)!])
+  assert.deepEqual(await balancesOf(replica, { Ann: ANN, end: chain.at(-1)! }), {
+    Ann: 300,
+    end: -300,
+  })
+  const least = chain.reduce((a, b) => (a < b ? a : b))
+  await replica.receive(put(ann, 'link', chain.at(-1)!, { to: chain[0]! }).entry)
+  assert.deepEqual(await balancesOf(replica, { Ann: ANN, least }), { Ann: 300, least: -300 })
+})
+
 test('a transfer is pending until its receiver says so, and again after it is changed', async () => {
   const world = new CausalWorld()
   const ann = world.device('a', 'Ann', 'owner')

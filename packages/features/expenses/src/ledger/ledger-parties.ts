@@ -22,7 +22,9 @@ export class LedgerParties {
     for (const [placeholder] of book.all('link')) {
       const is = this.resolve(placeholder)
       if (is === placeholder) continue
-      this.#aliases.set(is, [...(this.#aliases.get(is) ?? []), placeholder])
+      const aliases = this.#aliases.get(is)
+      if (aliases === undefined) this.#aliases.set(is, [placeholder])
+      else aliases.push(placeholder)
     }
     for (const [couple, { body }] of [...book.all('couple')].sort(byId)) {
       if (body.retired) continue
@@ -35,19 +37,28 @@ export class LedgerParties {
 
   /** Who the party is, links followed. */
   resolve(party: PartyId): PartyId {
-    const known = this.#resolved.get(party)
-    if (known !== undefined) return known
-    const path: PartyId[] = []
+    // Whoever is met on the way is the same in the end: a long chain is followed once.
+    const path = new Set<PartyId>()
     let at: PartyId = party
-    while (!path.includes(at)) {
-      path.push(at)
-      const next: PartyId | undefined = this.#linkOf(at)
-      if (next === undefined) break
+    for (;;) {
+      const known = this.#resolved.get(at)
+      if (known !== undefined) return this.#remember(path, known)
+      if (path.has(at)) break
+      path.add(at)
+      const next = this.#linkOf(at)
+      if (next === undefined) return this.#remember(path, at)
       at = next
     }
-    const circle = path.slice(path.indexOf(at))
-    const is = this.#linkOf(at) === undefined ? at : circle.reduce((a, b) => (a < b ? a : b))
-    this.#resolved.set(party, is)
+    const way = [...path]
+    const circle = way.slice(way.indexOf(at))
+    return this.#remember(
+      path,
+      circle.reduce((a, b) => (a < b ? a : b)),
+    )
+  }
+
+  #remember(path: Iterable<PartyId>, is: PartyId): PartyId {
+    for (const party of path) this.#resolved.set(party, is)
     return is
   }
 

@@ -15,8 +15,8 @@ const ENTRY_DIGITS = 64
 
 export class LedgerTalk {
   readonly #view: ViewReader
-  readonly #comments = new Map<LedgerId, readonly LedgerComment[]>()
-  readonly #verdicts = new Map<LedgerId, readonly StoredVerdict[]>()
+  readonly #comments = new Map<LedgerId, LedgerComment[]>()
+  readonly #verdicts = new Map<LedgerId, StoredVerdict[]>()
 
   constructor(view: ViewReader) {
     this.#view = view
@@ -41,12 +41,10 @@ export class LedgerTalk {
     for await (const [key, stored] of this.#view.range(COMMENTS)) {
       const comment = toComment(key, stored)
       if (isTakenBack(comment, takenBack.get(comment.id))) continue
-      const expense = expenseOf(key)
-      this.#comments.set(expense, [...this.comments(expense), comment])
+      addTo(this.#comments, expenseOf(key), comment)
     }
     for await (const [key, stored] of this.#view.range(VERDICTS)) {
-      const expense = expenseOf(key)
-      this.#verdicts.set(expense, [...this.verdicts(expense), decodeVerdict(stored)])
+      addTo(this.#verdicts, expenseOf(key), decodeVerdict(stored))
     }
   }
 
@@ -61,7 +59,7 @@ export class LedgerTalk {
     }
   }
 
-  async #readComments(expense: LedgerId): Promise<readonly LedgerComment[]> {
+  async #readComments(expense: LedgerId): Promise<LedgerComment[]> {
     const comments: LedgerComment[] = []
     for await (const [key, stored] of this.#view.range(commentPrefix(expense))) {
       const comment = toComment(key, stored)
@@ -73,6 +71,12 @@ export class LedgerTalk {
     }
     return comments
   }
+}
+
+function addTo<T>(lists: Map<LedgerId, T[]>, expense: LedgerId, item: T): void {
+  const list = lists.get(expense)
+  if (list === undefined) lists.set(expense, [item])
+  else list.push(item)
 }
 
 function toComment(key: string, stored: CborValue): LedgerComment {
