@@ -69,6 +69,17 @@ export interface Split {
   readonly shares: readonly PartyShare[]
 }
 
+/** Nothing of any kind: what a split is written over. */
+export const NO_SPLIT: Split = {
+  items: [],
+  taxMinor: 0,
+  tipMinor: 0,
+  exact: [],
+  adjustments: [],
+  percents: [],
+  shares: [],
+}
+
 /** One unit of the expense's currency is `numerator / denominator` units of `to` (units, not minor units). */
 export interface FrozenRate {
   readonly to: Currency

@@ -9,7 +9,14 @@ import type { View, ViewRunner } from '@hamlet/space/view'
 import { createMemoryKv } from '@hamlet/store'
 import { idOf } from '@hamlet/testkit/causal-world'
 import type { CausalDevice, CausalEntry } from '@hamlet/testkit/causal-world'
-import { Ledger, bytesToLedgerId, ledgerDraft, ledgerView, versionId } from '../src/index.ts'
+import {
+  Ledger,
+  NO_SPLIT,
+  bytesToLedgerId,
+  ledgerDraft,
+  ledgerView,
+  versionId,
+} from '../src/index.ts'
 import type {
   AnyVersion,
   ExpenseBody,
@@ -36,16 +43,6 @@ export function person(name: string): PersonId {
 }
 
 export const EUR = { code: 'EUR', exponent: 2 }
-
-const NO_SPLIT = {
-  items: [],
-  taxMinor: 0,
-  tipMinor: 0,
-  exact: [],
-  adjustments: [],
-  percents: [],
-  shares: [],
-}
 
 export interface SimpleBill {
   readonly title?: string

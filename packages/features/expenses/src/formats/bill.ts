@@ -12,7 +12,8 @@ import { decimalToMinor, decimalsToMinors, isExact } from './decimal.ts'
 import type { Decimal } from './decimal.ts'
 import { refuseImport } from './errors.ts'
 import type { TextPosition } from './errors.ts'
-import { NO_SPLIT, owedToSplit, requireMinor, tidyAmounts } from './import-draft.ts'
+import { NO_SPLIT } from '../expense-body.ts'
+import { owedToSplit, requireMinor, tidyAmounts } from './import-draft.ts'
 import type { ImportDraft } from './import-draft.ts'
 
 export interface PartyPart {

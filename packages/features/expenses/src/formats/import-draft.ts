@@ -5,6 +5,7 @@
 
 import { normalizeName, readFields, utf8, decodeUtf8 } from '@hamlet/core'
 import type { CborValue } from '@hamlet/core'
+import { NO_SPLIT } from '../expense-body.ts'
 import type { CivilDate, Currency, ExpenseBody, PartyAmount, Split } from '../expense-body.ts'
 import { bodyToCbor, readBody } from '../ledger/body-codec.ts'
 import {
@@ -36,16 +37,6 @@ import type {
   ImportedLedger,
   ImportedParty,
 } from './imported-ledger.ts'
-
-export const NO_SPLIT: Split = {
-  items: [],
-  taxMinor: 0,
-  tipMinor: 0,
-  exact: [],
-  adjustments: [],
-  percents: [],
-  shares: [],
-}
 
 /** What a body says, and what it leaves to the draft. */
 export type DraftBody = Pick<

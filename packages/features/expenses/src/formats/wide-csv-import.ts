@@ -1,5 +1,6 @@
 /** Reading our own table again; what stands where, and what wins over what, is in `wide-csv.ts`. */
 
+import { NO_SPLIT } from '../expense-body.ts'
 import type { Currency, ExpenseBody, ExpenseKind, PartyAmount, Split } from '../expense-body.ts'
 import { AMOUNT_MINOR_MAX, NOTE_BYTES_MAX, TITLE_BYTES_MAX, WEIGHT_MAX } from '../limits.ts'
 import { parseRate } from '../money/rates.ts'
@@ -16,7 +17,6 @@ import { FILE_START, refuseImport } from './errors.ts'
 import type { TextPosition } from './errors.ts'
 import {
   ImportDraft,
-  NO_SPLIT,
   areSameAmounts,
   cutText,
   owedToSplit,

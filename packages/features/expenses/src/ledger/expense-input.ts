@@ -3,6 +3,7 @@
  * stays as it was; lists are put into the one order they have in a version.
  */
 
+import { NO_SPLIT } from '../expense-body.ts'
 import type {
   CivilDate,
   Currency,
@@ -33,16 +34,6 @@ export interface ExpenseInput {
   readonly note?: string
   /** `null`: none. */
   readonly rate?: FrozenRate | null
-}
-
-const NO_SPLIT: Split = {
-  items: [],
-  taxMinor: 0,
-  tipMinor: 0,
-  exact: [],
-  adjustments: [],
-  percents: [],
-  shares: [],
 }
 
 /** @throws LedgerError `LEDGER_BAD_EXPENSE` when something that has no default is missing. */

@@ -1,18 +1,10 @@
 /** Bodies of expenses and ids for the tests of money. */
 
 import fc from 'fast-check'
+import { NO_SPLIT } from '@hamlet/expenses'
 import type { Currency, ExpenseBody, LedgerId, PartyId, Split } from '@hamlet/expenses'
 
 export const EUR: Currency = { code: 'EUR', exponent: 2 }
-export const NO_SPLIT: Split = {
-  items: [],
-  taxMinor: 0,
-  tipMinor: 0,
-  exact: [],
-  adjustments: [],
-  percents: [],
-  shares: [],
-}
 
 /** The party or expense whose id is `number` in 16 bytes, scattered so that neighbours do not look alike. */
 export function idOf(number: number): LedgerId {

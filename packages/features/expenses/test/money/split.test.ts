@@ -4,13 +4,14 @@ import {
   EXPENSE_ITEMS_MAX,
   EXPENSE_PARTIES_MAX,
   ITEM_SHARES_MAX,
+  NO_SPLIT,
   computeOwed,
   expenseEffect,
   splitMode,
   whoGotTheCent,
 } from '@hamlet/expenses'
 import type { ExpenseBody, ExpenseItem, PartyId, PartyShare, Split } from '@hamlet/expenses'
-import { NO_SPLIT, bodyOf, equally, idOf, partiesOf } from './_bodies.ts'
+import { bodyOf, equally, idOf, partiesOf } from './_bodies.ts'
 
 const [anna, ben, cleo, dan] = [idOf(1000), idOf(1001), idOf(1002), idOf(1003)]
 
