@@ -13,6 +13,7 @@
 
 import type { Departure, InviteRole, MembershipApi, Role, Standing } from './membership-api.ts'
 
+export type * from './ledger-api.ts'
 export type * from './membership-api.ts'
 
 export type InviteMode = 'approve' | 'auto'
