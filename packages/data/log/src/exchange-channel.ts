@@ -15,6 +15,7 @@ import type {
   HaveMessage,
   OpenMessage,
 } from './exchange-message.ts'
+import { ExchangeNews } from './exchange-news.ts'
 import { neededBetween } from './head-upgrade.ts'
 import type { HeadUpgrade } from './head-upgrade.ts'
 import { pieceFor } from './known-nodes.ts'
@@ -56,6 +57,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
   readonly number: number
   readonly asks: ExchangeAsks
   readonly #line: ChannelLine
+  readonly #news: ExchangeNews
   readonly #held = new RangeSet()
   /** Blocks that went with answers: the peer holds them soon, if it takes them. */
   readonly #given = new RangeSet()
@@ -79,6 +81,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     this.entry = entry
     this.number = number
     this.#line = line
+    this.#news = new ExchangeNews(line.clock, (ranges) => this.#sendHave(true, ranges))
     this.asks = new ExchangeAsks(line.askNumbers, (request, name, bytes) =>
       line.send({ type: 'ask', channel: number, request, name, bytes }),
     )
@@ -190,8 +193,14 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       if (event.type === 'stored') this.#ranges?.changed()
       // A copy that was behind its head can name the peaks of the whole only now.
       this.#sendHead()
-      this.#sendHave(event.type === 'stored', [[event.from, event.to]])
+      if (event.type === 'stored') this.#news.stored(event.from, event.to)
+      else this.#tellCleared(event.from, event.to)
     }
+  }
+
+  #tellCleared(from: number, to: number): void {
+    this.#news.flush()
+    this.#sendHave(false, [[from, to]])
   }
 
   /** A peer at another fork holds other blocks. */
@@ -228,6 +237,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     this.#isClosed = true
     this.#isOpen = false
     this.#stopWaiting?.()
+    this.#news.stop()
     this.entry.pieces?.removeProvider(this)
     this.entry.detach(this)
     this.asks.close()
@@ -260,6 +270,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     this.#held.clear()
     this.#unproven.clear()
     this.#given.clear()
+    this.#news.stop()
   }
 
   /** Everything else that is to be said of a fork both are at. */

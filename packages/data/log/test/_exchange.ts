@@ -45,9 +45,11 @@ export class Site {
   readonly name: string
   readonly exchange: LogExchange
   readonly refusals: Refusal[] = []
+  readonly clock: Clock
 
   constructor(name: string, clock: Clock, download: PieceDownloadOptions = {}) {
     this.name = name
+    this.clock = clock
     this.exchange = new LogExchange({
       crypto: testCrypto,
       clock,
@@ -68,9 +70,11 @@ export class Line {
   isFull = false
   /** Changes what is sent, or withholds it. */
   tamper: (frame: Uint8Array, to: 'a' | 'b') => Uint8Array | undefined = (frame) => frame
+  readonly clock: Clock
   readonly #ends: { a?: ExchangePeer; b?: ExchangePeer } = {}
 
   constructor(a: Site, b: Site) {
+    this.clock = a.clock
     const connect = (site: Site, other: Site, to: 'a' | 'b'): ExchangePeer =>
       site.exchange.connect({
         name: other.name,
@@ -109,8 +113,18 @@ export class Line {
   }
 }
 
-/** Until nothing moves any more. */
+/** What is gathered to be told together waits less than this. */
+const MOMENT_MS = 25
+
+/** Until nothing moves any more, also after a moment. */
 export async function settle(lines: readonly Line[]): Promise<void> {
+  await settleNow(lines)
+  const clocks = new Set(lines.map(({ clock }) => clock))
+  for (const clock of clocks) if (clock instanceof TestClock) clock.advance(MOMENT_MS)
+  await settleNow(lines)
+}
+
+async function settleNow(lines: readonly Line[]): Promise<void> {
   for (let idle = 0; idle < 20;) {
     let moved = false
     for (const line of lines) while (line.step()) moved = true
