@@ -133,6 +133,15 @@ export interface Balance {
   readonly pendingMinor: bigint
 }
 
+/** Everything in one currency, by the rates frozen in expenses, or known from others of the ledger. */
+export interface ConvertedBalances {
+  readonly currency: Currency
+  /** In order of parties; sums to zero. */
+  readonly balances: readonly { readonly party: PartyId; readonly minor: bigint }[]
+  /** Live expenses that are not in it, because no rate is known. */
+  readonly withoutRate: number
+}
+
 /** One expense's part in what one party owes another. */
 export interface DebtReason {
   readonly expense: LedgerId
@@ -236,7 +245,7 @@ export interface LedgerActivity {
   readonly event: LedgerEvent
 }
 
-/** One line of statistics: live expenses (no transfers) of one currency. */
+/** One line of statistics: live expenses (no transfers) of one currency, or converted to it. */
 export interface StatisticsLine {
   /** A category, a party (paid or share) or a month `YYYY-MM`. */
   readonly key: string
@@ -255,6 +264,8 @@ export interface LedgerStatistics {
     readonly month: string
     readonly spentMinor: bigint
   }[]
+  /** Expenses that are not in it, because no rate is known; 0 unless a currency was asked for. */
+  readonly withoutRate: number
 }
 
 /** How many entries of each device's log this device has applied: what a lock names. */

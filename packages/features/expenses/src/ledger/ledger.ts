@@ -7,7 +7,7 @@
 
 import type { Cancel, PersonId } from '@hamlet/core'
 import type { View, ViewEvent } from '@hamlet/space/view'
-import type { CivilDate } from '../expense-body.ts'
+import type { CivilDate, Currency, FrozenRate } from '../expense-body.ts'
 import { EXPENSE_PAGE_MAX } from '../limits.ts'
 import type { SettlementPlan } from '../money/settle.ts'
 import type { LedgerId, PartyId } from '../party.ts'
@@ -16,6 +16,7 @@ import type { ActivityPage, ActivityQuery } from './activity.ts'
 import { computeBalances } from './balances.ts'
 import type { BalanceOptions } from './balances.ts'
 import type { LockedLog } from './content.ts'
+import { convertBalances } from './converted-balances.ts'
 import { LedgerError } from './errors.ts'
 import { readExpenseDetail } from './expense-detail.ts'
 import { paymentState, sortExpenses, toLedgerExpense, whoIsAsked } from './expense-rows.ts'
@@ -24,11 +25,13 @@ import { explainDebt } from './explain.ts'
 import { readHeads } from './heads.ts'
 import type { RecordHeads } from './heads.ts'
 import { readImports } from './imports.ts'
+import { KnownRates, findCurrency } from './known-rates.ts'
 import { LedgerBook } from './ledger-book.ts'
 import type { LedgerChange } from './ledger-fold.ts'
 import type {
   AppliedLog,
   Balance,
+  ConvertedBalances,
   DebtExplanation,
   ExpenseDetail,
   ExpensePage,
@@ -66,6 +69,7 @@ interface Derived extends RowContext {
   readonly revision: number
   readonly settings: LedgerSettings
   order: readonly LedgerId[] | undefined
+  rates: KnownRates | undefined
 }
 
 export class Ledger {
@@ -119,6 +123,26 @@ export class Ledger {
     return computeBalances(await this.#context(), options)
   }
 
+  /** Everything in one currency, by the rate of each expense or one the ledger knows. */
+  async convertedBalances(
+    currency: Currency,
+    options: BalanceOptions = {},
+  ): Promise<ConvertedBalances> {
+    const context = await this.#context()
+    return convertBalances(context, ratesOf(context), currency, options)
+  }
+
+  /** What an expense of that day would take as its rate from others of this ledger. */
+  async knownRate(from: Currency, to: Currency, date: CivilDate): Promise<FrozenRate | undefined> {
+    return ratesOf(await this.#context()).frozen(from, to, date)
+  }
+
+  /** What a code means here: as the group counts in it, as the table of currencies says, or as expenses have it. */
+  async currency(code: string): Promise<Currency | undefined> {
+    const { book, settings } = await this.#context()
+    return findCurrency(book, settings.currency, code)
+  }
+
   /** Whose word about an expense is waited for or was given: see {@link draftVerdict}. */
   async whoIsAsked(id: LedgerId): Promise<ReadonlySet<PersonId>> {
     const context = await this.#context()
@@ -167,7 +191,8 @@ export class Ledger {
   }
 
   async statistics(query: StatisticsQuery = {}): Promise<LedgerStatistics> {
-    return computeStatistics(await this.#context(), query)
+    const context = await this.#context()
+    return computeStatistics(context, ratesOf(context), query)
   }
 
   /** Newest first. @throws LedgerError `LEDGER_BAD_QUERY` for a limit out of range. */
@@ -242,8 +267,8 @@ export class Ledger {
     const settings = readSettings(book)
     const { confirmAboveMinor } = settings
     const { revision, closedPeriods: locks } = book
-    const order = undefined
-    this.#derived = { book, revision, parties, settings, confirmAboveMinor, locks, order }
+    const lazy = { order: undefined, rates: undefined }
+    this.#derived = { book, revision, parties, settings, confirmAboveMinor, locks, ...lazy }
     return this.#derived
   }
 
@@ -273,6 +298,11 @@ export class Ledger {
       if (this.#book === loading && this.#changes.length === 0) return book
     }
   }
+}
+
+function ratesOf(context: Derived): KnownRates {
+  context.rates ??= new KnownRates(context.book)
+  return context.rates
 }
 
 function checkLimit(limit: number): void {

@@ -51,16 +51,48 @@ interface FromRate extends Rate {
   readonly from: Currency
 }
 
+/** The rates of one day; each pair's first. */
+class DayRates {
+  readonly #byPair = new Map<string, FromRate>()
+  readonly #bySource = new Map<string, FromRate>()
+  readonly #byFrom = new Map<string, FromRate[]>()
+
+  add(rate: FromRate): void {
+    const [from, pair] = [currencyKey(rate.from), pairKey(rate.from, rate.to)]
+    const sourced = `${pair} ${rate.source}`
+    if (this.#bySource.has(sourced)) return
+    this.#bySource.set(sourced, rate)
+    if (!this.#byPair.has(pair)) this.#byPair.set(pair, rate)
+    const known = this.#byFrom.get(from)
+    if (known === undefined) this.#byFrom.set(from, [rate])
+    else known.push(rate)
+  }
+
+  direct(from: Currency, to: Currency): Rate | undefined {
+    return this.#byPair.get(pairKey(from, to))
+  }
+
+  /** From `from` to anything, and from there to `to`, by one source. */
+  through(from: Currency, to: Currency): Rate | undefined {
+    return firstOf(this.#byFrom.get(currencyKey(from)) ?? [], (first) => {
+      const second = this.#bySource.get(`${pairKey(first.to, to)} ${first.source}`)
+      if (second === undefined) return undefined
+      const numerator = first.numerator * second.numerator
+      return { ...second, numerator, denominator: first.denominator * second.denominator }
+    })
+  }
+}
+
 /** Dated rates, found by day: ten thousand expenses ask for theirs. */
 export class RateTable {
-  readonly #ratesByDay = new Map<CivilDate, FromRate[]>()
+  readonly #ratesByDay = new Map<CivilDate, DayRates>()
 
   /** Of rates that say the same of one day the first counts. */
   constructor(rows: Iterable<DatedRate>) {
     for (const row of rows) {
-      const rates = this.#ratesByDay.get(row.asOf)
-      if (rates === undefined) this.#ratesByDay.set(row.asOf, directions(row))
-      else rates.push(...directions(row))
+      const rates = this.#ratesByDay.get(row.asOf) ?? new DayRates()
+      this.#ratesByDay.set(row.asOf, rates)
+      for (const rate of directions(row)) rates.add(rate)
     }
   }
 
@@ -68,19 +100,17 @@ export class RateTable {
     if (isSame(from, to)) return ok({ to, numerator: 1n, denominator: 1n, source: '', asOf: on })
     const days = this.#daysBefore(on)
     const found =
-      firstOf(days, (day) => findDirect(day, from, to)) ??
-      firstOf(days, (day) => findThrough(day, from, to))
+      firstOf(days, (day) => day.direct(from, to)) ?? firstOf(days, (day) => day.through(from, to))
     if (found !== undefined) return ok(found)
     const fields = { from: from.code, to: to.code, on }
     return err(new RateError('RATE_MISSING', `no rate of ${from.code} to ${to.code}`, { fields }))
   }
 
   /** The day itself first. */
-  #daysBefore(on: CivilDate): readonly (readonly FromRate[])[] {
-    return Array.from({ length: RATE_AGE_DAYS_MAX + 1 }, (_, age) => {
-      const day = addDays(on, -age)
-      return day === undefined ? [] : (this.#ratesByDay.get(day) ?? [])
-    })
+  #daysBefore(on: CivilDate): readonly DayRates[] {
+    return Array.from({ length: RATE_AGE_DAYS_MAX + 1 }, (_, age) => addDays(on, -age))
+      .map((day) => (day === undefined ? undefined : this.#ratesByDay.get(day)))
+      .filter((rates) => rates !== undefined)
   }
 }
 
@@ -99,13 +129,13 @@ export function effectIn(
   return rate.ok ? ok(convertEffect(expenseId, effect, rate.value)) : rate
 }
 
-/** The rate frozen in the expense when it leads to `to`, or that of the table for its day. */
+/** The rate frozen in the expense when it leads to `to`, or that of the table for its day; none into its own currency. */
 export function rateFor(
   to: Currency,
   { currency, date, rate }: ExpenseBody,
   table: RateTable,
 ): Result<Rate, RateError> {
-  if (rate !== undefined && isSame(rate.to, to)) return ok(toRate(rate))
+  if (rate !== undefined && isSame(rate.to, to) && !isSame(currency, to)) return ok(toRate(rate))
   return table.find(currency, to, date)
 }
 
@@ -185,31 +215,16 @@ function directions(row: DatedRate): FromRate[] {
   ]
 }
 
-function findDirect(rates: readonly FromRate[], from: Currency, to: Currency): Rate | undefined {
-  return rates.find((rate) => isSame(rate.from, from) && isSame(rate.to, to))
-}
-
-/** From `from` to anything, and from there to `to`. */
-function findThrough(rates: readonly FromRate[], from: Currency, to: Currency): Rate | undefined {
-  return firstOf(rates, (first) => {
-    if (!isSame(first.from, from)) return undefined
-    const second = findDirect(
-      rates.filter(({ source }) => source === first.source),
-      first.to,
-      to,
-    )
-    if (second === undefined) return undefined
-    const numerator = first.numerator * second.numerator
-    return { ...second, numerator, denominator: first.denominator * second.denominator }
-  })
-}
-
 function firstOf<T, U>(list: readonly T[], find: (each: T) => U | undefined): U | undefined {
   for (const each of list) {
     const found = find(each)
     if (found !== undefined) return found
   }
   return undefined
+}
+
+function pairKey(from: Currency, to: Currency): string {
+  return `${currencyKey(from)} ${currencyKey(to)}`
 }
 
 function isSame(a: Currency, b: Currency): boolean {
