@@ -2,12 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CausalWorld } from '@hamlet/testkit/causal-world'
 import {
+  LedgerDrafts,
   VERSION_DEPTH_MAX,
   chosenBody,
   decodeLedger,
-  draftComment,
-  draftRecord,
-  draftVerdict,
   editedBody,
   newBody,
   settingId,
@@ -19,6 +17,8 @@ const ANN = person('Ann')
 const BEN = person('Ben')
 const NEW = { replaces: [], depth: 0 }
 const DINNER = ledgerId('dinner')
+
+const OPEN = new LedgerDrafts({ settings: { archived: false }, role: 'writer' })
 
 const INPUT: ExpenseInput = {
   title: ' Dinner ',
@@ -64,7 +64,7 @@ test('whatever a draft writes decodes, in whatever order the people were named',
   const split = { items: [{ title: 'Wine', amountMinor: 400, shares }], shares }
   const paid = parties.map((party) => ({ party, amountMinor: 250 }))
   const body = newBody({ ...INPUT, paid, split }, '2026-03-01')
-  const draft = draftRecord('expense', DINNER, body, NEW)
+  const draft = OPEN.record('expense', DINNER, body, NEW)
   const content = decodeLedger(draft.type, draft.value)
   assert.deepEqual(content?.kind === 'version' && content.body, body)
 })
@@ -80,11 +80,11 @@ test('what does not hold together is refused with its reason and not written', (
   assert.equal(reasonOf(drafting({ title: 'x'.repeat(201) })), 'LEDGER_BAD_RECORD')
   assert.equal(reasonOf(drafting({ currency: { code: 'eur', exponent: 2 } })), 'LEDGER_BAD_RECORD')
   assert.equal(
-    reasonOf(() => draftComment(DINNER, '')),
+    reasonOf(() => OPEN.comment(DINNER, '')),
     'LEDGER_BAD_RECORD',
   )
   const step = { name: 'cash-step', value: 0 } as const
-  const setting = () => draftRecord('setting', settingId('cash-step'), step, NEW)
+  const setting = () => OPEN.record('setting', settingId('cash-step'), step, NEW)
   assert.equal(reasonOf(setting), 'LEDGER_BAD_RECORD')
 })
 
@@ -102,7 +102,7 @@ test('a conflict is resolved by the version somebody chooses, over all the heads
   assert.equal(detail.choices, 2)
   const heads = await replica.ledger.heads('expense', DINNER)
   ann.sync()
-  const chosen = draftRecord('expense', DINNER, chosenBody(detail, less.id), heads)
+  const chosen = OPEN.record('expense', DINNER, chosenBody(detail, less.id), heads)
   await replica.receive(ann.writeDraft(chosen))
   const now = (await replica.ledger.expense(DINNER))!
   assert.deepEqual([now.choices, now.body.amountMinor], [1, 600])
@@ -115,10 +115,10 @@ test('a version as deep as there can be does not keep others from writing over i
   const body = bill({ amountMinor: 900, payer: ANN, among: [ANN, BEN] })
   const first = put(ann, 'expense', DINNER, body)
   const deepest = { replaces: [first.id], depth: VERSION_DEPTH_MAX }
-  ann.writeDraft(draftRecord('expense', DINNER, editedBody(body, { note: 'mine' }), deepest))
+  ann.writeDraft(OPEN.record('expense', DINNER, editedBody(body, { note: 'mine' }), deepest))
   const replica = await openLedger(world.entries)
   const heads = await replica.ledger.heads('expense', DINNER)
-  const over = draftRecord('expense', DINNER, editedBody(body, { note: 'ours' }), heads)
+  const over = OPEN.record('expense', DINNER, editedBody(body, { note: 'ours' }), heads)
   await replica.receive(ann.writeDraft(over))
   const now = (await replica.ledger.expense(DINNER))!
   assert.deepEqual([now.choices, now.body.note], [1, 'ours'])
@@ -133,14 +133,75 @@ test('only whom a payment went to can confirm it', async () => {
   const expense = (await ledger.expense(DINNER))!
   const asked = await ledger.whoIsAsked(DINNER)
   const word = { verdict: 'confirmed', note: '' } as const
-  assert.equal(draftVerdict(expense, word, ANN, asked).type, 'ledger.verdict')
-  assert.throws(() => draftVerdict(expense, word, BEN, asked), {
+  assert.equal(OPEN.verdict(expense, word, ANN, asked).type, 'ledger.verdict')
+  assert.throws(() => OPEN.verdict(expense, word, BEN, asked), {
     code: 'LEDGER_VERDICT_NOT_ALLOWED',
   })
 })
 
+test('an archived ledger takes nothing but the word of an admin that it is open again', async () => {
+  const world = new CausalWorld()
+  const ann = world.device('a', 'Ann', 'owner')
+  const ben = world.device('b', 'Ben')
+  const body = newBody(INPUT, '2026-03-01')
+  const first = put(ann, 'expense', DINNER, body)
+  const rule = { unit: 'month', every: 1, start: '2026-01-01', until: undefined, count: undefined }
+  const series = { template: body, rule: { ...rule, unit: 'month' as const }, stopped: false }
+  put(ann, 'series', ledgerId('rent'), series)
+  const replica = await openLedger(world.entries)
+  assert.equal((await replica.ledger.series('2026-03-01'))[0]!.due.length, 3)
+  const archived = settingId('archived')
+  const archive = (await replica.ledger.drafts('admin')).record(
+    'setting',
+    archived,
+    { name: 'archived', value: true },
+    await replica.ledger.heads('setting', archived),
+  )
+  await replica.receive(ann.writeDraft(archive))
+
+  const drafts = await replica.ledger.drafts('owner')
+  const heads = await replica.ledger.heads('expense', DINNER)
+  const expense = (await replica.ledger.expense(DINNER))!
+  const word = { verdict: 'confirmed', note: '' } as const
+  const batch = ledgerId('file')
+  const refused = [
+    () => drafts.record('expense', DINNER, editedBody(body, { note: 'late' }), heads),
+    () => drafts.record('party', ledgerId('Cat'), { name: 'Cat', retired: false }, NEW),
+    () => drafts.comment(DINNER, 'late'),
+    () => drafts.uncomment(DINNER, first.entry.id),
+    () => drafts.verdict(expense, word, ANN, new Set([ANN])),
+    () =>
+      drafts.statement({ kind: 'import', batch, source: 'json', fileName: '', expenseCount: 0 }),
+  ]
+  for (const write of refused) assert.equal(reasonOf(write), 'LEDGER_ARCHIVED')
+  assert.deepEqual((await replica.ledger.series('2026-03-01'))[0]!.due, [])
+
+  const over = await replica.ledger.heads('setting', archived)
+  const open = { name: 'archived', value: false } as const
+  const byWriter = await replica.ledger.drafts('writer')
+  assert.equal(
+    reasonOf(() => byWriter.record('setting', archived, open, over)),
+    'LEDGER_ADMINS_ONLY',
+  )
+  await replica.receive(ann.writeDraft(drafts.record('setting', archived, open, over)))
+  ben.sync()
+  const late = (await replica.ledger.drafts('writer')).comment(DINNER, 'late')
+  await replica.receive(ben.writeDraft(late))
+  assert.equal((await replica.ledger.expense(DINNER))!.commentCount, 1)
+})
+
+test('what was written by somebody who had not heard that the ledger is archived counts', async () => {
+  const world = new CausalWorld()
+  const ann = world.device('a', 'Ann', 'owner')
+  const ben = world.device('b', 'Ben')
+  put(ann, 'setting', settingId('archived'), { name: 'archived', value: true })
+  put(ben, 'expense', DINNER, newBody(INPUT, '2026-03-01'))
+  const { ledger } = await openLedger(world.entries)
+  assert.equal((await ledger.list()).total, 1)
+})
+
 function drafting(input: Partial<ExpenseInput>): () => unknown {
-  return () => draftRecord('expense', DINNER, newBody({ ...INPUT, ...input }, '2026-03-01'), NEW)
+  return () => OPEN.record('expense', DINNER, newBody({ ...INPUT, ...input }, '2026-03-01'), NEW)
 }
 
 function paying(amountMinor: number): ExpenseInput {

@@ -8,6 +8,8 @@ export type LedgerErrorCode =
   | 'LEDGER_BAD_RECORD'
   | 'LEDGER_UNKNOWN'
   | 'LEDGER_VERDICT_NOT_ALLOWED'
+  | 'LEDGER_ADMINS_ONLY'
+  | 'LEDGER_ARCHIVED'
 
 export class LedgerError extends HamletError<LedgerErrorCode> {
   override readonly name = 'LedgerError'

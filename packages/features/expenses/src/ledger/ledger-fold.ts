@@ -9,6 +9,7 @@
  *    written by somebody rather than made from a series.
  * 5. A person's verdict on a transfer is the newest they gave; a comment can be taken back by who wrote it and by admins.
  * 6. What only admins may set counts when the entry's own past says that its author was one.
+ * 7. A ledger that is archived, or a period that is locked, refuses nothing here: what its author did not know of counts.
  *
  * So the stored state is the same whatever order the entries came in, and folding an entry twice changes nothing. A
  * version that replaces the only head costs a few reads; the heads are looked up only where there are several.
@@ -54,7 +55,7 @@ import {
   encodeVersion,
 } from './records.ts'
 import type { Authorship, CurrentRecord, StoredVersion } from './records.ts'
-import type { SettingName } from './settings.ts'
+import { mayWrite } from './settings.ts'
 import { versionId } from './version-id.ts'
 import type { Hash } from './version-id.ts'
 
@@ -68,14 +69,12 @@ export type LedgerChange =
 type State = ViewState<LedgerChange>
 type Statement<Kind extends LedgerContent['kind']> = Extract<LedgerContent, { kind: Kind }>
 
-const ADMIN_SETTINGS: readonly SettingName[] = ['archived', 'confirm-above']
-
 export function foldLedger(hash: Hash, entry: ContentEntry, state: State): void {
   const content = decodeLedger(entry.type, entry.value)
   if (content === undefined) return
   switch (content.kind) {
     case 'version':
-      if (mayWrite(entry, content)) addVersion(hash, entry, content, state)
+      if (mayWrite(entry.role, content)) addVersion(hash, entry, content, state)
       return
     case 'comment':
       return addComment(entry, content, state)
@@ -95,11 +94,6 @@ export function foldLedger(hash: Hash, entry: ContentEntry, state: State): void 
 /** Negative, zero or positive: the order of everything. */
 export function comparePositions(a: LedgerPosition, b: LedgerPosition): number {
   return compareHybridTimes(a.time, b.time) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
-}
-
-function mayWrite({ role }: ContentEntry, version: AnyVersion): boolean {
-  if (version.record !== 'setting' || !ADMIN_SETTINGS.includes(version.body.name)) return true
-  return role === 'admin' || role === 'owner'
 }
 
 function addVersion(hash: Hash, entry: ContentEntry, version: AnyVersion, state: State): void {

@@ -6,6 +6,7 @@
  */
 
 import type { Cancel, PersonId } from '@hamlet/core'
+import type { Role } from '@hamlet/space'
 import type { View, ViewEvent } from '@hamlet/space/view'
 import type { CivilDate, Currency, FrozenRate } from '../expense-body.ts'
 import { EXPENSE_PAGE_MAX } from '../limits.ts'
@@ -27,6 +28,7 @@ import type { RecordHeads } from './heads.ts'
 import { readImports } from './imports.ts'
 import { KnownRates, findCurrency } from './known-rates.ts'
 import { LedgerBook } from './ledger-book.ts'
+import { LedgerDrafts } from './ledger-drafts.ts'
 import type { LedgerChange } from './ledger-fold.ts'
 import type {
   AppliedLog,
@@ -143,7 +145,7 @@ export class Ledger {
     return findCurrency(book, settings.currency, code)
   }
 
-  /** Whose word about an expense is waited for or was given: see {@link draftVerdict}. */
+  /** Whose word about an expense is waited for or was given: see {@link LedgerDrafts.verdict}. */
   async whoIsAsked(id: LedgerId): Promise<ReadonlySet<PersonId>> {
     const context = await this.#context()
     const current = context.book.get('expense', id)
@@ -201,9 +203,12 @@ export class Ledger {
     return await readActivity(this.#view, (await this.#context()).book, query)
   }
 
-  /** What is due by `today` and not entered yet is in `due`. */
+  /** What is due by `today` and not entered yet is in `due`; nothing is while the ledger is archived. */
   async series(today: CivilDate): Promise<readonly LedgerSeries[]> {
-    return listSeries(this.#hash, (await this.#context()).book, today)
+    const { book, settings } = await this.#context()
+    const series = listSeries(this.#hash, book, today)
+    if (!settings.archived) return series
+    return series.map((each) => ({ ...each, due: [], next: undefined }))
   }
 
   /** Oldest first; `applied` is how much of each log this device has. */
@@ -230,6 +235,11 @@ export class Ledger {
     return [...book.all(kind)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([id, { body, updated }]) => ({ id, body, updated }))
+  }
+
+  /** What somebody of this role may write now, judged as it will be everywhere. */
+  async drafts(role: Role): Promise<LedgerDrafts> {
+    return new LedgerDrafts({ settings: (await this.#context()).settings, role })
   }
 
   /** The heads of a record: what a new version replaces, and how deep the deepest of them is. */

@@ -12,6 +12,7 @@
 
 import { bytesToHex, concatBytes, utf8 } from '@hamlet/core'
 import type { CborValue, FieldReader } from '@hamlet/core'
+import type { Role } from '@hamlet/space'
 import type { Currency, PartyShare } from '../expense-body.ts'
 import { AMOUNT_MINOR_MAX, CASH_STEP_MAX } from '../limits.ts'
 import { LEDGER_ID_BYTES } from '../party.ts'
@@ -44,6 +45,18 @@ const MODES: readonly SettleMode[] = ['minimal', 'pairwise', 'existing']
 export function settingId(name: SettingName): LedgerId {
   const bytes = utf8(name)
   return bytesToHex(concatBytes(bytes, new Uint8Array(LEDGER_ID_BYTES - bytes.length))) as LedgerId
+}
+
+/** What only admins and owners may set, in their own past: any writer may write all else. */
+const ADMIN_SETTINGS: readonly SettingName[] = ['archived', 'confirm-above']
+
+export function mayWrite(
+  role: Role,
+  version: { readonly record: string; readonly body: unknown },
+): boolean {
+  if (version.record !== 'setting') return true
+  const { name } = version.body as Setting
+  return !ADMIN_SETTINGS.includes(name) || role === 'admin' || role === 'owner'
 }
 
 export function settingToCbor(setting: Setting): CborValue {
