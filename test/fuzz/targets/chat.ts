@@ -19,7 +19,7 @@ import {
   requireSameBytes,
 } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget } from '@hamlet/testkit/fuzz'
-import { keyId, keyPosition, positionText } from '../../../packages/features/chat/src/keys.ts'
+import { keyId, keyPosition, positionText } from '@hamlet/space/view'
 import { isSafeHref, parseInline } from '../../../packages/features/chat/src/markdown-inline.ts'
 import { matchesSearch, parseSearch, textWords } from '../../../packages/features/chat/src/words.ts'
 import { encodeWordPage, findPlaces } from '../../../packages/features/chat/src/word-page.ts'
@@ -27,6 +27,7 @@ import { cbors, filled, filledId, texts } from '../_material.ts'
 import { decodeTyped } from '../_typed.ts'
 
 const SOURCE = 'packages/features/chat/src'
+const POSITIONS = 'packages/group/space/src/view/entry-position.ts'
 const id = filledId(1)
 
 const CONTENTS: readonly ChatContent[] = [
@@ -183,11 +184,14 @@ const pages: FuzzTarget = {
   },
 }
 
-const position = positionText({ milliseconds: 1_800_000_000_000, counter: 3 }, filledId(9))
+const position = positionText({
+  time: { milliseconds: 1_800_000_000_000, counter: 3 },
+  id: filledId(9),
+})
 
 const keys: FuzzTarget = {
   name: 'chat/keys',
-  decoders: [`${SOURCE}/keys.ts#keyPosition`, `${SOURCE}/keys.ts#keyId`],
+  decoders: [`${POSITIONS}#keyPosition`, `${POSITIONS}#keyId`],
   form: 'text',
   seeds: texts(`t/${parseId('ab'.repeat(32))}/${position}`, position),
   run(input) {
@@ -195,7 +199,7 @@ const keys: FuzzTarget = {
     // Keys are the view's own: only what it could have written is read.
     if (!/[0-9a-f]{80}$/.test(text)) return 'refused'
     const read = keyPosition(text)
-    require(positionText(read.time, read.id) === text.slice(-80), 'another position')
+    require(positionText(read) === text.slice(-80), 'another position')
     require(keyId(text) === text.slice(-64), 'another id')
     return 'accepted'
   },

@@ -19,17 +19,15 @@
  * The search index is stored in the order of arrival; what it finds is the same (`search-index.ts`).
  */
 
-import { compareHybridTimes, EMPTY_LANE, laneChanges, mergeLanes } from '@hamlet/crdt'
+import { EMPTY_LANE, laneChanges, mergeLanes } from '@hamlet/crdt'
 import { decodeChat, roomOfLater } from './content.ts'
 import { addCount } from './count-tree.ts'
 import {
-  keyId,
   messageKey,
   newestKey,
   orderPrefix,
   pendingKey,
   pendingPrefix,
-  positionText,
   reactionKey,
   reactionPrefix,
   readPrefix,
@@ -55,8 +53,9 @@ import {
 import { indexMessage } from './search-index.ts'
 import type { EntryId, PersonId } from '@hamlet/core'
 import type { ContentEntry } from '@hamlet/space'
+import { comparePositions, keyId, positionText } from '@hamlet/space/view'
 import type { ViewState } from '@hamlet/space/view'
-import type { ChatContent, ChatPosition } from './content.ts'
+import type { ChatContent } from './content.ts'
 import type { CountSeries } from './count-tree.ts'
 import type { MessageRecord } from './records.ts'
 
@@ -103,11 +102,6 @@ function apply(entry: ContentEntry, content: ChatContent, state: State): void {
     case 'read':
       return markRead(entry, content, state)
   }
-}
-
-/** Negative, zero or positive: the order of a room. */
-export function comparePositions(a: ChatPosition, b: ChatPosition): number {
-  return compareHybridTimes(a.time, b.time) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 }
 
 function addRoom(entry: ContentEntry, { name }: Content<'room'>, state: State): void {
@@ -185,7 +179,7 @@ function addMessage(
     deleted: undefined,
     newer,
   }
-  const position = positionText(time, id)
+  const position = positionText({ time, id })
   state.put(key, encodeMessage(message))
   state.put(orderPrefix(room) + position, null)
   raiseNewest(room, position, state)
@@ -202,14 +196,15 @@ function editMessage(entry: ContentEntry, content: Content<'edit'>, state: State
   // What an edit of it means is the later version's business too.
   if (message.newer) return
   const versions = versionPrefix(target)
-  if (!message.edited) state.put(versions + positionText(message.time, target), message.text)
-  state.put(versions + positionText(entry.time, entry.id), text)
+  if (!message.edited)
+    state.put(versions + positionText({ time: message.time, id: target }), message.text)
+  state.put(versions + positionText(entry), text)
   const original = { time: message.time, id: target }
   const wins = comparePositions(entry, message.written ?? original) > 0
   const written = wins ? { time: entry.time, id: entry.id } : message.written
   const shown = wins ? text : message.text
   putMessage(target, { ...message, text: shown, written, edited: true }, state)
-  if (wins) indexMessage(state, positionText(message.time, target), text)
+  if (wins) indexMessage(state, positionText({ time: message.time, id: target }), text)
 }
 
 function deleteMessage(entry: ContentEntry, { target }: Content<'delete'>, state: State): void {
@@ -273,7 +268,7 @@ function targetMessage(
 }
 
 function keepPending(entry: ContentEntry, target: EntryId, state: State): void {
-  const position = positionText(entry.time, entry.id)
+  const position = positionText(entry)
   state.put(pendingPrefix(target) + position, encodePending(entry))
 }
 

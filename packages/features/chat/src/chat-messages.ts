@@ -1,19 +1,12 @@
 /** Messages as a reader sees them, put together from the records around them. */
 
 import { compareHybridTimes, isLaneOn } from '@hamlet/crdt'
-import { comparePositions } from './chat-fold.ts'
-import {
-  keyPosition,
-  lateKey,
-  messageKey,
-  reactionPrefix,
-  readPrefix,
-  versionPrefix,
-} from './keys.ts'
+import { lateKey, messageKey, reactionPrefix, readPrefix, versionPrefix } from './keys.ts'
 import { CHAT_REACTIONS_READ_MAX } from './limits.ts'
 import { AWAITED, decodeLane, decodeMessage, decodeRead } from './records.ts'
 import type { CborValue, DeviceId, EntryId, EpochId, PersonId } from '@hamlet/core'
 import type { Dot, HybridTime } from '@hamlet/crdt'
+import { comparePositions, keyPosition } from '@hamlet/space/view'
 import type { ViewReader } from '@hamlet/space/view'
 import type { MessageRecord, ReadRecord } from './records.ts'
 

@@ -8,13 +8,13 @@ import {
   messageKey,
   newestKey,
   pendingKey,
-  positionText,
   readPrefix,
   roomAgainKey,
   roomKey,
 } from './keys.ts'
 import type { EntryId } from '@hamlet/core'
 import type { ContentEntry } from '@hamlet/space'
+import { positionText } from '@hamlet/space/view'
 import type { LocalFacts, ViewDefinition, ViewState } from '@hamlet/space/view'
 import type { ChatChange } from './chat-fold.ts'
 
@@ -76,7 +76,7 @@ function noteLate(
   const room = roomOfMessage(entry)
   if (room === undefined || entry.time.milliseconds < historyBeforeMs) return
   const newest = state.get(newestKey(room))
-  if (typeof newest !== 'string' || newest <= positionText(entry.time, entry.id)) return
+  if (typeof newest !== 'string' || newest <= positionText(entry)) return
   local.put(lateKey(entry.id), true)
 }
 

@@ -11,7 +11,7 @@ import { previewText, readDetail, readMessages, readOwnDots, readRecords } from 
 import { countAfter, nextLeafMs } from './count-tree.ts'
 import { ChatError } from './errors.ts'
 import { exportChat } from './json-lines.ts'
-import { POSITION_END, keyId, orderPrefix, positionText, readPrefix } from './keys.ts'
+import { POSITION_END, orderPrefix, readPrefix } from './keys.ts'
 import { CHAT_PAGE_MAX, CHAT_SEARCH_LENGTH_MAX } from './limits.ts'
 import { decodeRead } from './records.ts'
 import { readRoom, readRooms } from './rooms.ts'
@@ -19,6 +19,7 @@ import { searchMessages } from './search.ts'
 import { parseSearch } from './words.ts'
 import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
 import type { Dot } from '@hamlet/crdt'
+import { keyId, positionText, timeText } from '@hamlet/space/view'
 import type { ChatMessage, ChatMessageDetail, ChatReader } from './chat-messages.ts'
 import type { ChatPosition } from './content.ts'
 import type { ChatExportOptions } from './json-lines.ts'
@@ -116,7 +117,7 @@ export class Chat {
     const [all, own, mentions] = await countAfter(this.#view, room, series, fromMs)
     let unread = all! - own!
     let mentioned = mentions!
-    const end = positionText({ milliseconds: nextLeafMs(fromMs), counter: 0 }, '' as EntryId)
+    const end = timeText({ milliseconds: nextLeafMs(fromMs), counter: 0 })
     for await (const chunk of this.#unreadRecords(room, person, mark, end)) {
       unread += chunk.length
       mentioned += chunk.filter(({ record }) => record.mentions.includes(person)).length
@@ -259,7 +260,7 @@ export class Chat {
     if (id === undefined) return undefined
     const [record] = await readRecords(this.#view, [id])
     if (record === undefined) throw new ChatError('CHAT_UNKNOWN_MESSAGE', 'no such message here')
-    return { room: record.room, position: positionText(record.time, id) }
+    return { room: record.room, position: positionText({ time: record.time, id }) }
   }
 
   async #room(id: EntryId, room: KnownRoom): Promise<ChatRoom> {
@@ -304,7 +305,7 @@ export class Chat {
 
   /** Messages of others after the mark and before `end` that are not deleted, some at a time. */
   async *#unreadRecords(room: EntryId, person: PersonId, mark: ChatPosition, end: string) {
-    const bounds = { gt: positionText(mark.time, mark.id), lt: end, limit: UNREAD_READ_FIRST }
+    const bounds = { gt: positionText(mark), lt: end, limit: UNREAD_READ_FIRST }
     for (;;) {
       const ids: EntryId[] = []
       for await (const [key] of this.#view.range(orderPrefix(room), bounds)) ids.push(keyId(key))
@@ -315,7 +316,7 @@ export class Chat {
       })
       const last = records.at(-1)
       if (ids.length < bounds.limit || last === undefined) return
-      bounds.gt = positionText(last.time, ids.at(-1)!)
+      bounds.gt = positionText({ time: last.time, id: ids.at(-1)! })
       bounds.limit = CHAT_PAGE_MAX
     }
   }

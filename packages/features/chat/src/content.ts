@@ -26,14 +26,12 @@ import {
   CHAT_TEXT_BYTES_MAX,
 } from './limits.ts'
 import type { CborValue, DeviceId, EntryId, FieldReader, PersonId } from '@hamlet/core'
-import type { Dot, HybridTime } from '@hamlet/crdt'
+import type { Dot } from '@hamlet/crdt'
 import type { ContentDraft, Role } from '@hamlet/space'
+import type { EntryPosition } from '@hamlet/space/view'
 
-/** A place in a room's order: hybrid time, then entry id. */
-export interface ChatPosition {
-  readonly time: HybridTime
-  readonly id: EntryId
-}
+/** A place in a room's order. */
+export type ChatPosition = EntryPosition
 
 export type ChatContent =
   | { readonly kind: 'room'; readonly name: string }

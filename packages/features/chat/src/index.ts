@@ -1,5 +1,4 @@
 export * from './chat-drafts.ts'
-export { comparePositions } from './chat-fold.ts'
 export type { ChatChange } from './chat-fold.ts'
 export * from './chat-messages.ts'
 export * from './chat-view.ts'

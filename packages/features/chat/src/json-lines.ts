@@ -7,9 +7,10 @@
 
 import { checkName } from '@hamlet/core'
 import { readDetail } from './chat-messages.ts'
-import { keyId, orderPrefix } from './keys.ts'
+import { orderPrefix } from './keys.ts'
 import { readRooms } from './rooms.ts'
 import type { EntryId, PersonId } from '@hamlet/core'
+import { keyId } from '@hamlet/space/view'
 import type { ChatMessageDetail, ChatReader } from './chat-messages.ts'
 
 export interface ChatExportOptions {

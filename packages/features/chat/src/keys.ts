@@ -16,19 +16,12 @@
  *     p/<target>/<position>                    operations on what is not here (yet)
  *     p/<room>                                 there are such; for a message its own key says so
  *
- * A position is 12 hex digits of milliseconds, 4 of the counter and the entry id: text order is the order of a room,
- * which extends causality. Local facts: `late/<message>`. What is kept for search depends on the order of arrival, all
+ * A position is the text of one of `EntryPosition`: text order is the order of a room, which extends causality. Local facts: `late/<message>`. What is kept for search depends on the order of arrival, all
  * else on the set of entries only.
  */
 
-import { parseId } from '@hamlet/core'
 import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
-import type { HybridTime } from '@hamlet/crdt'
-import type { ChatPosition } from './content.ts'
 
-const MILLISECONDS_DIGITS = 12
-const COUNTER_DIGITS = 4
-const ID_DIGITS = 64
 /** Pages of later blocks come later, which the store likes best. */
 const SLOT_DIGITS = 12
 
@@ -37,24 +30,6 @@ export const BLOCK_PREFIX = 'b/'
 
 /** Greater than every position. */
 export const POSITION_END = 'g'
-
-export function positionText(time: HybridTime, id: EntryId): string {
-  const milliseconds = time.milliseconds.toString(16).padStart(MILLISECONDS_DIGITS, '0')
-  return milliseconds + time.counter.toString(16).padStart(COUNTER_DIGITS, '0') + id
-}
-
-/** The last part of a key as the position it is. */
-export function keyPosition(key: string): ChatPosition {
-  const text = key.slice(-(MILLISECONDS_DIGITS + COUNTER_DIGITS + ID_DIGITS))
-  const milliseconds = Number.parseInt(text.slice(0, MILLISECONDS_DIGITS), 16)
-  const counter = Number.parseInt(text.slice(MILLISECONDS_DIGITS, -ID_DIGITS), 16)
-  return { time: { milliseconds, counter }, id: keyId(key) }
-}
-
-/** The id a key ends with. */
-export function keyId(key: string): EntryId {
-  return parseId<EntryId>(key.slice(-ID_DIGITS))!
-}
 
 export function roomKey(room: EntryId): string {
   return `r/${room}`

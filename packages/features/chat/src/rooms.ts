@@ -7,18 +7,10 @@
  */
 
 import { decodeRoom, decodeRoomAgain } from './records.ts'
-import {
-  keyId,
-  keyPosition,
-  NEWEST_PREFIX,
-  newestKey,
-  orderPrefix,
-  roomAgainKey,
-  roomKey,
-} from './keys.ts'
-import { comparePositions } from './chat-fold.ts'
+import { NEWEST_PREFIX, newestKey, orderPrefix, roomAgainKey, roomKey } from './keys.ts'
 import type { CborValue, EntryId, PersonId } from '@hamlet/core'
 import type { HybridTime } from '@hamlet/crdt'
+import { comparePositions, keyId, keyPosition } from '@hamlet/space/view'
 import type { ChatReader } from './chat-messages.ts'
 
 export interface KnownRoom {

@@ -24,11 +24,12 @@
  */
 
 import { assert, bytesToHex, hexToBytes } from '@hamlet/core'
-import { OPEN_BLOCK_KEY, blockKey, chunkKey, keyId, messageKey, pageKey } from './keys.ts'
+import { OPEN_BLOCK_KEY, blockKey, chunkKey, messageKey, pageKey } from './keys.ts'
 import { decodeMessage } from './records.ts'
 import { encodeWordPage, wordGroup } from './word-page.ts'
 import { foldText, textWords } from './words.ts'
 import type { CborValue } from '@hamlet/core'
+import { keyId } from '@hamlet/space/view'
 import type { ViewState } from '@hamlet/space/view'
 
 /** Slots of a block. The open one is read message by message, about 15 µs each. */

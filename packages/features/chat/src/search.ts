@@ -10,11 +10,12 @@
 
 import { utf8 } from '@hamlet/core'
 import { readRecords } from './chat-messages.ts'
-import { BLOCK_PREFIX, OPEN_BLOCK_KEY, chunkKey, keyId, pageKey, parseBlockKey } from './keys.ts'
+import { BLOCK_PREFIX, OPEN_BLOCK_KEY, chunkKey, pageKey, parseBlockKey } from './keys.ts'
 import { chunkOf, positionInSlot, toOpenBlock } from './search-index.ts'
 import { findPlaces, wordGroup } from './word-page.ts'
 import { matchesSearch } from './words.ts'
 import type { EntryId } from '@hamlet/core'
+import { keyId } from '@hamlet/space/view'
 import type { ViewReader } from '@hamlet/space/view'
 import type { Search } from './words.ts'
 

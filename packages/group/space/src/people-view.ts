@@ -15,8 +15,7 @@
 
 import { idToBytes, readFields } from '@hamlet/core'
 import type { CborValue, EntryId, PersonId } from '@hamlet/core'
-import { compareHybridTimes } from '@hamlet/crdt'
-import type { HybridTime } from '@hamlet/crdt'
+import { comparePositions } from './view/entry-position.ts'
 import type { PersonSignature } from './control-operation.ts'
 import { SET_ASIDE_MAX } from './set-aside.ts'
 import type { ContentDraft, ContentEntry } from './types.ts'
@@ -132,7 +131,6 @@ function write(state: ViewState, { key, facts, keeps }: Register, entry: Content
 /** Whether the entry comes after (above 0) or before what is stored. */
 function compareWith(stored: CborValue, entry: ContentEntry): number | undefined {
   if (!Array.isArray(stored)) return undefined
-  const [milliseconds, counter, id] = stored.slice(-3) as [number, number, string]
-  const time: HybridTime = { milliseconds, counter }
-  return compareHybridTimes(entry.time, time) || (entry.id > id ? 1 : entry.id < id ? -1 : 0)
+  const [milliseconds, counter, id] = stored.slice(-3) as [number, number, EntryId]
+  return comparePositions(entry, { time: { milliseconds, counter }, id })
 }

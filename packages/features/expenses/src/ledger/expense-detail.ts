@@ -1,6 +1,7 @@
 /** One expense with everything that was ever said about it: versions, what each changed, comments, verdicts. */
 
 import { equalBytes, encodeCbor } from '@hamlet/core'
+import { comparePositions } from '@hamlet/space/view'
 import type { ViewReader } from '@hamlet/space/view'
 import type { ExpenseBody } from '../expense-body.ts'
 import { computeOwed } from '../money/split.ts'
@@ -9,7 +10,6 @@ import { bodyToCbor } from './body-codec.ts'
 import { toLedgerExpense } from './expense-rows.ts'
 import type { RowContext } from './expense-rows.ts'
 import { headPrefix, headVersion, versionPrefix } from './keys.ts'
-import { comparePositions } from './ledger-fold.ts'
 import type { ExpenseDetail, ExpenseVersion } from './ledger-model.ts'
 import { decodeVersion } from './records.ts'
 import type { StoredVersion } from './records.ts'

@@ -3,11 +3,11 @@
  * that says so. What is summed is what `pairwise` settling sums, so the last running total is the debt itself.
  */
 
+import { comparePositions } from '@hamlet/space/view'
 import type { Currency } from '../expense-body.ts'
 import { currencyKey, expenseDebts } from '../money/debts.ts'
 import type { PartyId } from '../party.ts'
 import type { RowContext } from './expense-rows.ts'
-import { comparePositions } from './ledger-fold.ts'
 import type { DebtExplanation, DebtReason } from './ledger-model.ts'
 
 /** One for each currency there is a debt or a paid one in; positive: `from` owes `to`. */

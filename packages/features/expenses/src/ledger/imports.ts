@@ -1,10 +1,10 @@
 /** Files that were imported, and what of them is still there. */
 
+import { comparePositions } from '@hamlet/space/view'
 import type { ViewReader } from '@hamlet/space/view'
 import type { LedgerId } from '../party.ts'
 import { IMPORT_PREFIX, batchPrefix } from './keys.ts'
 import type { LedgerBook } from './ledger-book.ts'
-import { comparePositions } from './ledger-fold.ts'
 import type { LedgerImport } from './ledger-model.ts'
 import { authorshipFromCbor, fieldsOf } from './records.ts'
 

@@ -14,39 +14,19 @@
  *     s/<lock>/<person>          countersignatures
  *     i/<batch>                  imports
  *
- * A position is 12 hex digits of milliseconds, 4 of the counter and the entry id: text order extends causality. A rank is
+ * A position is the text of an `EntryPosition`: text order extends causality. A rank is
  * 8 hex digits of the version's depth, 8 of the depth its origin names, and its id.
  */
 
 import type { EntryId, PersonId } from '@hamlet/core'
-import type { HybridTime } from '@hamlet/crdt'
+import { positionText } from '@hamlet/space/view'
+import type { EntryPosition } from '@hamlet/space/view'
 import type { LedgerId, VersionId } from '../party.ts'
 import type { AnyVersion } from './content.ts'
 import type { RecordKind } from './record-bodies.ts'
 
-const MILLISECONDS_DIGITS = 12
-const COUNTER_DIGITS = 4
 const ID_DIGITS = 64
 const DEPTH_DIGITS = 8
-
-/** A place in the order of everything: hybrid time, then entry id. */
-export interface LedgerPosition {
-  readonly time: HybridTime
-  readonly id: EntryId
-}
-
-export function positionText({ time, id }: LedgerPosition): string {
-  const milliseconds = time.milliseconds.toString(16).padStart(MILLISECONDS_DIGITS, '0')
-  return milliseconds + time.counter.toString(16).padStart(COUNTER_DIGITS, '0') + id
-}
-
-/** The last part of a key as the position it is. */
-export function keyPosition(key: string): LedgerPosition {
-  const text = key.slice(-(MILLISECONDS_DIGITS + COUNTER_DIGITS + ID_DIGITS))
-  const milliseconds = Number.parseInt(text.slice(0, MILLISECONDS_DIGITS), 16)
-  const counter = Number.parseInt(text.slice(MILLISECONDS_DIGITS, -ID_DIGITS), 16)
-  return { time: { milliseconds, counter }, id: text.slice(-ID_DIGITS) as EntryId }
-}
 
 export function currentPrefix(kind: RecordKind): string {
   return `c/${kind}/`
@@ -86,7 +66,7 @@ export function batchPrefix(batch: LedgerId): string {
 
 export const ACTIVITY_PREFIX = 't/'
 
-export function activityKey(position: LedgerPosition): string {
+export function activityKey(position: EntryPosition): string {
   return ACTIVITY_PREFIX + positionText(position)
 }
 

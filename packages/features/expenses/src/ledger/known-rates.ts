@@ -6,12 +6,12 @@
  * converts alike; links and deletions change it like any other answer. What was found is kept until the ledger changes.
  */
 
+import { comparePositions } from '@hamlet/space/view'
 import type { CivilDate, Currency, ExpenseBody, FrozenRate } from '../expense-body.ts'
 import { currencyOf } from '../money/currency-table.ts'
 import { currencyKey } from '../money/debts.ts'
 import { RateTable, freezeRate, rateFor } from '../money/rates.ts'
 import type { DatedRate, Rate } from '../money/rates.ts'
-import { comparePositions } from './ledger-fold.ts'
 import type { LedgerBook } from './ledger-book.ts'
 import type { CurrentRecord } from './records.ts'
 

@@ -16,8 +16,8 @@
  */
 
 import type { EntryId, PersonId } from '@hamlet/core'
-import { compareHybridTimes } from '@hamlet/crdt'
 import type { ContentEntry } from '@hamlet/space'
+import { comparePositions, positionText } from '@hamlet/space/view'
 import type { ViewState } from '@hamlet/space/view'
 import type { ExpenseBody } from '../expense-body.ts'
 import type { LedgerId, VersionId } from '../party.ts'
@@ -35,12 +35,10 @@ import {
   headPrefix,
   headVersion,
   missingKey,
-  positionText,
   signaturePrefix,
   verdictKey,
   versionKey,
 } from './keys.ts'
-import type { LedgerPosition } from './keys.ts'
 import { mergeBodies } from './merge.ts'
 import type { RecordBodies, RecordKind } from './record-bodies.ts'
 import {
@@ -89,11 +87,6 @@ export function foldLedger(hash: Hash, entry: ContentEntry, state: State): void 
     case 'import':
       return addImport(entry, content, state)
   }
-}
-
-/** Negative, zero or positive: the order of everything. */
-export function comparePositions(a: LedgerPosition, b: LedgerPosition): number {
-  return compareHybridTimes(a.time, b.time) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 }
 
 function addVersion(hash: Hash, entry: ContentEntry, version: AnyVersion, state: State): void {

@@ -1,9 +1,10 @@
 /** Comments and verdicts on expenses, in memory: how many there are and what they say. */
 
 import type { CborValue, EntryId, PersonId } from '@hamlet/core'
+import { keyPosition } from '@hamlet/space/view'
 import type { ViewReader } from '@hamlet/space/view'
 import type { LedgerId } from '../party.ts'
-import { commentBackPrefix, commentPrefix, keyPosition, verdictPrefix } from './keys.ts'
+import { commentBackPrefix, commentPrefix, verdictPrefix } from './keys.ts'
 import type { LedgerComment } from './ledger-model.ts'
 import { authorshipFromCbor, decodeVerdict, fieldsOf } from './records.ts'
 import type { StoredVerdict } from './records.ts'

@@ -6,15 +6,15 @@
 import { assert, readFields } from '@hamlet/core'
 import type { CborValue, DeviceId, EntryId, PersonId } from '@hamlet/core'
 import type { ContentEntry } from '@hamlet/space'
+import type { EntryPosition } from '@hamlet/space/view'
 import type { LedgerId, VersionId } from '../party.ts'
 import { decodeLedger, ledgerDraft } from './content.ts'
 import type { AnyVersion, Verdict } from './content.ts'
-import type { LedgerPosition } from './keys.ts'
 import { readRecordBody, recordBodyToCbor } from './record-bodies.ts'
 import type { RecordBodies, RecordKind } from './record-bodies.ts'
 
 /** Who wrote something, and where in their log. */
-export interface Authorship extends LedgerPosition {
+export interface Authorship extends EntryPosition {
   readonly person: PersonId
   readonly device: DeviceId
   readonly seq: number

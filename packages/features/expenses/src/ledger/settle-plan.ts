@@ -6,6 +6,7 @@
  * (time, entry id), which is the same on every device.
  */
 
+import { comparePositions } from '@hamlet/space/view'
 import type { Currency, ExpenseBody } from '../expense-body.ts'
 import { expenseDebts, transferPayments } from '../money/debts.ts'
 import type { Debt } from '../money/debts.ts'
@@ -13,7 +14,6 @@ import { settle } from '../money/settle.ts'
 import type { SettlementPlan } from '../money/settle.ts'
 import type { LedgerId, PartyId } from '../party.ts'
 import type { RowContext } from './expense-rows.ts'
-import { comparePositions } from './ledger-fold.ts'
 import type { LedgerSettings } from './ledger-model.ts'
 import type { CurrentRecord } from './records.ts'
 import type { SettleMode } from './settings.ts'

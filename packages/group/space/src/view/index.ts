@@ -1,3 +1,4 @@
+export * from './entry-position.ts'
 export * from './errors.ts'
 export * from './memory-view-source.ts'
 export * from './source.ts'

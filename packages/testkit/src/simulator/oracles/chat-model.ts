@@ -5,10 +5,11 @@
  * (an LWW register), a reaction an addition that no removal has seen (an OR-set), a deletion is for ever.
  */
 
-import { comparePositions, decodeChat } from '@hamlet/chat'
+import { decodeChat } from '@hamlet/chat'
 import type { ChatContent, ChatMessage } from '@hamlet/chat'
 import { RANK_BY_ROLE } from '@hamlet/space'
 import type { ContentEntry } from '@hamlet/space'
+import { comparePositions } from '@hamlet/space/view'
 import { entriesOf } from './causality.ts'
 import type { Judgement, Problem } from './problem.ts'
 
