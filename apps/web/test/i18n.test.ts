@@ -15,6 +15,7 @@ const SAME = new Set([
   'settings.version',
   'emoji.title',
   'search.inRoom',
+  ...['bills.categories.taxi', 'bill.rateIs', 'bill.rateFrom'],
 ])
 
 function used(value: string): readonly string[] {

@@ -1,5 +1,6 @@
 /** The German texts of the web app; see `en.ts` for what a catalogue is. */
 
+import { deBills } from './de-bills.ts'
 import { dePeople } from './de-people.ts'
 import type { Texts } from './en.ts'
 
@@ -239,6 +240,7 @@ export const de: Texts = {
     approveHint: 'Lass nur Personen zu, die du kennst. Sie können lesen, was ihr hier teilt.',
   },
   ...dePeople,
+  ...deBills,
   invite: {
     title: 'Jemanden einladen',
     lead: 'Erzeuge einen Link und schick ihn einer Person, oder zeig den Code.',
@@ -566,6 +568,7 @@ export const de: Texts = {
       load: 'Das Laden',
       device: 'Die Änderung deiner Geräte',
       member: 'Diese Änderung',
+      bill: 'Diese Änderung an den Rechnungen',
     },
   },
 }

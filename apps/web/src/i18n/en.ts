@@ -6,6 +6,7 @@
  * device, space, invite; buttons are verbs; an error says what happened, what it means and what to do.
  */
 
+import { enBills } from './en-bills.ts'
 import { enPeople } from './en-people.ts'
 
 export const en = {
@@ -239,6 +240,7 @@ export const en = {
     approveHint: 'Approve only people you know. They will be able to read what this space shares.',
   },
   ...enPeople,
+  ...enBills,
   invite: {
     title: 'Invite someone',
     lead: 'Make a link and send it to one person, or show the code.',
@@ -554,6 +556,7 @@ export const en = {
       load: 'Loading',
       device: 'The change of your devices',
       member: 'This change',
+      bill: 'This change of the bills',
     },
   },
 }

@@ -20,6 +20,8 @@ import type {
   SpaceSummary,
 } from '@hamlet/http/api'
 import type { Route } from './route.ts'
+import { EMPTY_BILLS } from './bills-state.ts'
+import type { BillsState } from './bills-state.ts'
 import { EMPTY_ROOM } from './room-state.ts'
 import type { RoomState } from './room-state.ts'
 
@@ -58,6 +60,8 @@ export interface AppState {
   readonly recovery: Recovery
   readonly spaceStates: Readonly<Record<string, SpaceState>>
   readonly rooms: Readonly<Record<string, RoomState>>
+  /** By space. */
+  readonly bills: Readonly<Record<string, BillsState>>
   /** Messages deleted here whose time for undoing has not run out. */
   readonly deleting: ReadonlySet<string>
   readonly notices: readonly Notice[]
@@ -78,6 +82,7 @@ export function initialState(route: Route): AppState {
     recovery: { state: 'none', helpers: 0, arriving: 0 },
     spaceStates: {},
     rooms: {},
+    bills: {},
     deleting: new Set(),
     notices: [],
     route,
@@ -101,6 +106,16 @@ export function withRoom(
   const old = state.rooms[key] ?? EMPTY_ROOM
   const next = change(old)
   return next === old ? state : { ...state, rooms: { ...state.rooms, [key]: next } }
+}
+
+export function withBills(
+  state: AppState,
+  space: string,
+  change: (bills: BillsState) => BillsState,
+): AppState {
+  const old = state.bills[space] ?? EMPTY_BILLS
+  const next = change(old)
+  return next === old ? state : { ...state, bills: { ...state.bills, [space]: next } }
 }
 
 /** Unread messages over all spaces, for the title of the page. */
