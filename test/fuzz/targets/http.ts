@@ -90,6 +90,10 @@ const events: FuzzTarget = {
   },
 }
 
+function decodeLoosely(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+}
+
 const STATUSES = [200, 201, 400, 401, 403, 404, 409, 413, 500, 503, 507]
 
 /** The first byte chooses the status, the rest is the body. */
@@ -100,6 +104,7 @@ const replies: FuzzTarget = {
     `${SOURCE}/client.ts#parseErrorReply`,
     `${SOURCE}/client.ts#readText`,
     `${SOURCE}/client.ts#exportMessages`,
+    `${SOURCE}/piece-reader.ts#readPieces`,
   ],
   form: 'json',
   seeds: [
@@ -124,6 +129,12 @@ const replies: FuzzTarget = {
       (read) => require(read.join('\n').length <= body.length, 'more lines than came'),
     )
     require(!isError || exported === 'refused', 'an error taken for an export')
+    const file = await judgeRejecting(
+      () => collect(client.exportLedger(filledId(1), 'json')),
+      CLIENT_CODES,
+      (read) => require(read.join('') === decodeLoosely(body), 'another file than came'),
+    )
+    require(!isError || file === 'refused', 'an error taken for a file')
     return isError && decodeUtf8(body)?.startsWith('{"error":{"code":"U') === true
       ? 'accepted'
       : verdict

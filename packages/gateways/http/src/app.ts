@@ -17,6 +17,11 @@ import { addDeviceRoutes } from './device-routes.ts'
 import { ApiError } from './errors.ts'
 import { errorBody, errorToReply, stackOf } from './error-reply.ts'
 import type { ErrorReply } from './error-reply.ts'
+import { addExpenseRoutes } from './expense-routes.ts'
+import type { LedgerApi } from './ledger-api.ts'
+import { addLedgerExtraRoutes } from './ledger-extra-routes.ts'
+import { addLedgerFileRoutes } from './ledger-file-routes.ts'
+import { addLedgerRoutes } from './ledger-routes.ts'
 import { addMembershipRoutes } from './membership-routes.ts'
 import { addPeerRoutes } from './peer-routes.ts'
 import type { ApiApp, ApiContext, ApiEnvironment } from './route.ts'
@@ -24,8 +29,8 @@ import { addSpaceRoutes } from './space-routes.ts'
 
 const OPENAPI_PATH = '/api/v1/openapi.json'
 const DESCRIPTION =
-  'The HTTP API of one Hamlet peer, on loopback only. Ids are 64 hex digits, times are milliseconds since ' +
-  'the Unix epoch. Changes need `Content-Type: application/json`. A token has a scope: `read`, `write` (messages) ' +
+  'The HTTP API of one Hamlet peer, on loopback only. Ids are 64 hex digits, of a ledger 32; times are ' +
+  'milliseconds since the Unix epoch. Changes need `Content-Type: application/json`. A token has a scope: `read`, `write` (messages) ' +
   'or `admin` (spaces, members, keys), each including the one before.'
 
 export function createApiApp(options: ApiAppOptions): ApiApp {
@@ -44,10 +49,18 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   addSpaceRoutes(app, options.api)
   addMembershipRoutes(app, options.api)
   addChatRoutes(app, options.api)
+  if (options.ledger !== undefined) addLedger(app, options.ledger)
   app.get(OPENAPI_PATH, (context) => context.json(openApiDocument(app)))
   app.notFound((context) => reply(context, routeNotFound(app, context)))
   app.onError((error, context) => reply(context, judge(error, options)))
   return app
+}
+
+function addLedger(app: ApiApp, api: LedgerApi): void {
+  addExpenseRoutes(app, api)
+  addLedgerRoutes(app, api)
+  addLedgerExtraRoutes(app, api)
+  addLedgerFileRoutes(app, api)
 }
 
 export function openApiDocument(app: ApiApp): object {

@@ -49,8 +49,11 @@ import type {
   SpacePolicy,
   SpaceSummary,
 } from './hamlet-api.ts'
+import type { LedgerApi } from './ledger-api.ts'
+import { LedgerClient } from './ledger-client.ts'
 import { EVENT_BYTES_MAX } from './limits.ts'
 import { readLines } from './line-reader.ts'
+import { path, querySuffix } from './path.ts'
 
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
 
@@ -72,7 +75,7 @@ export interface Session {
   readonly scope: TokenScope
 }
 
-export interface HttpClient extends HamletApi {
+export interface HttpClient extends HamletApi, LedgerApi {
   /** Exchanges the one-time code of a login link for a session, which this client uses from then on. */
   login(code: string): Promise<Session>
   /** Ends the session at the server. */
@@ -93,13 +96,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return new FetchClient(options)
 }
 
-class FetchClient implements HttpClient {
+class FetchClient extends LedgerClient implements HttpClient {
   readonly #root: string
   readonly #fetch: FetchFunction
   readonly #timeoutMs: number
   #token: string | undefined
 
   constructor(options: HttpClientOptions) {
+    super()
     this.#root = `${options.baseUrl.replace(/\/+$/, '')}/api/v1`
     this.#fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init))
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS
@@ -326,12 +330,7 @@ class FetchClient implements HttpClient {
   }
 
   messages(space: string, query: MessageQuery = {}): Promise<MessagePage> {
-    const search = new URLSearchParams()
-    for (const [name, value] of Object.entries(query) as [string, string | number | undefined][]) {
-      if (value !== undefined) search.set(name, String(value))
-    }
-    const suffix = search.size === 0 ? '' : `?${search.toString()}`
-    return this.#json('GET', path`/spaces/${space}/messages` + suffix)
+    return this.#json('GET', path`/spaces/${space}/messages` + querySuffix(query))
   }
 
   message(space: string, id: string): Promise<MessageDetail> {
@@ -413,8 +412,21 @@ class FetchClient implements HttpClient {
     return response.body
   }
 
-  async #json<T>(method: string, target: string, body?: object): Promise<T> {
-    const signal = AbortSignal.timeout(this.#timeoutMs)
+  protected json<T>(method: string, target: string, body?: object, timeoutMs?: number): Promise<T> {
+    return this.#json(method, target, body, timeoutMs)
+  }
+
+  protected stream(target: string, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    return this.#stream(target, signal)
+  }
+
+  async #json<T>(
+    method: string,
+    target: string,
+    body?: object,
+    timeoutMs = this.#timeoutMs,
+  ): Promise<T> {
+    const signal = AbortSignal.timeout(timeoutMs)
     const response = await this.#request(method, target, body, signal)
     if (response.status === 204) return undefined as T
     return parseJson(await readText(response)) as T
@@ -456,12 +468,6 @@ class FetchClient implements HttpClient {
       })
     }
   }
-}
-
-/** A path whose parts are escaped: ids and emoji cannot change the route. Half a surrogate pair has no escape. */
-function path(fixed: TemplateStringsArray, ...parts: readonly string[]): string {
-  const escaped = parts.map((part) => encodeURIComponent(part.toWellFormed()))
-  return fixed.reduce((text, piece, i) => text + (escaped[i - 1] ?? '') + piece)
 }
 
 async function responseToError(response: Response): Promise<ApiError> {

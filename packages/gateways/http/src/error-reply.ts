@@ -25,14 +25,16 @@ const CODE_PATTERN = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/
 /** First match decides. */
 const STATUS_RULES: readonly (readonly [pattern: RegExp, status: number])[] = [
   [/^(STORE_FULL|SAVED_NOT_SHOWN)$/, 507],
+  // What is wrong is in the amount, the split or the file that was sent.
+  [/^(AMOUNT|SPLIT)_|^IMPORT_(UNKNOWN|NEWER)/, 400],
   [/(^|_)(NOT_FOUND|UNKNOWN)(_|$)/, 404],
-  [/(^|_)(READ_ONLY|FORBIDDEN|NOT_AUTHOR|NOT_ALLOWED)$/, 403],
+  [/(^|_)(READ_ONLY|FORBIDDEN|NOT_AUTHOR|NOT_ALLOWED|ADMINS_ONLY)$/, 403],
   [/(^|_)(TOO_LARGE|TOO_LONG|TOO_BIG)$/, 413],
   [/(^|_)(CLOSED|CLOSING)$/, 503],
   [/^(STORE|LOG)_/, 500],
   [/(^|_)(DISK|DAMAGED|CORRUPT|UNUSABLE)$/, 500],
   [
-    /(^|_)(CONFLICT|EXISTS|ALREADY|TAKEN|EXPIRED|REVOKED|USED|SPENT|DELETED|MEMBER|FROZEN|UNCONFIRMED|NEWER)(_|$)/,
+    /(^|_)(CONFLICT|EXISTS|ALREADY|TAKEN|EXPIRED|REVOKED|USED|SPENT|DELETED|MEMBER|FROZEN|UNCONFIRMED|NEWER|ARCHIVED)(_|$)/,
     409,
   ],
 ]

@@ -1,16 +1,25 @@
-/** JSON Lines from an async iterable of lines, pulled as fast as the reader takes them. */
+/** A file from an async iterable of its pieces, pulled as fast as the reader takes them. */
 
 import { utf8 } from '@hamlet/core'
 
-/**
- * Waits for the first line, so that an error before it is an error and not a stream. A later one breaks the stream
- * off, which a reader of HTTP's chunked encoding notices.
- */
-export async function createExportStream(
+/** JSON Lines: every piece is a line, as {@link createTextStream}. */
+export function createExportStream(
   lines: AsyncIterable<string>,
   close: () => void,
 ): Promise<ReadableStream<Uint8Array>> {
-  const iterator = lines[Symbol.asyncIterator]()
+  return createTextStream(lines, close, (line) => `${line.replace(/\n+$/, '')}\n`)
+}
+
+/**
+ * Waits for the first piece, so that an error before it is an error and not a stream. A later one breaks the stream
+ * off, which a reader of HTTP's chunked encoding notices.
+ */
+export async function createTextStream(
+  pieces: AsyncIterable<string>,
+  close: () => void,
+  toText: (piece: string) => string = (piece) => piece,
+): Promise<ReadableStream<Uint8Array>> {
+  const iterator = pieces[Symbol.asyncIterator]()
   let upcoming = await iterator.next()
   return new ReadableStream<Uint8Array>(
     {
@@ -19,7 +28,7 @@ export async function createExportStream(
           controller.close()
           return
         }
-        controller.enqueue(utf8(`${upcoming.value.replace(/\n+$/, '')}\n`))
+        controller.enqueue(utf8(toText(upcoming.value)))
         upcoming = await iterator.next()
       },
       async cancel() {

@@ -395,6 +395,8 @@ export type HamletEvent =
     }
   /** Delivery or read marks moved; ask again for what is on the screen. */
   | { readonly type: 'delivery'; readonly space: string }
+  /** Something of the ledger changed; ask again for what is on the screen. */
+  | { readonly type: 'ledger'; readonly space: string }
   /** The stream begins here, or events were dropped because they were read too slowly: ask again for everything. */
   | { readonly type: 'resync' }
 

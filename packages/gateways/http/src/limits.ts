@@ -7,6 +7,12 @@ const DAY_MS = 24 * 60 * MINUTE_MS
 
 /** Body of one request. */
 export const BODY_BYTES_MAX = 1024 * KIB
+/** Base64 of the largest file there is to import, 32 MiB; the ledger, which has that limit, is not loaded here. */
+export const IMPORT_TEXT_LENGTH_MAX = 4 * Math.ceil((32 * 1024 * KIB) / 3)
+/** Body of a request that brings such a file: the file, and what any other request may have. */
+export const IMPORT_BODY_BYTES_MAX = IMPORT_TEXT_LENGTH_MAX + BODY_BYTES_MAX
+/** Time such a request takes at most, on both sides. */
+export const IMPORT_MS_MAX = 10 * MINUTE_MS
 /** Request line and headers of one request. */
 export const HEADER_BYTES_MAX = 16 * KIB
 /** Headers of one request. */

@@ -424,7 +424,7 @@ const plainEvent = z.object({
   type: z.enum(['status', 'peers', 'spaces', 'joins', 'devices', 'resync']),
 })
 const spaceEvent = z.object({
-  type: z.enum(['space', 'members', 'requests', 'invites', 'rooms', 'delivery']),
+  type: z.enum(['space', 'members', 'requests', 'invites', 'rooms', 'delivery', 'ledger']),
   space: id,
 })
 const messagesEvent = z.object({

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HamletError } from '@hamlet/core'
+import { importFile } from '@hamlet/expenses'
 
 import { errorBody, errorToReply, stackOf } from '../src/error-reply.ts'
 import { ApiError } from '../src/errors.ts'
+
+function noHash(): Uint8Array {
+  return new Uint8Array(32)
+}
 
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   SPACE_NOT_FOUND: 404,
@@ -19,6 +24,16 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   SPACE_FROZEN: 409,
   SPACE_UNCONFIRMED: 409,
   SPACE_NEWER_RULES: 409,
+  LEDGER_UNKNOWN: 404,
+  LEDGER_VERDICT_NOT_ALLOWED: 403,
+  LEDGER_ADMINS_ONLY: 403,
+  LEDGER_ARCHIVED: 409,
+  LEDGER_BAD_EXPENSE: 400,
+  AMOUNT_TOO_LARGE: 400,
+  SPLIT_REST: 400,
+  IMPORT_UNKNOWN_KIND: 400,
+  IMPORT_NEWER: 400,
+  IMPORT_TOO_LARGE: 413,
   MESSAGE_TOO_LARGE: 413,
   NAME_TOO_LONG: 413,
   STORE_FULL: 507,
@@ -38,6 +53,17 @@ for (const [code, status] of Object.entries(STATUS_BY_CODE)) {
     assert.deepEqual(reply, { status, code, message: 'what happened', fields: { expected: 1 } })
   })
 }
+
+test('where a file is malformed travels with the refusal', () => {
+  const file = new TextEncoder().encode('{"format":"hamlet-ledger",\n "version": }')
+  const imported = importFile(file, { hash: noHash })
+  assert.ok(!imported.ok)
+  const { status, code, fields } = errorToReply(imported.error)!
+  assert.deepEqual(
+    { status, code, fields },
+    { status: 400, code: 'IMPORT_BAD_JSON', fields: { line: 2, column: 13 } },
+  )
+})
 
 test('an ApiError keeps its status, and one without a reply is a bad gateway', () => {
   assert.equal(errorToReply(new ApiError('UNAUTHORIZED', '', 401))?.status, 401)

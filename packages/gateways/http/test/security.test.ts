@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 
+import { IMPORT_FILE_BYTES_MAX } from '@hamlet/expenses'
+import { BODY_BYTES_MAX, IMPORT_BODY_BYTES_MAX, IMPORT_TEXT_LENGTH_MAX } from '../src/limits.ts'
 import { createSocketClient } from '../src/node/socket-client.ts'
 import { CONTENT_SECURITY_POLICY } from '../src/node/replies.ts'
 import { garbage, readReply, requestText, sendRaw } from './_raw.ts'
@@ -395,6 +397,27 @@ suite('line 6: limits', () => {
     const chunked = [...post, 'Transfer-Encoding: chunked']
     const streamed = await attack(setup, chunked, chunk.repeat(17))
     assert.equal(streamed.status, 413)
+  })
+
+  test('only what brings a file to import may be as large as the largest file', async () => {
+    assert.equal(IMPORT_TEXT_LENGTH_MAX, 4 * Math.ceil(IMPORT_FILE_BYTES_MAX / 3))
+    await using setup = await startTestServer()
+    const announce = async (target: string, bytes: number) => {
+      const lines = [`POST ${target} HTTP/1.1`, 'Content-Type: application/json']
+      return await attack(setup, [...lines, `Content-Length: ${bytes}`])
+    }
+    const imports = `/api/v1/spaces/${'0'.repeat(64)}/ledger/imports`
+    for (const target of [imports, `${imports}/preview`]) {
+      assert.equal((await announce(target, IMPORT_BODY_BYTES_MAX + 1)).status, 413, target)
+    }
+    for (const target of [`${imports}/x/undo`, `${imports}/`, `${imports}?a=/preview`]) {
+      assert.equal((await announce(target, IMPORT_BODY_BYTES_MAX)).status, 413, target)
+    }
+    const authorization = `Bearer ${setup.tokens.write}`
+    const headers = { authorization, 'content-type': 'application/json' }
+    const body = ' '.repeat(2 * BODY_BYTES_MAX)
+    const passed = await fetch(`${setup.server.url}${imports}`, { method: 'POST', headers, body })
+    assert.notEqual(passed.status, 413)
   })
 
   test('a body nested half a million deep, or with keys of the language, changes nothing', async () => {

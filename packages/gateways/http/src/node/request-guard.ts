@@ -16,7 +16,7 @@
 import type { IncomingMessage } from 'node:http'
 
 import type { ErrorReply } from '../error-reply.ts'
-import { BODY_BYTES_MAX } from '../limits.ts'
+import { BODY_BYTES_MAX, IMPORT_BODY_BYTES_MAX } from '../limits.ts'
 
 export const API_PREFIX = '/api/'
 
@@ -24,6 +24,7 @@ const PAGE_METHODS = new Set(['GET', 'HEAD'])
 const API_READS = new Set(['GET'])
 const API_CHANGES = new Set(['POST', 'PUT', 'DELETE'])
 const JSON_TYPE = /^application\/json(\s*;\s*charset=("utf-8"|utf-8))?\s*$/i
+const IMPORT_TARGET = /^\/api\/v1\/spaces\/[0-9a-f]{64}\/ledger\/imports(?:\/preview)?$/
 /** Headers that decide something here: a second one would let two readers disagree. */
 const SINGLE_HEADERS = ['host', 'origin', 'authorization', 'content-type', 'content-length']
 
@@ -93,19 +94,29 @@ function judgeBody(request: IncomingMessage): ErrorReply | undefined {
   const length = request.headers['content-length'] ?? '0'
   const hasBody = encoding !== undefined || length !== '0'
   if (hasBody && PAGE_METHODS.has(request.method ?? '')) return bad('a read has no body')
-  return Number(length) > BODY_BYTES_MAX ? bodyTooLarge() : undefined
+  const bytesMax = bodyBytesMax(request)
+  return Number(length) > bytesMax ? bodyTooLarge(bytesMax) : undefined
+}
+
+export function bodyBytesMax(request: IncomingMessage): number {
+  return isImport(request) ? IMPORT_BODY_BYTES_MAX : BODY_BYTES_MAX
+}
+
+/** Whether the request brings a file, by its target alone. */
+export function isImport(request: IncomingMessage): boolean {
+  return request.method === 'POST' && IMPORT_TARGET.test(request.url ?? '')
 }
 
 export function isApi(request: IncomingMessage): boolean {
   return (request.url ?? '').startsWith(API_PREFIX)
 }
 
-export function bodyTooLarge(): ErrorReply {
+export function bodyTooLarge(bytesMax: number): ErrorReply {
   return {
     status: 413,
     code: 'BODY_TOO_LARGE',
-    message: `expected a body of at most ${BODY_BYTES_MAX} bytes`,
-    fields: { bytesMax: BODY_BYTES_MAX },
+    message: `expected a body of at most ${bytesMax} bytes`,
+    fields: { bytesMax },
   }
 }
 

@@ -5,10 +5,17 @@ import type { Clock, Logger, Metrics } from '@hamlet/core'
 
 import { stackOf } from '../error-reply.ts'
 import type { ErrorReply } from '../error-reply.ts'
-import { AUTH_FAILURE_DELAY_MS, BODY_BYTES_MAX } from '../limits.ts'
+import { AUTH_FAILURE_DELAY_MS, IMPORT_MS_MAX } from '../limits.ts'
 import type { Caller } from '../route.ts'
 import type { Access, Grant } from './access.ts'
-import { allowedHosts, bodyTooLarge, isApi, judgeRequest } from './request-guard.ts'
+import {
+  allowedHosts,
+  bodyBytesMax,
+  bodyTooLarge,
+  isApi,
+  isImport,
+  judgeRequest,
+} from './request-guard.ts'
 import { sendError, setSecurityHeaders } from './replies.ts'
 import type { StaticFiles } from './static-files.ts'
 
@@ -76,12 +83,15 @@ export class RequestHandler {
       sendError(response, tooMany(waitMs), true)
       return
     }
-    const body = await readBody(request)
+    const bytesMax = bodyBytesMax(request)
+    const body = await readBody(request, bytesMax)
     if (body === undefined) {
-      sendError(response, bodyTooLarge(), true)
+      sendError(response, bodyTooLarge(bytesMax), true)
       return
     }
     Object.assign(request, { rawBody: body })
+    // A file of many years is written for longer than a connection may else stay silent.
+    if (isImport(request)) response.setTimeout(IMPORT_MS_MAX)
     this.#watchLogin(request, response)
     await answer(request, response, grant?.caller)
   }
@@ -133,12 +143,12 @@ function tooMany(retryAfterMs: number): ErrorReply {
 }
 
 /** The whole body, or `undefined` when it is too large; the guard has looked at its announced length. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length
-    if (length > BODY_BYTES_MAX) return undefined
+    if (length > bytesMax) return undefined
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
