@@ -35,6 +35,8 @@ export interface PeerPorts {
   readonly network: PeerNetwork
   /** Whether `disk` is as this device left it. @default it always is */
   readonly custody?: Custody
+  /** The civil day, `YYYY-MM-DD`, at a moment where this device is. @default the day in Greenwich */
+  readonly dayOf?: (atMs: number) => string
 }
 
 export interface PeerOptions {

@@ -7,7 +7,7 @@
  * 2. `close` stops timers, sync and views before the disk goes, and is idempotent.
  */
 
-import { checkName, parseId } from '@hamlet/core'
+import { parseId } from '@hamlet/core'
 import type { Cancel, DeviceId, SpaceId } from '@hamlet/core'
 import type {
   DeviceLink,
@@ -52,7 +52,10 @@ import { DeviceDesk } from './device-desk.ts'
 import { Doubts } from './doubts.ts'
 import { PeerError } from './errors.ts'
 import { EventHub } from './event-hub.ts'
+import { toName } from './given-name.ts'
 import { JoinDesk } from './join-desk.ts'
+import type { LedgerDesk } from './ledger/ledger-desk.ts'
+import { LedgerPeer } from './ledger/ledger-peer.ts'
 import { PeerIdentity } from './peer-identity.ts'
 import type { PeerOptions, PeerPorts } from './peer-ports.ts'
 import { PeerDesk } from './peer-desk.ts'
@@ -64,7 +67,7 @@ import { PrekeyKeeper } from './prekey-keeper.ts'
 import { Reach } from './reach.ts'
 import { SpaceRegistry } from './space-registry.ts'
 
-export class Peer implements HamletApi {
+export class Peer extends LedgerPeer implements HamletApi {
   readonly #ports: PeerPorts
   readonly #options: PeerOptions
   readonly #identity: PeerIdentity
@@ -88,6 +91,7 @@ export class Peer implements HamletApi {
     state: PeerStateFile,
     doubts: Doubts,
   ) {
+    super()
     const { network, clock, logger } = ports
     this.#ports = ports
     this.#options = options
@@ -503,6 +507,10 @@ export class Peer implements HamletApi {
     return open === undefined ? this.#spaces.has(id) : open.runtime.space.ownRole !== undefined
   }
 
+  protected override ledgerOf(space: string): LedgerDesk {
+    return this.#spaces.get(space).ledger
+  }
+
   #goals() {
     return [...this.#spaces.goals(), ...this.#joins.goals(), ...this.#devices.arrivals.goals()]
   }
@@ -534,14 +542,6 @@ export class Peer implements HamletApi {
     }
     return byDevice
   }
-}
-
-function toName(text: string): string {
-  const checked = checkName(text.normalize('NFC').trim())
-  if (checked.ok) return checked.value
-  throw new PeerError('NAME_INVALID', 'A name needs 1 to 200 bytes of visible text on one line.', {
-    cause: checked.error,
-  })
 }
 
 function toLink(text: string): InviteLink {

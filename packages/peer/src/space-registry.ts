@@ -18,6 +18,7 @@ import { PeerError } from './errors.ts'
 import type { EventHub } from './event-hub.ts'
 import { finishForgetting, forgetSpace } from './forget-space.ts'
 import { InviteDesk } from './invite-desk.ts'
+import { LedgerDesk } from './ledger/ledger-desk.ts'
 import { OwnerDesk } from './owner-desk.ts'
 import type { PeerIdentity } from './peer-identity.ts'
 import type { PeerPorts } from './peer-ports.ts'
@@ -37,6 +38,7 @@ const NAMELESS_ROLES: ReadonlySet<string | undefined> = new Set([undefined, 'rel
 export interface OpenSpace {
   readonly runtime: SpaceRuntime
   readonly chat: ChatDesk
+  readonly ledger: LedgerDesk
   readonly desk: SpaceDesk
   readonly invites: InviteDesk
   readonly people: PeopleDesk
@@ -241,8 +243,9 @@ export class SpaceRegistry {
     let telling: Promise<void> = Promise.resolve()
     const people = new PeopleDesk(runtime, sync, invites)
     const owners = new OwnerDesk(runtime, ports)
+    const ledger = new LedgerDesk(runtime, ports)
     const open: OpenSpace = {
-      ...{ runtime, chat, invites, people, owners },
+      ...{ runtime, chat, ledger, invites, people, owners },
       desk: new SpaceDesk(runtime, sync, { chat, invites, people }),
       aside: new SetAsideDesk(runtime),
       greeted: greetedBefore(space, await runtime.ownNamesAtMs()),
@@ -266,6 +269,7 @@ export class SpaceRegistry {
             this.#inBackground(this.#prepareWelcome(open))
           }
         }),
+        runtime.onLedger(() => this.#parts.events.emitSoon({ type: 'ledger', space: space.id })),
         runtime.onBackups(() => this.#parts.backupsChanged()),
         runtime.onChat((event) => {
           // One after the other: what was read for an earlier change must not be told after what was read for a later.

@@ -6,9 +6,11 @@
  */
 
 import { errorCode, utf8 } from '@hamlet/core'
-import type { Cancel, DeviceId, EntryId, Kv, PersonId } from '@hamlet/core'
+import type { Cancel, Crypto, DeviceId, EntryId, Kv, PersonId } from '@hamlet/core'
 import { Chat, chatView, draftRoomAgain } from '@hamlet/chat'
 import type { ChatChange } from '@hamlet/chat'
+import { Ledger, ledgerView } from '@hamlet/expenses'
+import type { LedgerChange } from '@hamlet/expenses'
 import {
   ADOPTED_PREFIX,
   deviceNameKey,
@@ -55,36 +57,50 @@ const SETTLE_MS_MAX = 1_000
 export class SpaceRuntime {
   readonly space: Space
   readonly chat: Chat
+  readonly ledger: Ledger
   readonly #runner: ViewRunner
   readonly #names: View<NamesChange>
   readonly #people: View<PeopleChange>
   readonly #chatView: View<ChatChange>
+  readonly #ledgerView: View<LedgerChange>
   readonly #backups: View<PersonId>
   readonly #newer: View<EntryId>
+  /** By which expenses are found. */
+  #searchNames: NamesByPerson = new Map()
 
-  private constructor(space: Space, runner: ViewRunner, historyBeforeMs: number) {
+  private constructor(
+    space: Space,
+    runner: ViewRunner,
+    { historyBeforeMs, hash }: { readonly historyBeforeMs: number; readonly hash: Crypto['hash'] },
+  ) {
     this.space = space
     this.#runner = runner
     this.#names = runner.view(NAMES_VIEW)
     this.#people = runner.view(PEOPLE_VIEW)
     this.#chatView = runner.view(chatView({ historyBeforeMs }))
+    this.#ledgerView = runner.view(ledgerView(hash))
     this.#backups = runner.view(BACKUP_VIEW)
     this.#newer = runner.view(NEWER_VIEW)
     this.chat = new Chat(this.#chatView, { historyBeforeMs })
+    this.ledger = new Ledger(this.#ledgerView, hash, {
+      nameOf: (party) => this.#searchNames.get(party as PersonId) ?? '',
+    })
   }
 
   /** `kv`: a keyspace of this space's own. */
   static async open(ports: PeerPorts, kv: Kv, space: Space): Promise<SpaceRuntime> {
     const historyBeforeMs = joinedAtMs(space)
+    const hash: Crypto['hash'] = (...parts) => ports.crypto.hash(...parts)
+    const views = [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), ledgerView(hash)]
     const runner = await openViewRunner({
       source: new SpaceViewSource(space),
       kv: prefixedKv(kv, utf8('views/')),
-      views: [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), BACKUP_VIEW, NEWER_VIEW],
+      views: [...views, BACKUP_VIEW, NEWER_VIEW],
       logger: ports.logger,
       clock: ports.clock,
     })
     await settle(ports, runner)
-    return new SpaceRuntime(space, runner, historyBeforeMs)
+    return new SpaceRuntime(space, runner, { historyBeforeMs, hash })
   }
 
   async write(...drafts: readonly ContentDraft[]): Promise<readonly Entry[]> {
@@ -153,6 +169,11 @@ export class SpaceRuntime {
     return names
   }
 
+  /** From now on expenses are found by the names people have now. */
+  async refreshSearchNames(): Promise<void> {
+    this.#searchNames = await this.peopleNames()
+  }
+
   async deviceName(device: DeviceId): Promise<string> {
     return registerName(await this.#names.get(deviceNameKey(device))) ?? 'a device'
   }
@@ -208,7 +229,12 @@ export class SpaceRuntime {
     return this.#chatView.subscribe(listener)
   }
 
+  onLedger(listener: (event: ViewEvent<LedgerChange>) => void): Cancel {
+    return this.#ledgerView.subscribe(listener)
+  }
+
   async close(): Promise<void> {
+    this.ledger.close()
     await this.#runner.close()
     await this.space.close()
   }

@@ -3,6 +3,7 @@
 import { HamletError } from '@hamlet/core'
 
 export type LedgerErrorCode =
+  | 'LEDGER_NOT_AUTHOR'
   | 'LEDGER_BAD_QUERY'
   | 'LEDGER_BAD_EXPENSE'
   | 'LEDGER_BAD_RECORD'
