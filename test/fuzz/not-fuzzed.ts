@@ -1,6 +1,20 @@
 /** Functions named like decoders that have no target of their own, each with the reason. */
 
 export const NOT_FUZZED: Readonly<Record<string, string>> = {
+  'apps/web/src/bills/entry/amount-reading.ts#readAmount':
+    'what the person at the page types: any text in test/bill-lines.test.ts of it',
+  'apps/web/src/bills/entry/bill-draft.ts#readDraft':
+    'what this page kept itself: test/bill-form.test.ts of it',
+  'apps/web/src/bills/entry/bill-reading.ts#readBill':
+    'what the person at the page types: any text in test/bill-lines.test.ts of it',
+  'apps/web/src/bills/entry/bill-reading.ts#readTags':
+    'what the person at the page types: any text in test/bill-lines.test.ts of it',
+  'apps/web/src/bills/entry/item-line.ts#readItem':
+    'what the person at the page types: any text in test/bill-lines.test.ts of it',
+  'apps/web/src/bills/entry/payers-line.ts#readPayers':
+    'what the person at the page types: any text in test/bill-lines.test.ts of it',
+  'apps/web/src/bills/entry/split-reading.ts#readSplit':
+    'what the person at the page types: any text in test/bill-lines.test.ts of it',
   'apps/web/src/i18n/languages.ts#loadTexts': 'imports one of our own two tables of texts',
   'apps/web/src/state/session.ts#openSession': 'reads replies through the client: http/reply',
   'packages/base/identity/src/client-certificate.ts#verifyClientOperation':
