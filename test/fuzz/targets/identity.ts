@@ -1,6 +1,6 @@
 /** Targets of `identity`: certificates, prekeys, key files, recovery words, sealed secrets. */
 
-import { concatBytes, equalBytes, utf8 } from '@hamlet/core'
+import { base64ToBytes, concatBytes, decodeUtf8, equalBytes, utf8 } from '@hamlet/core'
 import type { Result } from '@hamlet/core'
 import {
   certifyClient,
@@ -8,8 +8,10 @@ import {
   decodeClientCertificate,
   decodeDeviceCertificate,
   decodeKeyFile,
+  decodeSignedOperation,
   decodeSignedPrekey,
   encodeClientCertificate,
+  encodeClientOperation,
   encodeDeviceCertificate,
   encodeKeyFile,
   encodeLockedKeyFile,
@@ -20,6 +22,7 @@ import {
   openIdentity,
   openSealed,
   openSignedPrekey,
+  readClientOperation,
   sealTo,
   signPrekey,
   unlockKeyFile,
@@ -27,7 +30,7 @@ import {
   verifyDeviceClaim,
   wordsToEntropy,
 } from '@hamlet/identity'
-import type { KeyRing } from '@hamlet/identity'
+import type { KeyRing, SignedOperation } from '@hamlet/identity'
 import {
   bytesToText,
   judgeCopyingDecoder,
@@ -42,6 +45,7 @@ import {
   crypto,
   filled,
   fixedRandom,
+  golden,
   goldenHex,
   identity,
   keys,
@@ -139,6 +143,43 @@ const clientCertificate: FuzzTarget = {
       (bytes) => openClientCertificate(crypto, bytes),
       encodeClientCertificate,
     ),
+}
+
+const goldenOperation = JSON.parse(golden(`${GOLDEN}/client-operation-v1.json`)) as {
+  readonly text: string
+  readonly request: SignedOperation
+}
+
+const clientOperation: FuzzTarget = {
+  name: 'identity/client-operation',
+  decoders: [`${SOURCE}/client-operation.ts#readClientOperation`],
+  form: 'json',
+  seeds: texts(goldenOperation.text),
+  words: texts('"data":{}', '"space":', '[[[[', '1e3', '-0', '\\u0061', '__proto__'),
+  run: (input) =>
+    judgeDecoder(input, readClientOperation, {
+      codes: /^OPERATION_MALFORMED$/,
+      encode: encodeClientOperation,
+    }),
+}
+
+const signedOperation: FuzzTarget = {
+  name: 'identity/signed-operation',
+  decoders: [`${SOURCE}/client-operation.ts#decodeSignedOperation`],
+  form: 'text',
+  seeds: texts(Object.values(goldenOperation.request).join('\n')),
+  words: texts('\n', '=', '==', '-', '_'),
+  run(input) {
+    const [certificate = '', operation = '', signature = ''] = (decodeUtf8(input) ?? '').split('\n')
+    const decoded = decodeSignedOperation({ certificate, operation, signature })
+    if (!decoded.ok) {
+      requireTyped(decoded.error, /^OPERATION_MALFORMED$/)
+      return 'refused'
+    }
+    require(decoded.value.signature.length === 64, 'a signature of another length')
+    requireSameBytes(decoded.value.operation, base64ToBytes(operation)!, 'other bytes')
+    return 'accepted'
+  },
 }
 
 const prekeySeeds = [1, 2 ** 32 - 1].map((serial) =>
@@ -285,6 +326,8 @@ const seal: FuzzTarget = {
 export const targets: readonly FuzzTarget[] = [
   deviceCertificate,
   clientCertificate,
+  clientOperation,
+  signedOperation,
   prekey,
   keyFile,
   keyFileBody,

@@ -14,6 +14,14 @@ export class CertificateError extends HamletError<CertificateErrorCode> {
   override readonly name = 'CertificateError'
 }
 
+export type OperationErrorCode =
+  /** Not the one form of a client's operation, or a request without its three parts. */
+  'OPERATION_MALFORMED'
+
+export class OperationError extends HamletError<OperationErrorCode> {
+  override readonly name = 'OperationError'
+}
+
 export type WordsErrorCode =
   /** Not 24 words. */
   | 'WORDS_COUNT'

@@ -1,5 +1,6 @@
 export * from './check-number.ts'
 export * from './client-certificate.ts'
+export * from './client-operation.ts'
 export * from './crypto-checks.ts'
 export * from './device-certificate.ts'
 export * from './domain.ts'
