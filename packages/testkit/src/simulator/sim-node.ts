@@ -360,6 +360,7 @@ export class SimNode implements FaultyNode {
   copyFrom(node: SimNode): void {
     this.#useDisk(this.#createDisk(node.disk.files()))
     this.#records = new Map(node.#records)
+    this.isDamaged = node.isDamaged
   }
 
   /** Device and disk are gone for good. */

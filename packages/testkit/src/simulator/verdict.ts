@@ -211,6 +211,7 @@ export class Verdict {
     const excused = this.#world.nodes.filter((node) => isExcused(node)).map(({ device }) => device)
     return {
       ...{ crypto: this.#world.crypto, slot, replicas },
+      copies: this.#world.nodes.flatMap((node) => node.space(slot)?.space ?? []),
       absent: absent.map(({ name }) => name),
       isWhole: this.outsiders.size === 0 && this.#world.nodes.every((node) => !isExcused(node)),
       excused: new Set(excused),

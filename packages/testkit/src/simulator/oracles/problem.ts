@@ -1,7 +1,7 @@
 /** What oracles judge, and what they find. */
 
 import type { Crypto, DeviceId, PersonId } from '@hamlet/core'
-import type { VersionVector } from '@hamlet/space'
+import type { Space, VersionVector } from '@hamlet/space'
 import type { SimNode } from '../sim-node.ts'
 import type { SimSpace } from '../sim-space.ts'
 import type { PlantedBug } from '../world-options.ts'
@@ -36,6 +36,8 @@ export interface Judgement {
   readonly slot: number
   /** Honest devices that should be members by now. */
   readonly replicas: readonly Replica[]
+  /** What every device has of the space, the hostile ones too. */
+  readonly copies: readonly Space[]
   /** Names of such devices that have not even asked. */
   readonly absent: readonly string[]
   /** Every device that ever wrote is here, with all it wrote. */

@@ -8,8 +8,8 @@
 
 import { coreOf, openContent } from '@hamlet/space'
 import type { Entry, Space } from '@hamlet/space'
-import { entriesOf, hasSeen } from './causality.ts'
-import type { Causality } from './causality.ts'
+import { entriesOf, hasSeen, readCausality } from './causality.ts'
+import type { Causality, Standing } from './causality.ts'
 import type { Judgement, Problem } from './problem.ts'
 import { secretsByWords } from './words.ts'
 
@@ -35,7 +35,7 @@ export function findLeak(judgement: Judgement, causality: Causality): Problem | 
     const byWords = isIn ? [] : secretsByWords(judgement.crypto, space, ring).values()
     const secrets = [...ring.secrets, ...byWords]
     const opened = forbidden.find((entry) => opens(judgement, entry, secrets))
-    if (opened === undefined) continue
+    if (opened === undefined || wasLetInElsewhere(judgement, causality, person)) continue
     const what = exit === undefined ? 'was never in' : 'was out'
     const detail = `space ${slot}: ${name} ${what} and opens ${opened.id.slice(0, 8)}`
     return { oracle: 'secrecy', detail }
@@ -48,12 +48,28 @@ export function findLeak(judgement: Judgement, causality: Causality): Problem | 
  * owner while they left: owners cannot leave, so they stay until they hand the space on, and only then are out.
  */
 function wasLetInAgain(causality: Causality, person: string, exit: Entry): boolean {
-  return causality.standings.some(
-    (it) =>
-      (it.kind === 'in' || it.role === 'owner') &&
-      it.person === person &&
-      !hasSeen(causality, exit, it.by),
+  return causality.standings.some((it) => letsIn(it, person) && !hasSeen(causality, exit, it.by))
+}
+
+/**
+ * The same on a history that the copy judged by does not hold: a device that signed two may have let them in on one that
+ * nobody witnessed, which counts for nobody now. As a member it had the keys and gave them on, like one that removes nobody.
+ * Whoever removed the person has not seen that entry, or the copy would hold it.
+ */
+function wasLetInElsewhere(
+  { copies, crypto }: Judgement,
+  { clocks }: Causality,
+  person: string,
+): boolean {
+  return copies.some((space) =>
+    readCausality(space, crypto).standings.some(
+      (it) => letsIn(it, person) && !clocks.has(it.by.id),
+    ),
   )
+}
+
+function letsIn({ kind, role, person }: Standing, who: string): boolean {
+  return (kind === 'in' || role === 'owner') && person === who
 }
 
 function exitOf(space: Space, entries: readonly Entry[], person: string): Entry | undefined {
