@@ -4,6 +4,8 @@ import type { PersonId } from '@hamlet/core'
 import { assert } from '@hamlet/core'
 import { comparePositions } from '@hamlet/space/view'
 import type { ExpenseBody, ExpenseEffect } from '../expense-body.ts'
+import { effectDebts } from '../money/debts.ts'
+import type { Debt } from '../money/debts.ts'
 import { computeOwed, expenseEffect, whoGotTheCent } from '../money/split.ts'
 import type { LedgerId } from '../party.ts'
 import { isCorrection } from './closed-periods.ts'
@@ -17,6 +19,7 @@ type CurrentExpense = CurrentRecord<'expense'>
 
 /** An expense does not change; another version is another object. */
 const EFFECTS = new WeakMap<ExpenseBody, ExpenseEffect>()
+const DEBTS = new WeakMap<ExpenseBody, readonly Debt[]>()
 
 export function effectOf(id: LedgerId, body: ExpenseBody): ExpenseEffect {
   const known = EFFECTS.get(body)
@@ -24,6 +27,15 @@ export function effectOf(id: LedgerId, body: ExpenseBody): ExpenseEffect {
   const effect = expenseEffect(id, body)
   EFFECTS.set(body, effect)
   return effect
+}
+
+/** Who owes whom by this expense alone. */
+export function debtsOf(id: LedgerId, body: ExpenseBody): readonly Debt[] {
+  const known = DEBTS.get(body)
+  if (known !== undefined) return known
+  const debts = effectDebts(id, effectOf(id, body))
+  DEBTS.set(body, debts)
+  return debts
 }
 
 /** Of all expenses, deleted ones too: newest day first, on one day the one made last first. */

@@ -5,8 +5,9 @@
 
 import { comparePositions } from '@hamlet/space/view'
 import type { Currency } from '../expense-body.ts'
-import { currencyKey, expenseDebts } from '../money/debts.ts'
+import { currencyKey } from '../money/debts.ts'
 import type { PartyId } from '../party.ts'
+import { debtsOf } from './expense-rows.ts'
 import type { RowContext } from './expense-rows.ts'
 import type { DebtExplanation, DebtReason } from './ledger-model.ts'
 
@@ -24,7 +25,7 @@ export function explainDebt(
   for (const [id, { body, winner, updated }] of book.all('expense')) {
     if (body.deleted) continue
     let minor = 0n
-    for (const debt of expenseDebts(id, body)) {
+    for (const debt of debtsOf(id, body)) {
       const [a, b] = [parties.resolve(debt.from), parties.resolve(debt.to)]
       if (a === debtor && b === creditor) minor += debt.minor
       else if (a === creditor && b === debtor) minor -= debt.minor

@@ -21,7 +21,6 @@ import { comparePositions, positionText } from '@hamlet/space/view'
 import type { ViewState } from '@hamlet/space/view'
 import type { ExpenseBody } from '../expense-body.ts'
 import type { LedgerId, VersionId } from '../party.ts'
-import { decodeLedger } from './content.ts'
 import type { AnyVersion, LedgerContent } from './content.ts'
 import {
   IMPORT_PREFIX,
@@ -40,6 +39,7 @@ import {
   versionKey,
 } from './keys.ts'
 import { mergeBodies } from './merge.ts'
+import { readEntry } from './read-entry.ts'
 import type { RecordBodies, RecordKind } from './record-bodies.ts'
 import {
   authorshipFromCbor,
@@ -54,7 +54,6 @@ import {
 } from './records.ts'
 import type { Authorship, CurrentRecord, StoredVersion } from './records.ts'
 import { mayWrite } from './settings.ts'
-import { versionId } from './version-id.ts'
 import type { Hash } from './version-id.ts'
 
 export type LedgerChange =
@@ -68,11 +67,11 @@ type State = ViewState<LedgerChange>
 type Statement<Kind extends LedgerContent['kind']> = Extract<LedgerContent, { kind: Kind }>
 
 export function foldLedger(hash: Hash, entry: ContentEntry, state: State): void {
-  const content = decodeLedger(entry.type, entry.value)
+  const { content, version } = readEntry(hash, entry)
   if (content === undefined) return
   switch (content.kind) {
     case 'version':
-      if (mayWrite(entry.role, content)) addVersion(hash, entry, content, state)
+      if (mayWrite(entry.role, content)) addVersion(entry, content, version!, state)
       return
     case 'comment':
       return addComment(entry, content, state)
@@ -89,8 +88,7 @@ export function foldLedger(hash: Hash, entry: ContentEntry, state: State): void 
   }
 }
 
-function addVersion(hash: Hash, entry: ContentEntry, version: AnyVersion, state: State): void {
-  const id = versionId(hash, version)
+function addVersion(entry: ContentEntry, version: AnyVersion, id: VersionId, state: State): void {
   const by = authorshipOf(entry)
   const { record } = version
   if (version.batch !== undefined) state.put(batchPrefix(version.batch) + version.id, record)

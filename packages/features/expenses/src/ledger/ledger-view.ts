@@ -2,14 +2,14 @@
 
 import type { ContentEntry } from '@hamlet/space'
 import type { ViewDefinition } from '@hamlet/space/view'
-import { LEDGER_TYPES, decodeLedger } from './content.ts'
+import { LEDGER_TYPES } from './content.ts'
 import { currentKey, missingKey, verdictKey, versionKey } from './keys.ts'
 import { foldLedger } from './ledger-fold.ts'
 import type { LedgerChange } from './ledger-fold.ts'
-import { versionId } from './version-id.ts'
+import { readEntry } from './read-entry.ts'
 import type { Hash } from './version-id.ts'
 
-const VERSION = 1
+const VERSION = 2
 
 /** `hash`: of the crypto port. */
 export function ledgerView(hash: Hash): ViewDefinition<LedgerChange> {
@@ -23,15 +23,14 @@ export function ledgerView(hash: Hash): ViewDefinition<LedgerChange> {
 }
 
 function reads(hash: Hash, entry: ContentEntry): readonly string[] {
-  const content = decodeLedger(entry.type, entry.value)
+  const { content, version } = readEntry(hash, entry)
   if (content?.kind === 'verdict') return [verdictKey(content.expense, entry.person)]
   if (content?.kind !== 'version') return []
   const { record, id, replaces } = content
-  const version = versionId(hash, content)
   return [
     currentKey(record, id),
-    versionKey(record, id, version),
-    missingKey(record, id, version),
+    versionKey(record, id, version!),
+    missingKey(record, id, version!),
     ...replaces.map((replaced) => versionKey(record, id, replaced)),
   ]
 }

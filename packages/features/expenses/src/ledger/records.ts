@@ -61,8 +61,9 @@ export function authorshipFromCbor(value: CborValue): Authorship {
   }
 }
 
+/** Without the import that brought it: two of them may have brought one version, and neither is what it says. */
 export function encodeVersion({ version, by }: StoredVersion): CborValue {
-  return [ledgerDraft(version).value, authorshipToCbor(by)]
+  return [ledgerDraft({ ...version, batch: undefined }).value, authorshipToCbor(by)]
 }
 
 export function decodeVersion(record: RecordKind, stored: CborValue): StoredVersion {

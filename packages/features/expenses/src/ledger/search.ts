@@ -29,7 +29,7 @@ export function expenseFilter(
   nameOf: (party: PartyId) => string,
 ): ExpenseFilter {
   const words = searchWords(query.search ?? '')
-  const nameText = foldedNames(parties, nameOf)
+  const isNamed = nameTest(parties, nameOf)
   const wanted = [...bodyTests(query), ...partyTests(query, parties)]
   return {
     matches(body, facts) {
@@ -37,7 +37,7 @@ export function expenseFilter(
       if (words.length === 0) return true
       const text = searchText(body)
       const missing = words.filter((word) => !text.includes(word))
-      return missing.length === 0 || namesHold(missing, body, nameText)
+      return missing.every((word) => someParty(body, (party) => isNamed(party, word)))
     },
   }
 }
@@ -69,27 +69,19 @@ function searchText(body: ExpenseBody): string {
   return text
 }
 
-function namesHold(
-  words: readonly string[],
-  body: ExpenseBody,
-  nameText: (party: PartyId) => string,
-): boolean {
-  const names = partiesOf(body).map(nameText)
-  return words.every((word) => names.some((name) => name.includes(word)))
-}
-
-/** Each name is prepared once for a search. */
-function foldedNames(
+/** Whether somebody's name holds a word; found out once for each in a search. */
+function nameTest(
   parties: LedgerParties,
   nameOf: (party: PartyId) => string,
-): (party: PartyId) => string {
+): (party: PartyId, word: string) => boolean {
   const names = new Map<PartyId, string>()
-  return (party) => {
-    const known = names.get(party)
-    if (known !== undefined) return known
-    const name = foldText(nameOf(parties.resolve(party)))
-    names.set(party, name)
-    return name
+  return (party, word) => {
+    let name = names.get(party)
+    if (name === undefined) {
+      name = foldText(nameOf(parties.resolve(party)))
+      names.set(party, name)
+    }
+    return name.includes(word)
   }
 }
 
@@ -98,6 +90,19 @@ export function partiesOf({ paid, split }: ExpenseBody): readonly PartyId[] {
   const lists = [paid, split.exact, split.adjustments, split.percents, split.shares]
   const items = split.items.flatMap(({ shares }) => shares)
   return [...lists.flat(), ...items].map(({ party }) => party)
+}
+
+/** As {@link partiesOf} and `some`, without a list: asked of ten thousand bodies. */
+function someParty({ paid, split }: ExpenseBody, test: (party: PartyId) => boolean): boolean {
+  const hasOne = ({ party }: { readonly party: PartyId }) => test(party)
+  return (
+    paid.some(hasOne) ||
+    split.shares.some(hasOne) ||
+    split.exact.some(hasOne) ||
+    split.adjustments.some(hasOne) ||
+    split.percents.some(hasOne) ||
+    split.items.some(({ shares }) => shares.some(hasOne))
+  )
 }
 
 function matchesState(
@@ -139,7 +144,7 @@ function partyTests({ party, payer }: ExpenseQuery, parties: LedgerParties): rea
   const tests: BodyTest[] = []
   if (party !== undefined) {
     const is = parties.resolve(party)
-    tests.push((body) => partiesOf(body).some((each) => parties.resolve(each) === is))
+    tests.push((body) => someParty(body, (each) => parties.resolve(each) === is))
   }
   if (payer !== undefined) {
     const is = parties.resolve(payer)

@@ -8,11 +8,11 @@
 
 import { comparePositions } from '@hamlet/space/view'
 import type { Currency, ExpenseBody } from '../expense-body.ts'
-import { expenseDebts, transferPayments } from '../money/debts.ts'
-import type { Debt } from '../money/debts.ts'
+import { transferPayments } from '../money/debts.ts'
 import { settle } from '../money/settle.ts'
 import type { SettlementPlan } from '../money/settle.ts'
 import type { LedgerId, PartyId } from '../party.ts'
+import { debtsOf } from './expense-rows.ts'
 import type { RowContext } from './expense-rows.ts'
 import type { LedgerSettings } from './ledger-model.ts'
 import type { CurrentRecord } from './records.ts'
@@ -36,7 +36,9 @@ export function planSettlement(
   const live = all.filter(({ body }) => !body.deleted)
   const payments = paymentsSinceAnchor(all)
   const isPayment = new Set<ExpenseBody>(payments.map(({ body }) => body))
-  const debts = live.filter(({ body }) => !isPayment.has(body)).flatMap(debtsOf)
+  const debts = live
+    .filter(({ body }) => !isPayment.has(body))
+    .flatMap(({ id, body }) => debtsOf(id, body))
   const unitOf = (party: PartyId): PartyId =>
     options.byCouple === false ? parties.resolve(party) : parties.unit(party)
   return settle({
@@ -46,10 +48,6 @@ export function planSettlement(
     unitOf,
     cashStepOf: (currency) => cashStepOf(currency, settings),
   })
-}
-
-function debtsOf({ id, body }: LiveExpense): readonly Debt[] {
-  return expenseDebts(id, body)
 }
 
 /** Transfers nobody has changed, after everything that was not one; oldest first. */

@@ -88,7 +88,23 @@ function divideValid(expenseId: LedgerId, body: ExpenseBody): Division {
   return division.value
 }
 
+interface KnownDivision {
+  readonly expenseId: LedgerId
+  readonly division: Result<Division, SplitError>
+}
+
+/** A body does not change, and is asked about again and again: when it is read, shown, summed. */
+const DIVISIONS = new WeakMap<ExpenseBody, KnownDivision>()
+
 function divide(expenseId: LedgerId, body: ExpenseBody): Result<Division, SplitError> {
+  const known = DIVISIONS.get(body)
+  if (known?.expenseId === expenseId) return known.division
+  const division = computeDivision(expenseId, body)
+  DIVISIONS.set(body, { expenseId, division })
+  return division
+}
+
+function computeDivision(expenseId: LedgerId, body: ExpenseBody): Result<Division, SplitError> {
   const sums = checkSplit(body)
   if (sums instanceof SplitError) return err(sums)
   const { parties, floors, remainders } = splitToParts(body.split, sums)
