@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CausalWorld } from '@hamlet/testkit/causal-world'
 import type { CausalDevice } from '@hamlet/testkit/causal-world'
-import { ledgerDraft, occurrenceOf, settingId } from '../src/index.ts'
-import type { ExpenseBody, LedgerId, LedgerSeries } from '../src/index.ts'
+import { ledgerDraft, occurrenceOf, settingId, versionId } from '../src/index.ts'
+import type { ExpenseBody, LedgerId, LedgerSeries, RecordVersion } from '../src/index.ts'
 import { bill, hash, ledgerId, openLedger, person, put } from './_ledger-world.ts'
 import type { LedgerReplica, Written } from './_ledger-world.ts'
 
@@ -238,6 +238,34 @@ test('whoever has the entries of a lock computes its balances, and what came lat
     ],
   )
 })
+
+test('a change that was merged into an older one after the period was closed is a correction', async () => {
+  const { world, ann, ben, add } = household()
+  const first = add('Dinner', 9000)
+  const { id } = first.version
+  const body = first.version.body as ExpenseBody
+  ben.sync()
+  const title = put(ann, 'expense', id, { ...body, title: 'Supper' }, [first])
+  const frontier = [{ device: ann.id, count: title.entry.seq + 1 }]
+  const replica = await openLedger(world.entries)
+  const balances = await replica.ledger.balancesHash(frontier)
+  const lock = { kind: 'lock', through: '2026-03-31', frontier, balances, note: '' } as const
+  await replica.receive(ann.writeDraft(ledgerDraft(lock)))
+  assert.equal((await replica.ledger.expense(id as LedgerId))!.isCorrection, false)
+  // Of two heads of one depth the greater id wins: Ben's is written until it is the lesser.
+  const notes = Array.from({ length: 64 }, (_, i) => ({ ...body, note: `note ${i}` }))
+  const loses = notes.find((each) => versionIdOf(first, each) < title.id)!
+  await replica.receive(put(ben, 'expense', id, loses, [first]).entry)
+  const now = (await replica.ledger.expense(id as LedgerId))!
+  assert.deepEqual([now.body.title, now.body.note], ['Supper', loses.note])
+  assert.equal(now.version, title.id)
+  assert.equal(now.isCorrection, true)
+})
+
+function versionIdOf(over: Written, body: ExpenseBody): string {
+  const version = { ...over.version, replaces: [over.id], depth: 1, body }
+  return versionId(hash, version as RecordVersion<'expense'>)
+}
 
 test('what was imported together is known together, and undone when all of it is deleted', async () => {
   const { world, ann } = household()

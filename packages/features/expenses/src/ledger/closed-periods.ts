@@ -1,13 +1,16 @@
-/** What a closed period means for an expense: whether it was entered or changed after the period was closed. */
+/**
+ * What a closed period means for an expense: whether it was entered or changed after the period was closed. Of versions that
+ * were merged each counts: the one that won may be the older.
+ */
 
 import type { DeviceId } from '@hamlet/core'
 import type { ViewReader } from '@hamlet/space/view'
-import type { CivilDate, ExpenseBody } from '../expense-body.ts'
+import type { CivilDate } from '../expense-body.ts'
 import { decodeLedger } from './content.ts'
 import type { LockedLog } from './content.ts'
 import { LOCK_PREFIX } from './keys.ts'
 import { fieldsOf } from './records.ts'
-import type { Authorship } from './records.ts'
+import type { Authorship, CurrentRecord } from './records.ts'
 
 /** How many entries of each log a lock covers. */
 export type LogCounts = ReadonlyMap<DeviceId, number>
@@ -28,11 +31,13 @@ export async function readClosedPeriods(view: ViewReader): Promise<readonly Clos
 }
 
 export function isCorrection(
-  { date }: ExpenseBody,
-  updated: Authorship,
+  { body: { date }, updated, merged }: CurrentRecord<'expense'>,
   periods: readonly ClosedPeriod[],
 ): boolean {
-  return periods.some(({ through, counts }) => date <= through && !isWithin(updated, counts))
+  return periods.some(
+    ({ through, counts }) =>
+      date <= through && [updated, ...merged].some((by) => !isWithin(by, counts)),
+  )
 }
 
 export function toCounts(frontier: readonly LockedLog[]): LogCounts {

@@ -161,6 +161,7 @@ function refresh(
     versionCount: (before?.versionCount ?? 0) + added,
     created: isOlder ? by : before.created,
     updated: winner.by,
+    merged: merged === undefined ? [] : heads.slice(0, -1).map((head) => head.by),
     body: merged ?? (winner.version.body as RecordBodies[RecordKind]),
   }
   state.put(currentKey(record, id), encodeCurrent(record, current))

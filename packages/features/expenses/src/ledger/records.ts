@@ -39,6 +39,8 @@ export interface CurrentRecord<Kind extends RecordKind = RecordKind> {
   readonly created: Authorship
   /** Of the winner. */
   readonly updated: Authorship
+  /** Of the other heads, where what they changed was merged into the body. */
+  readonly merged: readonly Authorship[]
   readonly body: RecordBodies[Kind]
 }
 
@@ -77,9 +79,14 @@ export function encodeCurrent<Kind extends RecordKind>(
   kind: Kind,
   current: CurrentRecord<Kind>,
 ): CborValue {
-  const { winner, depth, headCount, choices, versionCount, created, updated, body } = current
+  const { winner, depth, headCount, choices, versionCount, body } = current
   const counts = [depth, headCount, choices, versionCount]
-  const authors = [authorshipToCbor(created), authorshipToCbor(updated)]
+  const { created, updated, merged } = current
+  const authors = [
+    authorshipToCbor(created),
+    authorshipToCbor(updated),
+    merged.map(authorshipToCbor),
+  ]
   return [winner, ...counts, ...authors, recordBodyToCbor(kind, body)]
 }
 
@@ -88,8 +95,8 @@ export function decodeCurrent<Kind extends RecordKind>(
   id: LedgerId,
   stored: CborValue,
 ): CurrentRecord<Kind> {
-  const fields = fieldsOf(stored, 8)
-  const body = readFields(fields[7]!, kind, (reader) => readRecordBody(kind, reader, id))
+  const fields = fieldsOf(stored, 9)
+  const body = readFields(fields[8]!, kind, (reader) => readRecordBody(kind, reader, id))
   assert(body.ok, 'a stored body')
   return {
     winner: fields[0] as VersionId,
@@ -99,6 +106,7 @@ export function decodeCurrent<Kind extends RecordKind>(
     versionCount: fields[4] as number,
     created: authorshipFromCbor(fields[5]!),
     updated: authorshipFromCbor(fields[6]!),
+    merged: (fields[7] as readonly CborValue[]).map(authorshipFromCbor),
     body: body.value,
   }
 }

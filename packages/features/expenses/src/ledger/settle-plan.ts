@@ -7,6 +7,7 @@
  */
 
 import { comparePositions } from '@hamlet/space/view'
+import type { EntryPosition } from '@hamlet/space/view'
 import type { Currency, ExpenseBody } from '../expense-body.ts'
 import { transferPayments } from '../money/debts.ts'
 import { settle } from '../money/settle.ts'
@@ -54,14 +55,16 @@ export function planSettlement(
 function paymentsSinceAnchor(all: readonly LiveExpense[]): readonly LiveExpense[] {
   const isPlain = ({ body, versionCount }: LiveExpense) =>
     body.kind === 'transfer' && !body.deleted && versionCount === 1
-  const others = all.filter((expense) => !isPlain(expense))
-  const anchor = others.reduce<LiveExpense | undefined>(
-    (last, each) => (last && comparePositions(last.updated, each.updated) > 0 ? last : each),
+  const changes = all
+    .filter((expense) => !isPlain(expense))
+    .flatMap(({ updated, merged }) => [updated, ...merged])
+  const anchor = changes.reduce<EntryPosition | undefined>(
+    (last, each) => (last && comparePositions(last, each) > 0 ? last : each),
     undefined,
   )
   return all
     .filter(isPlain)
-    .filter(({ updated }) => !anchor || comparePositions(updated, anchor.updated) > 0)
+    .filter(({ updated }) => !anchor || comparePositions(updated, anchor) > 0)
     .sort((a, b) => comparePositions(a.updated, b.updated))
 }
 
