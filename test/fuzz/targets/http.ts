@@ -1,6 +1,6 @@
 /** Targets of the HTTP gateway: what a client reads, and every route with every kind of body, path and query. */
 
-import { decodeUtf8, utf8 } from '@hamlet/core'
+import { bytesToBase64, decodeUtf8, utf8 } from '@hamlet/core'
 import { createHttpClient } from '@hamlet/http/client'
 import type { FetchFunction } from '@hamlet/http/client'
 import { judgeRejecting, require } from '@hamlet/testkit/fuzz'
@@ -225,6 +225,98 @@ const CALLS = [
   call('GET', `/spaces/${SPACE}/forget`),
   call('DELETE', `/spaces/${SPACE}`),
 ]
+
+const RECORD = '0'.repeat(32)
+const EUR = { code: 'EUR', exponent: 2 }
+const EXPENSE = {
+  title: 'Dinner',
+  currency: EUR,
+  paid: [{ party: RECORD, amountMinor: 1001 }],
+  split: { shares: [{ party: RECORD, weight: 1 }] },
+}
+const LEDGER = `/spaces/${SPACE}/ledger`
+const BILLS = `/spaces/${SPACE}/expenses`
+const RULE = { unit: 'month', every: 1, start: '2026-01-31', until: '2026-03-31', count: 3 }
+const FILE = {
+  contents: bytesToBase64(utf8('Date,Description,Category,Cost,Currency,Ann\n')),
+  fileName: 'a.csv',
+  currency: EUR,
+  group: 'Home',
+  weights: [{ name: 'Ann', weight: 2 }],
+  payers: [{ line: 2, name: 'Ann' }],
+  people: [{ id: RECORD, is: ID }],
+}
+
+const LEDGER_CALLS = [
+  call('POST', BILLS, { ...EXPENSE, id: RECORD }),
+  call('GET', `${BILLS}?search=din&state=all&limit=2&from=2026-01-01&minMinor=1&currency=EUR`),
+  call('GET', `${BILLS}/${RECORD}`),
+  call('PUT', `${BILLS}/${RECORD}`, {
+    amountMinor: 500,
+    paid: [{ party: ID, amountMinor: 500 }],
+    split: {
+      items: [
+        { title: 'Pizza', amountMinor: 300, shares: [{ party: ID, weight: 2 }] },
+        { title: 'Discount', amountMinor: -50, shares: [{ party: ID, weight: 1 }] },
+      ],
+      taxMinor: 10,
+      tipMinor: 20,
+      exact: [{ party: ID, amountMinor: 50 }],
+      adjustments: [{ party: RECORD, amountMinor: -20 }],
+      percents: [{ party: ID, millionths: 250_000 }],
+    },
+    category: null,
+    tags: ['Lisbon'],
+    note: '',
+    rate: { to: EUR, numerator: 27, denominator: 25, source: 'typed', asOf: '2026-03-01' },
+  }),
+  call('DELETE', `${BILLS}/${RECORD}`),
+  call('POST', `${BILLS}/${RECORD}/restore`, {}),
+  call('POST', `${BILLS}/${RECORD}/resolve`, { version: ID }),
+  call('POST', `${BILLS}/${RECORD}/comments`, { text: 'why?' }),
+  call('DELETE', `${BILLS}/${RECORD}/comments/${ID}`),
+  call('PUT', `${BILLS}/${RECORD}/verdict`, { verdict: 'disputed', note: 'no' }),
+  call('GET', `${LEDGER}/parties`),
+  call('POST', `${LEDGER}/parties`, { name: 'Cleo' }),
+  call('PUT', `${LEDGER}/parties/${RECORD}`, { name: 'Cléo', retired: false, is: null }),
+  call('GET', `${LEDGER}/balances?byCouple=true`),
+  call('GET', `${LEDGER}/balances/EUR`),
+  call('GET', `${LEDGER}/settlement?mode=existing&byCouple=false`),
+  call('GET', `${LEDGER}/explanation?from=${ID}&to=${RECORD}`),
+  call('GET', `${LEDGER}/rate?from=EUR&to=USD&date=2026-03-01`),
+  call('GET', `${LEDGER}/settings`),
+  call('PUT', `${LEDGER}/settings`, {
+    currency: EUR,
+    settleMode: 'pairwise',
+    cashStepMinor: 5,
+    defaultSplit: [{ party: RECORD, weight: 2 }],
+    confirmAboveMinor: 1000,
+    archived: false,
+  }),
+  call('GET', `${LEDGER}/statistics?from=2026-01-01&to=2026-12-31&currency=EUR`),
+  call('GET', `${LEDGER}/activity?limit=1&before=x`),
+  call('GET', `${LEDGER}/extras`),
+  call('POST', `${LEDGER}/categories`, { name: 'Sofas', emoji: '🛋️' }),
+  call('PUT', `${LEDGER}/categories/${RECORD}`, { retired: true }),
+  call('POST', `${LEDGER}/templates`, { name: 'Rent', expense: EXPENSE }),
+  call('PUT', `${LEDGER}/templates/${RECORD}`, { name: 'Rent 2' }),
+  call('POST', `${LEDGER}/couples`, { name: 'A & B', members: [ID, RECORD] }),
+  call('PUT', `${LEDGER}/couples/${RECORD}`, { retired: true }),
+  call('POST', `${LEDGER}/budgets`, { category: null, currency: EUR, amountMinor: 50_000 }),
+  call('PUT', `${LEDGER}/budgets/${RECORD}`, { amountMinor: 1 }),
+  call('GET', `${LEDGER}/series`),
+  call('POST', `${LEDGER}/series`, { expense: EXPENSE, rule: RULE }),
+  call('PUT', `${LEDGER}/series/${RECORD}`, { rule: RULE, stopped: true }),
+  call('POST', `${LEDGER}/series/due`, {}),
+  call('GET', `${LEDGER}/locks`),
+  call('POST', `${LEDGER}/locks`, { through: '2026-03-31', note: 'spring' }),
+  call('POST', `${LEDGER}/locks/${ID}/sign`, {}),
+  call('GET', `${LEDGER}/imports`),
+  call('POST', `${LEDGER}/imports/preview`, FILE),
+  call('POST', `${LEDGER}/imports`, FILE),
+  call('POST', `${LEDGER}/imports/${RECORD}/undo`, {}),
+  call('GET', `${LEDGER}/export?format=json`),
+]
 const CALLS_PER_APP = 256
 
 let current: { readonly setup: TestApp; readonly space: string; calls: number } | undefined
@@ -242,8 +334,8 @@ const routes: FuzzTarget = {
   name: 'http/routes',
   decoders: [`${SOURCE}/app.ts#createApiApp`, `${SOURCE}/error-reply.ts#errorToReply`],
   form: 'json',
-  seeds: CALLS,
-  words: texts('__proto__', '%00', '..', SPACE, ID, '?limit=0'),
+  seeds: [...CALLS, ...LEDGER_CALLS],
+  words: texts('__proto__', '%00', '..', SPACE, ID, RECORD, '?limit=0'),
   smokeInputs: 300,
   async run(input) {
     const parsed = parseCall(input)

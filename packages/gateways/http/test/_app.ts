@@ -17,8 +17,10 @@ export interface TestApp {
 export function createTestApp(): TestApp {
   const world = new MemoryWorld()
   const abort = new AbortController()
+  const api = world.addPerson('Ana')
   const app = createApiApp({
-    api: world.addPerson('Ana'),
+    api,
+    ledger: api,
     clock: systemClock,
     logger: silentLogger,
     metrics: silentMetrics,

@@ -8,7 +8,10 @@ import { createTestApp } from './_app.ts'
 
 export interface Schema {
   readonly $ref?: string
-  readonly type?: string
+  readonly type?: string | readonly string[]
+  readonly format?: string
+  readonly anyOf?: readonly Schema[]
+  readonly items?: Schema
   readonly enum?: readonly string[]
   readonly pattern?: string
   readonly minLength?: number

@@ -21,7 +21,7 @@ import {
 } from './_memory-store.ts'
 import type { StoredInvite, StoredMessage, StoredRequest, StoredSpace } from './_memory-store.ts'
 import { MemoryDevices } from './_memory-devices.ts'
-import { MemoryMembership } from './_memory-membership.ts'
+import { MemoryLedgerFiles } from './_memory-ledger-files.ts'
 import * as views from './_memory-views.ts'
 
 type Listener = (event: api.HamletEvent) => void
@@ -38,7 +38,7 @@ export class MemoryWorld extends MemoryStore<MemoryApi> {
   }
 }
 
-export class MemoryApi extends MemoryMembership implements api.HamletApi {
+export class MemoryApi extends MemoryLedgerFiles implements api.HamletApi, api.LedgerApi {
   /** Whether this device wrote two histories in every space. */
   halted = false
   id: string
@@ -255,7 +255,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
   }
 
   async createInvite(id: string, options: api.InviteOptions = {}): Promise<api.Invite> {
-    const space = this.#spaceAs(id, 'admin')
+    const space = this.spaceAs(id, 'admin')
     const createdAtMs = this.world.nowMs()
     const invite: StoredInvite = {
       id: this.world.newId(),
@@ -278,7 +278,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
   }
 
   async revokeInvite(id: string, inviteId: string): Promise<api.Invite> {
-    const space = this.#spaceAs(id, 'admin')
+    const space = this.spaceAs(id, 'admin')
     const invite = found(byId(space.invites, inviteId), 'INVITE_NOT_FOUND')
     invite.revoked = true
     this.world.tell(space, 'invites')
@@ -350,7 +350,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
   }
 
   async approve(id: string, requestId: string): Promise<api.JoinRequest> {
-    const space = this.#spaceAs(id, 'admin')
+    const space = this.spaceAs(id, 'admin')
     const request = found(byId(space.requests, requestId), 'REQUEST_NOT_FOUND')
     if (request.state === 'declined') {
       throw new HamletError('REQUEST_CONFLICT', 'the request was declined')
@@ -360,7 +360,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
   }
 
   async decline(id: string, requestId: string): Promise<api.JoinRequest> {
-    const space = this.#spaceAs(id, 'admin')
+    const space = this.spaceAs(id, 'admin')
     const request = found(byId(space.requests, requestId), 'REQUEST_NOT_FOUND')
     if (request.state === 'approved') {
       throw new HamletError('REQUEST_CONFLICT', 'the request was approved')
@@ -376,7 +376,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
   }
 
   async createRoom(id: string, name: string): Promise<api.Room> {
-    const space = this.#spaceAs(id, 'writer')
+    const space = this.spaceAs(id, 'writer')
     const room = {
       id: this.world.newId(),
       name: validName(name),
@@ -422,7 +422,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
   }
 
   async send(id: string, { room, text, replyTo, key }: api.SendMessage): Promise<api.Message> {
-    const space = this.#spaceAs(id, 'writer')
+    const space = this.spaceAs(id, 'writer')
     if (space.unconfirmed.has(this.id)) {
       throw new HamletError('SPACE_UNCONFIRMED', 'nobody has confirmed what this device has')
     }
@@ -461,7 +461,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
   }
 
   async react(id: string, messageId: string, emoji: string, on: boolean): Promise<api.Message> {
-    const space = this.#spaceAs(id, 'writer')
+    const space = this.spaceAs(id, 'writer')
     const message = found(byId(space.messages, messageId), 'MESSAGE_NOT_FOUND')
     const people = message.reactions.get(emoji) ?? new Set()
     if (on) people.add(this.id)
@@ -519,7 +519,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
     }
   }
 
-  #spaceAs(id: string, role: api.Role): StoredSpace {
+  protected spaceAs(id: string, role: api.Role): StoredSpace {
     const space = this.spaceOf(id)
     if (!space.members.has(this.id)) throw new HamletError('SPACE_NOT_MEMBER', 'not a member')
     if (RANKS[views.roleOf(this, space)] >= RANKS[role]) return space
@@ -527,7 +527,7 @@ export class MemoryApi extends MemoryMembership implements api.HamletApi {
   }
 
   #ownMessage(id: string, messageId: string): readonly [StoredSpace, StoredMessage] {
-    const space = this.#spaceAs(id, 'writer')
+    const space = this.spaceAs(id, 'writer')
     const message = found(byId(space.messages, messageId), 'MESSAGE_NOT_FOUND')
     if (message.author !== this.id) throw new HamletError('NOT_AUTHOR', 'someone else wrote this')
     if (message.deleted) throw new HamletError('MESSAGE_DELETED', 'the message was deleted')

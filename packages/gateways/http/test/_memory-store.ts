@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { checkName, HamletError, utf8 } from '@hamlet/core'
 
 import type * as api from '../src/hamlet-api.ts'
+import { MemoryLedger } from './_memory-ledger.ts'
 
 export interface StoredMessage {
   readonly id: string
@@ -85,7 +86,14 @@ export interface StoredPerson {
   emit(event: api.HamletEvent): void
 }
 
-export type EventOfSpace = 'space' | 'members' | 'requests' | 'invites' | 'rooms' | 'delivery'
+export type EventOfSpace =
+  | 'space'
+  | 'members'
+  | 'requests'
+  | 'invites'
+  | 'rooms'
+  | 'delivery'
+  | 'ledger'
 
 export const RANKS: Readonly<Record<api.Role, number>> = {
   owner: 3,
@@ -100,6 +108,7 @@ export class MemoryStore<Person extends StoredPerson = StoredPerson> {
   readonly people: Person[] = []
   readonly spaces: StoredSpace[] = []
   readonly #nowMs: () => number
+  readonly #ledgers = new Map<string, MemoryLedger>()
   #ids = 0
 
   constructor(nowMs: () => number) {
@@ -114,6 +123,13 @@ export class MemoryStore<Person extends StoredPerson = StoredPerson> {
     return createHash('sha256')
       .update(`memory ${++this.#ids}`)
       .digest('hex')
+  }
+
+  ledgerOf({ id }: StoredSpace): MemoryLedger {
+    const nameOf = (person: string) => this.nameOf(person)
+    const ledger = this.#ledgers.get(id) ?? new MemoryLedger(() => this.nowMs(), nameOf)
+    this.#ledgers.set(id, ledger)
+    return ledger
   }
 
   nameOf(person: string): string {

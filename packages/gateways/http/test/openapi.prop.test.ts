@@ -21,7 +21,10 @@ interface Call {
 }
 
 /** Replaced by an id the backend has given out, so that calls reach more than 404. */
-const KNOWN = /^<known (\d+)>$/
+const KNOWN = /^<(?:known|record) (\d+)>$/
+
+const DAYS = ['1900-01-01', '2026-03-01', '2199-12-31']
+const CODES = ['EUR', 'JPY', 'XYZ']
 
 test('no input makes any operation fail, and every reply is as documented', async () => {
   let succeeded = 0
@@ -93,8 +96,13 @@ function bodyArbitrary(operation: Operation): fc.Arbitrary<string | undefined> {
 
 function valueArbitrary(schema: Schema): fc.Arbitrary<unknown> {
   if (schema.$ref !== undefined) return valueArbitrary(resolve(schema.$ref))
+  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valueArbitrary))
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
-  if (schema.pattern?.includes('a-f') === true) return idArbitrary()
+  if (schema.pattern?.includes('a-f') === true) return idArbitrary(schema.pattern)
+  if (schema.format === 'date') return mostly(fc.constantFrom(...DAYS), anyText())
+  if (schema.pattern?.includes('A-Z') === true) return mostly(fc.constantFrom(...CODES), anyText())
+  if (schema.type === 'boolean') return fc.boolean()
+  if (schema.type === 'array') return fc.array(valueArbitrary(schema.items!), { maxLength: 3 })
   if (schema.type === 'integer') return fc.integer({ min: schema.minimum!, max: schema.maximum! })
   if (schema.type === 'object') return objectArbitrary(schema)
   const { minLength = 0, maxLength = 100 } = schema
@@ -109,16 +117,20 @@ function objectArbitrary(schema: Schema): fc.Arbitrary<unknown> {
   })
 }
 
-function idArbitrary(): fc.Arbitrary<string> {
-  const unknown = fc.string({
-    unit: fc.constantFrom(...'0123456789abcdef'.split('')),
-    minLength: 64,
-    maxLength: 64,
+/** Records of a ledger have ids of half the length. */
+function idArbitrary(pattern: string): fc.Arbitrary<string> {
+  const kinds = [
+    ...(pattern.includes('{64}') ? ['known'] : []),
+    ...(pattern.includes('{32}') ? ['record'] : []),
+  ]
+  const unit = fc.constantFrom(...'0123456789abcdef'.split(''))
+  return fc.constantFrom(...kinds).chain((kind) => {
+    const length = kind === 'known' ? 64 : 32
+    return mostly(
+      fc.nat(50).map((index) => `<${kind} ${index}>`),
+      fc.string({ unit, minLength: length, maxLength: length }),
+    )
   })
-  return mostly(
-    fc.nat(50).map((index) => `<known ${index}>`),
-    unknown,
-  )
 }
 
 function mostly<T>(usual: fc.Arbitrary<T>, rare: fc.Arbitrary<T>): fc.Arbitrary<T> {
@@ -145,13 +157,39 @@ async function prepare({ world }: TestApp): Promise<string[]> {
   const join = await world.addPerson('Ben').join(invite.link!)
   const [request] = await ana!.requests(id)
   const message = await ana!.send(id, { text: 'hello' })
-  return [id, id, id, invite.id, join.space, request!.id, message.id, message.room]
+  const { id: cleo } = await ana!.addParty(id, 'Cleo')
+  const shares = [ana!.id, cleo].map((party) => ({ party, weight: 1 }))
+  const paid = [{ party: ana!.id, amountMinor: 1001 }]
+  const currency = { code: 'EUR', exponent: 2 }
+  const input = { title: 'Dinner', currency, paid, split: { shares } }
+  const expense = await ana!.addExpense(id, input)
+  const rule = { unit: 'month', every: 1, start: '2026-01-31' } as const
+  const series = await ana!.addSeries(id, { expense: input, rule })
+  const ids = [
+    id,
+    id,
+    id,
+    id,
+    id,
+    id,
+    invite.id,
+    join.space,
+    request!.id,
+    message.id,
+    message.room,
+    ana!.id,
+  ]
+  return [...ids, cleo, expense.id, series.id]
 }
 
 function fill(text: string, ids: readonly string[]): string {
   return text.replaceAll(
-    /(?:<|%3C)known(?: |%20)(\d+)(?:>|%3E)/g,
-    (_, index: string) => ids[Number(index) % ids.length]!,
+    /(?:<|%3C)(known|record)(?: |%20)(\d+)(?:>|%3E)/g,
+    (_, kind: string, index: string) => {
+      const length = kind === 'known' ? 64 : 32
+      const fitting = ids.filter((id) => id.length === length)
+      return fitting[Number(index) % fitting.length]!
+    },
   )
 }
 
