@@ -5,7 +5,7 @@
 
 import { concatBytes, hexToBytes, uint32ToBytes, utf8 } from '@hamlet/core'
 import type { CivilDate, ExpenseBody } from '../expense-body.ts'
-import { civilDateToDays } from '../money/civil-date.ts'
+import { addDays, civilDateToDays } from '../money/civil-date.ts'
 import { dueDates, nextDueDate } from '../money/recurrence.ts'
 import { bytesToLedgerId } from '../party.ts'
 import type { LedgerId } from '../party.ts'
@@ -21,7 +21,7 @@ export function occurrenceId(hash: Hash, series: LedgerId, due: CivilDate): Ledg
   return bytesToLedgerId(hash(concatBytes(DOMAIN, hexToBytes(series), day)))
 }
 
-/** Series by id; `due` until and including `today`, the oldest first, also what stopped series had left. */
+/** Series by id; `due` until and including `today`, the oldest first, and the `next` after it. Stopped ones have neither. */
 export function listSeries(
   hash: Hash,
   book: LedgerBook,
@@ -34,7 +34,8 @@ export function listSeries(
         book.get('expense', occurrenceId(hash, id, due)) !== undefined
       const { rule, stopped } = body
       const due = stopped ? [] : dueDates(rule, rule.start, today, { isDone })
-      const next = stopped ? undefined : nextDueDate(rule, today)
+      const tomorrow = addDays(today, 1)
+      const next = stopped || tomorrow === undefined ? undefined : nextDueDate(rule, tomorrow)
       return { id, body, version: winner, depth, updated, due, next }
     })
 }
