@@ -269,7 +269,10 @@ export class SpaceRegistry {
             this.#inBackground(this.#prepareWelcome(open))
           }
         }),
-        runtime.onLedger(() => this.#parts.events.emitSoon({ type: 'ledger', space: space.id })),
+        runtime.onLedger((event) => {
+          this.#parts.events.emitSoon({ type: 'ledger', space: space.id })
+          ledger.changed(event)
+        }),
         runtime.onBackups(() => this.#parts.backupsChanged()),
         runtime.onChat((event) => {
           // One after the other: what was read for an earlier change must not be told after what was read for a later.
@@ -281,6 +284,7 @@ export class SpaceRegistry {
     }
     this.#spaces.set(space.id, open)
     owners.changed()
+    ledger.series.start()
     await this.#prepareWelcome(open)
     return open
   }
@@ -415,9 +419,10 @@ function greetedBefore(space: Space, ownNamesAtMs: number): Set<PersonId> {
   return new Set([space.identity.person, ...before.map(({ person }) => person)])
 }
 
-async function closeSpace({ runtime, owners, cancels }: OpenSpace): Promise<void> {
+async function closeSpace({ runtime, ledger, owners, cancels }: OpenSpace): Promise<void> {
   for (const cancel of cancels) cancel()
   await owners.close()
+  await ledger.series.close()
   await runtime.close()
 }
 

@@ -13,12 +13,24 @@ import {
   SETTING_NAMES,
   settingId,
 } from '@hamlet/expenses'
-import type { ExpenseBody, ExpenseDetail, LedgerId, PartyId, Setting } from '@hamlet/expenses'
-import type { VersionId } from '@hamlet/expenses'
+import type {
+  ExpenseBody,
+  ExpenseDetail,
+  LedgerChange,
+  LedgerId,
+  PartyId,
+  Setting,
+  VersionId,
+} from '@hamlet/expenses'
 import type * as Api from '@hamlet/http/api'
+import type { ViewEvent } from '@hamlet/space/view'
 import { today } from '../local-day.ts'
 import type { PeerPorts } from '../peer-ports.ts'
 import type { SpaceRuntime } from '../space-runtime.ts'
+import type { LedgerDeskParts } from './ledger-desk-parts.ts'
+import { exportLedgerFile } from './ledger-exports.ts'
+import { LedgerExtrasDesk } from './ledger-extras.ts'
+import { LedgerImportDesk } from './ledger-imports.ts'
 import {
   partiesOfInput,
   toChosenId,
@@ -27,6 +39,7 @@ import {
   toLedgerId,
   unknownError,
 } from './ledger-input.ts'
+import { LedgerLockDesk } from './ledger-locks.ts'
 import {
   toActivity,
   toBalance,
@@ -39,6 +52,7 @@ import {
   toStatistics,
 } from './ledger-mapper.ts'
 import { LedgerPartyDesk } from './ledger-parties.ts'
+import { LedgerSeriesDesk } from './ledger-series.ts'
 import { LedgerWriter, NO_HEADS } from './ledger-writer.ts'
 
 const ACTIVITY_DEFAULT = 50
@@ -46,6 +60,11 @@ const MODERATING_ROLES: ReadonlySet<string | undefined> = new Set(['owner', 'adm
 
 export class LedgerDesk {
   readonly parties: LedgerPartyDesk
+  readonly extras: LedgerExtrasDesk
+  readonly series: LedgerSeriesDesk
+  readonly locks: LedgerLockDesk
+  readonly imports: LedgerImportDesk
+  readonly #parts: LedgerDeskParts
   readonly #runtime: SpaceRuntime
   readonly #ports: PeerPorts
   readonly #writer: LedgerWriter
@@ -55,6 +74,16 @@ export class LedgerDesk {
     this.#ports = ports
     this.#writer = new LedgerWriter(runtime, ports.random)
     this.parties = new LedgerPartyDesk(runtime, this.#writer)
+    this.#parts = { runtime, ports, writer: this.#writer, parties: this.parties }
+    this.extras = new LedgerExtrasDesk(this.#parts)
+    this.series = new LedgerSeriesDesk(this.#parts)
+    this.locks = new LedgerLockDesk(this.#parts)
+    this.imports = new LedgerImportDesk(this.#parts)
+  }
+
+  /** The view of the ledger changed. */
+  changed(event: ViewEvent<LedgerChange>): void {
+    if (event.kind === 'rebuilt' || event.changes.some(isOfSeries)) this.series.changed()
   }
 
   async expenses(query: Api.ExpenseQuery): Promise<Api.ExpensePage> {
@@ -217,6 +246,10 @@ export class LedgerDesk {
     return { lines: lines.map(toActivity), ...(before === undefined ? {} : { before }) }
   }
 
+  export(format: Api.LedgerExportFormat, signal?: AbortSignal): AsyncIterable<string> {
+    return exportLedgerFile(this.#parts, format, signal)
+  }
+
   async #change(
     text: string,
     change: (body: ExpenseBody) => Promise<ExpenseBody>,
@@ -255,6 +288,10 @@ export class LedgerDesk {
   get #ledger() {
     return this.#runtime.ledger
   }
+}
+
+function isOfSeries(change: LedgerChange): boolean {
+  return change.kind === 'record' && change.record === 'series'
 }
 
 type SettingKey = keyof Api.LedgerSettingsInput

@@ -4,7 +4,7 @@
  */
 
 import { LedgerError, parseLedgerId } from '@hamlet/expenses'
-import type { ExpenseInput, ExpenseQuery, LedgerId, RecurrenceRule } from '@hamlet/expenses'
+import type { ExpenseInput, ExpenseQuery, LedgerId } from '@hamlet/expenses'
 import type * as Api from '@hamlet/http/api'
 
 /** @throws LedgerError `LEDGER_UNKNOWN` */
@@ -27,7 +27,10 @@ export function toExpenseInput(input: Api.ExpenseInput): ExpenseInput {
 }
 
 /** Everybody the input names, some perhaps twice. */
-export function partiesOfInput({ paid = [], split = {} }: Api.ExpenseInput): readonly string[] {
+export function partiesOfInput({
+  paid = [],
+  split = {},
+}: Pick<Api.ExpenseInput, 'paid' | 'split'>): readonly string[] {
   const { exact = [], adjustments = [], percents = [], shares = [], items = [] } = split
   const inItems = items.flatMap((item) => item.shares)
   return [paid, exact, adjustments, percents, shares, inItems].flat().map(({ party }) => party)
@@ -39,10 +42,6 @@ export function toExpenseQuery({ after, ...query }: Api.ExpenseQuery): ExpenseQu
     ...(query as ExpenseQuery),
     ...(after === undefined ? {} : { after: toLedgerId(after) }),
   }
-}
-
-export function toRule({ unit, every, start, until, count }: Api.LedgerRecurrence): RecurrenceRule {
-  return { unit, every, start, until, count }
 }
 
 export function unknownError(): LedgerError {

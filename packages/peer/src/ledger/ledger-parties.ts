@@ -62,6 +62,7 @@ export class LedgerPartyDesk {
       const { ledger } = this.#runtime
       const isKnown = (await ledger.parties()).some((party) => party.id === id)
       if (!isKnown) throw unknownError()
+      if (typeof change.is === 'string') await this.requireKnown([change.is])
       const body = (await ledger.record('party', id)) ?? { name: UNKNOWN_NAME, retired: false }
       const drafts = [
         ...(name === undefined && change.retired === undefined
@@ -77,9 +78,8 @@ export class LedgerPartyDesk {
     })
   }
 
-  /** That the placeholder is somebody; `null`, or itself: nobody else. Only within an act. */
+  /** That the placeholder is somebody, who is known; `null`, or itself: nobody else. Only within an act. */
   async draftLink(id: LedgerId, is: string | null): ReturnType<LedgerWriter['draft']> {
-    if (is !== null) await this.requireKnown([is])
     const to = is === null || is === id ? undefined : (is as PartyId)
     const link = await this.#runtime.ledger.record('link', id)
     if (link === undefined && to === undefined) return []

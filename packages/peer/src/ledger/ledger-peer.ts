@@ -4,7 +4,7 @@ import type * as Api from '@hamlet/http/api'
 import type { LedgerDesk } from './ledger-desk.ts'
 import type { PartyChange } from './ledger-parties.ts'
 
-export abstract class LedgerPeer implements Partial<Api.LedgerApi> {
+export abstract class LedgerPeer implements Api.LedgerApi {
   /** @throws PeerError `SPACE_NOT_FOUND`, `SPACE_UNUSABLE` */
   protected abstract ledgerOf(space: string): LedgerDesk
 
@@ -125,5 +125,101 @@ export abstract class LedgerPeer implements Partial<Api.LedgerApi> {
     query: { readonly limit?: number; readonly before?: string } = {},
   ): Promise<Api.LedgerActivityPage> {
     return await this.ledgerOf(space).activity(query)
+  }
+
+  async ledgerExtras(space: string): Promise<Api.LedgerExtras> {
+    return await this.ledgerOf(space).extras.list()
+  }
+
+  async addCategory(space: string, input: Api.CategoryInput): Promise<Api.LedgerCategory> {
+    return await this.ledgerOf(space).extras.putCategory(undefined, input)
+  }
+
+  async changeCategory(
+    space: string,
+    id: string,
+    input: Api.CategoryInput,
+  ): Promise<Api.LedgerCategory> {
+    return await this.ledgerOf(space).extras.putCategory(id, input)
+  }
+
+  async addTemplate(space: string, input: Api.TemplateInput): Promise<Api.LedgerTemplate> {
+    return await this.ledgerOf(space).extras.putTemplate(undefined, input)
+  }
+
+  async changeTemplate(
+    space: string,
+    id: string,
+    input: Api.TemplateInput,
+  ): Promise<Api.LedgerTemplate> {
+    return await this.ledgerOf(space).extras.putTemplate(id, input)
+  }
+
+  async addCouple(space: string, input: Api.CoupleInput): Promise<Api.LedgerCouple> {
+    return await this.ledgerOf(space).extras.putCouple(undefined, input)
+  }
+
+  async changeCouple(space: string, id: string, input: Api.CoupleInput): Promise<Api.LedgerCouple> {
+    return await this.ledgerOf(space).extras.putCouple(id, input)
+  }
+
+  async addBudget(space: string, input: Api.BudgetInput): Promise<Api.LedgerBudget> {
+    return await this.ledgerOf(space).extras.putBudget(undefined, input)
+  }
+
+  async changeBudget(space: string, id: string, input: Api.BudgetInput): Promise<Api.LedgerBudget> {
+    return await this.ledgerOf(space).extras.putBudget(id, input)
+  }
+
+  async ledgerSeries(space: string): Promise<readonly Api.LedgerSeries[]> {
+    return await this.ledgerOf(space).series.list()
+  }
+
+  async addSeries(space: string, input: Api.SeriesInput): Promise<Api.LedgerSeries> {
+    return await this.ledgerOf(space).series.put(undefined, input)
+  }
+
+  async changeSeries(space: string, id: string, input: Api.SeriesInput): Promise<Api.LedgerSeries> {
+    return await this.ledgerOf(space).series.put(id, input)
+  }
+
+  async enterDue(space: string): Promise<readonly Api.Expense[]> {
+    return await this.ledgerOf(space).series.enterDue()
+  }
+
+  async ledgerLocks(space: string): Promise<readonly Api.LedgerLock[]> {
+    return await this.ledgerOf(space).locks.list()
+  }
+
+  async lockPeriod(space: string, through: string, note: string): Promise<Api.LedgerLock> {
+    return await this.ledgerOf(space).locks.lock(through, note)
+  }
+
+  async signLock(space: string, lock: string): Promise<Api.LedgerLock> {
+    return await this.ledgerOf(space).locks.sign(lock)
+  }
+
+  async previewImport(space: string, input: Api.ImportInput): Promise<Api.ImportPreview> {
+    return await this.ledgerOf(space).imports.preview(input)
+  }
+
+  async applyImport(space: string, input: Api.ImportInput): Promise<Api.LedgerImport> {
+    return await this.ledgerOf(space).imports.apply(input)
+  }
+
+  async ledgerImports(space: string): Promise<readonly Api.LedgerImport[]> {
+    return await this.ledgerOf(space).imports.list()
+  }
+
+  async undoImport(space: string, batch: string): Promise<Api.LedgerImport> {
+    return await this.ledgerOf(space).imports.undo(batch)
+  }
+
+  exportLedger(
+    space: string,
+    format: Api.LedgerExportFormat,
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<string> {
+    return this.ledgerOf(space).export(format, options.signal)
   }
 }

@@ -29,6 +29,7 @@ import { prefixedKv } from '@hamlet/store'
 import { createLevelKv, createNodeDisk, lockDirectory } from '@hamlet/store/node'
 import { Peer } from '../peer.ts'
 import { FolderSeal } from './folder-seal.ts'
+import { nodeDay } from './node-day.ts'
 import { openKeys } from './open-keys.ts'
 import { createPinoLogger } from './pino-logger.ts'
 import type { LogLevel } from './pino-logger.ts'
@@ -80,6 +81,7 @@ export async function runPeer(options: RunPeerOptions): Promise<RunningPeer> {
   const server = opened.use(
     await createHttpServer({
       api: peer,
+      ledger: peer,
       http: options.http ?? { host: '127.0.0.1', port: 0 },
       socketPath: socket,
       tokens: [{ token, scope: 'admin' }],
@@ -150,7 +152,7 @@ async function openPeer(
   )
   const disk = scopedDisk(createNodeDisk(dataDirectory), 'peer')
   const peer = await Peer.open(
-    { ...ports, disk, kv: prefixedKv(kv, utf8('peer/')), network, custody: seal },
+    { ...ports, disk, kv: prefixedKv(kv, utf8('peer/')), network, custody: seal, dayOf: nodeDay },
     {
       keys,
       version: PEER_VERSION,
