@@ -305,9 +305,8 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
     }
     await this.#guard(async () => {
       const judged = await log.acceptTruncation(truncation)
-      if (judged.ok) return
-      if (judged.error.code === 'LOG_FORKED') this.entry.onFork(judged.error)
-      else this.#line.refuse(judged.error)
+      // One that follows a truncation which we could not take has a gap before it that is no fault of the peer.
+      if (!judged.ok && !this.#isClosed) this.#refuse(judged.error)
     })
   }
 
@@ -320,7 +319,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       send: (bytes: Uint8Array) => this.#line.send({ type: 'full', channel, fork, bytes }),
       answerSoon: (answer: () => EncodedMessage | undefined) => this.#answerSoon(answer, undefined),
       answerMemory: () => this.#line.answerMemory(),
-      giveUp: (error: LogRangeError) => this.#giveUpRanges(error),
+      giveUp: (error: LogRangeError) => this.#refuse(error),
       failed: (error: unknown) => this.#fail(error),
     }
     this.#ranges = new RangeChannel(log.complete!, this.#line.clock, line, rangeSources)
@@ -328,7 +327,7 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
   }
 
   /** Two histories are the author's doing, not that of the peer who has the other. */
-  #giveUpRanges(error: LogRangeError): void {
+  #refuse(error: LogRangeError): void {
     if (error.code !== 'LOG_FORKED') {
       this.#line.refuse(error)
       return

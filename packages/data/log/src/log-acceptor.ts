@@ -134,6 +134,8 @@ export class LogAcceptor {
   async truncate(truncation: Truncation, onCut: () => void): Promise<Judgement<undefined>> {
     const { store, options, fork } = this.#core
     const { crypto, publicKey, namespace } = options
+    // A cut that was not completed has begun a fork that is not shown: nothing can be judged by either.
+    store.throwIfFailed()
     const isOurs =
       equalBytes(truncation.publicKey, publicKey) && equalBytes(truncation.namespace, namespace)
     if (!isOurs || !verifyTruncation(crypto, truncation)) {

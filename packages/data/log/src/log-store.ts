@@ -137,6 +137,11 @@ export class LogStore {
     return this.#durable
   }
 
+  /** @throws LogError `LOG_FAILED` once a change was not completed */
+  throwIfFailed(): void {
+    if (this.#failure) throw this.#failure
+  }
+
   get truncations(): readonly Truncation[] {
     return this.#truncations
   }
@@ -165,7 +170,7 @@ export class LogStore {
 
   /** Whether there is room for a commit. @throws LogError `LOG_FAILED` */
   get isPrepared(): boolean {
-    this.#throwIfFailed()
+    this.throwIfFailed()
     const { segmentBytes = SEGMENT_BYTES } = this.#options
     return !this.#context.segments.isFull(segmentBytes)
   }
@@ -201,7 +206,7 @@ export class LogStore {
 
   /** Writes the draft, all of it or nothing. @throws StoreError `STORE_FULL` and others */
   commit(draft: CommitDraft, head: LogHead, extension: readonly Uint8Array[] = []): void {
-    this.#throwIfFailed()
+    this.throwIfFailed()
     assert(draft.base === this.#written, 'a draft is committed before the next is made')
     const { frontier, place, frames } = draft
     const { length } = frontier
@@ -224,7 +229,7 @@ export class LogStore {
 
   /** Resolves when everything committed before the call is durable. @throws LogError `LOG_FAILED` */
   async sync(): Promise<void> {
-    this.#throwIfFailed()
+    this.throwIfFailed()
     const state = this.#written
     if (state === this.#durable) return
     const generation = this.#generation
@@ -320,25 +325,30 @@ export class LogStore {
   async #rest(): Promise<void> {
     await this.sync()
     await this.#marking
-    this.#throwIfFailed()
+    this.throwIfFailed()
   }
 
   /**
    * Adopts a verified truncation, and cuts the log when there is more here than was kept; nothing else may write meanwhile.
-   * `onCut` is called in the same turn in which the blocks go: nothing may be read by the state before.
-   * @throws LogError `LOG_DAMAGED`, `LOG_FAILED`; StoreError: then the log is as it was
+   * `onCut` is called in the same turn in which the fork begins and the blocks go: nothing may be read by the state before.
+   * @throws LogError `LOG_DAMAGED`, `LOG_FAILED`; StoreError: then the log is as it was, or `onCut` was called
    */
   async truncate(truncation: Truncation, onCut: () => void): Promise<void> {
     await this.#rest()
     const { kept } = truncation
     const truncations = [...this.#truncations, truncation]
     if (kept.length >= this.#written.length) {
+      await this.prepare()
       await this.#writeForks({ truncations, cutTo: undefined })
       this.#truncations = truncations
-      if (kept.length > this.#written.length || kept.length === 0) return
-      // What is here is what was kept: it needs only the head of the new fork.
-      await this.prepare()
-      this.commit(this.draft([], []), kept)
+      try {
+        // What is here is what was kept: it needs only the head of the new fork.
+        const isKept = kept.length === this.#written.length && kept.length > 0
+        if (isKept) this.commit(this.draft([], []), kept)
+      } finally {
+        // The fork has begun, also where the disk does not take its head: no head of the one before may follow.
+        onCut()
+      }
       await this.sync()
       return
     }
@@ -525,10 +535,6 @@ export class LogStore {
     if (head) await disk.write(`${directory}/mark`, encodeMark(id, mark))
     else await disk.remove(`${directory}/mark`)
     this.#marked = mark
-  }
-
-  #throwIfFailed(): void {
-    if (this.#failure) throw this.#failure
   }
 }
 

@@ -205,16 +205,9 @@ export class Log implements BlockSource {
    */
   async acceptTruncation(truncation: Truncation): Promise<Result<undefined, LogRangeError>> {
     this.#core.throwIfClosed()
-    return await this.#core.exclusive(async () => {
-      const { fork } = this
-      let isShown = false
-      const accepted = await this.#acceptor.truncate(truncation, () => {
-        isShown = true
-        this.#showFork(truncation)
-      })
-      if (this.#store.fork > fork && !isShown) this.#showFork(truncation)
-      return accepted
-    })
+    return await this.#core.exclusive(() =>
+      this.#acceptor.truncate(truncation, () => this.#showFork(truncation)),
+    )
   }
 
   /**

@@ -78,6 +78,8 @@ export class SparseJournal {
     if (file.sizeBytes < HEADER_BYTES) {
       file.truncate(0)
       file.append(header(id))
+      // Before anything follows it: a torn header would be taken for that of another log.
+      await file.sync()
       return journal
     }
     checkHeader(file.read(0, HEADER_BYTES), id)

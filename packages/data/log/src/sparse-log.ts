@@ -281,10 +281,10 @@ export class SparseLog implements BlockSource, PieceSource {
       return err({ code: 'LOG_GAP', message: `truncation ${this.fork + 1} is missing` })
     }
     this.#journal.beginFork(truncation)
-    await this.#journal.sync()
     this.#live.clear()
-    await this.#removeDead()
     this.#emit({ type: 'truncated', length: truncation.kept.length, fork: truncation.fork })
+    await this.#journal.sync()
+    await this.#removeDead()
     return ok(undefined)
   }
 
