@@ -129,6 +129,15 @@ const SESTERCE = `Date,Title,Paid by A,Paid by B,Paid for A,Paid for B,Currency,
 const SPLIT_AMOUNTS = `Who paid,Amount,Currency,For whom,Split amounts,Purpose,Category,Date & time,Type
 A,30.00,EUR,A;B,10.00;20.00,Dinner,,2026-03-01 20:00:00,expense
 `
+const SHARE = '"user":{"id":1,"first_name":"A","last_name":null},"user_id":1'
+const SPLITWISE_JSON = `{"expenses":[{"id":5,"description":"Tea","details":"x","payment":false,"cost":"3.5","currency_code":"EUR","date":"2026-03-01T13:00:00Z",
+"repeat_interval":"weekly","deleted_at":null,"category":{"name":"Groceries"},"receipt":{"original":null},
+"users":[{${SHARE},"paid_share":"3.5","owed_share":"1.5","net_balance":"2.0"},{"user_id":2,"paid_share":"0.0","owed_share":"2.0"}],
+"comments":[{"content":"hm","comment_type":"User","user":{"first_name":"A"}}]}]}`
+const SPLITPRO = `Paid By,Name,Category,Amount,Split Type,Expense Date,Currency,You Lent,You Owe,Settlement
+You,Dinner,food,30.00,EQUAL,2026-03-01 20:00:00,EUR,15.00,0,0
+B,Back,general,12.50,SETTLEMENT,2026-03-04 10:00:00,EUR,0,0,12.50
+`
 
 export const targets: readonly FuzzTarget[] = [
   target('splitwise-csv', 'splitwise-import.ts#importSplitwise', 'text', SPLITWISE),
@@ -142,4 +151,6 @@ export const targets: readonly FuzzTarget[] = [
   target('tricount-json', 'tricount-json.ts#importTricount', 'json', TRICOUNT),
   target('sesterce-csv', 'sesterce-csv.ts#importSesterce', 'text', SESTERCE),
   target('split-amounts-csv', 'split-amounts-csv.ts#importSplitAmounts', 'text', SPLIT_AMOUNTS),
+  target('splitwise-json', 'splitwise-json.ts#importSplitwiseJson', 'json', SPLITWISE_JSON),
+  target('splitpro-csv', 'splitpro-csv.ts#importSplitPro', 'text', SPLITPRO),
 ]

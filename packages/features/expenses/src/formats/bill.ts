@@ -39,6 +39,8 @@ export interface Bill {
   readonly category?: string | undefined
   readonly note?: string
   readonly deleted?: boolean
+  /** Whether part of it was guessed. @default false */
+  readonly reconstructed?: boolean
   readonly source: string
 }
 
@@ -95,7 +97,12 @@ export function addBill(draft: ImportDraft, bill: Bill): void {
   }
   const { rule: _rule, origin: _origin, ...said } = base
   const split = billToSplit(bill, id, base)
-  draft.add(id, at, { ...said, split, source: bill.source, reconstructed: false })
+  draft.add(id, at, {
+    ...said,
+    split,
+    source: bill.source,
+    reconstructed: bill.reconstructed ?? false,
+  })
 }
 
 function billToSplit(bill: Bill, id: LedgerId, base: Omit<ExpenseBody, 'split'>): Split {

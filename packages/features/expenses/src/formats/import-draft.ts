@@ -94,10 +94,17 @@ export class ImportDraft {
   /** One more person, numbered when there is one of this name. */
   addParty(name: string, at: TextPosition, removed = false): LedgerId {
     const tidied = tidyLine(name, NAME_BYTES_LEFT)
-    const number = (this.#namesCounted.get(tidied) ?? 0) + 1
-    this.#namesCounted.set(tidied, number)
+    const number = this.#countName(tidied)
     const id = this.#id('party', tidied, number)
-    this.keepParty({ id, name: number === 1 ? tidied : `${tidied} (${number})`, removed }, at)
+    this.keepParty({ id, name: numbered(tidied, number), removed }, at)
+    return id
+  }
+
+  /** One more person, who is known in later files, too, by an id that their app gave them. */
+  addPartyOfId(said: string, name: string, at: TextPosition): LedgerId {
+    const tidied = tidyLine(name, NAME_BYTES_LEFT)
+    const id = this.#id('party', 'id', said)
+    this.keepParty({ id, name: numbered(tidied, this.#countName(tidied)), removed: false }, at)
     return id
   }
 
@@ -197,6 +204,12 @@ export class ImportDraft {
     }
   }
 
+  #countName(name: string): number {
+    const number = (this.#namesCounted.get(name) ?? 0) + 1
+    this.#namesCounted.set(name, number)
+    return number
+  }
+
   #checkTotals(expected: readonly ExpectedTotal[]): readonly ImportTotal[] {
     if (expected.length === 0) return []
     const balances = importedBalances([...this.#expenses.values()])
@@ -213,6 +226,10 @@ export class ImportDraft {
   #requireAtMost(what: string, count: number, most: number, at: TextPosition): void {
     if (count > most) throw refuseImport('IMPORT_TOO_LARGE', at, `expected at most ${most} ${what}`)
   }
+}
+
+function numbered(name: string, number: number): string {
+  return number === 1 ? name : `${name} (${number})`
 }
 
 /** What everybody is up or down in each currency, by `balanceKey`; what was deleted does not count. */

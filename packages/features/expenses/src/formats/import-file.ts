@@ -21,6 +21,8 @@ import { importSesterce, isSesterceCsv } from './sesterce-csv.ts'
 import { importSpliitCsv, isSpliitCsv } from './spliit-csv.ts'
 import { importSpliitJson, isSpliitJson } from './spliit-json.ts'
 import { importSplitAmounts, isSplitAmountsCsv } from './split-amounts-csv.ts'
+import { importSplitPro, isSplitProCsv } from './splitpro-csv.ts'
+import { importSplitwiseJson, isSplitwiseJson } from './splitwise-json.ts'
 import { importTricount, isTricountJson } from './tricount-json.ts'
 import { importSnapshotJson, isSnapshotJson } from './snapshot-json.ts'
 import { findSplitwiseHeader, importSplitwise } from './splitwise-import.ts'
@@ -49,6 +51,7 @@ const JSON_KINDS: readonly Kind<JsonValue>[] = [
   { is: isSpliitJson, import: importSpliitJson },
   { is: isIHateMoneyJson, import: importIHateMoneyJson },
   { is: isTricountJson, import: importTricount },
+  { is: isSplitwiseJson, import: importSplitwiseJson },
 ]
 
 /** Those with fewer columns of their own come after those that have the same and more. */
@@ -57,6 +60,7 @@ const TABLE_KINDS: readonly Kind<readonly CsvRow[]>[] = [
   { is: isSpliitCsv, import: importSpliitCsv },
   { is: isSesterceCsv, import: importSesterce },
   { is: isSplitAmountsCsv, import: importSplitAmounts },
+  { is: isSplitProCsv, import: importSplitPro },
   { is: isCospendCsv, import: importCospend },
   { is: isIHateMoneyCsv, import: importIHateMoneyCsv },
   { is: (rows) => findSplitwiseHeader(rows) >= 0, import: importSplitwise },

@@ -6,7 +6,7 @@
  * nothing else.
  *
  *     id = first 16 bytes of SHA-256("hamlet/v1/ledger-import\0" | CBOR [what, kind of file, group, ...])
- *       party     [..., name, number among equal names]
+ *       party     [..., name, number among equal names], or [..., "id", id] where people have ids that stay
  *       category  [..., name]
  *       expense   [..., canonical row, number among equal rows]
  *
@@ -28,6 +28,7 @@ export type ImportSource =
   | 'hamlet-json'
   | 'hamlet-csv'
   | 'splitwise-csv'
+  | 'splitwise-json'
   | 'spliit-json'
   | 'spliit-csv'
   | 'ihatemoney-json'
@@ -36,6 +37,7 @@ export type ImportSource =
   | 'tricount-json'
   | 'sesterce-csv'
   | 'split-amounts-csv'
+  | 'splitpro-csv'
 
 export interface ImportOptions {
   readonly hash: Hash

@@ -241,6 +241,90 @@ test('tables with parallel lists of people and amounts are read', () => {
   assert.equal(placeOf(refusalOf(fewer)), 'IMPORT_BAD_VALUE 2:25')
 })
 
+const user = (id: number, first: string, last: string | null = null) =>
+  `"user":{"id":${id},"first_name":"${first}","last_name":${JSON.stringify(last)}},"user_id":${id}`
+const SPLITWISE_JSON = `{"expenses":[
+{"id":1,"group_id":7,"description":"Villa","details":"two nights","payment":false,"cost":"600.0","currency_code":"EUR","date":"2026-03-03T13:00:00Z",
+"repeat_interval":"monthly","deleted_at":null,"category":{"id":47,"name":"Hotel"},"receipt":{"large":null,"original":"https://example.org/r.jpg"},
+"users":[{${user(11, 'Anna', 'A.')},"paid_share":"400.0","owed_share":"200.0","net_balance":"200.0"},
+{${user(12, 'Ben')},"paid_share":"200.0","owed_share":"200.0","net_balance":"0.0"},
+{${user(13, 'Ben')},"paid_share":"0.0","owed_share":"200.0","net_balance":"-200.0"}],
+"comments":[{"id":1,"content":"with sea view","comment_type":"User","deleted_at":null,${user(12, 'Ben').split(',"user_id"')[0]}},
+{"id":2,"content":"Anna added it","comment_type":"System"},{"id":3,"content":"gone","comment_type":"User","deleted_at":"2026-03-04T00:00:00Z"}]},
+{"id":2,"description":"Payment","payment":true,"cost":"20.5","currency_code":"EUR","date":"2026-03-05T13:00:00Z","repeat_interval":"never","deleted_at":null,"category":{"id":18,"name":"General"},
+"users":[{${user(13, 'Ben')},"paid_share":"20.5","owed_share":"0.0"},{"user_id":11,"paid_share":"0.0","owed_share":"20.5"}]},
+{"id":"3","description":"Twice","payment":false,"cost":"2.0","currency_code":"EUR","date":"2026-03-05T13:00:00Z","deleted_at":"2026-03-06T13:00:00Z",
+"users":[{"user_id":14,"paid_share":"2.0","owed_share":"2.0"}]}]}`
+
+test('Splitwise JSON says who paid and who owes, and loses nothing of what its table loses', () => {
+  const ledger = importText(SPLITWISE_JSON)
+  assert.deepEqual(linesOf(ledger), [
+    'expense Villa: Anna A. 400.00, Ben 200.00 -> Anna A. 200.00, Ben (2) 200.00, Ben 200.00',
+    'transfer Payment: Ben (2) 20.50 -> Anna A. 20.50',
+    'expense Twice: User 14 2.00 -> User 14 2.00',
+  ])
+  const [villa, payment, twice] = ledger.expenses.map(({ body }) => body)
+  assert.equal(villa!.note, 'two nights\nBen: with sea view')
+  assert.equal(villa!.category, 'hotel')
+  assert.deepEqual([payment!.deleted, twice!.deleted], [false, true])
+  assert.equal(villa!.origin?.kind === 'import' && villa!.origin.reconstructed, false)
+  assert.deepEqual(warningsOf(ledger), ['not-kept 3:19', 'not-kept 3:118'])
+})
+
+test('people and expenses of Splitwise JSON keep their ids in later files, whatever they are called', () => {
+  const ledger = importText(SPLITWISE_JSON)
+  const later = importText(SPLITWISE_JSON.replaceAll('"Anna"', '"Hanna"').replace('Villa', 'House'))
+  const ids = ({ parties, expenses }: typeof ledger) =>
+    [...parties, ...expenses].map(({ id }) => id)
+  assert.deepEqual(ids(later), ids(ledger))
+  const list = importText(SPLITWISE_JSON.slice('{"expenses":'.length, -1))
+  assert.deepEqual(ids(list), ids(ledger))
+})
+
+test('what is wrong in Splitwise JSON is refused with line and column', () => {
+  const refused = refusalsOf(SPLITWISE_JSON)
+  assert.equal(refused('"net_balance":"200.0"', '"net_balance":"100.0"'), 'IMPORT_BAD_SUM 4:134')
+  assert.equal(refused('"paid_share":"20.5"', '"paid_share":"20.4"'), 'IMPORT_BAD_SUM 9:1')
+  assert.equal(refused('"id":2,"desc', '"id":2.5,"desc'), 'IMPORT_BAD_VALUE 9:7')
+  assert.equal(refused('"cost":"20.5"', '"cost":"much"'), 'IMPORT_BAD_VALUE 9:55')
+  assert.equal(
+    refused('"currency_code":"EUR","date":"2026-03-05', '"date":"2026-03-05'),
+    'IMPORT_MISSING 9:1',
+  )
+})
+
+const SPLITPRO = `Paid By,Name,Category,Amount,Split Type,Expense Date,Currency,You Lent,You Owe,Settlement
+You,Dinner,food,30.00,EQUAL,2026-03-01 20:00:00,EUR,15.00,0,0
+Cleo,"Taxi, late",travel,20.00,EXACT,2026-03-02 08:30:00,EUR,0,5.00,0
+You,Of three,groceries,90.00,EQUAL,2026-03-03 10:00:00,EUR,30.00,0,0
+Cleo,Refund,general,-10.00,EQUAL,2026-03-03 10:00:00,EUR,0,5.00,0
+Cleo,Settle up,general,12.50,SETTLEMENT,2026-03-04 10:00:00,EUR,0,0,12.50
+`
+
+test('SplitPro CSV gives what the two owe each other, and says that parts are found again', () => {
+  const ledger = importText(SPLITPRO)
+  assert.deepEqual(linesOf(ledger), [
+    'expense Dinner: You 30.00 -> Cleo 15.00, You 15.00',
+    'expense Taxi, late: Cleo 20.00 -> Cleo 15.00, You 5.00',
+    'expense Of three: You 90.00 -> Cleo 30.00, You 60.00',
+    'income Refund: Cleo 10.00 -> Cleo 5.00, You 5.00',
+    'transfer Settle up: Cleo 12.50 -> You 12.50',
+  ])
+  assert.deepEqual(balancesOf(ledger), ['Cleo EUR -32.50', 'You EUR 32.50'])
+  assert.deepEqual(
+    ledger.expenses.map(({ body }) => body.origin?.kind === 'import' && body.origin.reconstructed),
+    [true, true, true, true, false],
+  )
+})
+
+test('what is wrong in SplitPro CSV is refused with line and column', () => {
+  const refused = refusalsOf(SPLITPRO)
+  assert.equal(refused('Cleo,Refund', 'Dora,Refund'), 'IMPORT_BAD_VALUE 5:1')
+  assert.equal(refused('EUR,15.00', 'EUR,31.00'), 'IMPORT_BAD_SUM 2:1')
+  assert.equal(refused('2026-03-02 08:30:00', 'yesterday'), 'IMPORT_BAD_VALUE 3:38')
+  assert.equal(refused('20.00,EXACT', 'much,EXACT'), 'IMPORT_BAD_VALUE 3:26')
+})
+
 test('every kind of file gives the same ids and the same balances each time', () => {
   const files = [
     SPLIIT,
@@ -251,6 +335,8 @@ test('every kind of file gives the same ids and the same balances each time', ()
     TRICOUNT,
     SESTERCE,
     SPLIT_AMOUNTS,
+    SPLITWISE_JSON,
+    SPLITPRO,
   ]
   const sources = files.map((text) => {
     const [once, again] = [importText(text), importText(text)]
@@ -259,6 +345,6 @@ test('every kind of file gives the same ids and the same balances each time', ()
   })
   assert.deepEqual(sources, [
     ...['spliit-json', 'spliit-csv', 'ihatemoney-json', 'ihatemoney-csv', 'cospend-csv'],
-    ...['tricount-json', 'sesterce-csv', 'split-amounts-csv'],
+    ...['tricount-json', 'sesterce-csv', 'split-amounts-csv', 'splitwise-json', 'splitpro-csv'],
   ])
 })
