@@ -142,6 +142,7 @@ test('an item written out reads as the item it was', () => {
   assert.deepEqual(readItem(line, people, 2), {
     title: 'Table 7 wine',
     amountMinor: 1800,
+    amount: '18,00',
     shares,
     problem: undefined,
   })

@@ -1,5 +1,6 @@
 /** The German texts of the web app; see `en.ts` for what a catalogue is. */
 
+import { deBillEntry } from './de-bill-entry.ts'
 import { deBills } from './de-bills.ts'
 import { dePeople } from './de-people.ts'
 import type { Texts } from './en.ts'
@@ -241,6 +242,7 @@ export const de: Texts = {
   },
   ...dePeople,
   ...deBills,
+  ...deBillEntry,
   invite: {
     title: 'Jemanden einladen',
     lead: 'Erzeuge einen Link und schick ihn einer Person, oder zeig den Code.',

@@ -6,6 +6,7 @@
  * device, space, invite; buttons are verbs; an error says what happened, what it means and what to do.
  */
 
+import { enBillEntry } from './en-bill-entry.ts'
 import { enBills } from './en-bills.ts'
 import { enPeople } from './en-people.ts'
 
@@ -241,6 +242,7 @@ export const en = {
   },
   ...enPeople,
   ...enBills,
+  ...enBillEntry,
   invite: {
     title: 'Invite someone',
     lead: 'Make a link and send it to one person, or show the code.',

@@ -21,9 +21,8 @@ type Body = Pick<
 const MONEY = ['kind', 'currency', 'amountMinor', 'paid', 'split'] as const
 const REST = ['title', 'date', 'category', 'tags', 'note', 'rate'] as const
 
-/** What differs from the bill; empty when nothing does. */
-export function changesOf(body: Body, input: ExpenseInput): ExpenseInput {
-  const former = bodyToInput(body)
+/** What differs from the bill as it was; empty when nothing does. */
+export function changesOf(former: ExpenseInput, input: ExpenseInput): ExpenseInput {
   const isMoneySame = MONEY.every((name) => isSame(former[name], input[name]))
   const changed = REST.filter((name) => !isSame(former[name], input[name]))
   const names = isMoneySame ? changed : [...MONEY, ...changed]

@@ -3,12 +3,15 @@
  * this page, or one that was tampered with, is as good as none.
  */
 
+import type { ExpenseInput } from '@hamlet/http/api'
 import type { LocalNotes } from '../../state/local-notes.ts'
 import type { BillForm } from './bill-form.ts'
 
 export interface BillDraft {
   readonly id: string
   readonly form: BillForm
+  /** What the bill said when its editing began; absent for a new one. */
+  readonly base: ExpenseInput | null
   /** Whether saving was tried. */
   readonly isTried: boolean
 }
@@ -33,12 +36,6 @@ export function keepDraft(notes: LocalNotes, key: string, draft: BillDraft | und
   notes.setDraft(key, draft === undefined ? '' : JSON.stringify({ version: VERSION, draft }))
 }
 
-/** 16 random bytes as hex digits, as ids of a ledger are. */
-export function newBillId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
 function isDraft(value: unknown): value is { readonly draft: BillDraft } {
   if (typeof value !== 'object' || value === null) return false
   const { version, draft } = value as { version?: unknown; draft?: Partial<BillDraft> }
@@ -46,6 +43,7 @@ function isDraft(value: unknown): value is { readonly draft: BillDraft } {
     version === VERSION &&
     typeof draft?.id === 'string' &&
     /^[0-9a-f]{32}$/u.test(draft.id) &&
+    typeof draft.base === 'object' &&
     typeof draft.form === 'object' &&
     draft.form !== null &&
     typeof draft.form.title === 'string' &&

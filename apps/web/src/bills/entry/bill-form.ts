@@ -35,6 +35,8 @@ export interface RepeatForm {
 }
 
 export interface BillForm {
+  /** Whom the bill named when it was opened: they can still be named, whatever became of them. */
+  readonly named: readonly string[]
   readonly kind: ExpenseKind
   readonly title: string
   readonly amount: string

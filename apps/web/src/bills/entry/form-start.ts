@@ -44,6 +44,12 @@ export function namedIn(input: ExpenseInput): ReadonlySet<string> {
   return new Set([...parts, ...items.flatMap((item) => item.shares)].map(({ party }) => party))
 }
 
+/** Everybody a form names by id, rather than by what is typed. */
+export function namedInForm({ named, chosen, values, mixed }: BillForm): ReadonlySet<string> {
+  const typed = Object.values(values).flatMap((texts) => Object.keys(texts))
+  return new Set([...named, ...chosen, ...typed, ...namedIn({ split: mixed ?? {} })])
+}
+
 /** I paid, for everybody, today. */
 export function blankForm({ ledger, people, today, fallbackCurrency }: FormContext): BillForm {
   const weights = ledger.settings.defaultSplit.filter(({ party }) => people.has(party))
@@ -51,6 +57,7 @@ export function blankForm({ ledger, people, today, fallbackCurrency }: FormConte
   const chosen = weights.length > 0 ? weights.map(({ party }) => party) : active(ledger, people)
   const shares = Object.fromEntries(weights.map(({ party, weight }) => [party, String(weight)]))
   return {
+    named: [],
     kind: 'expense',
     title: '',
     amount: '',
@@ -87,6 +94,7 @@ export function filledForm(input: ExpenseInput, context: FormContext): BillForm 
   return {
     ...blank,
     ...split,
+    named: [...namedIn(input)],
     kind: input.kind ?? blank.kind,
     title: input.title ?? '',
     currency,

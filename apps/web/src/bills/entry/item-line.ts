@@ -19,6 +19,8 @@ export interface ItemShare {
 export interface ItemReading {
   readonly title: string
   readonly amountMinor: number | undefined
+  /** As it was typed. */
+  readonly amount: string
   /** Empty: everybody of the bill. */
   readonly shares: readonly ItemShare[]
   readonly problem: Problem | undefined
@@ -32,19 +34,20 @@ export function readItem(line: string, people: PeopleIndex, exponent: number): I
   const at = tokens.findLastIndex(looksLikeAmount)
   if (at < 0) {
     const problem = { where: 'item', what: 'itemAmount', isMissing: true } as const
-    return { title: tokens.join(' '), amountMinor: undefined, shares: [], problem }
+    return { title: tokens.join(' '), amountMinor: undefined, amount: '', shares: [], problem }
   }
   const title = tokens.slice(0, at).join(' ')
-  const reading = readAmount(tokens[at]!, exponent)
+  const amount = tokens[at]!
+  const reading = readAmount(amount, exponent)
   if (reading.kind !== 'amount') {
     const what = reading.kind === 'wrong' ? reading.what : 'amountEmpty'
-    const problem = { where: 'item', what, text: tokens[at]! } as const
-    return { title, amountMinor: undefined, shares: [], problem }
+    const problem = { where: 'item', what, text: amount } as const
+    return { title, amountMinor: undefined, amount, shares: [], problem }
   }
   const shares = readShares(tokens.slice(at + 1), people)
   const { minor } = reading
-  if ('what' in shares) return { title, amountMinor: minor, shares: [], problem: shares }
-  return { title, amountMinor: minor, shares: shares.list, problem: undefined }
+  if ('what' in shares) return { title, amountMinor: minor, amount, shares: [], problem: shares }
+  return { title, amountMinor: minor, amount, shares: shares.list, problem: undefined }
 }
 
 /** The line that reads as this item. */

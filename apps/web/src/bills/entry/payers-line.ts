@@ -21,8 +21,8 @@ export interface PaidPart {
   readonly party: string
   /** Absent while it is not known. */
   readonly amountMinor: number | undefined
-  /** Whether it was typed, rather than the rest. */
-  readonly isTyped: boolean
+  /** As it was typed; empty for the rest. */
+  readonly text: string
 }
 
 export interface PayersReading {
@@ -36,6 +36,7 @@ export interface PayersReading {
 interface Named {
   readonly party: string
   typedMinor: number | undefined
+  text: string
 }
 
 const BETWEEN = new Set(['and', 'und', '&', '+', ',', ';'])
@@ -51,10 +52,10 @@ export function readPayers(
   const open = read.filter((each) => each.typedMinor === undefined)
   const restMinor = options.amountMinor === undefined ? undefined : options.amountMinor - typedMinor
   const rests = restMinor === undefined ? [] : divideEvenly(restMinor, open.length)
-  const parts = read.map(({ party, typedMinor: typed }) => ({
+  const parts = read.map(({ party, typedMinor: typed, text }) => ({
     party,
     amountMinor: typed ?? (restMinor !== undefined && restMinor > 0 ? rests.shift() : undefined),
-    isTyped: typed !== undefined,
+    text,
   }))
   return {
     parts,
@@ -98,11 +99,11 @@ function readNames(line: string, people: PeopleIndex, exponent: number): Named[]
     for (const id of match.kind === 'all' ? people.people.map((each) => each.id) : [match.id]) {
       // The second word of a name is the same person.
       last = named.find(({ party }) => party === id)
-      if (last === undefined) named.push((last = { party: id, typedMinor: undefined }))
+      if (last === undefined) named.push((last = { party: id, typedMinor: undefined, text: '' }))
     }
   }
   if (named.length > 0 || !people.has(people.self)) return named
-  return [{ party: people.self, typedMinor: undefined }]
+  return [{ party: people.self, typedMinor: undefined, text: '' }]
 }
 
 function takeAmount(token: string, last: Named | undefined, exponent: number): Problem | undefined {
@@ -113,6 +114,7 @@ function takeAmount(token: string, last: Named | undefined, exponent: number): P
     return { where: 'payers', what: 'amountNotPositive', text: token }
   }
   last.typedMinor = (last.typedMinor ?? 0) + reading.minor
+  last.text = `${last.text} ${token}`.trim()
   return undefined
 }
 

@@ -4,13 +4,13 @@
  */
 
 import type { Expense, ExpenseInput, LedgerApi, LedgerRecurrence } from '@hamlet/http/api'
-import { changesOf } from './bill-changes.ts'
+import { bodyToInput, changesOf } from './bill-changes.ts'
 
 export interface BillToSave {
   readonly space: string
   readonly id: string
-  /** The bill as it was when the form was opened; absent for a new one. */
-  readonly former: Expense | undefined
+  /** The bill that is edited, and what it said when its editing began; absent for a new one. */
+  readonly former: { readonly expense: Expense; readonly base: ExpenseInput } | undefined
   readonly input: ExpenseInput
   readonly rule: LedgerRecurrence | undefined
   /** Whether it was tried before, and may have been saved all the same. */
@@ -25,22 +25,23 @@ export interface SavedBill {
 
 export async function saveBill(api: LedgerApi, bill: BillToSave): Promise<SavedBill> {
   const { space, id, former, input, rule } = bill
-  if (former !== undefined) return editBill(api, space, former, input)
+  if (former !== undefined) return editBill(api, space, former.expense, former.base, input)
   if (rule !== undefined) return { expense: await startSeries(api, bill, rule), isChanged: true }
   const entered = await api.addExpense(space, input, id)
-  const { expense } = await editBill(api, space, entered, input)
+  const { expense } = await editBill(api, space, entered, bodyToInput(entered), input)
   return { expense, isChanged: true }
 }
 
 async function editBill(
   api: LedgerApi,
   space: string,
-  former: Expense,
+  expense: Expense,
+  base: ExpenseInput,
   input: ExpenseInput,
 ): Promise<SavedBill> {
-  const changes = changesOf(former, input)
-  if (Object.keys(changes).length === 0) return { expense: former, isChanged: false }
-  return { expense: await api.editExpense(space, former.id, changes), isChanged: true }
+  const changes = changesOf(base, input)
+  if (Object.keys(changes).length === 0) return { expense, isChanged: false }
+  return { expense: await api.editExpense(space, expense.id, changes), isChanged: true }
 }
 
 async function startSeries(
@@ -66,7 +67,7 @@ async function findSeries(
     (series) =>
       !series.stopped &&
       JSON.stringify(series.rule) === JSON.stringify(rule) &&
-      Object.keys(changesOf(series.expense, input)).length === 0,
+      Object.keys(changesOf(bodyToInput(series.expense), input)).length === 0,
   )
 }
 

@@ -1,0 +1,110 @@
+/**
+ * Enters and edits a bill: title, Tab, amount, Enter.
+ *
+ * Everything else has a sensible default and its own part of the dialog. Who pays and what was bought are lines one
+ * types; beneath each stands what was understood, and who owes what is shown as it will be saved. Nothing typed is lost
+ * when the dialog or the page is closed.
+ */
+
+import { useRef } from 'react'
+import type { KeyboardEvent } from 'react'
+import { useTexts } from '../../app-context.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { AmountFields } from './amount-fields.tsx'
+import styles from './bill-dialog.module.css'
+import { BillFoot } from './bill-foot.tsx'
+import { MoreFields } from './more-fields.tsx'
+import { PayersField } from './payers-field.tsx'
+import { SplitFields } from './split-fields.tsx'
+import { TransferFields, isPlainTransfer } from './transfer-fields.tsx'
+import { EntryContext, useBillEntry } from './use-bill-entry.ts'
+import type { BillDialogProps } from './use-bill-entry.ts'
+
+export function BillDialog(props: BillDialogProps) {
+  const { billForm } = useTexts()
+  const work = useBillEntry(props)
+  const form = useRef<HTMLFormElement>(null)
+  const { entry } = work
+  const save = async () => {
+    await work.save()
+    // What is wrong says so beside its field; the first of them is where to go on.
+    requestAnimationFrame(() => {
+      form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+    })
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    void save()
+  }
+  return (
+    <EntryContext value={entry}>
+      <Dialog
+        title={work.edited === undefined ? billForm.newTitle : billForm.editTitle}
+        shape="wide"
+        onClose={work.close}
+      >
+        <form
+          ref={form}
+          className={styles.form}
+          noValidate
+          onKeyDown={onKeyDown}
+          onSubmit={(event) => {
+            event.preventDefault()
+            void save()
+          }}
+        >
+          <AmountFields />
+          {isPlainTransfer(entry) ? (
+            <TransferFields />
+          ) : (
+            <>
+              <PayersField />
+              <SplitFields onDone={() => void save()} />
+            </>
+          )}
+          <MoreFields isEdit={work.edited !== undefined} />
+          <Notes work={work} current={props.expense} />
+          <BillFoot work={work} />
+        </form>
+      </Dialog>
+    </EntryContext>
+  )
+}
+
+interface NotesProps {
+  readonly work: ReturnType<typeof useBillEntry>
+  readonly current: BillDialogProps['expense']
+}
+
+/** What was kept, what changed meanwhile, and what failed. */
+function Notes({ work, current }: NotesProps) {
+  const { billForm, common } = useTexts()
+  const { edited, failure, isRestored, startOver } = work
+  const isNewer =
+    edited !== undefined && current !== undefined && current.version !== edited.version
+  const by = work.entry.ledger.parties.find(({ id }) => id === current?.updated.person)?.name
+  return (
+    <>
+      {isRestored && (
+        <p className={styles.restored}>
+          {billForm.restored}
+          <Button size="small" onClick={startOver}>
+            {billForm.startOver}
+          </Button>
+        </p>
+      )}
+      {isNewer && (
+        <p className={styles.restored} role="status">
+          {billForm.changedMeanwhile(by ?? common.unnamed)}
+        </p>
+      )}
+      {failure !== '' && (
+        <p className={styles.failure} role="alert">
+          {failure}
+        </p>
+      )}
+    </>
+  )
+}
