@@ -42,6 +42,31 @@ export type PeerErrorCode =
   /** The person has no such device. */
   | 'DEVICE_NOT_FOUND'
   | 'DEVICE_NOT_HALTED'
+  /** The file of certified clients cannot be read. */
+  | 'CLIENTS_CORRUPT'
+  /** This device remembers no more clients. */
+  | 'CLIENTS_FULL'
+  /** The person has no client with that public key. */
+  | 'CLIENT_NOT_FOUND'
+  /** A public key is not one that a client can have, or was revoked. */
+  | 'CLIENT_KEY_REFUSED'
+  /** The certificate that came with an operation is not one. */
+  | 'OPERATION_CERTIFICATE_BAD'
+  | 'OPERATION_CERTIFICATE_EXPIRED'
+  /** The client that signed an operation was revoked. */
+  | 'OPERATION_CLIENT_REVOKED'
+  /** An operation is in the name of somebody other than this peer's person. */
+  | 'OPERATION_WRONG_PERSON'
+  /** An operation is meant for another device. */
+  | 'OPERATION_WRONG_DEVICE'
+  /** What was signed is something else, or by another key. */
+  | 'OPERATION_BAD_SIGNATURE'
+  /** An operation was signed too long ago, or ahead of the clock. */
+  | 'OPERATION_STALE'
+  /** An operation was done already. */
+  | 'OPERATION_REPLAYED'
+  /** Something was asked for while the peer was closing. */
+  | 'PEER_CLOSED'
   /** There is no link that waits for this. */
   | 'LINK_NOT_WAITING'
   /** An address is not one at which a device can be asked. */

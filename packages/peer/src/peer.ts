@@ -10,6 +10,9 @@
 import { parseId } from '@hamlet/core'
 import type { Cancel, DeviceId, SpaceId } from '@hamlet/core'
 import type {
+  ApiClient,
+  CertifiedClient,
+  ClientInput,
   DeviceLink,
   DeviceReset,
   DeviceRevocation,
@@ -29,16 +32,19 @@ import type {
   MessageDetail,
   MessagePage,
   MessageQuery,
+  OperationReply,
   OwnDevice,
   OwnerVotes,
   PeerInfo,
   PeerStatus,
+  RecordedOperationPage,
   Recovery,
   RefusedPeer,
   RemovalPreview,
   Room,
   SendMessage,
   SetAsideEntry,
+  SignedOperationInput,
   SpaceDetail,
   SpaceInspection,
   SpaceOptions,
@@ -47,6 +53,7 @@ import type {
 } from '@hamlet/http/api'
 import { decodeLink, SyncEngine } from '@hamlet/space'
 import type { InviteLink, SyncChange } from '@hamlet/space'
+import { ClientDesk } from './client-desk.ts'
 import { UNBROKEN_CUSTODY } from './custody.ts'
 import { DeviceDesk } from './device-desk.ts'
 import { Doubts } from './doubts.ts'
@@ -78,6 +85,7 @@ export class Peer extends LedgerPeer implements HamletApi {
   readonly #joins: JoinDesk
   readonly #peers: PeerDesk
   readonly #devices: DeviceDesk
+  readonly #clients: ClientDesk
   readonly #reach: Reach
   readonly #prekeys: PrekeyKeeper
   readonly #names: NameKeeper
@@ -132,6 +140,7 @@ export class Peer extends LedgerPeer implements HamletApi {
       changed: () => this.#events.emitSoon({ type: 'devices' }),
       arrivalsChanged: () => this.#joinsChanged(),
     })
+    this.#clients = new ClientDesk({ ports, identity, spaces: this.#spaces, api: () => this })
     this.#prekeys = new PrekeyKeeper({
       ...{ ...ports, identity, logger: logger.forComponent('prekeys') },
       spaces: () => this.#spaces.all().map(({ runtime }) => runtime.space),
@@ -226,6 +235,29 @@ export class Peer extends LedgerPeer implements HamletApi {
 
   async resetDevice(device: string, words?: string): Promise<DeviceReset> {
     return await this.#devices.reset(device, words)
+  }
+
+  async clients(): Promise<readonly ApiClient[]> {
+    return await this.#clients.list()
+  }
+
+  async certifyClient(input: ClientInput): Promise<CertifiedClient> {
+    return await this.#clients.certify(input)
+  }
+
+  async revokeClient(publicKey: string): Promise<ApiClient> {
+    return await this.#clients.revoke(publicKey)
+  }
+
+  async submitOperation(request: SignedOperationInput): Promise<OperationReply> {
+    return await this.#clients.submit(request)
+  }
+
+  async clientOperations(
+    space: string,
+    query: { readonly limit?: number; readonly before?: string } = {},
+  ): Promise<RecordedOperationPage> {
+    return await this.#clients.operations(space, query)
   }
 
   async startLink(): Promise<DeviceLink> {
@@ -490,6 +522,7 @@ export class Peer extends LedgerPeer implements HamletApi {
     this.#reach.close()
     await this.#prekeys.close()
     await this.#names.close()
+    await this.#clients.close()
     await this.#devices.close()
     await this.#joins.close()
     this.#sync.close()

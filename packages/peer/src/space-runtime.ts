@@ -44,6 +44,8 @@ import { openViewRunner } from '@hamlet/space/view'
 import type { View, ViewEvent, ViewRunner } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
 import { BACKUP_VIEW, backupKey, registeredBackup } from './backup-view.ts'
+import { clientView } from './client-view.ts'
+import type { ClientChange } from './client-view.ts'
 import { PeerError } from './errors.ts'
 import type { PeerPorts } from './peer-ports.ts'
 
@@ -67,12 +69,15 @@ export class SpaceRuntime {
   readonly #newer: View<EntryId>
   /** By which expenses are found. */
   #searchNames: NamesByPerson = new Map()
+  /** What clients of members asked for, see `client-view.ts`. */
+  readonly clients: View<ClientChange>
 
   private constructor(
     space: Space,
     runner: ViewRunner,
-    { historyBeforeMs, hash }: { readonly historyBeforeMs: number; readonly hash: Crypto['hash'] },
+    { historyBeforeMs, crypto }: { readonly historyBeforeMs: number; readonly crypto: Crypto },
   ) {
+    const hash: Crypto['hash'] = (...parts) => crypto.hash(...parts)
     this.space = space
     this.#runner = runner
     this.#names = runner.view(NAMES_VIEW)
@@ -81,6 +86,7 @@ export class SpaceRuntime {
     this.#ledgerView = runner.view(ledgerView(hash))
     this.#backups = runner.view(BACKUP_VIEW)
     this.#newer = runner.view(NEWER_VIEW)
+    this.clients = runner.view(clientView(crypto, space.id))
     this.chat = new Chat(this.#chatView, { historyBeforeMs })
     this.ledger = new Ledger(this.#ledgerView, hash, {
       nameOf: (party) => this.#searchNames.get(party as PersonId) ?? '',
@@ -90,17 +96,18 @@ export class SpaceRuntime {
   /** `kv`: a keyspace of this space's own. */
   static async open(ports: PeerPorts, kv: Kv, space: Space): Promise<SpaceRuntime> {
     const historyBeforeMs = joinedAtMs(space)
-    const hash: Crypto['hash'] = (...parts) => ports.crypto.hash(...parts)
-    const views = [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), ledgerView(hash)]
+    const { crypto } = ports
+    const ledger = ledgerView((...parts) => crypto.hash(...parts))
+    const views = [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), ledger]
     const runner = await openViewRunner({
       source: new SpaceViewSource(space),
       kv: prefixedKv(kv, utf8('views/')),
-      views: [...views, BACKUP_VIEW, NEWER_VIEW],
+      views: [...views, BACKUP_VIEW, NEWER_VIEW, clientView(crypto, space.id)],
       logger: ports.logger,
       clock: ports.clock,
     })
     await settle(ports, runner)
-    return new SpaceRuntime(space, runner, { historyBeforeMs, hash })
+    return new SpaceRuntime(space, runner, { historyBeforeMs, crypto })
   }
 
   async write(...drafts: readonly ContentDraft[]): Promise<readonly Entry[]> {

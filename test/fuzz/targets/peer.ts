@@ -1,7 +1,13 @@
 /** Targets of `peer` and `store`: the file of settings and spaces, hints of links, paths on a disk. */
 
-import { equalBytes } from '@hamlet/core'
+import { decodeCbor, encodeCbor, equalBytes } from '@hamlet/core'
 import { createMemoryDisk } from '@hamlet/store'
+import {
+  certifyClient,
+  encodeClientCertificate,
+  encodeClientOperation,
+  signDomain,
+} from '@hamlet/identity'
 import {
   bytesToText,
   judgeCopyingDecoder,
@@ -15,7 +21,23 @@ import {
   parseDiskDirectory,
   parseDiskPath,
 } from '../../../packages/base/store/src/disk-path.ts'
+import {
+  ClientBook,
+  decodeKnownClients,
+  encodeKnownClients,
+} from '../../../packages/peer/src/client-book.ts'
+import {
+  clientOperationDraft,
+  clientRevocationDraft,
+  readClientRecord,
+  readClientRevocation,
+} from '../../../packages/peer/src/client-view.ts'
 import { hintsByDevice } from '../../../packages/peer/src/link-hints.ts'
+import {
+  encodeOperationRecords,
+  OperationBook,
+  readOperationRecords,
+} from '../../../packages/peer/src/operation-book.ts'
 import {
   decodePeerState,
   encodePeerState,
@@ -28,7 +50,7 @@ import {
   encodeMark,
   encodeSeal,
 } from '../../../packages/peer/src/seal-files.ts'
-import { filled, filledId, NOW_MS, texts } from '../_material.ts'
+import { crypto, filled, filledId, goldenHex, identity, NOW_MS, texts } from '../_material.ts'
 
 const SOURCE = 'packages/peer/src'
 
@@ -158,4 +180,101 @@ const paths: FuzzTarget = {
   },
 }
 
-export const targets: readonly FuzzTarget[] = [state, mark, seal, hints, paths]
+const certificate = encodeClientCertificate(
+  certifyClient(identity.personKeys!.rootSigner, {
+    ...{ person: identity.person, algorithm: 'ed25519', createdAtMs: NOW_MS },
+    publicKey: identity.deviceSigner.publicKey,
+  }),
+)
+
+const clients: FuzzTarget = {
+  name: 'peer/clients',
+  decoders: [`${SOURCE}/client-book.ts#decodeKnownClients`, `${SOURCE}/client-book.ts#open`],
+  form: 'cbor',
+  seeds: [
+    { certificates: [], revoked: [] },
+    { certificates: [certificate], revoked: [{ publicKey: filled(1), atMs: NOW_MS }] },
+  ].map(encodeKnownClients),
+  async run(input) {
+    const verdict = judgeCopyingDecoder(input, decodeKnownClients, {
+      codes: /^CBOR_/,
+      encode: encodeKnownClients,
+    })
+    const opened = await judgeRejecting(
+      () => ClientBook.open(createMemoryDisk({ files: new Map([['clients', input]]) })),
+      /^CLIENTS_CORRUPT$/,
+      (book) => require(equalBytes(encodeKnownClients(book.value), input), 'other clients'),
+    )
+    require(opened === verdict, 'the file and its decoder disagree')
+    return verdict
+  },
+}
+
+const OPERATION_IDS = new Map([1, 2].map((byte) => [filledId(byte) as string, NOW_MS] as const))
+
+/** Whatever the file is, it is read; what is in it is not taken up again. */
+const operations: FuzzTarget = {
+  name: 'peer/operations',
+  decoders: [
+    `${SOURCE}/operation-book.ts#readOperationRecords`,
+    `${SOURCE}/operation-book.ts#open`,
+  ],
+  form: 'bytes',
+  seeds: [new Uint8Array(0), encodeOperationRecords(crypto, OPERATION_IDS, 7)],
+  smokeInputs: 1000,
+  async run(input) {
+    const read = readOperationRecords(crypto, input)
+    require(read.atMsById.size * 48 <= input.length, 'more than was written')
+    const disk = createMemoryDisk({ files: new Map([['operations', input]]) })
+    const clock = { wall: () => NOW_MS, monotonic: () => 0, after: () => () => undefined }
+    const book = await OperationBook.open({ disk, crypto, clock })
+    for (const [id, atMs] of read.atMsById) {
+      require((await book.spend(id, atMs)) !== 'new', 'taken up a second time')
+    }
+    await book.close()
+    return read.atMsById.size > 0 || input.length === 0 ? 'accepted' : 'refused'
+  },
+}
+
+const operationText = encodeClientOperation({
+  ...{ operation: 'add_expense', space: filledId(1), person: identity.person },
+  ...{ device: identity.device, atMs: NOW_MS, nonce: '0'.repeat(32), data: {} },
+})
+
+const clientRecord: FuzzTarget = {
+  name: 'peer/client-operation',
+  decoders: [
+    `${SOURCE}/client-view.ts#readClientRecord`,
+    `${SOURCE}/client-view.ts#readClientRevocation`,
+  ],
+  form: 'cbor',
+  seeds: [
+    goldenHex('peer/test/golden/client-operation-v1.hex'),
+    encodeCbor(clientRevocationDraft(filled(1)).value),
+    encodeCbor(
+      clientOperationDraft({
+        ...{ certificate, operation: operationText, entries: [filledId(3), filledId(4)] },
+        signature: signDomain(identity.deviceSigner, 'client-operation', operationText),
+      }).value,
+    ),
+  ],
+  run(input) {
+    const decoded = decodeCbor(input)
+    if (!decoded.ok) return 'refused'
+    const record = readClientRecord(decoded.value)
+    const revocation = readClientRevocation(decoded.value)
+    require(!record.ok || !revocation.ok, 'two things at once')
+    if (record.ok) {
+      require(equalBytes(
+        encodeCbor(clientOperationDraft(record.value).value),
+        input,
+      ), 'other bytes')
+    }
+    return record.ok || revocation.ok ? 'accepted' : 'refused'
+  },
+}
+
+export const targets: readonly FuzzTarget[] = [
+  ...[state, mark, seal, hints, paths],
+  ...[clients, operations, clientRecord],
+]

@@ -13,6 +13,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 
 import type { ApiAppOptions } from './app-options.ts'
 import { addChatRoutes } from './chat-routes.ts'
+import { addClientRoutes } from './client-routes.ts'
 import { addDeviceRoutes } from './device-routes.ts'
 import { ApiError } from './errors.ts'
 import { errorBody, errorToReply, stackOf } from './error-reply.ts'
@@ -46,6 +47,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   })
   addPeerRoutes(app, options)
   addDeviceRoutes(app, options.api)
+  addClientRoutes(app, options.api)
   addSpaceRoutes(app, options.api)
   addMembershipRoutes(app, options.api)
   addChatRoutes(app, options.api)

@@ -50,9 +50,9 @@ import type {
   SpaceSummary,
 } from './hamlet-api.ts'
 import type { LedgerApi } from './ledger-api.ts'
-import { LedgerClient } from './ledger-client.ts'
 import { EVENT_BYTES_MAX } from './limits.ts'
 import { readLines } from './line-reader.ts'
+import { OperationClient } from './operation-client.ts'
 import { path, querySuffix } from './path.ts'
 
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
@@ -96,7 +96,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return new FetchClient(options)
 }
 
-class FetchClient extends LedgerClient implements HttpClient {
+class FetchClient extends OperationClient implements HttpClient {
   readonly #root: string
   readonly #fetch: FetchFunction
   readonly #timeoutMs: number

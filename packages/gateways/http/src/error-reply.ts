@@ -27,6 +27,10 @@ const STATUS_RULES: readonly (readonly [pattern: RegExp, status: number])[] = [
   [/^(STORE_FULL|SAVED_NOT_SHOWN)$/, 507],
   // What is wrong is in the amount, the split or the file that was sent.
   [/^(AMOUNT|SPLIT)_|^IMPORT_(UNKNOWN|NEWER)/, 400],
+  [
+    /^OPERATION_(CERTIFICATE_BAD|CERTIFICATE_EXPIRED|CLIENT_REVOKED|WRONG_PERSON|WRONG_DEVICE|BAD_SIGNATURE|STALE)$/,
+    403,
+  ],
   [/(^|_)(NOT_FOUND|UNKNOWN)(_|$)/, 404],
   [/(^|_)(READ_ONLY|FORBIDDEN|NOT_AUTHOR|NOT_ALLOWED|ADMINS_ONLY)$/, 403],
   [/(^|_)(TOO_LARGE|TOO_LONG|TOO_BIG)$/, 413],
@@ -34,7 +38,7 @@ const STATUS_RULES: readonly (readonly [pattern: RegExp, status: number])[] = [
   [/^(STORE|LOG)_/, 500],
   [/(^|_)(DISK|DAMAGED|CORRUPT|UNUSABLE)$/, 500],
   [
-    /(^|_)(CONFLICT|EXISTS|ALREADY|TAKEN|EXPIRED|REVOKED|USED|SPENT|DELETED|MEMBER|FROZEN|UNCONFIRMED|NEWER|ARCHIVED)(_|$)/,
+    /(^|_)(CONFLICT|EXISTS|ALREADY|TAKEN|REPLAYED|EXPIRED|REVOKED|USED|SPENT|DELETED|MEMBER|FROZEN|UNCONFIRMED|NEWER|ARCHIVED)(_|$)/,
     409,
   ],
 ]

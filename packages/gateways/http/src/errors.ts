@@ -29,6 +29,10 @@ export type ApiErrorCode =
   | 'BODY_TOO_LARGE'
   /** More requests per second than one token may make; `fields.retryAfterMs` says how long to wait. */
   | 'RATE_LIMITED'
+  /** An operation of a client has a name that is not known here. */
+  | 'OPERATION_UNKNOWN'
+  /** The data of a client's operation is not what that operation asks for; `fields.field` names where. */
+  | 'OPERATION_DATA_INVALID'
   /** The request is not well-formed HTTP/1.1, or uses a part of it that is refused here. */
   | 'BAD_REQUEST'
   /** The server is closing. */

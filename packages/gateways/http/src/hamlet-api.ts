@@ -11,8 +11,11 @@
  * Errors: every method rejects with an `ApiError` whose `code` is listed in `docs/errors.md`.
  */
 
+import type { ClientApi, OperationReplyOf } from './client-api.ts'
+import type { Expense, ExpensePage, LedgerBalance, LedgerParty } from './ledger-api.ts'
 import type { Departure, InviteRole, MembershipApi, Role, Standing } from './membership-api.ts'
 
+export type * from './client-api.ts'
 export type * from './ledger-api.ts'
 export type * from './membership-api.ts'
 
@@ -400,7 +403,22 @@ export type HamletEvent =
   /** The stream begins here, or events were dropped because they were read too slowly: ask again for everything. */
   | { readonly type: 'resync' }
 
-export interface HamletApi extends MembershipApi {
+/** What came of an operation; which field is there depends on what was asked for. */
+export interface OperationResult {
+  readonly space?: SpaceDetail
+  readonly spaces?: readonly SpaceSummary[]
+  readonly join?: Join
+  readonly request?: JoinRequest
+  readonly requests?: readonly JoinRequest[]
+  readonly expense?: Expense
+  readonly expenses?: ExpensePage
+  readonly balances?: readonly LedgerBalance[]
+  readonly parties?: readonly LedgerParty[]
+}
+
+export type OperationReply = OperationReplyOf<OperationResult>
+
+export interface HamletApi extends MembershipApi, ClientApi<OperationResult> {
   status(): Promise<PeerStatus>
   setName(name: string): Promise<PeerStatus>
   setDeviceName(name: string): Promise<PeerStatus>

@@ -36,6 +36,10 @@ export const AUTH_FAILURES_PER_MINUTE_MAX = 5
 /** Delay of the answer to every further failed login. */
 export const AUTH_FAILURE_DELAY_MS = SECOND_MS
 
+/** Operations of API clients per second, all clients together, and how many they may save up. */
+export const OPERATIONS_PER_SECOND_MAX = 10
+export const OPERATION_BURST_MAX = 50
+
 /** A token, a session or a login code: random bytes, base64url in transit. */
 export const TOKEN_BYTES = 32
 /** Life of a login code. */

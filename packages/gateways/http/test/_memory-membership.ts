@@ -8,6 +8,7 @@
 import { HamletError } from '@hamlet/core'
 
 import type * as api from '../src/hamlet-api.ts'
+import { MemoryClients } from './_memory-clients.ts'
 import { byId, found, RANKS } from './_memory-store.ts'
 import type { MemoryStore, StoredPerson, StoredSpace } from './_memory-store.ts'
 import * as views from './_memory-views.ts'
@@ -16,10 +17,10 @@ const ROLES: readonly api.InviteRole[] = ['admin', 'writer', 'reader', 'relay']
 const HISTORY_CHOICES = ['all', 'from-join']
 const RELEASE_CHOICES = ['0', '1', '2', '3']
 
-export abstract class MemoryMembership implements api.MembershipApi {
-  abstract readonly id: string
+export abstract class MemoryMembership extends MemoryClients implements api.MembershipApi {
+  abstract override readonly id: string
   abstract readonly name: string
-  abstract readonly world: MemoryStore
+  abstract override readonly world: MemoryStore
 
   abstract emit(event: api.HamletEvent): void
 

@@ -114,6 +114,40 @@ for (const [name, connect] of Object.entries(OVER)) {
       assert.equal((await client.recovery()).state, 'none')
     })
 
+    test('certifies and revokes programs, does what they signed, and tells what was asked for', async () => {
+      await using setup = await startTestServer()
+      const { api } = setup
+      const client = connect(setup)
+      const publicKey = 'ab'.repeat(32)
+      const expiresAtMs = Date.now() + 60_000
+      const certified = await client.certifyClient({ publicKey, label: 'Books', expiresAtMs })
+      assert.equal(certified.person, api.id)
+      assert.deepEqual(await client.clients(), await api.clients())
+      const request = (operation: object) => ({
+        certificate: certified.certificate,
+        operation: Buffer.from(JSON.stringify(operation)).toString('base64'),
+        signature: 'AAAA',
+      })
+      const create = request({ operation: 'create_space', data: { name: 'Trip' } })
+      const made = await client.submitOperation(create)
+      assert.equal(made.result.space!.name, 'Trip')
+      assert.equal(made.recorded, true)
+      await assert.rejects(client.submitOperation(create), {
+        code: 'OPERATION_REPLAYED',
+        status: 409,
+      })
+      const space = made.result.space!.id
+      assert.deepEqual(await client.clientOperations(space), await api.clientOperations(space))
+      const page = await client.clientOperations(space, { limit: 1 })
+      assert.equal(page.operations[0]!.id, made.id)
+      assert.equal((await client.revokeClient(publicKey)).state, 'revoked')
+      const again = request({ operation: 'get_spaces', data: {} })
+      await assert.rejects(client.submitOperation(again), {
+        code: 'OPERATION_CLIENT_REVOKED',
+        status: 403,
+      })
+    })
+
     test('invites, asks, approves, declines and gives up', async () => {
       await using setup = await startTestServer()
       const { api, world } = setup

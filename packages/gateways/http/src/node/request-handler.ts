@@ -5,7 +5,13 @@ import type { Clock, Logger, Metrics } from '@hamlet/core'
 
 import { stackOf } from '../error-reply.ts'
 import type { ErrorReply } from '../error-reply.ts'
-import { AUTH_FAILURE_DELAY_MS, IMPORT_MS_MAX } from '../limits.ts'
+import {
+  AUTH_FAILURE_DELAY_MS,
+  IMPORT_MS_MAX,
+  OPERATION_BURST_MAX,
+  OPERATIONS_PER_SECOND_MAX,
+} from '../limits.ts'
+import { RateLimit } from '../rate-limit.ts'
 import type { Caller } from '../route.ts'
 import type { Access, Grant } from './access.ts'
 import {
@@ -35,14 +41,24 @@ export interface RequestHandlerParts {
 
 const BEARER = /^Bearer ([A-Za-z0-9_-]{1,128})$/
 const SOCKET_HOSTS: ReadonlySet<string> = new Set(['localhost'])
-const OPEN_PATHS: ReadonlySet<string> = new Set(['/api/v1/session', '/api/v1/openapi.json'])
+/** What clients sign; who they are is in the body. */
+const OPERATIONS_PATH = '/api/v1/operations'
+const OPEN_PATHS: ReadonlySet<string> = new Set([
+  '/api/v1/session',
+  '/api/v1/openapi.json',
+  OPERATIONS_PATH,
+])
 
 export class RequestHandler {
   readonly #parts: RequestHandlerParts
+  /** Shared by all clients: whoever has no key yet can make it full, and learns nothing by it. */
+  readonly #operations: RateLimit
   #hosts: ReadonlySet<string> = new Set()
 
   constructor(parts: RequestHandlerParts) {
     this.#parts = parts
+    const { clock } = parts
+    this.#operations = new RateLimit(clock, OPERATIONS_PER_SECOND_MAX, OPERATION_BURST_MAX)
   }
 
   setPort(port: number): void {
@@ -78,7 +94,8 @@ export class RequestHandler {
       await this.#refuseStranger(response)
       return
     }
-    const waitMs = grant?.rate.take() ?? 0
+    const rate = isOperation(request) ? this.#operations : grant?.rate
+    const waitMs = rate?.take() ?? 0
     if (waitMs > 0) {
       sendError(response, tooMany(waitMs), true)
       return
@@ -133,12 +150,19 @@ function findGrant(request: IncomingMessage, access: Access): Grant | undefined 
 }
 
 function isOpen(request: IncomingMessage): boolean {
-  const path = (request.url ?? '').split('?', 1)[0] ?? ''
-  return OPEN_PATHS.has(path)
+  return OPEN_PATHS.has(pathOf(request))
+}
+
+function isOperation(request: IncomingMessage): boolean {
+  return pathOf(request) === OPERATIONS_PATH
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?', 1)[0] ?? ''
 }
 
 function tooMany(retryAfterMs: number): ErrorReply {
-  const message = 'too many requests with this token'
+  const message = 'too many requests with this token, or operations of clients'
   return { status: 429, code: 'RATE_LIMITED', message, fields: { retryAfterMs } }
 }
 
