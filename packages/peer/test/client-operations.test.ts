@@ -352,3 +352,81 @@ test('another device of the person knows the client by what it asked for, and th
   assert.equal(await codeOf(program.ask(phone, 'get_spaces', {})), 'OPERATION_CLIENT_REVOKED')
   assert.equal((await phone.api.clients())[0]!.state, 'revoked')
 })
+
+test('a program enters, corrects, deletes, restores, settles and reads bills, and each is on record with its entry', async () => {
+  const all = await people('anna', 'ben')
+  const [anna, ben] = all
+  await anna.api.setName('Anna')
+  const program = await programOf(anna)
+  const made = await program.ask(anna, 'create_space', { name: 'Trip' })
+  const space = made.result.space!.id
+  const { link } = await anna.api.createInvite(space, { mode: 'auto' })
+  await ben.api.join(link!, 'Ben')
+  await pass(all, 5_000)
+  const [a, b] = all.map(({ identity }) => identity.person) as [PersonId, PersonId]
+  const currency = { code: 'EUR', exponent: 2 }
+  const added = await program.ask(
+    anna,
+    'add_expense',
+    {
+      ...{ title: 'Bread', currency, paid: [{ party: a, amountMinor: 1000 }] },
+      split: { shares: [a, b].map((party) => ({ party, weight: 1 })) },
+    },
+    space,
+  )
+  const { expense } = added.result
+  assert.equal(expense!.id, added.id.slice(0, 32), 'whoever lost the reply can look for it')
+  const id = { expense: expense!.id }
+  const balances = async () => {
+    const reply = await program.ask(anna, 'get_balances', {}, space)
+    assert.equal(reply.recorded, false)
+    return new Map(reply.result.balances!.map(({ party, minor }) => [party, minor]))
+  }
+  assert.deepEqual(
+    await balances(),
+    new Map([
+      [a, '500'],
+      [b, '-500'],
+    ]),
+  )
+
+  const edit = await program.ask(
+    anna,
+    'edit_expense',
+    { ...id, title: 'Bread and cheese', paid: [{ party: a, amountMinor: 2000 }] },
+    space,
+  )
+  assert.equal(edit.result.expense!.title, 'Bread and cheese')
+  const gone = await program.ask(anna, 'delete_expense', id, space)
+  assert.equal(gone.result.expense!.deleted, true)
+  assert.ok([...(await balances()).values()].every((minor) => minor === '0'))
+  const back = await program.ask(anna, 'restore_expense', id, space)
+  assert.equal(back.result.expense!.amountMinor, 2000)
+
+  const bens = await programOf(ben, 'two')
+  await pass(all, 2_000)
+  const payment = { from: b, to: a, currency, amountMinor: 1000, note: 'in cash' }
+  const paid = await bens.ask(ben, 'settle', payment, space)
+  assert.equal(paid.result.expense!.kind, 'transfer')
+  await pass(all, 2_000)
+  const confirmed = await program.ask(anna, 'confirm', { expense: paid.result.expense!.id }, space)
+  assert.equal(confirmed.result.expense!.payment, 'confirmed')
+  assert.ok([...(await balances()).values()].every((minor) => minor === '0'))
+  const page = await program.ask(anna, 'get_expenses', { search: 'cheese', limit: 5 }, space)
+  assert.equal(page.result.expenses!.total, 1)
+  const parties = (await program.ask(anna, 'get_parties', {}, space)).result.parties!
+  assert.deepEqual(parties.map(({ name }) => name).toSorted(), ['Anna', 'Ben'])
+
+  const names = ['settle', 'restore_expense', 'delete_expense', 'edit_expense', 'add_expense']
+  await pass(all, 2_000)
+  for (const person of all) {
+    const { operations } = await person.api.clientOperations(space)
+    assert.deepEqual(
+      operations.map(({ operation }) => operation),
+      ['confirm', ...names, 'create_space'],
+    )
+    const { versions } = await person.api.expense(space, expense!.id)
+    const told = operations.flatMap(({ entries }) => entries)
+    for (const { by } of versions) assert.ok(told.includes(by.entry), 'each version has its client')
+  }
+})
