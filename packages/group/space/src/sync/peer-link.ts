@@ -67,6 +67,8 @@ export interface LinkHost {
   /** By which the peer, a member's device or a former one, may know spaces though it knows none of those. */
   earlierSecrets(peer: DeviceId): readonly MeetingSecret[]
   channelChanged(channel: Channel): void
+  /** The peer says something of the space, so it listens too. */
+  spoken(channel: Channel): void
   joinAsked(channel: Channel, request: Uint8Array): void
   joinAnswered(channel: Channel, outcome: JoinOutcome, code: string): void
   holdingReceived(channel: Channel, holding: SignedHolding): void
@@ -238,14 +240,14 @@ export class PeerLink {
   /** Passes a holding on, unless the peer is known to have it. */
   sendHolding(channel: Channel, holding: SignedHolding): void {
     if ((channel.heldSerials.get(holding.device) ?? -1) >= holding.serial) return
-    if (!this.#mayLearn(channel) || channel.synced.space.hasLost(this.peer)) return
+    if (!this.mayLearn(channel) || channel.synced.space.hasLost(this.peer)) return
     channel.heldSerials.set(holding.device, holding.serial)
     this.sendBody(channel, { kind: 'holding', holding: holding.encoded })
   }
 
   /** Passes a fork proof on. */
   sendFork(channel: Channel, point: ForkPoint): void {
-    if (!channel.started || !this.#mayLearn(channel)) return
+    if (!channel.started || !this.mayLearn(channel)) return
     this.sendBody(channel, { kind: 'fork', proof: encodeForkPoint(point) })
   }
 
@@ -437,6 +439,7 @@ export class PeerLink {
     } else if (message.kind === 'fork') {
       this.#receiveFork(channel, message.proof)
     } else {
+      this.#host.spoken(channel)
       this.step(channel, { kind: 'received', body: message })
     }
   }
@@ -476,10 +479,10 @@ export class PeerLink {
   /** Somebody who only holds the same link is asked, and told nothing. */
   #sendNews(channel: Channel, body: SpaceMessageBody): void {
     const tells = body.kind === 'vector' || body.kind === 'have'
-    if (!tells || this.#mayLearn(channel)) this.sendBody(channel, body)
+    if (!tells || this.mayLearn(channel)) this.sendBody(channel, body)
   }
 
-  #mayLearn({ provesMember, synced }: Channel): boolean {
+  mayLearn({ provesMember, synced }: Channel): boolean {
     return provesMember || synced.space.deviceOwner(this.peer) !== undefined
   }
 
@@ -508,7 +511,7 @@ export class PeerLink {
 
   /** A damaged disk costs the answer, not the link. */
   #nextAnswer(channel: Channel): SessionAnswer | undefined {
-    if (!this.#mayLearn(channel)) return undefined
+    if (!this.mayLearn(channel)) return undefined
     try {
       return channel.session.nextAnswer()
     } catch (error) {

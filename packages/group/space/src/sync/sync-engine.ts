@@ -110,6 +110,9 @@ export class SyncEngine {
   readonly #listeners = new Set<(change: SyncChange) => void>()
   readonly #askers: JoinAskers
   readonly #scores: PeerScores
+  /** Where the peer listens, and where it was told of forks and holdings. */
+  readonly #listening = new WeakSet<Channel>()
+  readonly #introduced = new WeakSet<Channel>()
   readonly #host: LinkHost
   readonly #unsubscribe: Cancel
   #tickTimer: Cancel
@@ -121,7 +124,8 @@ export class SyncEngine {
     this.#host = {
       secrets: () => [...this.#spaces.values()].flatMap(meetingSecrets),
       earlierSecrets: (peer) => this.#earlierSecrets(peer),
-      channelChanged: (channel) => this.#channelChanged(channel),
+      channelChanged: (channel) => this.#emit('progress', channel.synced),
+      spoken: (channel) => this.#spoken(channel),
       joinAsked: (channel, request) => void this.#joinAsked(channel, request),
       joinAnswered: (channel, outcome, code) => this.#joinAnswered(channel, outcome, code),
       holdingReceived: (channel, holding) => this.#holdingReceived(channel.synced, holding),
@@ -322,16 +326,28 @@ export class SyncEngine {
     for (const channel of this.#channels(synced)) {
       this.#answerJoin(channel)
       channel.link.membersChanged(channel)
+      this.#introduce(channel)
     }
     for (const holding of synced.holdings.admitWaiting()) this.#holdingChanged(synced, holding)
     this.#refreshLinks()
   }
 
-  #channelChanged(channel: Channel): void {
-    const { holdings, space } = channel.synced
-    for (const holding of holdings.all()) channel.link.sendHolding(channel, holding)
-    for (const point of space.forkPoints()) channel.link.sendFork(channel, point)
-    this.#emit('progress', channel.synced)
+  #spoken(channel: Channel): void {
+    this.#listening.add(channel)
+    this.#introduce(channel)
+  }
+
+  /**
+   * A member is told of all forks and holdings once, when it listens: of two who met by a link each learns in its own time that
+   * the other is a member, and until then hears nothing.
+   */
+  #introduce(channel: Channel): void {
+    const { link, synced } = channel
+    const isToHear = this.#listening.has(channel) && link.mayLearn(channel)
+    if (!isToHear || this.#introduced.has(channel)) return
+    this.#introduced.add(channel)
+    for (const holding of synced.holdings.all()) link.sendHolding(channel, holding)
+    for (const point of synced.space.forkPoints()) link.sendFork(channel, point)
   }
 
   async #joinAsked(channel: Channel, request: Uint8Array): Promise<void> {

@@ -133,6 +133,32 @@ test('a proof that comes before whoever let the device in is known is kept until
   assertSame(ada, ben, dora)
 })
 
+test('who was told of a fork as a newcomer tells those they had met by the link', async () => {
+  const { nodes, twin } = await apart()
+  const [ada, ben, , eve] = nodes
+  const link = await ada.invite()
+  ada.connect(ben)
+  await pass(nodes, 2_000)
+  ada.disconnect(ben)
+  await write(eve, nodes, 'one')
+  await pull(eve.space, ada.space)
+  await twin.write('two')
+  await pull(twin.space, ada.space)
+  assert.ok(ada.space.isForked(eve.device))
+  const dora = new Node('dora', ada.network)
+  await pass([dora], ada.clock.wall() - dora.clock.wall())
+  await dora.ask(link)
+  dora.connect(ben)
+  await pass([...nodes, dora], 2_000)
+  dora.connect(ada)
+  await pass([...nodes, dora], 2_000)
+  const request = ada.space.requests().find(({ state }) => state === 'waiting')
+  await ada.space.approve(request!.id)
+  await pass([...nodes, dora], 5_000)
+  assert.ok(dora.space.isForked(eve.device) && ben.space.isForked(eve.device))
+  assertSame(ada, ben, dora)
+})
+
 test('a device that was reset goes on everywhere, and is told what it lacks', async () => {
   const { nodes, twin } = await apart()
   const [ada, ben, cleo, eve] = nodes
