@@ -77,7 +77,7 @@ type LedgerRest = Pick<
 >
 
 export abstract class MemoryLedgerApi extends MemoryMembership implements LedgerPart {
-  abstract readonly device: string
+  abstract override readonly device: string
 
   async expenses(space: string, query: api.ExpenseQuery = {}): Promise<api.ExpensePage> {
     const ledger = await this.ledgerOf(space)
