@@ -7,7 +7,7 @@
  * puts others in their place.
  */
 
-import { assert, equalBytes, silentLogger } from '@hamlet/core'
+import { assert, errorCode, equalBytes, silentLogger } from '@hamlet/core'
 import { BlockReader, isUnanswered } from './block-reader.ts'
 import { segmentsToClear, writeCleared } from './clear-blocks.ts'
 import { writeCut } from './cut-log.ts'
@@ -125,7 +125,8 @@ export class LogStore {
     } catch (error) {
       segments.close()
       derived.close()
-      throw error
+      // Nothing is open that could be between two states: the next open goes on, once what stopped this one is over.
+      throw errorCode(error) === 'LOG_FAILED' && error instanceof Error ? error.cause : error
     }
   }
 

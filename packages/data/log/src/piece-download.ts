@@ -230,9 +230,16 @@ export class PieceDownload implements BlockFetcher {
     if (!this.#settle(state, request)) return
     const isOfFork = want.fork === this.#log.fork && want.fork === provider.fork
     const isExcused = !judged.ok && judged.error.code === 'LOG_GAP' && want.isDependent
-    if (judged.ok) state.strikes = 0
+    if (judged.ok) this.#onProven(state, want, piece)
     else if (isOfFork && !isExcused) this.#refuse(state, judged.error)
     this.pumpSoon()
+  }
+
+  /** Who has one of the blocks that were asked for gives it: the others do not fit. Hashes alone say that it has none. */
+  #onProven(state: ProviderState, want: Outstanding, piece: Piece): void {
+    state.strikes = 0
+    const hasNone = want.blocks.length > 0 && piece.blocks.length === 0
+    if (hasNone && want.fork === state.provider.fork) state.provider.couldNotProve(want.blocks)
   }
 
   onUnavailable(provider: PieceProvider, request: number): void {

@@ -65,6 +65,7 @@ export class RangeChannel {
   readonly #line: RangeLine
   readonly #book: RangeSourceBook
   readonly #machine: Replication
+  readonly #fork: number
   readonly #timers = new Set<Cancel>()
   #effects: ReplicationEffect[] = []
   #isPerforming = false
@@ -77,11 +78,12 @@ export class RangeChannel {
     this.#line = line
     this.#book = book
     this.#machine = new Replication(log, clock.monotonic())
+    this.#fork = log.fork
   }
 
-  /** Blocks the peer says it can give. */
+  /** Blocks the peer can give: what it says, as far as its head proves them. */
   get offered(): number {
-    return this.#offer?.available ?? 0
+    return this.#offer ? Math.min(this.#offer.available, this.#offer.head.length) : 0
   }
 
   start(): void {
@@ -120,7 +122,9 @@ export class RangeChannel {
   /** Reads from this peer if it has more and nobody else's turn it is; says whether it does. */
   resume(): boolean {
     const offer = this.#offer
-    if (this.#isClosed || !offer || this.#log.length >= offer.available) return false
+    if (this.#isClosed || !offer || this.#log.length >= this.offered) return false
+    // In the turn of a truncation: it is closed as soon as it hears of it.
+    if (this.#log.fork !== this.#fork) return false
     if (!this.#book.claim(this)) return false
     this.#perform(this.#machine.step({ type: 'message', message: offer }))
     return true

@@ -43,6 +43,8 @@ export class AuthorModel {
   readonly #asked = new Set<string>()
   /** Of a liar. */
   readonly #signed = new Set<string>()
+  /** Blocks whose reading failed when the author showed them: whatever others hold there may be right. */
+  readonly #unread = new Set<number>()
   readonly acknowledged: Acknowledged[] = []
   /** Payloads of a feed by index, where their append was answered; more than one after a truncation. */
   readonly payloads = new Map<number, Set<string>>()
@@ -91,6 +93,7 @@ export class AuthorModel {
 
   /** Whether the author wrote this block there, in that fork. */
   holds(fork: number, index: number, block: Uint8Array): boolean {
+    if (this.#unread.has(index)) return true
     if (!this.isHonest) return this.#signed.has(`${index} ${this.#nameOf(block)}`)
     const written = this.#forks[fork]?.[index]
     return written !== undefined && equalBytes(written, block)
@@ -134,8 +137,10 @@ export class AuthorModel {
   #onStored(log: Log, from: number, to: number): Problem | undefined {
     const blocks = this.#forks[this.fork]!
     for (let index = from; index < to; index++) {
-      const block = log.peek(index)
-      if (block === undefined) continue
+      const block = this.#read(log, index)
+      // The next event tells of it again.
+      if (block === 'unread' && this.isHonest) return undefined
+      if (block === undefined || block === 'unread') continue
       if (!this.isHonest) this.#signed.add(`${index} ${this.#nameOf(block)}`)
       else if (index !== blocks.length || (!this.isFeed && !this.wasAsked(block))) {
         const detail = `${this.name} shows block ${index}, of ${blocks.length}, that it was not asked for`
@@ -143,6 +148,17 @@ export class AuthorModel {
       } else blocks.push(block.slice())
     }
     return undefined
+  }
+
+  #read(log: Log, index: number): Uint8Array | 'unread' | undefined {
+    try {
+      const block = log.peek(index)
+      if (this.isHonest) this.#unread.delete(index)
+      return block
+    } catch {
+      this.#unread.add(index)
+      return 'unread'
+    }
   }
 
   #onTruncated(length: number, fork: number): Problem | undefined {
