@@ -30,6 +30,7 @@ import {
   verifyConsistency,
   verifyHead,
   verifyInclusion,
+  verifyLeafSet,
   verifySubtreeConsistency,
   verifySubtreeInclusion,
 } from '@hamlet/log'
@@ -362,6 +363,7 @@ const proofs: FuzzTarget = {
     `${SOURCE}/proofs.ts#verifyConsistency`,
     `${SOURCE}/proofs.ts#verifySubtreeInclusion`,
     `${SOURCE}/proofs.ts#verifySubtreeConsistency`,
+    `${SOURCE}/leaf-set.ts#verifyLeafSet`,
   ],
   form: 'bytes',
   seeds: [
@@ -398,7 +400,13 @@ const proofs: FuzzTarget = {
       proof,
     })
     verifySubtreeConsistency(crypto, { start, end: a, length: b, subtreeRoot: first, root, proof })
+    const set = { leafHashes: [first], length: b, root, proof }
+    const isInSet = verifyLeafSet(crypto, { ...set, indices: [a] })
+    require(!verifyLeafSet(crypto, { ...set, indices: [a, start] }), 'a leaf without a hash')
     if (isLeaf) require(a < b, 'a leaf beyond the tree')
+    if (isInSet && equalBytes(root, treeRoot) && b === 3) {
+      require(equalBytes(first, leaves[a]!), 'a leaf of a set that is not in the tree')
+    }
     if (isPrefix) require(a > 0 && a <= b, 'a prefix longer than the tree')
     if (!equalBytes(root, treeRoot) || b !== 3) return isLeaf || isPrefix ? 'accepted' : 'refused'
     if (isLeaf) require(equalBytes(first, leaves[a]!), 'a leaf that is not in the tree')

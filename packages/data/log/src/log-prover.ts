@@ -6,11 +6,13 @@
  */
 
 import { LogError } from './errors.ts'
+import { leafSetShape, verifyLeafSet } from './leaf-set.ts'
 import { PartialTree } from './partial-tree.ts'
 import { verifyConsistency, verifyInclusion } from './proofs.ts'
 import { isPrefixOfHead } from './state.ts'
 import { consistencyShape, inclusionShape } from './tree.ts'
 import type { Crypto } from '@hamlet/core'
+import type { LeafSetProof } from './leaf-set.ts'
 import type { LogStore } from './log-store.ts'
 import type { LogState } from './state.ts'
 import type { LeafRange } from './tree.ts'
@@ -74,6 +76,20 @@ export class LogProver {
         return verifyInclusion(this.#crypto, { index, length, leafHash, root, proof })
       },
     )
+  }
+
+  /** To the newest head, also where it goes beyond what is here. */
+  leafSet(indices: readonly number[]): LeafSetProof {
+    const head = this.#stateOf().head!
+    const { length, root } = head
+    const proof = this.#verified(
+      () => this.proof(leafSetShape(indices, length)),
+      (made) => {
+        const leafHashes = indices.map((index) => this.hash(index, index + 1))
+        return verifyLeafSet(this.#crypto, { indices, leafHashes, length, root, proof: made })
+      },
+    )
+    return { head, proof }
   }
 
   consistency(from: number, to: number): readonly Uint8Array[] {

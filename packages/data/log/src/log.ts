@@ -33,6 +33,7 @@ import type { BlockEvent, BlockSource, LoadOptions } from './block-source.ts'
 import type { LogRangeError } from './errors.ts'
 import type { PrefixEvidence } from './fork-proof.ts'
 import type { LogHead } from './head.ts'
+import type { LeafSetProof } from './leaf-set.ts'
 import type { AuditReport } from './log-audit.ts'
 import type {
   AcceptOptions,
@@ -275,6 +276,16 @@ export class Log implements BlockSource {
     this.#core.checkBounds(index, length)
     if (index === length) throw this.#core.outOfRange(index)
     return this.#core.prover.inclusion(index, length)
+  }
+
+  /**
+   * That these blocks, at least one of them and in ascending order, are in the tree of the newest head.
+   * @throws LogError as {@link root}
+   */
+  leafSetProof(indices: readonly number[]): LeafSetProof {
+    assert(indices.length > 0, 'a set has a leaf')
+    for (const index of indices) this.#core.checkIndex(index)
+    return this.#core.prover.leafSet(indices)
   }
 
   /** RFC 9162 2.1.4: from `from`, at least 1, to `to`, the head's length by default. @throws LogError as {@link root} */
