@@ -1,5 +1,6 @@
 /** What every component can reach: the store, the texts, where to go, and which dialog to open. */
 
+import type { ExpenseDetail, ExpenseInput } from '@hamlet/http/api'
 import { createContext, useContext, useRef, useSyncExternalStore } from 'react'
 import type { Texts } from './i18n/en.ts'
 import type { Language } from './i18n/languages.ts'
@@ -28,6 +29,20 @@ export type Overlay =
   | { readonly kind: 'come-back' }
   | { readonly kind: 'inspector'; readonly space: string }
   | { readonly kind: 'message'; readonly space: string; readonly message: string }
+  | { readonly kind: 'bill'; readonly space: string; readonly bill: string }
+  | {
+      readonly kind: 'bill-form'
+      readonly space: string
+      /** The bill to edit. */
+      readonly expense?: ExpenseDetail
+      /** What a new one begins with. */
+      readonly draft?: ExpenseInput
+    }
+  | { readonly kind: 'settle'; readonly space: string }
+  /** `to` empty: the person at this page. */
+  | { readonly kind: 'explain'; readonly space: string; readonly from: string; readonly to: string }
+  | { readonly kind: 'bill-statistics'; readonly space: string }
+  | { readonly kind: 'ledger-settings'; readonly space: string }
   | { readonly kind: 'jump' }
 
 export interface AppContextValue {

@@ -1,6 +1,5 @@
 /** The app itself, once the peer lets this page in: one store, one place, at most one dialog. */
 
-import type { HamletApi } from '@hamlet/http/api'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { AppContext, useSelect } from './app-context.tsx'
 import type { AppContextValue, Overlay } from './app-context.tsx'
@@ -12,12 +11,13 @@ import { Notices } from './shell/notices.tsx'
 import { Shell } from './shell/shell.tsx'
 import { unreadTotal } from './state/app-state.ts'
 import { HamletStore } from './state/hamlet-store.ts'
+import type { PageApi } from './state/hamlet-store.ts'
 import type { LocalNotes } from './state/local-notes.ts'
 import { parseRoute, routeToFragment } from './state/route.ts'
 import type { Route } from './state/route.ts'
 
 interface AppProps {
-  readonly api: HamletApi
+  readonly api: PageApi
   readonly notes: LocalNotes
   readonly locale: string
   readonly texts: Texts

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HamletApi } from '@hamlet/http/api'
 import { ApiError } from '@hamlet/http'
 import { MemoryWorld } from '@hamlet/http/testing'
 import { en } from '../src/i18n/en.ts'
 import { roomKey, unreadTotal } from '../src/state/app-state.ts'
 import type { AppState } from '../src/state/app-state.ts'
 import { HamletStore } from '../src/state/hamlet-store.ts'
+import type { PageApi } from '../src/state/hamlet-store.ts'
 import { LocalNotes } from '../src/state/local-notes.ts'
 
 const WAIT_MS = 2000
@@ -25,7 +25,7 @@ async function until(store: HamletStore, is: (state: AppState) => boolean): Prom
   }
 }
 
-async function startTwo(wrap: (api: HamletApi) => HamletApi = (api) => api) {
+async function startTwo(wrap: (api: PageApi) => PageApi = (api) => api) {
   const world = new MemoryWorld()
   const [ana, ben] = [world.addPerson('Ana'), world.addPerson('Ben')]
   const { id: space } = await ana.createSpace('Bread club')
@@ -70,7 +70,7 @@ test('what another person writes arrives by itself and counts as unread until it
 
 test('a message that cannot be saved keeps its text, and Retry saves it once', async () => {
   let broken = true
-  const failing = (api: HamletApi): HamletApi =>
+  const failing = (api: PageApi): PageApi =>
     new Proxy(api, {
       get(target, name) {
         if (name === 'send' && broken) {
@@ -126,11 +126,11 @@ test('what a device put back from a backup may not save yet is kept, and saved b
 
 test('a message whose reply was lost is not sent twice, not even by the next page', async () => {
   let lost = true
-  const losing = (api: HamletApi): HamletApi =>
+  const losing = (api: PageApi): PageApi =>
     new Proxy(api, {
       get(target, name) {
         if (name === 'send' && lost) {
-          return async (...args: Parameters<HamletApi['send']>) => {
+          return async (...args: Parameters<PageApi['send']>) => {
             await target.send(...args)
             throw new ApiError('PEER_UNREACHABLE', 'the connection broke off', 0)
           }
@@ -187,7 +187,7 @@ test('a deletion can be taken back; one that is not reaches the peer', async () 
 
 test('a peer that is gone is said to be gone, and everything is asked again when it is back', async () => {
   let gone = false
-  const leaving = (api: HamletApi): HamletApi =>
+  const leaving = (api: PageApi): PageApi =>
     new Proxy(api, {
       get(target, name) {
         if (gone) return () => Promise.reject(new ApiError('PEER_UNREACHABLE', 'nothing', 0))

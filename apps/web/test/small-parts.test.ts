@@ -21,6 +21,7 @@ test('every place survives the address bar, and nonsense leads to the start', ()
     { at: 'start' },
     { at: 'overview', space },
     { at: 'people', space },
+    { at: 'bills', space },
     { at: 'search', space },
     { at: 'room', space, room },
     { at: 'room', space, room, message },

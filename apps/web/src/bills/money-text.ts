@@ -10,22 +10,22 @@ export type Minor = number | string | bigint
 
 const formats = new Map<string, Intl.NumberFormat>()
 
-/** `12.00 €`; a negative sum has its sign. */
+/** `12.00 €`; a negative sum has its sign, a real minus, in front. */
 export function moneyText(minor: Minor, currency: Currency, locale: string): string {
-  const decimal = minorToDecimal(BigInt(minor), currency.exponent)
-  return formatOf(currency, locale).format(decimal as Intl.StringNumericLiteral)
+  const size = sizeText(minor, currency, locale)
+  return BigInt(minor) < 0n ? `−${size}` : size
 }
 
 /** Without its sign, where the words beside it say which way it goes. */
 export function sizeText(minor: Minor, currency: Currency, locale: string): string {
-  return moneyText(sizeOf(minor), currency, locale)
+  const decimal = minorToDecimal(sizeOf(minor), currency.exponent)
+  return formatOf(currency, locale).format(decimal as Intl.StringNumericLiteral)
 }
 
 /** `+12.00 €` or `−3.00 €`, for lists of what adds up. */
 export function signedText(minor: Minor, currency: Currency, locale: string): string {
-  const size = sizeText(minor, currency, locale)
-  const value = BigInt(minor)
-  return value === 0n ? size : value > 0n ? `+${size}` : `−${size}`
+  const text = moneyText(minor, currency, locale)
+  return BigInt(minor) > 0n ? `+${text}` : text
 }
 
 /** Several currencies in one line. */

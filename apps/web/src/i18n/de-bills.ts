@@ -28,10 +28,14 @@ export const deBills: typeof enBills = {
     both: (owed, owes) => `Du bekommst ${owed} und schuldest ${owes}.`,
     ofThisPending: (sum) => `Davon sind ${sum} noch nicht bestätigt.`,
     balances: 'Wie alle stehen',
+    waitForYou: (count) =>
+      count === 1
+        ? '1 Rechnung wartet auf dein Wort.'
+        : `${count} Rechnungen warten auf dein Wort.`,
     why: (name) => `Warum, zwischen dir und ${name}`,
-    paid: (names) => `${names} hat bezahlt`,
+    paid: (names) => `Bezahlt: ${names}`,
     youPaid: 'Du hast bezahlt',
-    got: (names) => `${names} hat bekommen`,
+    got: (names) => `Bekommen: ${names}`,
     youGot: 'Du hast bekommen',
     transfer: (from, to) => `${from} an ${to}`,
     youPaidTo: (to) => `Du an ${to}`,
@@ -324,8 +328,7 @@ export const deBills: typeof enBills = {
     asTemplateDone: (name) => `„${name}“ ist jetzt eine Vorlage.`,
     seriesHint:
       'Diese Rechnungen tragen sich an ihrem Tag von selbst ein, auf irgendeinem Gerät, das an ist.',
-    noSeries: 'Noch keine. Öffne eine Rechnung und wähle „Kommt wieder“.',
-    asSeries: 'Kommt wieder …',
+    noSeries: 'Noch keine. Sag beim Eintragen einer Rechnung, dass sie wiederkommt.',
     everyUnit: (every, unit) => (every === 1 ? `jeden ${unit}` : `alle ${every} ${unit}`),
     units: {
       day: 'Tag',
@@ -345,11 +348,6 @@ export const deBills: typeof enBills = {
     stopped: 'angehalten',
     stop: 'Anhalten',
     goOn: 'Weiter',
-    seriesTitle: 'Wiederkommen lassen',
-    seriesUnit: 'Jeden',
-    seriesStart: 'Ab',
-    seriesAdd: 'Wiederkommen lassen',
-    seriesDone: (title) => `„${title}“ kommt von selbst wieder.`,
     budgetsHint: 'Was ein Monat kosten darf.',
     addBudget: 'Budget hinzufügen',
     budgetAmount: 'Betrag für einen Monat',

@@ -28,6 +28,8 @@ export const enBills = {
     both: (owed: string, owes: string) => `You are owed ${owed} and owe ${owes}.`,
     ofThisPending: (sum: string) => `Of this, ${sum} is not confirmed yet.`,
     balances: 'Where everybody stands',
+    waitForYou: (count: number) =>
+      count === 1 ? '1 bill waits for your word.' : `${count} bills wait for your word.`,
     why: (name: string) => `Why, between you and ${name}`,
     paid: (names: string) => `${names} paid`,
     youPaid: 'You paid',
@@ -320,8 +322,7 @@ export const enBills = {
     asTemplate: 'Save as template',
     asTemplateDone: (name: string) => `“${name}” is a template now.`,
     seriesHint: 'These bills enter themselves when their day comes, on whichever device is on.',
-    noSeries: 'None yet. Open a bill and choose “Comes again”.',
-    asSeries: 'Comes again …',
+    noSeries: 'None yet. When you add a bill, say that it comes again.',
     everyUnit: (every: number, unit: string): string =>
       every === 1 ? `every ${unit}` : `every ${every} ${unit}`,
     units: {
@@ -342,11 +343,6 @@ export const enBills = {
     stopped: 'stopped',
     stop: 'Stop',
     goOn: 'Go on',
-    seriesTitle: 'Let it come again',
-    seriesUnit: 'Every',
-    seriesStart: 'From',
-    seriesAdd: 'Let it come again',
-    seriesDone: (title: string) => `“${title}” comes again by itself.`,
     budgetsHint: 'What a month may cost.',
     addBudget: 'Add a budget',
     budgetAmount: 'Amount for a month',

@@ -1,13 +1,13 @@
 /** On a narrow screen: the sections at the foot, within reach of a thumb. Inside a room the composer stands there. */
 
-import { MessagesSquare, Search, Settings, Users } from 'lucide-react'
+import { MessagesSquare, Receipt, Search, Settings, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import styles from './bottom-bar.module.css'
 
 export function BottomBar({ space }: { readonly space: string }) {
   const { go, show } = useApp()
-  const { space: texts } = useTexts()
+  const { space: texts, bills } = useTexts()
   const at = useSelect((state) => state.route.at)
   const requests = useSelect((state) => state.spaces?.find((s) => s.id === space)?.requests ?? 0)
   const unread = useSelect((state) => state.spaces?.find((s) => s.id === space)?.unread ?? 0)
@@ -19,6 +19,12 @@ export function BottomBar({ space }: { readonly space: string }) {
         current={at === 'overview' || at === 'room'}
         dot={unread > 0}
         onClick={() => go({ at: 'overview', space })}
+      />
+      <BarButton
+        icon={<Receipt />}
+        label={bills.title}
+        current={at === 'bills'}
+        onClick={() => go({ at: 'bills', space })}
       />
       <BarButton
         icon={<Users />}

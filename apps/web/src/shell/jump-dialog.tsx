@@ -146,6 +146,14 @@ function actionsOf(here: string | undefined, app: AppContextValue): readonly Tar
   ]
   if (here === undefined) return always
   return [
+    action(texts.bills.title, () => app.go({ at: 'bills', space: here })),
+    action(texts.bills.add, () => {
+      app.go({ at: 'bills', space: here })
+      app.show({ kind: 'bill-form', space: here })
+    }),
+    action(texts.bills.settleUp, () => app.show({ kind: 'settle', space: here })),
+    action(texts.bills.statistics, () => app.show({ kind: 'bill-statistics', space: here })),
+    action(texts.bills.ledgerSettings, () => app.show({ kind: 'ledger-settings', space: here })),
     action(texts.space.people, () => app.go({ at: 'people', space: here })),
     action(texts.search.label, () => app.go({ at: 'search', space: here })),
     action(texts.people.invite, () => app.show({ kind: 'invite', space: here })),

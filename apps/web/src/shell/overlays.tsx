@@ -32,6 +32,22 @@ const ForgetDialog = lazy(async () => ({
 const JoinDialog = lazy(async () => ({
   default: (await import('../join/join-dialog.tsx')).JoinDialog,
 }))
+const BillDrawer = lazy(async () => ({
+  default: (await import('../bills/bill-drawer.tsx')).BillDrawer,
+}))
+const BillForm = lazy(async () => ({ default: (await import('../bills/bill-form.tsx')).BillForm }))
+const SettleDrawer = lazy(async () => ({
+  default: (await import('../bills/settle-drawer.tsx')).SettleDrawer,
+}))
+const ExplainDrawer = lazy(async () => ({
+  default: (await import('../bills/explain-drawer.tsx')).ExplainDrawer,
+}))
+const StatisticsDialog = lazy(async () => ({
+  default: (await import('../bills/statistics-dialog.tsx')).StatisticsDialog,
+}))
+const LedgerDialog = lazy(async () => ({
+  default: (await import('../bills/ledger/ledger-dialog.tsx')).LedgerDialog,
+}))
 const Inspector = lazy(async () => ({ default: (await import('./inspector.tsx')).Inspector }))
 const JumpDialog = lazy(async () => ({ default: (await import('./jump-dialog.tsx')).JumpDialog }))
 const AddDeviceDialog = lazy(async () => ({
@@ -101,6 +117,18 @@ function Current({ overlay }: { readonly overlay: Overlay }) {
       return <Inspector space={overlay.space} />
     case 'message':
       return <MessageDrawer space={overlay.space} message={overlay.message} />
+    case 'bill':
+      return <BillDrawer key={overlay.bill} space={overlay.space} bill={overlay.bill} />
+    case 'bill-form':
+      return <BillForm {...overlay} />
+    case 'settle':
+      return <SettleDrawer space={overlay.space} />
+    case 'explain':
+      return <ExplainDrawer space={overlay.space} from={overlay.from} to={overlay.to} />
+    case 'bill-statistics':
+      return <StatisticsDialog space={overlay.space} />
+    case 'ledger-settings':
+      return <LedgerDialog space={overlay.space} />
     case 'jump':
       return <JumpDialog />
   }

@@ -1,6 +1,6 @@
-/** The sections of a space that exist now: its overview, chat rooms, people, and the search. */
+/** The sections of a space that exist now: its overview, bills, people, chat rooms, and the search. */
 
-import { Hash, LayoutList, Plus, Search, Users } from 'lucide-react'
+import { Hash, LayoutList, Plus, Receipt, Search, Users } from 'lucide-react'
 import type { Room } from '@hamlet/http/api'
 import type { ReactNode } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
@@ -24,6 +24,9 @@ export function SectionColumn({ space }: { readonly space: string }) {
       <ul className={styles.list}>
         <SectionLink icon={<LayoutList />} to={{ at: 'overview', space }}>
           {texts.space.overview}
+        </SectionLink>
+        <SectionLink icon={<Receipt />} to={{ at: 'bills', space }}>
+          {texts.bills.title}
         </SectionLink>
         <SectionLink icon={<Users />} to={{ at: 'people', space }} count={summary?.requests ?? 0}>
           {texts.space.people}

@@ -3,6 +3,7 @@
 import { Home } from 'lucide-react'
 import { useEffect } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
+import { BillsPane } from '../bills/bills-pane.tsx'
 import { RoomPane } from '../chat/room-pane.tsx'
 import { SearchPane } from '../chat/search-pane.tsx'
 import { JoinsPane } from '../join/joins-pane.tsx'
@@ -67,6 +68,8 @@ function Pane() {
       return <Overview space={route.space} />
     case 'people':
       return <PeoplePane space={route.space} />
+    case 'bills':
+      return <BillsPane key={route.space} space={route.space} />
     case 'search':
       return <SearchPane key={route.space} space={route.space} />
     case 'room':

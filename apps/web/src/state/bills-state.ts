@@ -23,6 +23,8 @@ import { placeBill } from '../bills/bill-rows.ts'
 export interface LedgerParts {
   readonly parties: readonly LedgerParty[]
   readonly balances: readonly LedgerBalance[]
+  /** The newest of those that wait for somebody's word. */
+  readonly pending: readonly Expense[]
   readonly settings: LedgerSettings
   readonly extras: LedgerExtras
   readonly series: readonly LedgerSeries[]

@@ -39,7 +39,7 @@ export interface BillsWorkParts {
 export const BILL_PAGE = 100
 /** The peer gives no more at once. */
 const PAGE_MAX = 500
-const LIST_PARTS = ['parties', 'balances', 'settings', 'extras'] as const
+const LIST_PARTS = ['parties', 'balances', 'settings', 'extras', 'pending'] as const
 
 export class BillsWork {
   readonly #parts: BillsWorkParts
@@ -342,6 +342,10 @@ const LOADS: {
 } = {
   parties: async (api, space) => ({ parties: await api.ledgerParties(space) }),
   balances: async (api, space) => ({ balances: await api.balances(space) }),
+  pending: async (api, space) => {
+    const page = await api.expenses(space, { state: 'pending', limit: BILL_PAGE })
+    return { pending: page.expenses }
+  },
   settings: async (api, space) => ({ settings: await api.ledgerSettings(space) }),
   extras: async (api, space) => ({ extras: await api.ledgerExtras(space) }),
   series: async (api, space) => ({ series: await api.ledgerSeries(space) }),

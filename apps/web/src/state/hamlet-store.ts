@@ -19,11 +19,13 @@ import type {
   InviteOptions,
   Invite,
   Join,
+  LedgerApi,
   SpaceOptions,
 } from '@hamlet/http/api'
 import type { Texts } from '../i18n/en.ts'
 import { initialState, withSpace } from './app-state.ts'
 import type { AppState, Connection, SpaceState } from './app-state.ts'
+import { BillsWork } from './bills-work.ts'
 import { codeOf, errorToWords, isUnreachable } from './error-words.ts'
 import type { LocalNotes } from './local-notes.ts'
 import { NoticeBoard } from './notice-board.ts'
@@ -35,8 +37,11 @@ import { RoomWork } from './room-work.ts'
 import { spaceOf } from './route.ts'
 import type { Route } from './route.ts'
 
+/** What the page asks of the peer. */
+export type PageApi = HamletApi & LedgerApi
+
 export interface HamletStoreOptions {
-  readonly api: HamletApi
+  readonly api: PageApi
   readonly notes: LocalNotes
   /** The catalogue in use, for notices. */
   readonly texts: () => Texts
@@ -48,11 +53,12 @@ export interface HamletStoreOptions {
 const WATCH_MS = 4000
 
 export class HamletStore implements Observable<AppState> {
-  readonly api: HamletApi
+  readonly api: PageApi
   readonly notes: LocalNotes
   readonly notices: NoticeBoard
   readonly rooms: RoomWork
   readonly people: PeopleWork
+  readonly bills: BillsWork
   readonly #state: Observed<AppState>
   readonly #texts: () => Texts
   readonly #refresher = new Refresher()
@@ -91,6 +97,14 @@ export class HamletStore implements Observable<AppState> {
         await this.#loadSpace(space, PEOPLE_PARTS)
         this.#set({ spaces: await this.api.spaces() })
       },
+    })
+    this.bills = new BillsWork({
+      api: options.api,
+      state: this.#state,
+      notices: this.notices,
+      texts: options.texts,
+      load: (name, load) => this.#load(name, load),
+      onError: (error) => this.report(error, 'bill'),
     })
   }
 
@@ -289,6 +303,9 @@ export class HamletStore implements Observable<AppState> {
         this.#refreshCounts(event.space)
         void this.#loadSpace(event.space, ['inspection'], true)
         return
+      case 'ledger':
+        this.bills.refresh(event.space)
+        return
       case 'spaces':
       case 'space':
       case 'members':
@@ -349,6 +366,7 @@ export class HamletStore implements Observable<AppState> {
         this.#loadSpace(space, ['rooms', 'requests', 'invites', ...MEMBER_PARTS], true),
       ),
     )
+    this.bills.refreshAll()
     await this.rooms.reloadOpen()
   }
 

@@ -6,6 +6,7 @@
  *
  *     #/s/<space>                     the overview of a space
  *     #/s/<space>/people              its people
+ *     #/s/<space>/bills              its bills
  *     #/s/<space>/search              the search over its rooms
  *     #/s/<space>/r/<room>[/<id>]     a room, at a message when one is named
  */
@@ -14,6 +15,7 @@ export type Route =
   | { readonly at: 'start' }
   | { readonly at: 'overview'; readonly space: string }
   | { readonly at: 'people'; readonly space: string }
+  | { readonly at: 'bills'; readonly space: string }
   | { readonly at: 'search'; readonly space: string }
   | {
       readonly at: 'room'
@@ -33,7 +35,8 @@ const PAYLOAD_LENGTH_MAX = 8192
 export function parseRoute(fragment: string): Route {
   const [root, space, section, room, message] = fragment.replace(/^#\/?/, '').split('/')
   if (root !== 's' || space === undefined || !ID.test(space)) return { at: 'start' }
-  if (section === 'people' || section === 'search') return { at: section, space }
+  if (section === 'people' || section === 'bills' || section === 'search')
+    return { at: section, space }
   if (section !== 'r' || room === undefined || !ID.test(room)) return { at: 'overview', space }
   if (message === undefined || !ID.test(message)) return { at: 'room', space, room }
   return { at: 'room', space, room, message }
