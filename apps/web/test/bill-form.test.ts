@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Expense, ExpenseInput } from '@hamlet/http/api'
+import { importFile } from '@hamlet/expenses'
+import type { Expense, ExpenseInput, ImportPreview } from '@hamlet/http/api'
 import { bodyToInput, changesOf } from '../src/bills/entry/bill-changes.ts'
 import { draftKey, keepDraft, readDraft } from '../src/bills/entry/bill-draft.ts'
 import { changeBill } from '../src/bills/entry/bill-form.ts'
@@ -16,7 +17,10 @@ import {
   namedIn,
   peopleOf,
 } from '../src/bills/entry/form-start.ts'
+import { changeImport, importInput, NO_IMPORT, unweighted } from '../src/bills/entry/import-form.ts'
+import { refusalOf } from '../src/bills/entry/import-refusal.ts'
 import { newBillId } from '../src/bills/new-bill-id.ts'
+import { en } from '../src/i18n/en.ts'
 import { LocalNotes } from '../src/state/local-notes.ts'
 import {
   BILL_ID,
@@ -362,4 +366,80 @@ test('a draft comes back as it was, and something else in its place is no draft'
     notes.setDraft(key, other)
     assert.equal(readDraft(notes, key), undefined)
   }
+})
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+const FILE = { name: 'trip.csv', contents: 'YQ==' }
+
+function preview(change: Partial<ImportPreview> = {}): ImportPreview {
+  return {
+    source: 'splitwise-csv',
+    parties: [
+      { id: partyId(11), name: 'Anna', removed: false, is: ann },
+      { id: partyId(12), name: 'Tom', removed: true },
+    ],
+    sample: [],
+    newExpenses: 2,
+    knownExpenses: 0,
+    wrongTotals: [],
+    warnings: [],
+    warningCount: 0,
+    ...change,
+  }
+}
+
+test('an import asks with what was said, and with who is who as it was proposed or chosen', () => {
+  assert.equal(importInput(NO_IMPORT), undefined)
+  let form = changeImport(NO_IMPORT, { type: 'file', file: FILE })
+  assert.deepEqual(importInput(form), { contents: 'YQ==', fileName: 'trip.csv' })
+  form = changeImport(form, { type: 'phase', phase: { at: 'preview', preview: preview() } })
+  assert.deepEqual(importInput(form)?.people, [{ id: partyId(11), is: ann }])
+  form = changeImport(form, { type: 'person', id: partyId(12), is: ben })
+  form = changeImport(form, {
+    type: 'say',
+    change: { currency: 'CHF', weights: { Tom: '2', Anna: 'x' }, payers: { 3: ' Tom ', 4: '' } },
+  })
+  form = changeImport(form, { type: 'phase', phase: { at: 'preview', preview: preview() } })
+  assert.deepEqual(importInput(form), {
+    contents: 'YQ==',
+    fileName: 'trip.csv',
+    currency: { code: 'CHF', exponent: 2 },
+    weights: [{ name: 'Tom', weight: 2 }],
+    payers: [{ line: 3, name: 'Tom' }],
+    people: [
+      { id: partyId(11), is: ann },
+      { id: partyId(12), is: ben },
+    ],
+  })
+})
+
+test('weights are asked for when the file leaves out that of somebody', () => {
+  assert.deepEqual(unweighted(preview()), [])
+  const place = { message: 'of Tom; 1 was taken', line: 2, column: 1 }
+  const warnings = [{ code: 'weight-guessed', ...place }]
+  assert.deepEqual(unweighted(preview({ warnings, warningCount: 1 })), ['Anna', 'Tom'])
+})
+
+test('a file that is broken or says too little is refused with its place and what to say', () => {
+  const refused = importFile(
+    utf8('Date,Description,Category,Cost,Currency,A\n2026-02-30,a,b,1,EUR,0\n'),
+    {
+      hash: () => new Uint8Array(32),
+    },
+  )
+  assert.ok(!refused.ok)
+  const { words, line, column, missing } = refusalOf(refused.error, en)
+  assert.match(words, /^Something else is expected in this place\. \(.+\)$/u)
+  assert.doesNotMatch(words, /line 2/u, 'the place is said once')
+  assert.deepEqual([line, column, missing], [2, 1, undefined])
+  const bills = [
+    { what: 'a', amount: 1, date: '2026-03-01', payer_name: 'A', payer_weight: 1, owers: ['A'] },
+  ]
+  const silent = importFile(utf8(JSON.stringify(bills)), { hash: () => new Uint8Array(32) })
+  assert.ok(!silent.ok)
+  assert.equal(refusalOf(silent.error, en).missing, 'currency')
+  assert.equal(refusalOf(new Error('x'), en).words, en.errors.unknown)
 })

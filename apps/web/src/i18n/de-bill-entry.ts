@@ -25,7 +25,7 @@ export const deBillEntry: typeof enBillEntry = {
     rateNone: 'Leer: ohne Kurs bleibt es in der eigenen Währung.',
     rateIs: (sum) => `sind ${sum}`,
     payers: { expense: 'Bezahlt von', income: 'Erhalten von', transfer: 'Von' },
-    payersHint: 'Niemand genannt: du. Mehrere: ann 30 ben 24',
+    payersHint: 'Du. Oder mehrere: ann 30 ben 24',
     choosePayer: (name) => `Bezahlt von ${name}`,
     split: { expense: 'Für wen', income: 'Wem es gehört', transfer: 'An' },
     ways: {
@@ -154,7 +154,7 @@ export const deBillEntry: typeof enBillEntry = {
     chooseOther: 'Andere Datei auswählen',
     drop: 'oder hier ablegen',
     reading: 'Die Datei wird gelesen',
-    tooLarge: 'Die Datei ist zu groß. Höchstens 16 MB auf einmal.',
+    tooLarge: 'Die Datei ist zu groß. Höchstens 32 MB auf einmal.',
     unreadable: 'Die Datei ließ sich nicht lesen.',
     failed: 'Nichts wurde importiert.',
     place: (line, column) => `Zeile ${line}, Spalte ${column}`,

@@ -73,7 +73,7 @@ export const enBillEntry = {
       income: 'Received by',
       transfer: 'From',
     } satisfies Record<ExpenseKind, string>,
-    payersHint: 'Nobody named: you. Several: ann 30 ben 24',
+    payersHint: 'You. Or several: ann 30 ben 24',
     choosePayer: (name: string) => `Paid by ${name}`,
     split: {
       expense: 'For whom',
@@ -170,7 +170,7 @@ export const enBillEntry = {
     chooseOther: 'Choose another file',
     drop: 'or drop it here',
     reading: 'Reading the file',
-    tooLarge: 'The file is too large. At most 16 MB can be imported at once.',
+    tooLarge: 'The file is too large. At most 32 MB can be imported at once.',
     unreadable: 'The file could not be read from the disk.',
     failed: 'Nothing was imported.',
     place: (line: number, column: number) => `Line ${line}, column ${column}`,
