@@ -1,6 +1,6 @@
 /** The bills of a space: where everybody stands, and every bill by day. */
 
-import { ChartColumn, Ellipsis, Plus, Receipt, Settings2 } from 'lucide-react'
+import { ChartColumn, Ellipsis, FileUp, Plus, Receipt, Settings2 } from 'lucide-react'
 import { useEffect } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { PaneHeader } from '../shell/pane-header.tsx'
@@ -49,7 +49,8 @@ export function BillsPane({ space }: { readonly space: string }) {
 
 function MoreMenu({ space }: { readonly space: string }) {
   const { show } = useApp()
-  const { bills: texts } = useTexts()
+  const { bills: texts, ledger } = useTexts()
+  const mayBill = useMayBill(space)
   return (
     <Menu
       trigger={
@@ -61,6 +62,11 @@ function MoreMenu({ space }: { readonly space: string }) {
       <MenuItem icon={<ChartColumn />} onSelect={() => show({ kind: 'bill-statistics', space })}>
         {texts.statistics}
       </MenuItem>
+      {mayBill && (
+        <MenuItem icon={<FileUp />} onSelect={() => show({ kind: 'bill-import', space })}>
+          {ledger.importFile}
+        </MenuItem>
+      )}
       <MenuItem icon={<Settings2 />} onSelect={() => show({ kind: 'ledger-settings', space })}>
         {texts.ledgerSettings}
       </MenuItem>

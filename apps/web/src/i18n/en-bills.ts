@@ -187,7 +187,7 @@ export const enBills = {
     waitsForYou: 'Your word is asked for: is this right?',
     waitsFor: (names: string) => `Waits for ${names}.`,
     confirmedBy: (name: string) => `${name} confirmed it`,
-    disputedBy: (name: string) => `${name} disputes it`,
+    disputedBy: (name: string) => `${name} disputed it`,
     outdated: 'an earlier version',
     confirmedNow: 'Confirmed.',
     disputedNow: 'Your objection is written down.',

@@ -36,6 +36,9 @@ const BillDrawer = lazy(async () => ({
   default: (await import('../bills/bill-drawer.tsx')).BillDrawer,
 }))
 const BillForm = lazy(async () => ({ default: (await import('../bills/bill-form.tsx')).BillForm }))
+const BillImport = lazy(async () => ({
+  default: (await import('../bills/bill-import.tsx')).BillImport,
+}))
 const SettleDrawer = lazy(async () => ({
   default: (await import('../bills/settle-drawer.tsx')).SettleDrawer,
 }))
@@ -121,6 +124,8 @@ function Current({ overlay }: { readonly overlay: Overlay }) {
       return <BillDrawer key={overlay.bill} space={overlay.space} bill={overlay.bill} />
     case 'bill-form':
       return <BillForm {...overlay} />
+    case 'bill-import':
+      return <BillImport space={overlay.space} />
     case 'settle':
       return <SettleDrawer space={overlay.space} />
     case 'explain':

@@ -1,6 +1,6 @@
 /** Taking the ledger with one, and what came in by files. */
 
-import { Download } from 'lucide-react'
+import { Download, FileUp } from 'lucide-react'
 import type { LedgerExportFormat, LedgerImport } from '@hamlet/http/api'
 import { useState } from 'react'
 import { useApp, useSelect, useTexts } from '../../app-context.tsx'
@@ -23,8 +23,10 @@ const FORMATS: readonly LedgerExportFormat[] = [
 ]
 
 export function FilesTab({ space }: { readonly space: string }) {
+  const { show } = useApp()
   const { ledger: texts } = useTexts()
   const { imports } = useBills(space)
+  const mayBill = useMayBill(space)
   return (
     <>
       <section className={styles.block}>
@@ -44,6 +46,13 @@ export function FilesTab({ space }: { readonly space: string }) {
             <Imported key={file.batch} space={space} file={file} />
           ))}
         </ul>
+        {mayBill && (
+          <div>
+            <Button icon={<FileUp />} onClick={() => show({ kind: 'bill-import', space })}>
+              {texts.importFile}
+            </Button>
+          </div>
+        )}
       </section>
     </>
   )

@@ -1,7 +1,13 @@
 /** Currency, how to settle up, coins, from which sum on a word is asked for, the usual split, and the archive. */
 
 import { CURRENCIES, evaluateAmount } from '@hamlet/expenses'
-import type { Currency, LedgerSettings, LedgerSettingsInput, SettleMode } from '@hamlet/http/api'
+import type {
+  Currency,
+  LedgerSettings,
+  LedgerSettingsInput,
+  PartyShare,
+  SettleMode,
+} from '@hamlet/http/api'
 import { Archive, ArchiveRestore } from 'lucide-react'
 import { useState } from 'react'
 import { useTexts } from '../../app-context.tsx'
@@ -154,7 +160,7 @@ function UsualSplit({ space, settings }: PartProps) {
   const submit = async () => {
     const shares = people.map(({ id }) => ({ party: id, weight: weightOf(id) }))
     const equal = shares.every(({ weight }) => weight === shares[0]?.weight)
-    const defaultSplit = equal ? [] : shares.filter(({ weight }) => weight > 0)
+    const defaultSplit = equal ? [] : shares.filter(({ weight }) => weight > 0).toSorted(byParty)
     if (await save({ defaultSplit })) setChanged({})
   }
   return (
@@ -195,6 +201,11 @@ function UsualSplit({ space, settings }: PartProps) {
       </div>
     </form>
   )
+}
+
+/** The order in which the format has them. */
+function byParty(a: PartyShare, b: PartyShare): number {
+  return a.party < b.party ? -1 : 1
 }
 
 function ArchiveBlock({ space, settings }: PartProps) {
