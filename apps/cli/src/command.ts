@@ -89,3 +89,8 @@ export function addCommand<Options extends object>(
 export async function textOrStdin(session: Session, text: string): Promise<string> {
   return text === '-' ? (await session.io.readStdin()).replace(/\r?\n$/, '') : text
 }
+
+/** For an option that may be given several times. */
+export function collect(value: string, values: readonly string[]): readonly string[] {
+  return [...values, value]
+}

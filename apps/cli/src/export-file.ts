@@ -1,5 +1,5 @@
 /**
- * Lines into a file that is either whole or not there: written beside its place, synced, then renamed. What is in it is
+ * Text into a file that is either whole or not there: written beside its place, synced, then renamed. What is in it is
  * private, so only its owner can read it.
  */
 
@@ -18,12 +18,21 @@ export async function writeExport(
   file: string,
   lines: AsyncIterable<string>,
 ): Promise<number> {
-  if (file === '-') return writeToOutput(io, lines)
+  return await writePieces(io, file, withEnds(lines))
+}
+
+/** A text as it is, piece by piece; gives how many there were. @throws CliError `FILE_FAILED` */
+export async function writePieces(
+  io: Io,
+  file: string,
+  pieces: AsyncIterable<string>,
+): Promise<number> {
+  if (file === '-') return writeToOutput(io, pieces)
   const path = absolutePath(io, file)
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}`)
   const handle = await openNew(temporary, file)
   try {
-    const count = await writeLines(handle, lines)
+    const count = await writeAll(handle, pieces)
     await rename(temporary, path)
     await syncDirectory(dirname(path))
     return count
@@ -33,10 +42,14 @@ export async function writeExport(
   }
 }
 
-async function writeToOutput(io: Io, lines: AsyncIterable<string>): Promise<number> {
+async function* withEnds(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`
+}
+
+async function writeToOutput(io: Io, pieces: AsyncIterable<string>): Promise<number> {
   let count = 0
-  for await (const line of lines) {
-    io.stdout.write(`${line}\n`)
+  for await (const piece of pieces) {
+    io.stdout.write(piece)
     count++
   }
   return count
@@ -50,11 +63,11 @@ async function openNew(path: string, file: string): Promise<FileHandle> {
   }
 }
 
-async function writeLines(handle: FileHandle, lines: AsyncIterable<string>): Promise<number> {
+async function writeAll(handle: FileHandle, pieces: AsyncIterable<string>): Promise<number> {
   let count = 0
   try {
-    for await (const line of lines) {
-      await handle.write(`${line}\n`)
+    for await (const piece of pieces) {
+      await handle.write(piece)
       count++
     }
     await handle.sync()

@@ -85,11 +85,12 @@ function pick<T extends Named>(kind: string, text: string, items: readonly T[]):
   return only(kind, text, found, ({ name }) => name)
 }
 
-function isIdStart(text: string, id: string): boolean {
+export function isIdStart(text: string, id: string): boolean {
   return ID_START.test(text) && id.startsWith(text)
 }
 
-function only<T extends { readonly id: string }>(
+/** The one that was found. @throws CliError `NOTHING_MATCHES`, `AMBIGUOUS` */
+export function only<T extends { readonly id: string }>(
   kind: string,
   text: string,
   found: readonly T[],

@@ -5,12 +5,17 @@ import { errorCode, HamletError } from '@hamlet/core'
 
 import { addCommon } from './command.ts'
 import { addAsideCommands } from './commands/aside-commands.ts'
+import { addBalanceCommands } from './commands/balance-commands.ts'
 import { addChatCommands } from './commands/chat-commands.ts'
 import { addDeviceCommands } from './commands/device-commands.ts'
+import { addExpenseCommands } from './commands/expense-commands.ts'
 import { addFollowCommand } from './commands/follow.ts'
 import { addInviteCommands } from './commands/invite-commands.ts'
+import { addLedgerCommands } from './commands/ledger-commands.ts'
+import { addLedgerFileCommands } from './commands/ledger-file-commands.ts'
 import { addLogCommands } from './commands/log-commands.ts'
 import { addMemberCommands } from './commands/member-commands.ts'
+import { addPartyCommands } from './commands/party-commands.ts'
 import { addPeerCommands } from './commands/peer-commands.ts'
 import { addSpaceCommands } from './commands/space-commands.ts'
 import { addTrieCommands } from './commands/trie-commands.ts'
@@ -80,6 +85,11 @@ function createProgram(io: Io, upParts: UpParts): Command {
   addInviteCommands(program, io)
   addChatCommands(program, io)
   addFollowCommand(program, io)
+  addExpenseCommands(program, io)
+  addBalanceCommands(program, io)
+  addPartyCommands(program, io)
+  addLedgerCommands(program, io)
+  addLedgerFileCommands(program, io)
   addLogCommands(program, io)
   addTrieCommands(program, io)
   for (const command of program.commands) {

@@ -1,6 +1,6 @@
 /** What errors say to a person: what happened, what it means for their data, what to do. By code; others speak for themselves. */
 
-import { errorCode } from '@hamlet/core'
+import { errorCode, HamletError } from '@hamlet/core'
 
 const WORDS: Readonly<Record<string, string>> = {
   STORE_FULL:
@@ -27,15 +27,33 @@ const WORDS: Readonly<Record<string, string>> = {
     'The files of this device were copied or put back from a backup. Nothing was saved: it waits for another device of the space to confirm that nothing you wrote is missing. Not to wait: hamlet space write-anyway SPACE',
   SPACE_NEWER_RULES:
     'The owner of this space uses rules of a newer version of Hamlet. Nothing was saved: update Hamlet to write here.',
+  LEDGER_ARCHIVED:
+    'The bills of this space are archived. Nothing was saved. An admin can open them again: hamlet ledger settings SPACE --reopen',
   BAD_REPLY: 'What answers is not this version of Hamlet. Restart it with: hamlet up',
+}
+
+/** Of a bill that does not hold together, by the reason in its fields. */
+const BILL_WORDS: Readonly<Record<string, string>> = {
+  SPLIT_REST:
+    'The parts come to less than the amount, and nobody takes the rest. Say who does with --for.',
+  SPLIT_OVER: 'The parts come to more than the amount.',
+  SPLIT_PAID_SUM: 'What was paid does not come to the amount.',
+  SPLIT_PERCENT_SUM: 'The percentages come to more than 100.',
+  SPLIT_NEGATIVE: 'Somebody would owe less than nothing.',
+  SPLIT_PARTY_TWICE: 'Somebody is named twice in one list.',
 }
 
 /** One or two sentences. Errors without a code are defects and show their message as it is. */
 export function errorWords(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   const code = errorCode(error)
-  const words = code === undefined ? undefined : WORDS[code]
+  const words = code === undefined ? undefined : (WORDS[code] ?? billWords(error))
   if (words !== undefined) return `${words} (${message})`
   const sentence = message.charAt(0).toUpperCase() + message.slice(1)
   return /[.!?)]$/.test(sentence) ? sentence : `${sentence}.`
+}
+
+function billWords(error: unknown): string | undefined {
+  const reason = error instanceof HamletError ? error.fields['reason'] : undefined
+  return typeof reason === 'string' ? BILL_WORDS[reason] : undefined
 }

@@ -1,4 +1,4 @@
-/** Commands about messages: send, messages, message, edit, delete, react, export. */
+/** Commands about messages: send, messages, message, edit, delete, react. */
 
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
@@ -7,7 +7,6 @@ import type { Delivery, HamletApi, Message, MessageDetail, SendMessage } from '@
 
 import { addCommand, textOrStdin } from '../command.ts'
 import type { Session } from '../command.ts'
-import { writeExport } from '../export-file.ts'
 import { findMessage, findRoom, findSpace } from '../find.ts'
 import type { Io } from '../io.ts'
 import { clockTime, parseCount, plural, printable, printableLines } from '../text.ts'
@@ -70,7 +69,6 @@ export function addChatCommands(program: Command, io: Io): void {
     react,
     (c) => c.option('--off', 'take the reaction back'),
   )
-  addCommand(program, io, 'export <space> <file>', 'all messages as JSON Lines ("-": stdout)', save)
 }
 
 async function send(
@@ -212,15 +210,6 @@ async function react(
   const { client, space, message } = await findIn(session, name, start)
   const changed = await client.react(space, message, emoji, flags.off !== true)
   session.answer(changed, () => messageWords(session, changed))
-}
-
-async function save(session: Session, [name = '', file = '']: readonly string[]): Promise<void> {
-  const client = await session.connect()
-  const { id } = await findSpace(client, name)
-  const lines = client.exportMessages(id, { signal: session.io.signal })
-  const messages = await writeExport(session.io, file, lines)
-  if (file === '-') return
-  session.answer({ file, messages }, () => `Wrote ${plural(messages, 'message')} to ${file}.`)
 }
 
 async function findIn(session: Session, name: string, start: string) {

@@ -10,7 +10,7 @@ import type { Command } from 'commander'
 import { renderUnicodeCompact } from 'uqr'
 import type { DeviceLink, HttpClient, OwnDevice, Recovery } from '@hamlet/http'
 
-import { addCommand, addCommon, textOrStdin } from '../command.ts'
+import { addCommand, addCommon, collect, textOrStdin } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { findById } from '../find.ts'
@@ -294,8 +294,4 @@ function recoveryWords({ state, helpers, arriving }: Recovery): string {
 
 async function readWords(io: Io): Promise<string> {
   return io.ask === undefined ? await io.readStdin() : await io.ask('Your 24 recovery words: ')
-}
-
-function collect(value: string, values: readonly string[]): readonly string[] {
-  return [...values, value]
 }

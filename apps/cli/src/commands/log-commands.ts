@@ -16,7 +16,7 @@ import { BlockAppender } from '../block-appender.ts'
 import { bytesOfFile, cutIntoBlocks, sizeOfFiles } from '../block-input.ts'
 import type { BlockForm } from '../block-input.ts'
 import { writeBlock } from '../block-output.ts'
-import { addCommand } from '../command.ts'
+import { addCommand, collect } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -280,8 +280,4 @@ async function audit(session: Session, [name = '']: readonly string[]): Promise<
       progress.end()
     }
   })
-}
-
-function collect(value: string, values: readonly string[]): readonly string[] {
-  return [...values, value]
 }

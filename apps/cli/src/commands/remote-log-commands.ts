@@ -11,7 +11,7 @@ import { createNodeDisk } from '@hamlet/store/node'
 import { answerTrieHints } from '@hamlet/trie'
 
 import { writeBlock } from '../block-output.ts'
-import { addCommand } from '../command.ts'
+import { addCommand, collect } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { CommandHolder } from '../held/command-holder.ts'
@@ -314,8 +314,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-function collect(value: string, values: readonly string[]): readonly string[] {
-  return [...values, value]
 }

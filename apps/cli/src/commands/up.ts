@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { RunPeerOptions, RunningPeer } from '@hamlet/peer/node'
 
-import { addCommand } from '../command.ts'
+import { addCommand, collect } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -143,10 +143,6 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-function collect(value: string, values: readonly string[]): readonly string[] {
-  return [...values, value]
 }
 
 /** The parts of a real run. Loaded only now: every other command starts without libp2p and Vite. */
