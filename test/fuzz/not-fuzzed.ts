@@ -1,6 +1,7 @@
 /** Functions named like decoders that have no target of their own, each with the reason. */
 
 export const NOT_FUZZED: Readonly<Record<string, string>> = {
+  'apps/cli/src/ledger/here.ts#openLedger': 'reads replies through the client: http/reply',
   'apps/web/src/bills/entry/amount-reading.ts#readAmount':
     'what the person at the page types: any text in test/bill-lines.test.ts of it',
   'apps/web/src/bills/entry/bill-draft.ts#readDraft':

@@ -325,6 +325,9 @@ test('a bill comes again by its rule, is listed with its next day, and stopped',
   assert.deepEqual(series!.rule, { unit: 'month', every: 2, start: '2100-01-31', count: 12 })
   const table = await peer.cli(['expense', 'recurring', 'list', 'Household'])
   assert.match(table.stdout, /Internet +30\.00 EUR +you +every 2 months, 12 times +2100-01-31/)
+  const past = await peer.cli([...words, '--date', '2026-01-31', '--count', '2'])
+  assert.match(past.stdout, /^Entered 2 bills due since 2026-01-31\.$/m)
+  assert.equal((await peer.api.expenses(space)).total, 2)
   const stopped = await peer.cli([
     'expense',
     'recurring',

@@ -179,9 +179,12 @@ test('what was spent and done is told by category, person, month and act', async
     '2026-12-01',
   )
   assert.deepEqual(later.byMonth, [])
-  const log = (await peer.cli(['ledger', 'log', 'Household', '--limit', '3'])).stdout
-  assert.match(log, /^[0-9a-f]{8} .* you entered Dinner\n/)
-  assert.match(log, /you set currency\n$/)
+  await peer.cli(['party', 'link', 'Household', 'Cleo', 'Ben'])
+  const told = (await peer.cli(['ledger', 'log', 'Household', '--limit', '1'])).stdout
+  assert.match(told, /you said who Cleo is\n$/)
+  const log = (await peer.cli(['ledger', 'log', 'Household'])).stdout
+  assert.match(log, /^[0-9a-f]{8} .* you entered Dinner$/m)
+  assert.match(log, /you entered a budget\n.*you set currency\n.*you entered the person Cleo\n$/)
 })
 
 test('a file is shown first, and written only on a word', async () => {

@@ -28,6 +28,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   stores: () => import('./stores.ts'),
   http: () => import('./http.ts'),
   apps: () => import('./apps.ts'),
+  bills: () => import('./bills.ts'),
 }
 
 export async function loadTargets(): Promise<readonly FuzzTarget[]> {

@@ -39,6 +39,7 @@ const RECORD_WORDS: Readonly<Record<string, string>> = {
   category: 'the category ',
   template: 'the template ',
   couple: 'the couple ',
+  budget: 'a budget',
 }
 
 interface LockFlags {
@@ -289,8 +290,13 @@ function activityWords(here: LedgerHere, line: LedgerActivity): string {
   const { entry, person, atMs, what, record, title = '' } = line
   const when = clockTime(atMs, here.session.io.nowMs())
   const id = here.session.paint(shortId(entry), 'dim')
+  if (record === 'link') return `${id}  ${when}  ${here.nameOf(person)} ${linkWords(here, line)}`
   const done = record === 'setting' ? 'set' : (WHAT_WORDS[what] ?? what)
   const kind = RECORD_WORDS[record ?? ''] ?? ''
-  const about = title === '' ? '' : ` ${kind}${printable(title)}`
+  const about = title === '' && kind === '' ? '' : ` ${kind}${printable(title)}`
   return `${id}  ${when}  ${here.nameOf(person)} ${done}${about}`
+}
+
+function linkWords(here: LedgerHere, { id = '' }: LedgerActivity): string {
+  return `said who ${here.nameOf(id)} is`
 }

@@ -66,13 +66,14 @@ async function add(
     ...(count === undefined ? {} : { count: parseCount(count, COUNT_MAX) }),
   }
   const series = await here.client.addSeries(here.space, { expense, rule })
+  if (series.due.length > 0) await here.client.enterDue(here.space)
   session.answer(series, () => {
     const { amountMinor, currency } = series.expense
     return [
       `${printable(series.expense.title)}, ${moneyText(amountMinor, currency)}, comes ${ruleWords(series.rule)} (${shortId(series.id)}).`,
       ...(series.due.length === 0
         ? []
-        : [`${plural(series.due.length, 'bill')} due since ${series.due[0]}: entered by itself.`]),
+        : [`Entered ${plural(series.due.length, 'bill')} due since ${series.due[0]}.`]),
       ...(series.next === undefined ? [] : [`Next on ${series.next}.`]),
     ].join('\n')
   })
