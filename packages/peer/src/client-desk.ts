@@ -22,13 +22,14 @@ import type {
   ApiClient,
   CertifiedClient,
   ClientInput,
+  HamletApi,
   OperationReply,
   RecordedOperation,
   RecordedOperationPage,
   SignedOperationInput,
 } from '@hamlet/http/api'
 import { planOperation } from '@hamlet/http/operations'
-import type { OperationApi, OperationOutcome, OperationPlan } from '@hamlet/http/operations'
+import type { OperationOutcome, OperationPlan } from '@hamlet/http/operations'
 import {
   certifyClient,
   clientOperationId,
@@ -66,7 +67,7 @@ export interface ClientHost {
   readonly identity: PeerIdentity
   readonly spaces: SpaceRegistry
   /** Does what is asked for, as this person. */
-  api(): OperationApi
+  api(): HamletApi
 }
 
 /** An operation that may be done. */

@@ -4,12 +4,9 @@ import type { Clock, Logger, Metrics } from '@hamlet/core'
 
 import type { TokenScope } from './client.ts'
 import type { HamletApi } from './hamlet-api.ts'
-import type { LedgerApi } from './ledger-api.ts'
 
 export interface ApiAppOptions {
   readonly api: HamletApi
-  /** @default none: there are no routes of a ledger */
-  readonly ledger?: LedgerApi
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics

@@ -51,7 +51,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   addSpaceRoutes(app, options.api)
   addMembershipRoutes(app, options.api)
   addChatRoutes(app, options.api)
-  if (options.ledger !== undefined) addLedger(app, options.ledger)
+  addLedger(app, options.api)
   app.get(OPENAPI_PATH, (context) => context.json(openApiDocument(app)))
   app.notFound((context) => reply(context, routeNotFound(app, context)))
   app.onError((error, context) => reply(context, judge(error, options)))

@@ -49,7 +49,6 @@ import type {
   SpacePolicy,
   SpaceSummary,
 } from './hamlet-api.ts'
-import type { LedgerApi } from './ledger-api.ts'
 import { EVENT_BYTES_MAX } from './limits.ts'
 import { readLines } from './line-reader.ts'
 import { OperationClient } from './operation-client.ts'
@@ -75,7 +74,7 @@ export interface Session {
   readonly scope: TokenScope
 }
 
-export interface HttpClient extends HamletApi, LedgerApi {
+export interface HttpClient extends HamletApi {
   /** Exchanges the one-time code of a login link for a session, which this client uses from then on. */
   login(code: string): Promise<Session>
   /** Ends the session at the server. */

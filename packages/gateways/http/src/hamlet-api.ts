@@ -13,6 +13,7 @@
 
 import type { ClientApi, OperationReplyOf } from './client-api.ts'
 import type { Expense, ExpensePage, LedgerBalance, LedgerParty } from './ledger-api.ts'
+import type { LedgerApi } from './ledger-api.ts'
 import type { Departure, InviteRole, MembershipApi, Role, Standing } from './membership-api.ts'
 
 export type * from './client-api.ts'
@@ -418,7 +419,7 @@ export interface OperationResult {
 
 export type OperationReply = OperationReplyOf<OperationResult>
 
-export interface HamletApi extends MembershipApi, ClientApi<OperationResult> {
+export interface HamletApi extends MembershipApi, LedgerApi, ClientApi<OperationResult> {
   status(): Promise<PeerStatus>
   setName(name: string): Promise<PeerStatus>
   setDeviceName(name: string): Promise<PeerStatus>

@@ -9,7 +9,7 @@ import { z } from '@hono/zod-openapi'
 
 import { ApiError } from './errors.ts'
 import type { HamletApi, OperationResult } from './hamlet-api.ts'
-import type { Expense, ExpenseInput, LedgerApi } from './ledger-api.ts'
+import type { Expense, ExpenseInput } from './ledger-api.ts'
 import * as fields from './ledger-fields.ts'
 import { expenseInput } from './ledger-inputs.ts'
 import * as schemas from './schemas.ts'
@@ -32,11 +32,8 @@ export interface OperationOutcome {
   readonly entries?: readonly string[]
 }
 
-/** What operations are carried out by; a peer without a ledger knows none of the operations on expenses. */
-export type OperationApi = HamletApi & Partial<LedgerApi>
-
 export interface OperationPlan {
-  run(api: OperationApi): Promise<OperationOutcome>
+  run(api: HamletApi): Promise<OperationOutcome>
 }
 
 /** @throws ApiError `OPERATION_DATA_INVALID` */
@@ -111,7 +108,7 @@ function expenseOperations(): Record<string, Planner> {
   const edit = expenseInput.extend({ expense: fields.ledgerId })
   return {
     add_expense: inSpace(expenseInput, async (api, space, input, { id }) => {
-      const expense = await ledgerOf(api).addExpense(
+      const expense = await api.addExpense(
         space,
         withoutUndefined(input) as ExpenseInput,
         expenseOfOperation(id),
@@ -126,32 +123,29 @@ function expenseOperations(): Record<string, Planner> {
           paid: [{ party: from, amountMinor }],
           split: { exact: [{ party: to, amountMinor }] },
         }
-        return changed(
-          space,
-          await ledgerOf(api).addExpense(space, payment, expenseOfOperation(id)),
-        )
+        return changed(space, await api.addExpense(space, payment, expenseOfOperation(id)))
       },
     ),
     edit_expense: inSpace(edit, async (api, space, { expense, ...input }) => {
       return changed(
         space,
-        await ledgerOf(api).editExpense(space, expense, withoutUndefined(input) as ExpenseInput),
+        await api.editExpense(space, expense, withoutUndefined(input) as ExpenseInput),
       )
     }),
     delete_expense: inSpace(expenseId, async (api, space, { expense }) => {
-      return changed(space, await ledgerOf(api).deleteExpense(space, expense))
+      return changed(space, await api.deleteExpense(space, expense))
     }),
     restore_expense: inSpace(expenseId, async (api, space, { expense }) => {
-      return changed(space, await ledgerOf(api).restoreExpense(space, expense))
+      return changed(space, await api.restoreExpense(space, expense))
     }),
     confirm: inSpace(verdictInput, async (api, space, data) => {
       const { expense, note: words = '' } = data
-      const judged = await ledgerOf(api).judgeExpense(space, expense, 'confirmed', words)
+      const judged = await api.judgeExpense(space, expense, 'confirmed', words)
       return { result: { expense: judged }, space }
     }),
     dispute: inSpace(verdictInput, async (api, space, data) => {
       const { expense, note: words = '' } = data
-      const judged = await ledgerOf(api).judgeExpense(space, expense, 'disputed', words)
+      const judged = await api.judgeExpense(space, expense, 'disputed', words)
       return { result: { expense: judged }, space }
     }),
   }
@@ -166,21 +160,15 @@ function reads(): Record<string, Planner> {
       return { result: { requests: requests.filter(({ state }) => state === 'waiting') } }
     }),
     get_balances: inSpace(nothing, async (api, space) => {
-      return { result: { balances: await ledgerOf(api).balances(space) } }
+      return { result: { balances: await api.balances(space) } }
     }),
     get_parties: inSpace(nothing, async (api, space) => {
-      return { result: { parties: await ledgerOf(api).ledgerParties(space) } }
+      return { result: { parties: await api.ledgerParties(space) } }
     }),
     get_expenses: inSpace(expensesInput, async (api, space, query) => {
-      return { result: { expenses: await ledgerOf(api).expenses(space, withoutUndefined(query)) } }
+      return { result: { expenses: await api.expenses(space, withoutUndefined(query)) } }
     }),
   }
-}
-
-/** @throws ApiError `OPERATION_UNKNOWN` */
-function ledgerOf(api: OperationApi): LedgerApi {
-  if (api.addExpense !== undefined) return api as LedgerApi
-  throw new ApiError('OPERATION_UNKNOWN', 'this peer has no ledger', 400)
 }
 
 function changed(space: string, expense: Expense): OperationOutcome {
@@ -189,7 +177,7 @@ function changed(space: string, expense: Expense): OperationOutcome {
 
 function anywhere<Data extends z.ZodObject>(
   schema: Data,
-  run: (api: OperationApi, data: z.output<Data>) => Promise<OperationOutcome>,
+  run: (api: HamletApi, data: z.output<Data>) => Promise<OperationOutcome>,
 ): Planner {
   return (call) => {
     if (call.space !== undefined) throw invalid('space', 'this operation is not in a space')
@@ -201,7 +189,7 @@ function anywhere<Data extends z.ZodObject>(
 function inSpace<Data extends z.ZodObject>(
   schema: Data,
   run: (
-    api: OperationApi,
+    api: HamletApi,
     space: string,
     data: z.output<Data>,
     call: OperationCall,

@@ -20,7 +20,6 @@ export function createTestApp(): TestApp {
   const api = world.addPerson('Ana')
   const app = createApiApp({
     api,
-    ledger: api,
     clock: systemClock,
     logger: silentLogger,
     metrics: silentMetrics,

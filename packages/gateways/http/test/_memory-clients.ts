@@ -8,7 +8,6 @@ import { base64ToBytes, bytesToBase64, decodeUtf8, HamletError, hexToBytes } fro
 
 import type * as api from '../src/hamlet-api.ts'
 import { planOperation } from '../src/operations.ts'
-import type { OperationApi } from '../src/operations.ts'
 import { found } from './_memory-store.ts'
 import type { MemoryStore } from './_memory-store.ts'
 
@@ -59,7 +58,7 @@ export abstract class MemoryClients implements api.ClientApi<api.OperationResult
     const plan = planOperation({ ...call, id })
     if (this.#spent.has(id)) throw new HamletError('OPERATION_REPLAYED', 'done already')
     this.#spent.add(id)
-    const { result, space, entries = [] } = await plan.run(this as never as OperationApi)
+    const { result, space, entries = [] } = await plan.run(this as never as api.HamletApi)
     if (space !== undefined) {
       const { publicKey, label } = client
       const atMs = this.world.nowMs()

@@ -83,7 +83,6 @@ export async function startTestServer(
   const errors: string[] = []
   const server = await createHttpServer({
     api,
-    ledger: api,
     http: { host: '127.0.0.1', port: 0 },
     socketPath,
     tokens: Object.entries(tokens).map(([scope, token]) => ({ scope: scope as TokenScope, token })),

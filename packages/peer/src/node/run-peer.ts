@@ -81,7 +81,6 @@ export async function runPeer(options: RunPeerOptions): Promise<RunningPeer> {
   const server = opened.use(
     await createHttpServer({
       api: peer,
-      ledger: peer,
       http: options.http ?? { host: '127.0.0.1', port: 0 },
       socketPath: socket,
       tokens: [{ token, scope: 'admin' }],

@@ -15,7 +15,6 @@ import type { Clock, Logger, Metrics, Random } from '@hamlet/core'
 import { createApiApp } from '../app.ts'
 import type { TokenScope } from '../client.ts'
 import type { HamletApi } from '../hamlet-api.ts'
-import type { LedgerApi } from '../ledger-api.ts'
 import * as limits from '../limits.ts'
 import type { Caller } from '../route.ts'
 import { Access } from './access.ts'
@@ -27,8 +26,6 @@ import { openStaticFiles } from './static-files.ts'
 
 export interface HttpServerOptions {
   readonly api: HamletApi
-  /** @default none: there are no routes of a ledger */
-  readonly ledger?: LedgerApi
   /** `host`: 127.0.0.1, ::1 or localhost (both). `port`: 0 lets the system choose. */
   readonly http: { readonly host: string; readonly port: number }
   /** A Unix socket for the command line; its folder is made with mode 0700. Too long a path is left out. */
