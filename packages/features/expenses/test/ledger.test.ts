@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CausalWorld } from '@hamlet/testkit/causal-world'
+import type { DeviceId } from '@hamlet/core'
+import { CausalWorld, idOf } from '@hamlet/testkit/causal-world'
 import type { CausalDevice } from '@hamlet/testkit/causal-world'
 import { ledgerDraft, occurrenceOf, settingId, versionId } from '../src/index.ts'
 import type { ExpenseBody, LedgerId, LedgerSeries, RecordVersion } from '../src/index.ts'
@@ -237,6 +238,33 @@ test('whoever has the entries of a lock computes its balances, and what came lat
       ['Dinner', true],
     ],
   )
+})
+
+test('what a device wrote in the log it went on with after a reset is told from what its first log has there', async () => {
+  const { world, ann, add } = household()
+  add('Dinner', 9000)
+  const replica = await openLedger(world.entries)
+  const log = idOf<DeviceId>('the log it went on with')
+  const early = { ...add('Lunch', 3000).entry, log, seq: 0 }
+  const late = { ...add('Ice', 600).entry, log, seq: 1 }
+  const frontier = [
+    { device: ann.id, count: 8 },
+    { device: log, count: 1 },
+  ].sort((a, b) => (a.device < b.device ? -1 : 1))
+  await replica.receive(early)
+  const balances = await replica.ledger.balancesHash(frontier)
+  const lock = { kind: 'lock', through: '2026-03-31', frontier, balances, note: '' } as const
+  await replica.receive(late, ann.writeDraft(ledgerDraft(lock)))
+  const { expenses } = await replica.ledger.list()
+  assert.deepEqual(
+    new Map(expenses.map(({ body: { title }, isCorrection }) => [title, isCorrection])),
+    new Map([
+      ['Ice', true],
+      ['Lunch', false],
+      ['Dinner', false],
+    ]),
+  )
+  assert.equal((await replica.ledger.locks(frontier))[0]!.agrees, true)
 })
 
 test('a change that was merged into an older one after the period was closed is a correction', async () => {

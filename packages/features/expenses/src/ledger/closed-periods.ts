@@ -45,8 +45,8 @@ export function toCounts(frontier: readonly LockedLog[]): LogCounts {
 }
 
 export function isWithin(
-  { device, seq }: Pick<Authorship, 'device' | 'seq'>,
+  { log, seq }: Pick<Authorship, 'log' | 'seq'>,
   counts: LogCounts,
 ): boolean {
-  return seq < (counts.get(device) ?? 0)
+  return seq < (counts.get(log) ?? 0)
 }

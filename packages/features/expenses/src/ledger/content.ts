@@ -56,6 +56,7 @@ export type Verdict = 'confirmed' | 'disputed'
 
 /** How many of a device's entries of this space the author of a lock had. */
 export interface LockedLog {
+  /** Or the log it went on with after it was reset. */
   readonly device: DeviceId
   readonly count: number
 }

@@ -4,6 +4,7 @@ import { HamletError } from '@hamlet/core'
 
 export type LedgerErrorCode =
   | 'LEDGER_NOT_AUTHOR'
+  | 'LEDGER_LOCK_UNREADABLE'
   | 'LEDGER_LOCK_NEWER'
   | 'LEDGER_BAD_QUERY'
   | 'LEDGER_BAD_EXPENSE'

@@ -27,6 +27,7 @@ import { readHeads } from './heads.ts'
 import type { RecordHeads } from './heads.ts'
 import { readImports } from './imports.ts'
 import { KnownRates, findCurrency } from './known-rates.ts'
+import { currentPrefix } from './keys.ts'
 import { LedgerBook } from './ledger-book.ts'
 import { LedgerDrafts } from './ledger-drafts.ts'
 import type { LedgerChange } from './ledger-fold.ts'
@@ -201,6 +202,12 @@ export class Ledger {
   async activity(query: ActivityQuery): Promise<ActivityPage> {
     checkLimit(query.limit)
     return await readActivity(this.#view, (await this.#context()).book, query)
+  }
+
+  /** Whether there ever was a series; reads nothing else. */
+  async hasSeries(): Promise<boolean> {
+    for await (const _ of this.#view.range(currentPrefix('series'), { limit: 1 })) return true
+    return false
   }
 
   /** What is due by `today` and not entered yet is in `due`; nothing is while the ledger is archived. */

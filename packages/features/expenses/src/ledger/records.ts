@@ -5,6 +5,7 @@
 
 import { assert, readFields } from '@hamlet/core'
 import type { CborValue, DeviceId, EntryId, PersonId } from '@hamlet/core'
+import { logOf } from '@hamlet/space'
 import type { ContentEntry } from '@hamlet/space'
 import type { EntryPosition } from '@hamlet/space/view'
 import type { LedgerId, VersionId } from '../party.ts'
@@ -17,6 +18,8 @@ import type { RecordBodies, RecordKind } from './record-bodies.ts'
 export interface Authorship extends EntryPosition {
   readonly person: PersonId
   readonly device: DeviceId
+  /** The device's id, or that of the log it went on with after it was reset: sequence numbers are a log's. */
+  readonly log: DeviceId
   readonly seq: number
 }
 
@@ -44,22 +47,25 @@ export interface CurrentRecord<Kind extends RecordKind = RecordKind> {
   readonly body: RecordBodies[Kind]
 }
 
-export function authorshipOf({ id, time, person, device, seq }: ContentEntry): Authorship {
-  return { id, time, person, device, seq }
+export function authorshipOf(entry: ContentEntry): Authorship {
+  const { id, time, person, device, seq } = entry
+  return { id, time, person, device, log: logOf(entry), seq }
 }
 
-export function authorshipToCbor({ id, time, person, device, seq }: Authorship): CborValue {
-  return [time.milliseconds, time.counter, id, person, device, seq]
+export function authorshipToCbor({ id, time, person, device, log, seq }: Authorship): CborValue {
+  return [time.milliseconds, time.counter, id, person, device, log === device ? null : log, seq]
 }
 
 export function authorshipFromCbor(value: CborValue): Authorship {
-  const fields = fieldsOf(value, 6)
+  const fields = fieldsOf(value, 7)
+  const device = fields[4] as DeviceId
   return {
     time: { milliseconds: fields[0] as number, counter: fields[1] as number },
     id: fields[2] as EntryId,
     person: fields[3] as PersonId,
-    device: fields[4] as DeviceId,
-    seq: fields[5] as number,
+    device,
+    log: (fields[5] ?? device) as DeviceId,
+    seq: fields[6] as number,
   }
 }
 

@@ -1,6 +1,7 @@
 /** A source fed by hand: what feature tests and examples use in place of a space. */
 
 import type { Cancel, DeviceId, EntryId } from '@hamlet/core'
+import { logOf } from '../types.ts'
 import type { ContentEntry, VersionVector } from '../types.ts'
 import type { ViewSource, ViewSourceChange } from './source.ts'
 import { isCovered } from './version-vector.ts'
@@ -17,7 +18,8 @@ export class MemoryViewSource implements ViewSource {
   add(...entries: readonly ContentEntry[]): void {
     for (const entry of entries) {
       this.#entries.push(entry)
-      this.#lengths.set(entry.device, Math.max(entry.seq + 1, this.#lengths.get(entry.device) ?? 0))
+      const log = logOf(entry)
+      this.#lengths.set(log, Math.max(entry.seq + 1, this.#lengths.get(log) ?? 0))
     }
     this.#notify('grown')
   }
