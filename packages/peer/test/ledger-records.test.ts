@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bill, both, EUR, household, id, minorOf } from './_household.ts'
-import { codeOf, pass } from './_world.ts'
+import { codeOf, pass, people } from './_world.ts'
 
 test('somebody without the app stands in a bill, and is who a link says', async () => {
   const { anna, ben, space } = await household()
@@ -209,6 +209,24 @@ test('a closed period is countersigned by others, and what is changed in it afte
   assert.equal((await anna.api.ledgerLocks(space))[0]?.agrees, true)
   assert.equal(await codeOf(anna.api.lockPeriod(space, 'March', '')), 'LEDGER_BAD_RECORD')
   assert.equal(await codeOf(anna.api.signLock(space, id(1))), 'LEDGER_UNKNOWN')
+})
+
+test('who cannot read the beginning of a ledger neither closes a period nor judges one', async () => {
+  const [anna, ben] = await people('anna', 'ben')
+  await anna.api.setName('Anna')
+  const { id: space } = await anna.api.createSpace('Home', { history: 'from-join' })
+  await anna.api.addExpense(space, bill(anna, 1000, both(anna)), id(1))
+  const { link } = await anna.api.createInvite(space, { mode: 'auto' })
+  await ben.api.join(link!, 'Ben')
+  await pass([anna, ben], 5_000)
+  const lock = await anna.api.lockPeriod(space, '2026-03-31', '')
+  assert.equal(lock.agrees, true)
+  await pass([anna, ben], 2_000)
+  assert.equal((await ben.api.expenses(space)).total, 0)
+  const [seen] = await ben.api.ledgerLocks(space)
+  assert.deepEqual([seen?.id, seen?.agrees], [lock.id, undefined])
+  assert.equal(await codeOf(ben.api.signLock(space, lock.id)), 'LEDGER_LOCK_UNREADABLE')
+  assert.equal(await codeOf(ben.api.lockPeriod(space, '2026-03-31', '')), 'LEDGER_LOCK_UNREADABLE')
 })
 
 test('what was done is listed, newest first, page by page', async () => {

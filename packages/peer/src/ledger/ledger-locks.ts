@@ -2,13 +2,14 @@
  * Closing a period: a statement of what the balances were, by the entries this device has, and what others say of it.
  *
  * A lock names how much of each log was applied here; the balances are those of exactly these entries, so it does not
- * matter what arrives while they are computed.
+ * matter what arrives while they are computed. Who cannot read all of these entries, because they joined when the
+ * history was not for newcomers, computes something else, and therefore says nothing.
  */
 
 import { parseId } from '@hamlet/core'
 import type { EntryId } from '@hamlet/core'
 import { LedgerError, parseCivilDate } from '@hamlet/expenses'
-import type { AppliedLog, LedgerLock } from '@hamlet/expenses'
+import type { AppliedLog, LedgerLock, LockedLog } from '@hamlet/expenses'
 import type * as Api from '@hamlet/http/api'
 import { defined, toAuthorship } from './body-mapper.ts'
 import type { LedgerDeskParts } from './ledger-desk-parts.ts'
@@ -33,6 +34,7 @@ export class LedgerLockDesk {
       const drafts = await writer.drafts()
       const frontier = this.#applied()
       await runtime.caughtUp()
+      this.#requireReadable(frontier)
       const balances = await runtime.ledger.balancesHash(frontier)
       const statement = { kind: 'lock', through, frontier, balances, note } as const
       const [entry] = await writer.write([drafts.statement(statement)])
@@ -42,7 +44,8 @@ export class LedgerLockDesk {
 
   /**
    * A person's first word stands, as does that of whoever made the lock: a second is not written.
-   * @throws LedgerError `LEDGER_LOCK_NEWER` while this device lacks entries the lock names.
+   * @throws LedgerError `LEDGER_LOCK_NEWER` while this device lacks entries the lock names, `LEDGER_LOCK_UNREADABLE` when it
+   * cannot read them.
    */
   async sign(text: string): Promise<Api.LedgerLock> {
     const { runtime, writer } = this.#parts
@@ -51,6 +54,7 @@ export class LedgerLockDesk {
       const { person } = runtime.space.identity
       const said = [lock.by, ...lock.signatures]
       if (said.some((each) => each.person === person)) return toLock(lock)
+      this.#requireReadable(lock.frontier)
       if (lock.agrees === undefined) {
         throw new LedgerError(
           'LEDGER_LOCK_NEWER',
@@ -75,7 +79,23 @@ export class LedgerLockDesk {
     const { runtime } = this.#parts
     const applied = this.#applied()
     await runtime.caughtUp()
-    return await runtime.ledger.locks(applied)
+    const locks = await runtime.ledger.locks(applied)
+    return locks.map((lock) =>
+      this.#isReadable(lock.frontier) ? lock : { ...lock, agrees: undefined },
+    )
+  }
+
+  #requireReadable(frontier: readonly LockedLog[]): void {
+    if (this.#isReadable(frontier)) return
+    throw new LedgerError(
+      'LEDGER_LOCK_UNREADABLE',
+      'Some of what the balances are made of was written before you could read along.',
+    )
+  }
+
+  #isReadable(frontier: readonly LockedLog[]): boolean {
+    const within = new Map(frontier.map(({ device, count }) => [device, count]))
+    return this.#parts.runtime.space.lockedEpochs(within).length === 0
   }
 
   /** In ascending order of logs. */

@@ -137,6 +137,8 @@ export class LedgerSeriesDesk {
     const isWaiting = space.ownLogDoubt.isOpen || space.isFrozen
     if (this.#closed || isWaiting || !WRITING_ROLES.has(space.ownRole)) return
     try {
+      // A peer whose groups keep no ledger reads nothing of one.
+      if (!(await this.#parts.runtime.ledger.hasSeries())) return
       await this.#enter(DUE_PER_LOOK_MAX)
     } catch (error) {
       const { logger } = this.#parts.ports
