@@ -2,6 +2,9 @@
 
 export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'apps/cli/src/ledger/here.ts#openLedger': 'reads replies through the client: http/reply',
+  'apps/cli/src/client-key.ts#readClientKey': 'PEM of the own machine, read by OpenSSL',
+  'apps/cli/src/commands/device-commands.ts#readWords': 'asks for words: identity/words',
+  'apps/cli/src/small-file.ts#readSmallFile': 'reads any text up to a length',
   'apps/web/src/bills/entry/amount-reading.ts#readAmount':
     'what the person at the page types: any text in test/bill-lines.test.ts of it',
   'apps/web/src/bills/entry/bill-draft.ts#readDraft':

@@ -15,6 +15,12 @@ export type CliErrorCode =
   | 'LINK_ENDED'
   /** A file given on the command line cannot be read or written. */
   | 'FILE_FAILED'
+  /** A file that was to be made exists already. */
+  | 'FILE_EXISTS'
+  /** A private key is not one a client can have, or not the one of the certificate. */
+  | 'KEY_UNUSABLE'
+  /** Others on this machine can read a private key. */
+  | 'KEY_EXPOSED'
   /** A log of this name exists already. */
   | 'LOG_EXISTS'
   /** Another process uses the log now. */

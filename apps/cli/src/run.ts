@@ -7,6 +7,7 @@ import { addCommon } from './command.ts'
 import { addAsideCommands } from './commands/aside-commands.ts'
 import { addBalanceCommands } from './commands/balance-commands.ts'
 import { addChatCommands } from './commands/chat-commands.ts'
+import { addClientCommands } from './commands/client-commands.ts'
 import { addDeviceCommands } from './commands/device-commands.ts'
 import { addExpenseCommands } from './commands/expense-commands.ts'
 import { addFollowCommand } from './commands/follow.ts'
@@ -79,6 +80,7 @@ function createProgram(io: Io, upParts: UpParts): Command {
   addUpCommand(program, io, upParts)
   addPeerCommands(program, io)
   addDeviceCommands(program, io)
+  addClientCommands(program, io)
   addSpaceCommands(program, io)
   addMemberCommands(program, io)
   addAsideCommands(program, io)

@@ -8,6 +8,7 @@ import { bytesToBase64Url, equalBytes, utf8 } from '@hamlet/core'
 import { readTokenFile } from '@hamlet/http/node'
 import { bytesToText, judgeRejecting, judgeThrowing, require } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
+import { parseClientFile } from '../../../apps/cli/src/client-file.ts'
 import { readPeerFile } from '../../../apps/cli/src/data-directory.ts'
 import { CliError } from '../../../apps/cli/src/errors.ts'
 import {
@@ -38,6 +39,28 @@ const id = (byte: number): string => filledId(byte)
 const WEB = 'apps/web/src'
 const USAGE = /^USAGE$/
 const UNSAFE = /(?!\n)[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+
+const clientFiles: FuzzTarget = {
+  name: 'apps/client-file',
+  decoders: [`${CLI}/client-file.ts#parseClientFile`],
+  form: 'json',
+  seeds: texts(
+    JSON.stringify({
+      ...{ publicKey: id(1), label: 'Till', person: id(2), device: id(3) },
+      ...{ certificate: 'iAFY', expiresAtMs: NOW_MS },
+    }),
+  ),
+  words: texts('null', '[]', '"publicKey":', '__proto__'),
+  run: (input) =>
+    judgeThrowing(
+      () => parseClientFile(bytesToText(input)),
+      /^FILE_FAILED$/,
+      ({ person, device, publicKey, certificate }) => {
+        require([person, device, publicKey].every((hex) => /^[0-9a-f]{64,130}$/.test(hex)), 'no id')
+        require(certificate.length < input.length, 'more than there was')
+      },
+    ),
+}
 
 const numbers: FuzzTarget = {
   name: 'apps/arguments',
@@ -358,6 +381,7 @@ export const targets: readonly FuzzTarget[] = [
   peerFiles,
   tokenFiles,
   commandMessages,
+  clientFiles,
   routes,
   notes,
 ]

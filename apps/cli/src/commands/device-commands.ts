@@ -292,6 +292,7 @@ function recoveryWords({ state, helpers, arriving }: Recovery): string {
   return `You are you again. Looking for your spaces: ${found}`
 }
 
-async function readWords(io: Io): Promise<string> {
+/** Never an argument: those can be read by every program of the machine. */
+export async function readWords(io: Io): Promise<string> {
   return io.ask === undefined ? await io.readStdin() : await io.ask('Your 24 recovery words: ')
 }
