@@ -13,7 +13,8 @@
  * Sources: `docs/design/007-forks.md`; Bamboo and the blocklace (arXiv 2402.08068) for cutting off, security.md 3.1 for
  * the witness. Invariants:
  * 1. What counts is a function of the entries and proofs known, in whatever order they came.
- * 2. Of several proofs the one with the earliest place decides, so those known only need to grow.
+ * 2. Of several proofs the one with the earliest place decides; behind a reset, the earliest on the history that goes on.
+ *    Whether one is, shows when the reset and that history are here: until then it is kept, and told to nobody.
  */
 
 import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
@@ -33,8 +34,8 @@ import type { LogSet } from './log-set.ts'
 import { RANK_BY_ROLE } from './types.ts'
 import type { VersionVector } from './types.ts'
 
-/** Proofs kept of one device: the earliest, and one behind each reset. */
-export const FORK_PROOFS_MAX = 8
+/** Proofs kept of one device: those that decide something now, and the latest to come of those that may when more is known. */
+export const FORK_PROOFS_MAX = 16
 
 export interface DeviceReset {
   readonly node: ControlNode
@@ -52,7 +53,14 @@ interface Sighting {
 
 export class ForkBook {
   readonly #space: { readonly logs: LogSet; readonly graph: ControlGraph }
+  /** By device, the earliest place first. */
   readonly #evidence = new Map<DeviceId, readonly ForkEvidence[]>()
+  /** What proves that a device forked again behind its reset. */
+  #again = new Map<DeviceId, ForkEvidence>()
+  /** When each proof came. */
+  readonly #order = new WeakMap<ForkEvidence, number>()
+  #kept = 0
+  readonly #taken = new WeakSet<ForkEvidence>()
   readonly #known = new KnownEntries()
   /** By device, for devices asked about: all that was seen of them. */
   readonly #sightings = new Map<DeviceId, Sighting[]>()
@@ -77,7 +85,9 @@ export class ForkBook {
   }
 
   get points(): ForkPoint[] {
-    return [...this.#evidence.values()].flatMap((all) => all.map(({ point }) => point))
+    return [...this.#evidence.keys()].flatMap((device) => {
+      return this.#deciding(device).map(({ point }) => point)
+    })
   }
 
   has(device: DeviceId): boolean {
@@ -99,14 +109,39 @@ export class ForkBook {
     return this.#evidence.get(device)?.[0]?.seq
   }
 
-  /** Adds evidence that says something new. `false`: it does not. */
+  /** Keeps evidence. `false`: it is known. */
   keep(evidence: ForkEvidence): boolean {
-    const known = this.#evidence.get(evidence.device) ?? []
-    if (!this.#isNews(evidence, known)) return false
-    const kept = [...known, evidence].sort((a, b) => a.seq - b.seq)
-    this.#evidence.set(evidence.device, kept)
+    const { device } = evidence
+    const known = this.#evidence.get(device) ?? []
+    if (known.some((each) => isSame(each, evidence))) return false
+    this.#order.set(evidence, this.#kept++)
+    const all = [...known, evidence].sort((a, b) => a.seq - b.seq)
+    this.#evidence.set(device, all)
+    const deciding = this.#deciding(device)
+    const spare = all.filter((each) => !deciding.includes(each))
+    const [oldest] = spare.sort((a, b) => this.#order.get(a)! - this.#order.get(b)!)
+    if (all.length > FORK_PROOFS_MAX) {
+      this.#evidence.set(
+        device,
+        all.filter((each) => each !== oldest),
+      )
+    }
     this.#isStale = true
     return true
+  }
+
+  /** Proofs that have come to decide something since the last call: for the disk, and for others. */
+  takeNews(): ForkEvidence[] {
+    const deciding = [...this.#evidence.keys()].flatMap((device) => this.#deciding(device))
+    const news = deciding.filter((evidence) => !this.#taken.has(evidence))
+    for (const evidence of news) this.#taken.add(evidence)
+    return news
+  }
+
+  #deciding(device: DeviceId): readonly ForkEvidence[] {
+    const first = this.#evidence.get(device)?.[0]
+    const again = this.#again.get(device)
+    return [first, again].filter((each) => each !== undefined)
   }
 
   /** Beyond this sequence entries of the device are not taken in unless another entry builds on them. */
@@ -261,25 +296,19 @@ export class ForkBook {
     )
   }
 
-  #isNews(evidence: ForkEvidence, known: readonly ForkEvidence[]): boolean {
-    const [first] = known
-    if (first === undefined || evidence.seq < first.seq) return true
-    const reset = this.#resets.get(evidence.device)
-    if (reset === undefined || evidence.seq < reset.length) return false
-    if (known.length >= FORK_PROOFS_MAX || isSeamOf(evidence, reset)) return false
-    const since = known.filter(({ seq }) => seq >= reset.length)
-    return since.every(({ seq }) => evidence.seq < seq)
-  }
-
   /** What they lead to is read now, or they are not followed yet: afterwards it is asked where nothing may fail. */
   #follow(resets: Map<DeviceId, DeviceReset>): void {
     const before = this.#resets
     this.#resets = resets
     try {
-      for (const device of resets.keys()) {
+      const again = new Map<DeviceId, ForkEvidence>()
+      for (const [device, reset] of resets) {
         this.exchangedLength(device)
         this.limitOf(device)
+        const evidence = this.#forkAgain(device, reset)
+        if (evidence !== undefined) again.set(device, evidence)
       }
+      this.#again = again
     } catch (error) {
       this.#resets = before
       throw error
@@ -409,16 +438,23 @@ export class ForkBook {
 
   /** Where the device forked again behind its reset. */
   #forkSince(device: DeviceId, reset: DeviceReset): number | undefined {
+    return this.#forkAgain(device, reset)?.seq
+  }
+
+  #forkAgain(device: DeviceId, reset: DeviceReset): ForkEvidence | undefined {
     const track = this.goingOn(device)
-    const again = this.#evidence.get(device)?.find((evidence) => {
+    return this.#evidence.get(device)?.find((evidence) => {
       if (evidence.seq < reset.length || isSeamOf(evidence, reset)) return false
       if (evidence.seq === reset.length)
         return evidence.sides.every((side) => names(side.header, reset))
       if (track === undefined || track.stored < evidence.seq) return false
       return this.#known.idAt(track, evidence.seq - 1) === evidence.previous
     })
-    return again?.seq
   }
+}
+
+function isSame(a: ForkEvidence, b: ForkEvidence): boolean {
+  return a.seq === b.seq && a.sides.every(({ id }) => b.sides.some((side) => side.id === id))
 }
 
 /** Whether the entry with which a device goes on names the reset that lets it. */

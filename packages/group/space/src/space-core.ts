@@ -147,6 +147,8 @@ export class SpaceCore {
       if (fork !== undefined && verdict.authorised) this.forks.keep(fork)
     }
     this.forks.refresh()
+    // What is on the disk already, or in the logs.
+    this.forks.takeNews()
     this.keys.restore(await this.#secretStore.read(), this.state)
     if (this.keys.refresh(this.state).length > 0 || this.keys.isUnsaved) this.#keepSecrets()
     for (const track of this.tracks.values()) this.#observeApplied(track)
@@ -164,7 +166,9 @@ export class SpaceCore {
 
   /** Keeps evidence that a device signed two histories, when it is news: beside the logs too; tells, and acts on it. */
   keepFork(evidence: ForkEvidence): void {
-    if (this.#noteFork(evidence)) this.settle([])
+    if (!this.forks.keep(evidence)) return
+    this.#tellForks()
+    this.settle([])
   }
 
   /** `added`: a log that is about to be made. */
@@ -391,23 +395,25 @@ export class SpaceCore {
     if (this.forks.isStale) this.#settleAgain()
   }
 
-  #noteFork(evidence: ForkEvidence): boolean {
-    if (!this.forks.keep(evidence)) return false
-    const { device, seq, point } = evidence
-    this.ports.metrics.count('space_forks')
-    this.#inBackground(() => this.ports.disk.write(forkFile(device, seq), encodeForkPoint(point)))
-    this.emit({ kind: 'fork', device })
-    return true
+  #tellForks(): void {
+    for (const { device, seq, point } of this.forks.takeNews()) {
+      this.ports.metrics.count('space_forks')
+      this.#inBackground(() => this.ports.disk.write(forkFile(device, seq), encodeForkPoint(point)))
+      this.emit({ kind: 'fork', device })
+    }
   }
 
   /** Devices of which something else counts now because they signed two histories. */
   #followForks(entries: readonly EncodedEntry[], nodes: readonly ControlNode[]): DeviceId[] {
     for (const { fork, verdict } of nodes) {
-      if (fork !== undefined && verdict.authorised) this.#noteFork(fork)
+      if (fork !== undefined && verdict.authorised) this.forks.keep(fork)
     }
+    this.#tellForks()
     try {
       for (const entry of entries) this.forks.note(this.tracks.get(logOf(entry))!, entry)
-      return this.forks.refresh()
+      const changed = this.forks.refresh()
+      this.#tellForks()
+      return changed
     } catch (error) {
       // What counts of forked devices is found from the logs alone, so it is found anew, a moment later.
       this.ports.logger.error('a log could not be read', { code: errorCode(error) })

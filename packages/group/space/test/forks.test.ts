@@ -372,6 +372,57 @@ test('a device that forks again behind its reset is frozen again', async () => {
   assertAgreement(ada, ben, cleo, eve)
 })
 
+/** A device that was reset forked again. Of three histories before, it was reset to what two share. */
+async function forkedAgain(
+  histories: 2 | 3,
+): Promise<Awaited<ReturnType<typeof group>> & { again: number }> {
+  const { ada, ben, cleo, eve } = await group()
+  const other = await eve.twin()
+  await say(eve, 'one')
+  const third = await eve.twin()
+  await pull(eve.space, cleo.space)
+  await say(eve, 'two')
+  await pull(eve.space, ada.space)
+  if (histories === 3) await say(third, 'another two')
+  await pull(third.space, ben.space)
+  await syncAll(ada.space, ben.space)
+  await say(other, 'another one')
+  await pull(other.space, ada.space)
+  await syncAll(ada.space, ben.space, cleo.space)
+  cleo.clock.set((nowMs += 1000))
+  await cleo.space.resetDevice(eve.device, eve.root)
+  await syncAll(ada.space, ben.space, cleo.space, eve.space)
+  await say(eve, 'three')
+  await syncAll(ada.space, ben.space, cleo.space, eve.space)
+  assert.equal(ada.space.forkLimit(eve.device), Infinity)
+  const again = ada.space.lengths().get(eve.device)!
+  const twin = await eve.twin()
+  await say(eve, 'four')
+  await pull(eve.space, ada.space)
+  await say(ada, 'Ada answers four')
+  await say(twin, 'another four')
+  await pull(twin.space, ben.space)
+  await say(ben, 'Ben answers another four')
+  return { ada, ben, cleo, eve, again }
+}
+
+test('a fork behind a reset is found whatever other histories were proven before, at the place of the reset too', async () => {
+  const { ada, ben, cleo, eve, again } = await forkedAgain(3)
+  await syncAll(ada.space, ben.space, cleo.space)
+  for (const peer of [ada, ben, cleo]) {
+    assert.equal(peer.space.forkLimit(eve.device), again, peer.name)
+  }
+  assertAgreement(ada, ben, cleo)
+})
+
+test('a fork behind a reset is known after a restart', async () => {
+  const { ada, ben, cleo, eve, again } = await forkedAgain(2)
+  await syncAll(ada.space, ben.space, cleo.space)
+  await ben.space.close()
+  await ben.reopen()
+  assert.equal(ben.space.forkLimit(eve.device), again)
+})
+
 test('whoever resets a device names all that its histories share, also what is dated ahead of their clock', async () => {
   const { ada, ben, cleo, eve } = await group()
   eve.clock.pass(20 * 60_000)
