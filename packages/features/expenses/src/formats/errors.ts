@@ -7,7 +7,10 @@
 import { HamletError, err, ok } from '@hamlet/core'
 import type { Result } from '@hamlet/core'
 
-/** `fields.line` and `fields.column`, both from 1, columns in UTF-16 units, say where. */
+/**
+ * `fields.line` and `fields.column`, both from 1, columns in UTF-16 units, say where; `fields.missing` what to say about
+ * the file (`currency`, `payer`) so that it can be read.
+ */
 export type ImportErrorCode =
   /** Of no kind that is known. */
   | 'IMPORT_UNKNOWN_KIND'
@@ -42,13 +45,16 @@ export interface TextPosition {
 
 export const FILE_START: TextPosition = { line: 1, column: 1 }
 
+/** `missing`: what the file does not say and whoever imports it can (`ImportOptions`). */
 export function refuseImport(
   code: ImportErrorCode,
   { line, column }: TextPosition,
   message: string,
+  missing?: 'currency' | 'payer',
 ): ImportError {
   const text = `line ${line}, column ${column}: ${message}`
-  return new ImportError(code, text, { fields: { line, column } })
+  const fields = { line, column, ...(missing === undefined ? {} : { missing }) }
+  return new ImportError(code, text, { fields })
 }
 
 /** What throws inside, {@link ImportError} alone, is returned. */

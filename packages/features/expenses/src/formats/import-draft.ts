@@ -153,7 +153,12 @@ export class ImportDraft {
   /** The currency for what the file names none for. */
   requireCurrency(at: TextPosition): Currency {
     if (this.options.currency !== undefined) return this.options.currency
-    throw refuseImport('IMPORT_MISSING', at, 'the file names no currency; say which it is')
+    throw refuseImport(
+      'IMPORT_MISSING',
+      at,
+      'the file names no currency; say which it is',
+      'currency',
+    )
   }
 
   /** `row`: what identifies the expense in its file; the second of equal rows has another id. */

@@ -97,5 +97,5 @@ function findPayer(
   const without = parties.filter((_, i) => digits[i] === 0n)
   if (positive.length === 0 && without.length === 1) return without[0]!
   const message = 'who paid is not in the file; say who did, or export JSON'
-  throw refuseImport('IMPORT_MISSING', row.cells[0]!, message)
+  throw refuseImport('IMPORT_MISSING', row.cells[0]!, message, 'payer')
 }

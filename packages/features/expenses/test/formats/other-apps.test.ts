@@ -46,6 +46,7 @@ test('Spliit JSON is read in all its ways of splitting, and leftover shares of e
 test('a Spliit group with a sign for a currency needs to be told which it is', () => {
   const custom = SPLIIT.replace('"currencyCode":"EUR"', '"currencyCode":null')
   assert.equal(placeOf(refusalOf(custom)), 'IMPORT_MISSING 1:1')
+  assert.equal(refusalOf(custom).fields['missing'], 'currency')
   assert.deepEqual(
     balancesOf(importText(custom, { currency: EUR })),
     balancesOf(importText(SPLIIT)),
@@ -78,6 +79,7 @@ test('Spliit CSV tells who paid by the sign, or by being the only one without a 
 test('a payer whom Spliit CSV does not name is asked for, not guessed', () => {
   const text = `${SPLIIT_CSV}\n"2025-12-11","Back","Payment","EUR","5.00",,,,"Yes","Evenly",-5,0,0`
   assert.equal(placeOf(refusalOf(text)), 'IMPORT_MISSING 5:1')
+  assert.equal(refusalOf(text).fields['missing'], 'payer')
   const ledger = importText(text, { payers: new Map([[5, 'Beta']]) })
   assert.equal(linesOf(ledger)[3], 'transfer Back: Beta 5.00 -> Alpha 5.00')
 })
