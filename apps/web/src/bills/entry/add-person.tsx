@@ -4,7 +4,7 @@ import { UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import { useTexts } from '../../app-context.tsx'
 import { NAME_LENGTH_MAX } from '../../chat/limits.ts'
-import { Button } from '../../ui/button.tsx'
+import { Button, classes } from '../../ui/button.tsx'
 import { Field } from '../../ui/field.tsx'
 import styles from './bill-dialog.module.css'
 import { useEntry } from './use-bill-entry.ts'
@@ -39,7 +39,7 @@ export function AddPerson() {
       <Button
         tone="quiet"
         size="small"
-        className={styles.addNamed}
+        className={classes(styles.addNamed, styles.flush)}
         icon={<UserPlus />}
         onClick={() => setName('')}
       >

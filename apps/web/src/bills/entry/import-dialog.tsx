@@ -17,7 +17,6 @@ import type { ImportAction, ImportForm, ImportRefusal, ImportSayings } from './i
 import { CurrencyOfFile, ImportPreviewPart, PayerOfLine } from './import-preview.tsx'
 import { refusalOf } from './import-refusal.ts'
 import styles from './import.module.css'
-import { ledgerOf } from './ledger-api.ts'
 
 export interface ImportDialogProps {
   readonly space: string
@@ -192,7 +191,7 @@ function useImportWork(
     run(async () => {
       const input = importInput(form)
       if (input === undefined) return
-      const preview = await ledgerOf(store).previewImport(space, input)
+      const preview = await store.api.previewImport(space, input)
       dispatch({ type: 'phase', phase: { at: 'preview', preview } })
     })
   const choose = async (chosen: File) => {
@@ -214,13 +213,13 @@ function useImportWork(
     run(async () => {
       const input = importInput(form)
       if (input === undefined) return
-      const result = await ledgerOf(store).applyImport(space, input)
+      const result = await store.api.applyImport(space, input)
       dispatch({ type: 'phase', phase: { at: 'done', result } })
       onImported?.()
     })
   const undo = (batch: string) =>
     run(async () => {
-      const result = await ledgerOf(store).undoImport(space, batch)
+      const result = await store.api.undoImport(space, batch)
       dispatch({ type: 'phase', phase: { at: 'undone', result } })
       onImported?.()
     })

@@ -8,7 +8,7 @@ import { useId, useRef, useState } from 'react'
 import type { KeyboardEvent } from 'react'
 import { flushSync } from 'react-dom'
 import { useTexts } from '../../app-context.tsx'
-import { Button, IconButton } from '../../ui/button.tsx'
+import { Button, classes, IconButton } from '../../ui/button.tsx'
 import { Field } from '../../ui/field.tsx'
 import { AddNamed } from './add-person.tsx'
 import styles from './bill-dialog.module.css'
@@ -80,7 +80,7 @@ export function ItemFields({ onDone }: { readonly onDone: () => void }) {
       <Button
         tone="quiet"
         size="small"
-        className={styles.addNamed}
+        className={classes(styles.addNamed, styles.flush)}
         onClick={() => addAfter(items.at(-1)?.key)}
       >
         {billForm.addItem}
@@ -187,7 +187,7 @@ function ItemPeople({ row, reading }: ItemPeopleProps) {
   }
   return (
     <PersonChips
-      label={billForm.whoOfItem}
+      label={billForm.namesToTap}
       isOn={(party) => shares.some((share) => share.party === party)}
       onToggle={toggle}
       disabled={!isReady}

@@ -4,7 +4,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useId, useState } from 'react'
 import type { ExpenseKind } from '@hamlet/http/api'
 import { useApp, useTexts } from '../../app-context.tsx'
-import { Button } from '../../ui/button.tsx'
+import { Button, classes } from '../../ui/button.tsx'
 import { Field, SelectField } from '../../ui/field.tsx'
 import { categoryChoices, categoryName } from '../category-name.ts'
 import styles from './bill-dialog.module.css'
@@ -51,7 +51,7 @@ export function MoreFields({ isEdit }: { readonly isEdit: boolean }) {
       <Button
         tone="quiet"
         size="small"
-        className={styles.addNamed}
+        className={classes(styles.addNamed, styles.flush)}
         icon={isOpen ? <ChevronDown /> : <ChevronRight />}
         aria-expanded={isOpen}
         onClick={() => setOpen(!isOpen)}

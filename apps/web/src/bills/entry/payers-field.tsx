@@ -58,7 +58,7 @@ export function PayersField() {
       </p>
       {problem?.what === 'personUnknown' && <AddNamed name={problem.text ?? ''} />}
       <PersonChips
-        label={billForm.payers[form.kind]}
+        label={billForm.namesToTap}
         isOn={(party) => parts.some((part) => part.party === party)}
         onToggle={toggle}
         disabled={parts.length === 0 && form.payers.trim() !== ''}

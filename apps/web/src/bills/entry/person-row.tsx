@@ -39,8 +39,7 @@ export function PersonRow({ party }: { readonly party: string }) {
         <span className={styles.name}>{nameOf(party)}</span>
       )}
       {way !== null && <ValueField party={party} way={way} error={error} />}
-      <Owed party={party} />
-      {form.way === 'exact' && <TakeRest party={party} />}
+      {form.way === 'exact' ? <TakeRest party={party} /> : <Owed party={party} />}
     </li>
   )
 }
@@ -59,7 +58,7 @@ function ValueField({ party, way, error }: ValueFieldProps) {
   const text = form.values[way][party] ?? ''
   const set = (value: string) => dispatch({ type: 'value', way, party, text: value })
   return (
-    <span className={styles.value}>
+    <span className={classes(styles.value, way === 'shares' && styles.stepped)}>
       {way === 'shares' && <Step text={text} by={-1} onText={set} />}
       <input
         value={text}
@@ -107,10 +106,11 @@ function Step({ text, by, onText }: StepProps) {
 /** Exact parts that miss the amount, mostly by a cent: this person carries the difference. */
 function TakeRest({ party }: { readonly party: string }) {
   const { billForm } = useTexts()
-  const { form, dispatch, reading } = useEntry()
+  const { form, dispatch, reading, people } = useEntry()
   const { money, nameOf } = useBillWords()
   const problem = reading.problems.find(({ where }) => where === 'split')
-  if (problem?.minor === undefined) return null
+  // Only the last cents: while parts are still being typed, a button beside each would be in the way of Tab.
+  if (problem?.minor === undefined || problem.minor >= people.people.length) return null
   const isMore = problem.what === 'splitMissing'
   const text = shiftedPart(form, party, isMore ? problem.minor : -problem.minor)
   if (text === undefined) return null

@@ -85,6 +85,7 @@ function Remedies() {
         <Button
           size="small"
           tone="quiet"
+          className={styles.flush}
           onClick={() => {
             const chosen = isEven ? [] : people.people.map(({ id }) => id)
             dispatch({ type: 'set', change: { chosen } })

@@ -11,7 +11,6 @@ import { newBillId } from '../new-bill-id.ts'
 import { bodyToInput } from './bill-changes.ts'
 import { draftKey, keepDraft, readDraft } from './bill-draft.ts'
 import type { BillDraft } from './bill-draft.ts'
-import { ledgerOf } from './ledger-api.ts'
 import { changeBill } from './bill-form.ts'
 import type { BillAction, BillForm } from './bill-form.ts'
 import { readBill } from './bill-reading.ts'
@@ -92,7 +91,7 @@ export function useBillEntry(props: BillDialogProps) {
     dispatch({ type: 'load', form: next.form })
   }
   const addPerson = async (name: string) => {
-    const party = await saving.run(() => ledgerOf(store).addParty(space, name))
+    const party = await saving.run(() => store.api.addParty(space, name))
     if (party === undefined) return
     setAdded((all) => [...all, party])
     dispatch({ type: 'choose', party: party.id, isChosen: true })
@@ -244,7 +243,7 @@ function useSaving(parts: SavingParts) {
     // Should the answer be lost with the page, the next visit knows that it may have been saved.
     if (key !== undefined) keepDraft(store.notes, key, { ...start, form, isTried: true })
     isRetry.current = true
-    const saved = await run(() => saveBill(ledgerOf(store), bill))
+    const saved = await run(() => saveBill(store.api, bill))
     if (saved === undefined) return
     if (key !== undefined) keepDraft(store.notes, key, undefined)
     if (saved.expense !== undefined) {
@@ -260,7 +259,7 @@ function useSaving(parts: SavingParts) {
     const { input } = reading
     if (input === undefined) return
     const done = await run(async () => {
-      await saveTemplate(ledgerOf(store), space, input)
+      await saveTemplate(store.api, space, input)
       return true
     })
     if (done !== true) return

@@ -5,7 +5,6 @@ import { useEffect, useRef } from 'react'
 import type { Currency } from '@hamlet/http/api'
 import { useApp } from '../../app-context.tsx'
 import type { BillAction, BillForm } from './bill-form.ts'
-import { ledgerOf } from './ledger-api.ts'
 
 export function useKnownRate(
   space: string,
@@ -26,13 +25,11 @@ export function useKnownRate(
     const keep = (rate: BillForm['knownRate']) => {
       if (isCurrent) dispatch({ type: 'set', change: { knownRate: rate } })
     }
-    ledgerOf(store)
-      .knownRate(space, { from, to, date })
-      .then(
-        ({ rate }) => keep(rate ?? null),
-        // No rate is known then: it can be typed.
-        () => keep(null),
-      )
+    store.api.knownRate(space, { from, to, date }).then(
+      ({ rate }) => keep(rate ?? null),
+      // No rate is known then: it can be typed.
+      () => keep(null),
+    )
     return () => {
       isCurrent = false
     }
