@@ -55,6 +55,14 @@ async function down(name: string): Promise<void> {
   running.delete(name)
 }
 
+function isOne(list: readonly unknown[]): boolean {
+  return list.length === 1
+}
+
+function isConfirmed(states: readonly string[]): boolean {
+  return states.includes('confirmed')
+}
+
 async function personOf(api: Api): Promise<string> {
   return (await api.status()).person
 }
@@ -65,8 +73,7 @@ async function home(anna: Api, ben: Api): Promise<{ space: string; bill: string 
   const { id: space } = await anna.createSpace('Maple Street 12')
   const { link } = await anna.createInvite(space, { mode: 'auto' })
   await ben.join(link!, 'Ben')
-  const joined = (spaces: readonly unknown[]) => spaces.length === 1
-  await eventually('Ben is in', () => ben.spaces(), joined, ARRIVAL_MS)
+  await eventually('Ben is in', () => ben.spaces(), isOne, ARRIVAL_MS)
   const people = [await personOf(anna), await personOf(ben)]
   const input: ExpenseInput = {
     title: 'Heating oil',
@@ -129,8 +136,7 @@ test(
     await page.getByText('You confirmed it').waitFor()
     const states = async () =>
       (await ben.api.expenses(space)).expenses.map(({ payment }) => payment)
-    const confirmed = (all: readonly string[]) => all.includes('confirmed')
-    const told = await eventually('Ben hears of it', states, confirmed, ARRIVAL_MS)
+    const told = await eventually('Ben hears of it', states, isConfirmed, ARRIVAL_MS)
     assert.deepEqual(told.toSorted(), ['confirmed', 'none'])
     hers.assertQuiet()
     his.assertQuiet()

@@ -1,9 +1,8 @@
 /** The frame: spaces, the sections of one space, the main pane, and the status strip at the foot. */
 
 import { Home } from 'lucide-react'
-import { useEffect } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
-import { BillsPane } from '../bills/bills-pane.tsx'
 import { RoomPane } from '../chat/room-pane.tsx'
 import { SearchPane } from '../chat/search-pane.tsx'
 import { JoinsPane } from '../join/joins-pane.tsx'
@@ -22,6 +21,10 @@ import { StandingBanner } from './standing-banner.tsx'
 import { StatusStrip } from './status-strip.tsx'
 import { WaitingBanner } from './waiting-banner.tsx'
 import { useJumpKey } from './use-jump-key.ts'
+
+const BillsPane = lazy(async () => ({
+  default: (await import('../bills/bills-pane.tsx')).BillsPane,
+}))
 
 export function Shell() {
   const texts = useTexts()
@@ -69,7 +72,11 @@ function Pane() {
     case 'people':
       return <PeoplePane space={route.space} />
     case 'bills':
-      return <BillsPane key={route.space} space={route.space} />
+      return (
+        <Suspense fallback={null}>
+          <BillsPane key={route.space} space={route.space} />
+        </Suspense>
+      )
     case 'search':
       return <SearchPane key={route.space} space={route.space} />
     case 'room':
