@@ -15,12 +15,14 @@ import {
 import type { CborValue, EntryId } from '@hamlet/core'
 import {
   composeEntry,
+  decodeBundle,
   decodeContent,
   decodeEntry,
   decodeJoinRequest,
   decodeLink,
   decodeOperation,
   deriveInviteKeys,
+  encodeBundle,
   encodeContent,
   encodeCore,
   encodeEntry,
@@ -32,7 +34,9 @@ import {
   EpochKeys,
   forgottenAtMs,
   makeEpoch,
+  openBundle,
   openContent,
+  openPayload,
   openRequestKey,
   openRequestName,
   padmeLength,
@@ -98,6 +102,37 @@ const operations: FuzzTarget = {
   bytesMax: 70_000,
   run: (input) =>
     judgeCopyingDecoder(input, decodeOperation, { codes: SPACE_CODES, encode: encodeOperation }),
+}
+
+const bundleHex = (
+  JSON.parse(golden('group/space/test/golden/bundle-v1.json')) as Record<string, string>
+)['bundle']!
+
+const bundles: FuzzTarget = {
+  name: 'space/bundle',
+  decoders: [
+    `${SOURCE}/bundle/bundle-format.ts#decodeBundle`,
+    `${SOURCE}/bundle/open-bundle.ts#openBundle`,
+    `${SOURCE}/payload.ts#openPayload`,
+  ],
+  form: 'bytes',
+  seeds: [hexToBytes(bundleHex)],
+  bytesMax: 20_000,
+  smokeInputs: 500,
+  run(input) {
+    const opened = openBundle(crypto, input)
+    const bundle = judgeDecoder(input, decodeBundle, { codes: SPACE_CODES, encode: encodeBundle })
+    if (!opened.ok) {
+      requireTyped(opened.error, SPACE_CODES)
+      return 'refused'
+    }
+    require(bundle === 'accepted', 'opened what does not decode')
+    const { types, contents } = opened.value
+    require(contents.every(({ type }) => types.includes(type)), 'a content of another type')
+    const key = filled(1)
+    require(!openPayload(crypto, key, key, input.slice(0, 200)).ok, 'opened under a made-up key')
+    return 'accepted'
+  },
 }
 
 const core: EntryCore = {
@@ -470,6 +505,7 @@ const ephemeral: FuzzTarget = {
 }
 
 export const targets: readonly FuzzTarget[] = [
+  bundles,
   ephemeral,
   operations,
   entries,

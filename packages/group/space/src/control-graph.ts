@@ -184,6 +184,14 @@ export class ControlGraph {
     return expected.length === meant.length && expected.every(({ id }, i) => id === meant[i]!.id)
   }
 
+  /** Those by which devices were let in, where the operation counts; of one device perhaps several. */
+  *certificates(): Generator<DeviceCertificate, void, undefined> {
+    for (const node of this.#nodeById.values()) {
+      const certificate = this.#letIn(node)
+      if (certificate !== undefined) yield certificate
+    }
+  }
+
   /** Devices whose entries count or not with this operation. */
   devicesAffectedBy(id: EntryId): readonly DeviceId[] {
     const node = this.#nodeById.get(id)

@@ -1,4 +1,5 @@
 export * from './allowances.ts'
+export * from './bundle/index.ts'
 export * from './content-reader.ts'
 export * from './control-cut.ts'
 export * from './control-falls.ts'

@@ -30,6 +30,8 @@ const COMMITMENT_BYTES = 32
 const TAG_BYTES = 16
 const KEY_BYTES = 32
 const LENGTH_BYTES = 4
+/** What {@link payloadOpening} gives. */
+export const OPENING_BYTES = 32
 const OVERHEAD_BYTES = SALT_BYTES + COMMITMENT_BYTES + TAG_BYTES
 const ZERO_NONCE = new Uint8Array(12)
 const CONTENT_INFO = utf8('hamlet/v1/content\0')
@@ -82,10 +84,42 @@ export function openContent(
   core: Uint8Array,
   payload: Uint8Array,
 ): Result<ContentDraft, SpaceError> {
+  const salt = payload.subarray(0, SALT_BYTES)
+  return openWith(crypto, () => deriveKey(crypto, secret, salt, core), core, payload)
+}
+
+/**
+ * What opens this one payload, and says nothing of its epoch's secret or of payloads with another salt: HKDF-Extract
+ * (RFC 5869 2.2) of the secret, 32 bytes.
+ */
+export function payloadOpening(
+  crypto: Crypto,
+  secret: Uint8Array,
+  payload: Uint8Array,
+): Uint8Array {
+  return crypto.hmac(payload.subarray(0, SALT_BYTES), secret)
+}
+
+/** As {@link openContent}, with a {@link payloadOpening}. That it is the right one is checked: the payload commits to it. */
+export function openPayload(
+  crypto: Crypto,
+  opening: Uint8Array,
+  core: Uint8Array,
+  payload: Uint8Array,
+): Result<ContentDraft, SpaceError> {
+  return openWith(crypto, () => expandOpening(crypto, opening, core), core, payload)
+}
+
+function openWith(
+  crypto: Crypto,
+  keysOf: () => PayloadKeys,
+  core: Uint8Array,
+  payload: Uint8Array,
+): Result<ContentDraft, SpaceError> {
   if (payload.length < OVERHEAD_BYTES || payload.length > PAYLOAD_BYTES_MAX) {
     return unreadable(`${payload.length} bytes`)
   }
-  const { key, commitment } = deriveKey(crypto, secret, payload.subarray(0, SALT_BYTES), core)
+  const { key, commitment } = keysOf()
   const stored = payload.subarray(SALT_BYTES, SALT_BYTES + COMMITMENT_BYTES)
   if (!equalBytesConstantTime(commitment, stored)) return unreadable('another key')
   const ciphertext = payload.subarray(SALT_BYTES + COMMITMENT_BYTES)
@@ -95,12 +129,24 @@ export function openContent(
   return content === undefined ? unreadable('padding') : decodeContent(content)
 }
 
+interface PayloadKeys {
+  readonly key: Uint8Array
+  readonly commitment: Uint8Array
+}
+
+/** HKDF-Expand (RFC 5869 2.3) to two blocks. */
+function expandOpening(crypto: Crypto, opening: Uint8Array, core: Uint8Array): PayloadKeys {
+  const key = crypto.hmac(opening, CONTENT_INFO, core, Uint8Array.of(1))
+  const commitment = crypto.hmac(opening, key, CONTENT_INFO, core, Uint8Array.of(2))
+  return { key, commitment }
+}
+
 function deriveKey(
   crypto: Crypto,
   secret: Uint8Array,
   salt: Uint8Array,
   core: Uint8Array,
-): { readonly key: Uint8Array; readonly commitment: Uint8Array } {
+): PayloadKeys {
   const info = concatBytes(CONTENT_INFO, core)
   const derived = crypto.hkdf(secret, salt, info, KEY_BYTES + COMMITMENT_BYTES)
   return { key: derived.subarray(0, KEY_BYTES), commitment: derived.subarray(KEY_BYTES) }

@@ -26,6 +26,8 @@ import type {
 import type { Result, SpaceId } from '@hamlet/core'
 import type { ForkPoint, LogHead, LogRange } from '@hamlet/log'
 import type { BranchWant } from './branch-receiver.ts'
+import { makeBundle } from './bundle/make-bundle.ts'
+import type { BundleInput } from './bundle/make-bundle.ts'
 import { Complainer } from './complainer.ts'
 import type { ControlOperation, MemberRole, PersonSignature } from './control-operation.ts'
 import type { ControlState, EpochState, FormerState } from './control-state.ts'
@@ -259,6 +261,14 @@ export class Space {
     const track = this.#core.tracks.get(logOf(entry))
     assert(track !== undefined, 'the entry is one of this space')
     return openEntry(this.#core, track, entry)
+  }
+
+  /**
+   * The entries of some types that count here, as bytes by which somebody with nothing else sees who signed what
+   * ({@link openBundle}). @throws SpaceError `SPACE_BUNDLE_TOO_LARGE`, `SPACE_DAMAGED`; LogError `LOG_DAMAGED`
+   */
+  signedBundle(input: BundleInput): Promise<Uint8Array> {
+    return makeBundle(this.#core, input)
   }
 
   /** By person id. */
