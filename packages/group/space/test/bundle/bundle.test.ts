@@ -211,7 +211,7 @@ test('both histories of a device that signed two are in it, each to its own head
   const opened = openBundle(crypto, await bundleOf(ada))
   assert.ok(opened.ok, opened.ok ? '' : opened.error.message)
   const texts = opened.value.contents.map(({ value }) => (value as string[])[0])
-  assert.ok(texts.includes('of the first') && texts.includes('of the second'), `${texts}`)
+  assert.ok(texts.includes('of the first') && texts.includes('of the second'), texts.join())
   assert.equal(new Set(texts).size, texts.length)
 })
 
