@@ -73,6 +73,11 @@ export class AuthorModel {
     return this.#forks.at(-1)!.length
   }
 
+  /** Whether the author has shown more than could be read of it so far. */
+  get isUnread(): boolean {
+    return this.#unread.size > 0
+  }
+
   lengthOf(fork: number): number | undefined {
     return this.#forks[fork]?.length
   }

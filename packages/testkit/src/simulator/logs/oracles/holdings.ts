@@ -55,7 +55,7 @@ export function findBadHead(
   }
   // Fsync before send: nobody hears of a block that its author does not show yet.
   const written = author.lengthOf(fork)
-  if (author.isHonest && (written === undefined || head.length > written)) {
+  if (author.isHonest && !author.isUnread && (written === undefined || head.length > written)) {
     return { oracle: 'heads', detail: `${told}, who shows ${written ?? 'no such fork'}` }
   }
   return undefined
