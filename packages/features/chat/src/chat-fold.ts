@@ -53,7 +53,7 @@ import {
 import { indexMessage } from './search-index.ts'
 import type { EntryId, PersonId } from '@hamlet/core'
 import type { ContentEntry } from '@hamlet/space'
-import { comparePositions, keyId, positionText } from '@hamlet/space/view'
+import { comparePositions, keyId, positionText } from '@hamlet/space/entry-position'
 import type { ViewState } from '@hamlet/space/view'
 import type { ChatContent } from './content.ts'
 import type { CountSeries } from './count-tree.ts'

@@ -6,7 +6,7 @@ import { CHAT_REACTIONS_READ_MAX } from './limits.ts'
 import { AWAITED, decodeLane, decodeMessage, decodeRead } from './records.ts'
 import type { CborValue, DeviceId, EntryId, EpochId, PersonId } from '@hamlet/core'
 import type { Dot, HybridTime } from '@hamlet/crdt'
-import { comparePositions, keyPosition } from '@hamlet/space/view'
+import { comparePositions, keyPosition } from '@hamlet/space/entry-position'
 import type { ViewReader } from '@hamlet/space/view'
 import type { MessageRecord, ReadRecord } from './records.ts'
 

@@ -14,7 +14,7 @@ import {
 } from './keys.ts'
 import type { EntryId } from '@hamlet/core'
 import type { ContentEntry } from '@hamlet/space'
-import { positionText } from '@hamlet/space/view'
+import { positionText } from '@hamlet/space/entry-position'
 import type { LocalFacts, ViewDefinition, ViewState } from '@hamlet/space/view'
 import type { ChatChange } from './chat-fold.ts'
 

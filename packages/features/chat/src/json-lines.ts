@@ -10,7 +10,7 @@ import { readDetail } from './chat-messages.ts'
 import { orderPrefix } from './keys.ts'
 import { readRooms } from './rooms.ts'
 import type { EntryId, PersonId } from '@hamlet/core'
-import { keyId } from '@hamlet/space/view'
+import { keyId } from '@hamlet/space/entry-position'
 import type { ChatMessageDetail, ChatReader } from './chat-messages.ts'
 
 export interface ChatExportOptions {

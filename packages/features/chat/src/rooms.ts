@@ -10,7 +10,7 @@ import { decodeRoom, decodeRoomAgain } from './records.ts'
 import { NEWEST_PREFIX, newestKey, orderPrefix, roomAgainKey, roomKey } from './keys.ts'
 import type { CborValue, EntryId, PersonId } from '@hamlet/core'
 import type { HybridTime } from '@hamlet/crdt'
-import { comparePositions, keyId, keyPosition } from '@hamlet/space/view'
+import { comparePositions, keyId, keyPosition } from '@hamlet/space/entry-position'
 import type { ChatReader } from './chat-messages.ts'
 
 export interface KnownRoom {

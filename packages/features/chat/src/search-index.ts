@@ -29,7 +29,7 @@ import { decodeMessage } from './records.ts'
 import { encodeWordPage, wordGroup } from './word-page.ts'
 import { foldText, textWords } from './words.ts'
 import type { CborValue } from '@hamlet/core'
-import { keyId } from '@hamlet/space/view'
+import { keyId } from '@hamlet/space/entry-position'
 import type { ViewState } from '@hamlet/space/view'
 
 /** Slots of a block. The open one is read message by message, about 15 µs each. */

@@ -15,7 +15,7 @@ import { chunkOf, positionInSlot, toOpenBlock } from './search-index.ts'
 import { findPlaces, wordGroup } from './word-page.ts'
 import { matchesSearch } from './words.ts'
 import type { EntryId } from '@hamlet/core'
-import { keyId } from '@hamlet/space/view'
+import { keyId } from '@hamlet/space/entry-position'
 import type { ViewReader } from '@hamlet/space/view'
 import type { Search } from './words.ts'
 

@@ -3,7 +3,7 @@
 import type { CborValue, EntryId } from '@hamlet/core'
 import { assert } from '@hamlet/core'
 import type { PersonId } from '@hamlet/core'
-import { keyPosition } from '@hamlet/space/view'
+import { keyPosition } from '@hamlet/space/entry-position'
 import type { ViewReader } from '@hamlet/space/view'
 import type { LedgerId, VersionId } from '../party.ts'
 import { ACTIVITY_PREFIX, versionKey } from './keys.ts'

@@ -1,7 +1,7 @@
 /** One expense with everything that was ever said about it: versions, what each changed, comments, verdicts. */
 
 import { equalBytes, encodeCbor } from '@hamlet/core'
-import { comparePositions } from '@hamlet/space/view'
+import { comparePositions } from '@hamlet/space/entry-position'
 import type { ViewReader } from '@hamlet/space/view'
 import type { ExpenseBody } from '../expense-body.ts'
 import { computeOwed } from '../money/split.ts'

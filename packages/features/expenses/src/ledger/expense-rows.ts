@@ -2,7 +2,7 @@
 
 import type { PersonId } from '@hamlet/core'
 import { assert } from '@hamlet/core'
-import { comparePositions } from '@hamlet/space/view'
+import { comparePositions } from '@hamlet/space/entry-position'
 import type { ExpenseBody, ExpenseEffect } from '../expense-body.ts'
 import { effectDebts } from '../money/debts.ts'
 import type { Debt } from '../money/debts.ts'

@@ -3,7 +3,7 @@
  * that says so. What is summed is what `pairwise` settling sums, so the last running total is the debt itself.
  */
 
-import { comparePositions } from '@hamlet/space/view'
+import { comparePositions } from '@hamlet/space/entry-position'
 import type { Currency } from '../expense-body.ts'
 import { currencyKey } from '../money/debts.ts'
 import type { PartyId } from '../party.ts'

@@ -1,6 +1,6 @@
 /** Files that were imported, and what of them is still there. */
 
-import { comparePositions } from '@hamlet/space/view'
+import { comparePositions } from '@hamlet/space/entry-position'
 import type { ViewReader } from '@hamlet/space/view'
 import type { LedgerId } from '../party.ts'
 import { IMPORT_PREFIX, batchPrefix } from './keys.ts'

@@ -19,7 +19,7 @@
  */
 
 import type { EntryId, PersonId } from '@hamlet/core'
-import { positionText } from '@hamlet/space/view'
+import { positionText } from '@hamlet/space/entry-position'
 import type { EntryPosition } from '@hamlet/space/view'
 import type { LedgerId, VersionId } from '../party.ts'
 import type { AnyVersion } from './content.ts'

@@ -6,7 +6,7 @@
  * converts alike; links and deletions change it like any other answer. What was found is kept until the ledger changes.
  */
 
-import { comparePositions } from '@hamlet/space/view'
+import { comparePositions } from '@hamlet/space/entry-position'
 import type { CivilDate, Currency, ExpenseBody, FrozenRate } from '../expense-body.ts'
 import { currencyOf } from '../money/currency-table.ts'
 import { currencyKey } from '../money/debts.ts'

@@ -17,7 +17,7 @@
 
 import type { EntryId, PersonId } from '@hamlet/core'
 import type { ContentEntry } from '@hamlet/space'
-import { comparePositions, positionText } from '@hamlet/space/view'
+import { comparePositions, positionText } from '@hamlet/space/entry-position'
 import type { ViewState } from '@hamlet/space/view'
 import type { ExpenseBody } from '../expense-body.ts'
 import type { LedgerId, VersionId } from '../party.ts'

@@ -1,7 +1,7 @@
 /** Comments and verdicts on expenses, in memory: how many there are and what they say. */
 
 import type { CborValue, EntryId, PersonId } from '@hamlet/core'
-import { keyPosition } from '@hamlet/space/view'
+import { keyPosition } from '@hamlet/space/entry-position'
 import type { ViewReader } from '@hamlet/space/view'
 import type { LedgerId } from '../party.ts'
 import { commentBackPrefix, commentPrefix, verdictPrefix } from './keys.ts'

@@ -13,7 +13,7 @@
 
 import { bytesToHex, encodeCbor, utf8 } from '@hamlet/core'
 import type { CborValue } from '@hamlet/core'
-import { comparePositions } from '@hamlet/space/view'
+import { comparePositions } from '@hamlet/space/entry-position'
 import type { ViewReader } from '@hamlet/space/view'
 import type { ExpenseBody } from '../expense-body.ts'
 import { currencyKey } from '../money/debts.ts'

@@ -6,7 +6,7 @@
  * (time, entry id), which is the same on every device.
  */
 
-import { comparePositions } from '@hamlet/space/view'
+import { comparePositions } from '@hamlet/space/entry-position'
 import type { EntryPosition } from '@hamlet/space/view'
 import type { Currency, ExpenseBody } from '../expense-body.ts'
 import { transferPayments } from '../money/debts.ts'
