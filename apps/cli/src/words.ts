@@ -27,6 +27,8 @@ const WORDS: Readonly<Record<string, string>> = {
     'The files of this device were copied or put back from a backup. Nothing was saved: it waits for another device of the space to confirm that nothing you wrote is missing. Not to wait: hamlet space write-anyway SPACE',
   SPACE_NEWER_RULES:
     'The owner of this space uses rules of a newer version of Hamlet. Nothing was saved: update Hamlet to write here.',
+  SPACE_DAY_SPENT:
+    'This device has written as much in this space as it may in a day. What was written before stays; the rest can be written later. An import can be run again then: it goes on where it stopped.',
   LEDGER_ARCHIVED:
     'The bills of this space are archived. Nothing was saved. An admin can open them again: hamlet ledger settings SPACE --reopen',
   BAD_REPLY: 'What answers is not this version of Hamlet. Restart it with: hamlet up',
