@@ -3,17 +3,17 @@
  *
  * Most of it is honest work: messages of somebody who was offline when they were removed. Whoever may write can write
  * them again under their own name. An adopted message goes to the room it was written in, or, if that room was set aside
- * too, to that room adopted with it; replies among what is adopted stay replies. What was adopted is noted in the space,
- * so that nobody does it twice.
+ * too, to that room adopted with it; replies among what is adopted stay replies. A bill is adopted as it is, one version of
+ * it, with the people without the app and the categories it names, if those were set aside too. What was adopted is noted
+ * in the space, so that nobody does it twice.
  */
 
-import { chatDraft, decodeChat } from '@hamlet/chat'
-import type { ChatContent } from '@hamlet/chat'
 import type { EntryId, PersonId } from '@hamlet/core'
 import { parseId } from '@hamlet/core'
 import type { SetAsideEntry } from '@hamlet/http/api'
 import { adoptedDraft, RANK_BY_ROLE, SpaceError } from '@hamlet/space'
-import type { ContentDraft, MemberEvent, SetAside } from '@hamlet/space'
+import type { MemberEvent, SetAside } from '@hamlet/space'
+import { adoptableText, adoptionDraft, refersTo, toAdoptable, withNeeded } from './adoptable.ts'
 import { UNKNOWN_NAME } from './message-mapper.ts'
 import type { NamesByPerson, SpaceRuntime } from './space-runtime.ts'
 
@@ -28,8 +28,6 @@ const REASON_BY_KIND: Partial<Record<MemberEvent['kind'], SetAsideEntry['reason'
 }
 /** Types that say nothing anybody would miss. */
 const SILENT_TYPES: ReadonlySet<string> = new Set(['chat.read', 'space.profile', 'space.adopted'])
-
-type Adoptable = Extract<ChatContent, { kind: 'message' | 'room' }>
 
 interface Known {
   readonly names: NamesByPerson
@@ -66,17 +64,17 @@ export class SetAsideDesk {
     const adopters = await this.#runtime.adopters()
     const aside = this.#runtime.space.setAside()
     const wanted = aside.filter(({ id }) => ids.has(id))
-    if (wanted.length < ids.size || wanted.some((entry) => adoptable(entry) === undefined)) {
+    if (wanted.length < ids.size || wanted.some((entry) => toAdoptable(entry) === undefined)) {
       throw new SpaceError('SPACE_NOT_SET_ASIDE', 'no such entry that can be adopted was set aside')
     }
     const fresh = wanted.filter(({ id }) => !adopters.has(id))
-    await this.#write(withRooms(fresh, aside))
+    await this.#write(withNeeded(fresh, aside))
     return await this.list()
   }
 
   #toEntry(entry: SetAside, known: Known): SetAsideEntry {
     const { id, person, device, atMs, by: operation } = entry
-    const content = adoptable(entry)
+    const content = toAdoptable(entry)
     const event = known.events.get(operation)
     const adoptedBy = known.adopters.get(id)
     const roomName = content?.kind === 'message' ? known.rooms.get(content.room) : undefined
@@ -84,7 +82,7 @@ export class SetAsideDesk {
     return {
       ...{ id, person, device, atMs, name: name(person) },
       kind: content?.kind ?? (entry.content === undefined ? 'locked' : 'other'),
-      text: content === undefined ? '' : content.kind === 'room' ? content.name : content.text,
+      text: content === undefined ? '' : adoptableText(content),
       ...(roomName === undefined ? {} : { roomName }),
       reason: (event && REASON_BY_KIND[event.kind]) ?? 'removed',
       ...(event?.by === undefined ? {} : { by: event.by, byName: name(event.by) }),
@@ -104,12 +102,16 @@ export class SetAsideDesk {
     const rooms = await this.#runtime.chat.rooms()
     const known = new Set<string>(rooms.map(({ id }) => id))
     const newIds = new Map<EntryId, EntryId>()
+    const context = {
+      ...{ rooms: known, newIds, firstRoom: rooms[0]?.id },
+      ledger: await this.#runtime.ledger.drafts(this.#runtime.space.ownRole ?? 'reader'),
+    }
     let left = entries
     while (left.length > 0) {
       const waiting = new Set(left.map(({ id }) => id))
       const ready = left.filter((entry) => !refersTo(entry, waiting))
       const now = ready.length > 0 ? ready : left
-      const drafts = now.map((entry) => draftOf(entry, newIds, known, rooms[0]?.id))
+      const drafts = now.map((entry) => adoptionDraft(entry, context))
       const written = await this.#runtime.write(...drafts, adoptedDraft(now.map(({ id }) => id)))
       now.forEach(({ id }, i) => {
         newIds.set(id, written[i]!.id)
@@ -118,48 +120,4 @@ export class SetAsideDesk {
       left = left.filter((entry) => !now.includes(entry))
     }
   }
-}
-
-/** What can be written again by somebody else: a message or a room. An edit or a reaction cannot. */
-function adoptable({ content }: SetAside): Adoptable | undefined {
-  const chat = content && decodeChat(content.type, content.value)
-  return chat?.kind === 'message' || chat?.kind === 'room' ? chat : undefined
-}
-
-/** The entries with the rooms, set aside as well, that they were written in. */
-function withRooms(entries: readonly SetAside[], aside: readonly SetAside[]): readonly SetAside[] {
-  const needed = new Set(
-    entries.flatMap((entry) => {
-      const content = adoptable(entry)
-      return content?.kind === 'message' ? content.room : []
-    }),
-  )
-  const rooms = aside.filter((entry) => {
-    return needed.has(entry.id) && adoptable(entry)?.kind === 'room' && !entries.includes(entry)
-  })
-  return [...rooms, ...entries]
-}
-
-function refersTo(entry: SetAside, ids: ReadonlySet<EntryId>): boolean {
-  const content = adoptable(entry)
-  if (content?.kind !== 'message') return false
-  return ids.has(content.room) || (content.replyTo !== undefined && ids.has(content.replyTo))
-}
-
-function draftOf(
-  entry: SetAside,
-  newIds: ReadonlyMap<EntryId, EntryId>,
-  known: ReadonlySet<string>,
-  firstRoom: EntryId | undefined,
-): ContentDraft {
-  const content = adoptable(entry)!
-  if (content.kind === 'room') return chatDraft(content)
-  const room = newIds.get(content.room) ?? content.room
-  const { replyTo } = content
-  return chatDraft({
-    ...content,
-    // A room that nobody has cannot show anything: the first one can.
-    room: known.has(room) ? room : (firstRoom ?? room),
-    replyTo: replyTo && (newIds.get(replyTo) ?? replyTo),
-  })
 }

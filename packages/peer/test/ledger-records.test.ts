@@ -253,3 +253,40 @@ test('what was done is listed, newest first, page by page', async () => {
   assert.equal(rest.before, undefined)
   assert.equal(await codeOf(anna.api.ledgerActivity(space, { limit: 0 })), 'LEDGER_BAD_QUERY')
 })
+
+test('a bill somebody entered without knowing of their removal is adopted with those it names', async () => {
+  const { anna, ben, space } = await household()
+  await anna.api.addExpense(space, bill(anna, 1000, both(anna, ben)), id(1))
+  await pass([anna, ben], 2_000)
+  await ben.close()
+  await anna.api.removeMember(space, ben.identity.person)
+  await pass([anna], 1_000)
+  await anna.close()
+  await ben.open()
+  const guest = await ben.api.addParty(space, 'Guest')
+  await ben.api.addExpense(space, bill(ben, 600, [ben.identity.person, guest.id]), id(2))
+  await ben.api.commentExpense(space, id(2), 'was fun')
+  await anna.open()
+  await pass([anna, ben], 20_000)
+  assert.equal((await anna.api.expenses(space)).total, 1)
+  const aside = await anna.api.setAside(space)
+  assert.deepEqual(
+    aside.map(({ kind, text, canAdopt }) => [kind, text, canAdopt]),
+    [
+      ['other', '', false],
+      ['bill', 'Dinner', true],
+      ['other', '', false],
+    ],
+  )
+  await anna.api.changeLedgerSettings(space, { archived: true })
+  assert.equal(await codeOf(anna.api.adopt(space, [aside[1]!.id])), 'LEDGER_ARCHIVED')
+  await anna.api.changeLedgerSettings(space, { archived: false })
+  const after = await anna.api.adopt(space, [aside[1]!.id])
+  assert.deepEqual(
+    after.map(({ adoptedByName }) => adoptedByName),
+    ['Anna', 'Anna', undefined],
+  )
+  const adopted = await anna.api.expense(space, id(2))
+  assert.equal(adopted.created.person, anna.identity.person)
+  assert.deepEqual(await minorOf(anna, space), { Anna: '500', Ben: '-200', Guest: '-300' })
+})

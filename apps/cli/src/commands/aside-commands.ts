@@ -64,7 +64,7 @@ function whatWords({ kind, text }: SetAsideEntry): string {
   if (kind === 'other') return '(a change to something else)'
   const line = printable(text.replaceAll('\n', ' '))
   const shown = line.length > TEXT_SHOWN_MAX ? `${line.slice(0, TEXT_SHOWN_MAX)}…` : line
-  return kind === 'room' ? `the room ${shown}` : shown
+  return kind === 'message' ? shown : `the ${kind} ${shown}`
 }
 
 async function adopt(

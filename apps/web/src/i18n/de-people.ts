@@ -117,6 +117,7 @@ export const dePeople: Pick<Texts, 'members' | 'aside' | 'newcomers' | 'history'
     adoptedBy: (name) => `Übernommen von ${name}`,
     showAll: (count) => `Alle ${count} zeigen`,
     room: (name) => `Der Raum „${name}“`,
+    bill: (title) => `Die Rechnung „${title}“`,
     other: 'Eine Änderung an etwas anderem',
     locked: 'Dieses Gerät kann es nicht lesen',
     reasons: {

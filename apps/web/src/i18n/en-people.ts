@@ -115,6 +115,7 @@ export const enPeople = {
     adoptedBy: (name: string) => `Adopted by ${name}`,
     showAll: (count: number) => `Show all ${count}`,
     room: (name: string) => `The room “${name}”`,
+    bill: (title: string) => `The bill “${title}”`,
     other: 'A change to something else',
     locked: 'This device cannot read it',
     reasons: {

@@ -3,7 +3,7 @@
  * of it is honest work, and whoever may write can take it over.
  */
 
-import { Hash, MessageSquare, PencilLine } from 'lucide-react'
+import { Hash, MessageSquare, PencilLine, ReceiptText } from 'lucide-react'
 import type { SetAsideEntry } from '@hamlet/http/api'
 import { useState } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
@@ -58,7 +58,13 @@ export function AsideBlock({ space }: { readonly space: string }) {
   )
 }
 
-const ICONS = { message: MessageSquare, room: Hash, other: PencilLine, locked: PencilLine } as const
+const ICONS = {
+  message: MessageSquare,
+  room: Hash,
+  bill: ReceiptText,
+  other: PencilLine,
+  locked: PencilLine,
+} as const
 
 function AsideRow({ space, entry }: { readonly space: string; readonly entry: SetAsideEntry }) {
   const { store } = useApp()
@@ -95,6 +101,6 @@ function asideText(
   { kind, text }: SetAsideEntry,
   words: ReturnType<typeof useTexts>['aside'],
 ): string {
-  if (kind === 'room') return words.room(text)
+  if (kind === 'room' || kind === 'bill') return words[kind](text)
   return kind === 'message' ? text : words[kind]
 }

@@ -121,8 +121,8 @@ export interface SetAsideEntry {
   readonly device: string
   readonly atMs: number
   /** `other`: an edit, a reaction and the like; `locked`: this device lacks its key. */
-  readonly kind: 'message' | 'room' | 'other' | 'locked'
-  /** A message's text or a room's name, else empty. */
+  readonly kind: 'message' | 'room' | 'bill' | 'other' | 'locked'
+  /** A message's text, a room's name or a bill's title, else empty. */
   readonly text: string
   /** Where a message was written, when that room is here. */
   readonly roomName?: string

@@ -63,7 +63,7 @@ export const setAsideEntry = z
     name: z.string(),
     device: id,
     atMs: timeMs,
-    kind: z.enum(['message', 'room', 'other', 'locked']),
+    kind: z.enum(['message', 'room', 'bill', 'other', 'locked']),
     text: z.string(),
     roomName: z.string().optional(),
     reason: z.enum(['removed', 'lowered', 'left', 'ownership', 'device-revoked']),
