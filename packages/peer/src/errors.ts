@@ -65,6 +65,18 @@ export type PeerErrorCode =
   | 'OPERATION_STALE'
   /** An operation was done already. */
   | 'OPERATION_REPLAYED'
+  /** Bytes that are not a listing of a space, or one that nobody signed, or not of now. */
+  | 'LISTING_MALFORMED'
+  /** A topic or a description of another form. */
+  | 'LISTING_INVALID'
+  /** This person may not publish the space. */
+  | 'LISTING_FORBIDDEN'
+  /** The space is not published from this device. */
+  | 'LISTING_NOT_FOUND'
+  /** This device publishes no more spaces. */
+  | 'LISTINGS_FULL'
+  /** The file of published spaces cannot be read. */
+  | 'LISTINGS_CORRUPT'
   /** Something was asked for while the peer was closing. */
   | 'PEER_CLOSED'
   /** There is no link that waits for this. */

@@ -24,7 +24,11 @@ export class InviteDesk {
     this.#state = state
   }
 
-  async create(options: InviteOptions): Promise<Invite> {
+  /** `forStrangers`: everybody may read the link, so it tells no addresses but this device's. */
+  async create(
+    options: InviteOptions,
+    { forStrangers = false }: { readonly forStrangers?: boolean } = {},
+  ): Promise<Invite> {
     const { space } = this.#runtime
     const expiresInSeconds = options.expiresInSeconds ?? EXPIRES_IN_SECONDS_DEFAULT
     const expiresAtMs = this.#ports.clock.wall() + expiresInSeconds * 1000
@@ -33,7 +37,7 @@ export class InviteDesk {
       mode: options.mode ?? 'approve',
       maxUses: options.maxUses ?? 1,
       expiresAtMs,
-      hints: linkHints(this.#ports.network, new Set(space.memberDevices())),
+      hints: linkHints(this.#ports.network, new Set(forStrangers ? [] : space.memberDevices())),
       spaceName: await this.#runtime.name(),
       inviterName: this.#state.value.name,
     })

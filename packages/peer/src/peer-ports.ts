@@ -19,6 +19,8 @@ export type PeerNetwork = Pick<
   | 'unban'
   | 'announce'
   | 'lookup'
+  | 'provide'
+  | 'providers'
   | 'connect'
   | 'handle'
 >

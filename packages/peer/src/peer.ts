@@ -10,9 +10,6 @@
 import { parseId } from '@hamlet/core'
 import type { Cancel, DeviceId, SpaceId } from '@hamlet/core'
 import type {
-  ApiClient,
-  CertifiedClient,
-  ClientInput,
   DeviceLink,
   DeviceReset,
   DeviceRevocation,
@@ -32,19 +29,16 @@ import type {
   MessageDetail,
   MessagePage,
   MessageQuery,
-  OperationReply,
   OwnDevice,
   OwnerVotes,
   PeerInfo,
   PeerStatus,
-  RecordedOperationPage,
   Recovery,
   RefusedPeer,
   RemovalPreview,
   Room,
   SendMessage,
   SetAsideEntry,
-  SignedOperationInput,
   SpaceDetail,
   SpaceInspection,
   SpaceOptions,
@@ -54,6 +48,7 @@ import type {
 import { decodeLink, SyncEngine } from '@hamlet/space'
 import type { InviteLink, SyncChange } from '@hamlet/space'
 import { ClientDesk } from './client-desk.ts'
+import { ClientPeer } from './client-peer.ts'
 import { UNBROKEN_CUSTODY } from './custody.ts'
 import { DeviceDesk } from './device-desk.ts'
 import { Doubts } from './doubts.ts'
@@ -62,19 +57,19 @@ import { EventHub } from './event-hub.ts'
 import { toName } from './given-name.ts'
 import { JoinDesk } from './join-desk.ts'
 import type { LedgerDesk } from './ledger/ledger-desk.ts'
-import { LedgerPeer } from './ledger/ledger-peer.ts'
 import { PeerIdentity } from './peer-identity.ts'
 import type { PeerOptions, PeerPorts } from './peer-ports.ts'
 import { PeerDesk } from './peer-desk.ts'
 import type { KnownMember } from './peer-desk.ts'
 import { PeerStateFile } from './peer-state.ts'
 import { peerWarnings } from './peer-warnings.ts'
+import { ListingDesk } from './listing-desk.ts'
 import { NameKeeper } from './name-keeper.ts'
 import { PrekeyKeeper } from './prekey-keeper.ts'
 import { Reach } from './reach.ts'
 import { SpaceRegistry } from './space-registry.ts'
 
-export class Peer extends LedgerPeer implements HamletApi {
+export class Peer extends ClientPeer implements HamletApi {
   readonly #ports: PeerPorts
   readonly #options: PeerOptions
   readonly #identity: PeerIdentity
@@ -85,7 +80,8 @@ export class Peer extends LedgerPeer implements HamletApi {
   readonly #joins: JoinDesk
   readonly #peers: PeerDesk
   readonly #devices: DeviceDesk
-  readonly #clients: ClientDesk
+  protected readonly clientDesk: ClientDesk
+  protected readonly listingDesk: ListingDesk
   readonly #reach: Reach
   readonly #prekeys: PrekeyKeeper
   readonly #names: NameKeeper
@@ -140,7 +136,8 @@ export class Peer extends LedgerPeer implements HamletApi {
       changed: () => this.#events.emitSoon({ type: 'devices' }),
       arrivalsChanged: () => this.#joinsChanged(),
     })
-    this.#clients = new ClientDesk({ ports, identity, spaces: this.#spaces, api: () => this })
+    this.clientDesk = new ClientDesk({ ports, identity, spaces: this.#spaces, api: () => this })
+    this.listingDesk = new ListingDesk({ ports, identity, spaces: this.#spaces })
     this.#prekeys = new PrekeyKeeper({
       ...{ ...ports, identity, logger: logger.forComponent('prekeys') },
       spaces: () => this.#spaces.all().map(({ runtime }) => runtime.space),
@@ -172,6 +169,7 @@ export class Peer extends LedgerPeer implements HamletApi {
       await peer.#spaces.openAll()
       await peer.#joins.resume()
       await peer.#devices.open()
+      await peer.listingDesk.open()
       peer.#reach.changed()
       peer.#prekeys.start()
       peer.#names.start()
@@ -235,29 +233,6 @@ export class Peer extends LedgerPeer implements HamletApi {
 
   async resetDevice(device: string, words?: string): Promise<DeviceReset> {
     return await this.#devices.reset(device, words)
-  }
-
-  async clients(): Promise<readonly ApiClient[]> {
-    return await this.#clients.list()
-  }
-
-  async certifyClient(input: ClientInput): Promise<CertifiedClient> {
-    return await this.#clients.certify(input)
-  }
-
-  async revokeClient(publicKey: string): Promise<ApiClient> {
-    return await this.#clients.revoke(publicKey)
-  }
-
-  async submitOperation(request: SignedOperationInput): Promise<OperationReply> {
-    return await this.#clients.submit(request)
-  }
-
-  async clientOperations(
-    space: string,
-    query: { readonly limit?: number; readonly before?: string } = {},
-  ): Promise<RecordedOperationPage> {
-    return await this.#clients.operations(space, query)
   }
 
   async startLink(): Promise<DeviceLink> {
@@ -522,7 +497,8 @@ export class Peer extends LedgerPeer implements HamletApi {
     this.#reach.close()
     await this.#prekeys.close()
     await this.#names.close()
-    await this.#clients.close()
+    await this.clientDesk.close()
+    await this.listingDesk.close()
     await this.#devices.close()
     await this.#joins.close()
     this.#sync.close()

@@ -63,6 +63,8 @@ export function seededRandom(seed: string): Random {
 export class MemoryNetwork {
   readonly nodes = new Map<string, MemoryNode>()
   readonly announced = new Map<string, Set<string>>()
+  /** Who says that they hold what a key stands for. */
+  readonly holders = new Map<string, Set<string>>()
   readonly #queue: (() => void)[] = []
 
   enqueue(delivery: () => void): void {
@@ -274,6 +276,22 @@ export class MemoryNode implements PeerNetwork {
     const devices = this.#network.announced.get(topic) ?? new Set()
     this.#network.announced.set(topic, devices.add(this.net.self))
     return { published: Promise.resolve(1), stop: () => void devices.delete(this.net.self) }
+  }
+
+  provide(key: Uint8Array): Announcement {
+    const name = bytesToHex(key)
+    const holders = this.#network.holders.get(name) ?? new Set()
+    this.#network.holders.set(name, holders.add(this.net.self))
+    return { published: Promise.resolve(1), stop: () => void holders.delete(this.net.self) }
+  }
+
+  async *providers(
+    key: Uint8Array,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<string> {
+    for (const device of this.#network.holders.get(bytesToHex(key)) ?? []) {
+      if (device !== this.net.self && signal?.aborted !== true) yield device
+    }
   }
 
   async *lookup(

@@ -32,6 +32,18 @@ import {
   readClientRecord,
   readClientRevocation,
 } from '../../../packages/peer/src/client-view.ts'
+import {
+  decodePublished,
+  encodePublished,
+  ListingBook,
+} from '../../../packages/peer/src/listing-book.ts'
+import {
+  decodeListing,
+  decodeListingQuestion,
+  encodeListing,
+  encodeListingQuestion,
+  openListing,
+} from '../../../packages/peer/src/listing.ts'
 import { hintsByDevice } from '../../../packages/peer/src/link-hints.ts'
 import {
   encodeOperationRecords,
@@ -274,7 +286,59 @@ const clientRecord: FuzzTarget = {
   },
 }
 
+const LISTING = goldenHex('peer/test/golden/listing-v1.hex')
+
+/** Nothing but what the publisher signed opens. */
+const listing: FuzzTarget = {
+  name: 'peer/listing',
+  decoders: [`${SOURCE}/listing.ts#decodeListing`, `${SOURCE}/listing.ts#openListing`],
+  form: 'cbor',
+  seeds: [LISTING],
+  smokeInputs: 500,
+  run(input) {
+    const verdict = judgeCopyingDecoder(input, decodeListing, {
+      codes: /^LISTING_MALFORMED$/,
+      encode: encodeListing,
+    })
+    const opened = openListing(crypto, input, NOW_MS + 1)
+    require(opened.ok === equalBytes(input, LISTING), 'opens what nobody signed, or not what was')
+    return verdict
+  },
+}
+
+const listingQuestion: FuzzTarget = {
+  name: 'peer/listing-question',
+  decoders: [`${SOURCE}/listing.ts#decodeListingQuestion`],
+  form: 'cbor',
+  seeds: [encodeListingQuestion('gardens'), encodeListingQuestion('a')],
+  run: (input) =>
+    judgeCopyingDecoder(input, decodeListingQuestion, {
+      codes: /^LISTING_MALFORMED$/,
+      encode: encodeListingQuestion,
+    }),
+}
+
+const published: FuzzTarget = {
+  name: 'peer/published',
+  decoders: [`${SOURCE}/listing-book.ts#decodePublished`, `${SOURCE}/listing-book.ts#open`],
+  form: 'cbor',
+  seeds: [[], [{ listing: LISTING, invite: filledId(1) }]].map(encodePublished),
+  async run(input) {
+    const verdict = judgeCopyingDecoder(input, decodePublished, {
+      codes: /^CBOR_/,
+      encode: encodePublished,
+    })
+    const opened = await judgeRejecting(
+      () => ListingBook.open(createMemoryDisk({ files: new Map([['listings', input]]) })),
+      /^LISTINGS_CORRUPT$/,
+      (book) => require(equalBytes(encodePublished(book.value), input), 'others'),
+    )
+    require(opened === verdict, 'the file and its decoder disagree')
+    return verdict
+  },
+}
+
 export const targets: readonly FuzzTarget[] = [
   ...[state, mark, seal, hints, paths],
-  ...[clients, operations, clientRecord],
+  ...[clients, operations, clientRecord, listing, listingQuestion, published],
 ]

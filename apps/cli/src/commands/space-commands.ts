@@ -10,6 +10,7 @@ import type { Session } from '../command.ts'
 import { findRoom, findSpace } from '../find.ts'
 import type { Io } from '../io.ts'
 import { addForgetCommand } from './aside-commands.ts'
+import { addListingCommands } from './listing-commands.ts'
 import { ago, parseDuration, plural, printable, sizeOf } from '../text.ts'
 
 const SYNC_WORDS: Readonly<Record<SpaceSummary['sync'], string>> = {
@@ -56,6 +57,7 @@ export function addSpaceCommands(program: Command, io: Io): void {
     writeAnyway,
   )
   addForgetCommand(space, io)
+  addListingCommands(program, space, io)
   addCommand(program, io, 'members <space>', 'who is in a space', listMembers)
   addCommand(program, io, 'inspect <space>', 'what each device has, and what is missing', inspect)
   const room = program.command('room').description('make a room, list the rooms of a space')

@@ -43,6 +43,8 @@ export const SIGNATURE_DOMAINS = [
   'epoch-store',
   /** A device proves to another that it is this person's, to be told of their spaces. */
   'device-recover',
+  /** A device publishes a space for everybody to find. */
+  'listing',
   /** A single entry outside a signed head. */
   'entry',
 ] as const

@@ -23,6 +23,7 @@ import type { LedgerApi } from './ledger-api.ts'
 import { addLedgerExtraRoutes } from './ledger-extra-routes.ts'
 import { addLedgerFileRoutes } from './ledger-file-routes.ts'
 import { addLedgerRoutes } from './ledger-routes.ts'
+import { addListingRoutes } from './listing-routes.ts'
 import { addMembershipRoutes } from './membership-routes.ts'
 import { addPeerRoutes } from './peer-routes.ts'
 import type { ApiApp, ApiContext, ApiEnvironment } from './route.ts'
@@ -50,6 +51,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   addClientRoutes(app, options.api)
   addSpaceRoutes(app, options.api)
   addMembershipRoutes(app, options.api)
+  addListingRoutes(app, options.api)
   addChatRoutes(app, options.api)
   addLedger(app, options.api)
   app.get(OPENAPI_PATH, (context) => context.json(openApiDocument(app)))

@@ -14,10 +14,12 @@
 import type { ClientApi, OperationReplyOf } from './client-api.ts'
 import type { Expense, ExpensePage, LedgerBalance, LedgerParty } from './ledger-api.ts'
 import type { LedgerApi } from './ledger-api.ts'
+import type { ListingApi } from './listing-api.ts'
 import type { Departure, InviteRole, MembershipApi, Role, Standing } from './membership-api.ts'
 
 export type * from './client-api.ts'
 export type * from './ledger-api.ts'
+export type * from './listing-api.ts'
 export type * from './membership-api.ts'
 
 export type InviteMode = 'approve' | 'auto'
@@ -419,7 +421,8 @@ export interface OperationResult {
 
 export type OperationReply = OperationReplyOf<OperationResult>
 
-export interface HamletApi extends MembershipApi, LedgerApi, ClientApi<OperationResult> {
+export interface HamletApi
+  extends MembershipApi, LedgerApi, ListingApi, ClientApi<OperationResult> {
   status(): Promise<PeerStatus>
   setName(name: string): Promise<PeerStatus>
   setDeviceName(name: string): Promise<PeerStatus>

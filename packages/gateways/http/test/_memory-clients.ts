@@ -8,6 +8,7 @@ import { base64ToBytes, bytesToBase64, decodeUtf8, HamletError, hexToBytes } fro
 
 import type * as api from '../src/hamlet-api.ts'
 import { planOperation } from '../src/operations.ts'
+import { MemoryListings } from './_memory-listings.ts'
 import { found } from './_memory-store.ts'
 import type { MemoryStore } from './_memory-store.ts'
 
@@ -17,10 +18,13 @@ interface StoredClient extends Omit<api.ApiClient, 'state'> {
   revoked: boolean
 }
 
-export abstract class MemoryClients implements api.ClientApi<api.OperationResult> {
-  abstract readonly id: string
+export abstract class MemoryClients
+  extends MemoryListings
+  implements api.ClientApi<api.OperationResult>
+{
+  abstract override readonly id: string
   abstract readonly device: string
-  abstract readonly world: MemoryStore
+  abstract override readonly world: MemoryStore
   readonly #clients: StoredClient[] = []
   readonly #operations: { readonly record: api.RecordedOperation; readonly space: string }[] = []
   readonly #spent = new Set<string>()

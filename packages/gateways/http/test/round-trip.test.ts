@@ -148,6 +148,23 @@ for (const [name, connect] of Object.entries(OVER)) {
       })
     })
 
+    test('publishes a space, finds it, and takes it back', async () => {
+      await using setup = await startTestServer()
+      const { api, world } = setup
+      const client = connect(setup)
+      const ben = world.addPerson('Ben')
+      const { id } = await client.createSpace('Allotments')
+      await assert.rejects(client.publication(id), { code: 'LISTING_NOT_FOUND', status: 404 })
+      const published = await client.publishSpace(id, { topic: 'gardens', description: 'Seeds' })
+      assert.deepEqual(await client.publication(id), published)
+      assert.deepEqual(await client.discover('gardens'), await api.discover('gardens'))
+      assert.deepEqual(await client.discover(), [])
+      assert.equal((await ben.discover('gardens'))[0]!.isMember, false)
+      await assert.rejects(client.discover('No!'), { code: 'INVALID_INPUT' })
+      assert.equal(await client.unpublishSpace(id), undefined)
+      assert.deepEqual(await client.discover('gardens'), [])
+    })
+
     test('invites, asks, approves, declines and gives up', async () => {
       await using setup = await startTestServer()
       const { api, world } = setup
