@@ -136,6 +136,7 @@ export class BranchReceiver {
     if (!accepted.ok) return this.#refused(accepted.error)
     track.stored = track.log.length
     this.#stored(track, from)
+    await this.#provePartings(track, from, range)
     return ok({ from, to: track.stored })
   }
 
@@ -165,7 +166,19 @@ export class BranchReceiver {
     const branch = this.#core.newTrack(device, log, { key, parent, base: common })
     await this.#core.addBranch(branch)
     this.#stored(branch, common)
+    await this.#provePartings(branch, common, range)
     return ok({ from: common, to: branch.stored })
+  }
+
+  /** What ended at a place could not prove that another history here parts from it there; what follows now can. */
+  async #provePartings(track: DeviceTrack, at: number, range: LogRange): Promise<void> {
+    if (track.stored <= at) return
+    const parting = this.#core.logs.logsOf(track.device).filter((other) => {
+      if (other === track || other.stored <= at || other.point(at).id === track.point(at).id)
+        return false
+      return at === 0 || other.point(at - 1).id === track.point(at - 1).id
+    })
+    for (const other of parting) await this.#refuseFork({ track: other, common: at }, range)
   }
 
   /** The log here says where the two part, and proves it. */

@@ -423,6 +423,33 @@ test('a fork behind a reset is known after a restart', async () => {
   assert.equal(ben.space.forkLimit(eve.device), again)
 })
 
+test('a fork behind a reset is proven by both histories, when the first was not here yet where they part', async () => {
+  const { ada, ben, cleo, eve } = await group()
+  const other = await eve.twin()
+  await say(eve, 'one')
+  await pull(eve.space, ada.space)
+  await say(other, 'another one')
+  await pull(other.space, ben.space)
+  await syncAll(ada.space, ben.space, cleo.space)
+  ada.clock.set((nowMs += 1000))
+  await ada.space.resetDevice(eve.device, eve.root)
+  await syncAll(ada.space, ben.space, cleo.space, eve.space)
+  await say(eve, 'two')
+  await syncAll(ada.space, cleo.space, eve.space)
+  const twin = await eve.twin()
+  await say(eve, 'three')
+  const at = ben.space.lengths().get(eve.device)!
+  const limits = { bytesMax: 1_000_000, blocksMax: 1 }
+  // What Ben has of the first history ends before they part; its head speaks of more.
+  await ben.space.accept(eve.device, eve.space.rangeFrom(eve.device, at, limits)!)
+  await say(twin, 'another three')
+  await pull(twin.space, cleo.space)
+  await say(cleo, 'Cleo answers')
+  await pull(cleo.space, ben.space)
+  await ben.space.accept(eve.device, eve.space.rangeFrom(eve.device, at + 1, limits)!)
+  assert.equal(ben.space.forkLimit(eve.device), at + 1)
+})
+
 test('whoever resets a device names all that its histories share, also what is dated ahead of their clock', async () => {
   const { ada, ben, cleo, eve } = await group()
   eve.clock.pass(20 * 60_000)
