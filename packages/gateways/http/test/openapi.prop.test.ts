@@ -98,7 +98,7 @@ function valueArbitrary(schema: Schema): fc.Arbitrary<unknown> {
   if (schema.$ref !== undefined) return valueArbitrary(resolve(schema.$ref))
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valueArbitrary))
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
-  if (schema.pattern?.includes('a-f') === true) return idArbitrary(schema.pattern)
+  if (schema.pattern?.includes('a-f]{') === true) return idArbitrary(schema.pattern)
   if (schema.format === 'date') return mostly(fc.constantFrom(...DAYS), anyText())
   if (schema.pattern?.includes('A-Z') === true) return mostly(fc.constantFrom(...CODES), anyText())
   if (schema.type === 'boolean') return fc.boolean()
@@ -117,18 +117,19 @@ function objectArbitrary(schema: Schema): fc.Arbitrary<unknown> {
   })
 }
 
-/** Records of a ledger have ids of half the length. */
+/** Records of a ledger have ids of half the length; keys of programs are as long as they say. */
 function idArbitrary(pattern: string): fc.Arbitrary<string> {
-  const kinds = [
-    ...(pattern.includes('{64}') ? ['known'] : []),
-    ...(pattern.includes('{32}') ? ['record'] : []),
-  ]
+  const lengths = [...pattern.matchAll(/\{(?<length>\d+)/g)].map(({ groups }) => {
+    return Number(groups!['length'])
+  })
   const unit = fc.constantFrom(...'0123456789abcdef'.split(''))
-  return fc.constantFrom(...kinds).chain((kind) => {
-    const length = kind === 'known' ? 64 : 32
+  return fc.constantFrom(...lengths).chain((length) => {
+    const any = fc.string({ unit, minLength: length, maxLength: length })
+    const kind = length === 64 ? 'known' : length === 32 ? 'record' : undefined
+    if (kind === undefined) return any
     return mostly(
       fc.nat(50).map((index) => `<${kind} ${index}>`),
-      fc.string({ unit, minLength: length, maxLength: length }),
+      any,
     )
   })
 }
