@@ -12,7 +12,13 @@ import { categoryChoices, categoryName } from '../src/bills/category-name.ts'
 import { minorToDecimal, moneyText, partOf, signedText } from '../src/bills/money-text.ts'
 import { ownPart } from '../src/bills/own-part.ts'
 import { choosable, partyNames } from '../src/bills/party-names.ts'
-import { pendingWords, standings, standingWords } from '../src/bills/standing.ts'
+import {
+  convertedWords,
+  pendingWords,
+  standings,
+  standingWords,
+  waitingForSelf,
+} from '../src/bills/standing.ts'
 import { transferToBill } from '../src/bills/transfer-bill.ts'
 import { baseOf, changesOf, differingFields } from '../src/bills/version-changes.ts'
 import { de } from '../src/i18n/de.ts'
@@ -151,6 +157,23 @@ test('where one stands is one line, each currency for itself', () => {
       [BEN, 1],
     ],
   )
+})
+
+test('everything in one currency is said together with what could not be counted in', () => {
+  const converted = { currency: EUR, balances: [{ party: ANA, minor: '-700' }], withoutRate: 0 }
+  assert.equal(convertedWords(converted, names, words), 'All in EUR: You owe €7.00.')
+  assert.match(
+    convertedWords({ ...converted, withoutRate: 2 }, names, words),
+    /2 bills are left out/,
+  )
+})
+
+test('what waits for my word is what others say I owe or got', () => {
+  const byBen = { ...bill().updated, person: BEN }
+  const [mine, theirs] = [bill({ id: 'a', updated: byBen }), bill({ id: 'b' })]
+  const owed = [{ party: CLEO, amountMinor: 3000 }]
+  const others = bill({ id: 'c', updated: byBen, owed })
+  assert.deepEqual(waitingForSelf([mine, theirs, others], names), [mine])
 })
 
 test('a payment of the plan is written as a transfer of the exact amount', () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ApiError } from '@hamlet/http'
+import type { Expense } from '@hamlet/http/api'
 import { MemoryWorld } from '@hamlet/http/testing'
 import type { MemoryApi } from '@hamlet/http/testing'
 import { NO_FILTER } from '../src/bills/bill-filter.ts'
@@ -86,6 +87,22 @@ function failing(api: MemoryApi, wrong: keyof PageApi, code: string): PageApi {
   })
 }
 
+/** As `api`, with a list of bills as long as it takes. */
+function paged(api: MemoryApi, bills: readonly Expense[]): PageApi {
+  const expenses: PageApi['expenses'] = async (_space, { limit = 50, after } = {}) => {
+    const start = bills.findIndex(({ id }) => id === after) + 1
+    const shown = bills.slice(start, start + limit)
+    return { expenses: shown, total: bills.length, hasMore: start + limit < bills.length }
+  }
+  return new Proxy<PageApi>(api, {
+    get(target, name) {
+      if (name === 'expenses') return expenses
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
 test('what somebody else enters appears by itself, with the balances that follow', async () => {
   const { ana, ben, space, two } = await household()
   using page = new Page(ana, space)
@@ -151,6 +168,37 @@ test('pages join at the end, each once', async () => {
   assert.equal(new Set(page.titles).size, 130)
   assert.equal(page.titles?.length, 130)
   assert.equal(page.bills.found?.hasMore, false)
+})
+
+test('who has scrolled far stays there when the ledger changes', async () => {
+  const { ana, ben, space, two } = await household()
+  const first = await ana.addExpense(space, shared('Bill 0', 100, ana.id, two))
+  const many = Array.from({ length: 2300 }, (_, index) => ({
+    ...first,
+    id: index.toString(16).padStart(32, '0'),
+    title: `Bill ${index}`,
+  }))
+  using page = new Page(paged(ana, many), space)
+  page.store.bills.open(space)
+  await page.until(() => page.titles?.length === 100)
+  while (page.bills.found?.hasMore === true) await page.store.bills.loadMore(space)
+  assert.equal(page.titles?.length, 2300)
+  many.unshift({ ...first, id: 'f'.repeat(32), title: 'New' })
+  await ben.addExpense(space, shared('Flour', 1000, ben.id, two))
+  await page.until(() => page.titles?.[0] === 'New')
+  assert.equal(page.titles?.length, 2301)
+  assert.equal(new Set(page.titles).size, 2301)
+})
+
+test('balances in one currency are kept fresh once they were asked for', async () => {
+  const { ana, space, two } = await household()
+  await ana.addExpense(space, shared('Oven', 9000, ana.id, two))
+  using page = new Page(ana, space)
+  page.store.bills.convert(space, 'EUR')
+  const own = () => page.bills.converted?.balances.find(({ party }) => party === ana.id)?.minor
+  await page.until(() => own() === '4500')
+  await ana.addExpense(space, shared('Flour', 1000, ana.id, two))
+  await page.until(() => own() === '5000')
 })
 
 test('a payment of the plan leaves it at once and waits for the word of whoever got it', async () => {

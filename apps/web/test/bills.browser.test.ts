@@ -19,15 +19,19 @@ after(async () => {
   await browser[Symbol.asyncDispose]()
 })
 
+/** How far anything on the screen reaches beyond its frame. */
+async function overflowPx({ page }: TestPage): Promise<number> {
+  return page.evaluate(() => {
+    const frames = [...document.querySelectorAll('main, [role="dialog"], [role="dialog"] > div')]
+    return Math.max(0, ...frames.map((frame) => frame.scrollWidth - frame.clientWidth))
+  })
+}
+
 async function openBills(server: Server, space: string, options?: PageOptions): Promise<TestPage> {
   const opened = await browser.open(server.server.createLoginUrl(), options)
   await opened.page.getByRole('contentinfo').waitFor()
   await opened.page.goto(`${server.server.url}/#/s/${space}/bills`)
-  await opened.page
-    .getByRole('list', { name: 'Bills by day' })
-    .getByRole('button')
-    .first()
-    .waitFor()
+  await opened.page.locator('[data-row]').first().waitFor()
   return opened
 }
 
@@ -146,5 +150,35 @@ test('a payment can be disputed with what is wrong about it', async () => {
   const judged = await ana.expense(id, bills.payment.id)
   assert.equal(judged.payment, 'disputed')
   assert.equal(judged.verdicts[0]?.note, 'Only 50 arrived')
+  opened.assertQuiet()
+})
+
+test('in German, on the smallest screen, everything of it fits', async () => {
+  await using server = await startWebServer()
+  const { id } = await fillLedger(server)
+  await using opened = await openBills(server, id, { screen: SMALL, locale: 'de-DE' })
+  const { page } = opened
+  await page.getByText('Du bekommst 605,67 € und schuldest 37,20 CHF.').waitFor()
+  await page.getByRole('button', { name: /Boiler repair Bezahlt: Cleo geändert/ }).waitFor()
+  await opened.inspect('bills-de', [SMALL])
+  assert.equal(await overflowPx(opened), 0)
+  await page.getByRole('button', { name: 'Ausgleichen' }).click()
+  await page.getByRole('dialog').getByText('Möglichst wenige Zahlungen').waitFor()
+  await opened.inspect('settle-de', [SMALL])
+  assert.equal(await overflowPx(opened), 0)
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: /Boiler repair/ }).click()
+  await page.getByRole('dialog').getByText('Verlauf').waitFor()
+  assert.equal(await overflowPx(opened), 0)
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Mehr zu diesen Rechnungen' }).click()
+  await page.getByRole('menuitem', { name: 'Einstellungen der Kasse' }).click()
+  await page.getByRole('tab', { name: 'Allgemein' }).waitFor()
+  await opened.inspect('ledger-de', [SMALL])
+  assert.equal(await overflowPx(opened), 0)
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Chat', exact: true }).click()
+  await page.getByRole('button', { name: /Du bekommst 605,67/ }).waitFor()
+  await opened.inspect('overview-bills', [WIDE, SMALL])
   opened.assertQuiet()
 })

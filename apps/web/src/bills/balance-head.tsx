@@ -1,14 +1,20 @@
 /** Where one stands, in one line; then everybody; and what waits for one's own word. */
 
 import { Archive, HandCoins } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useApp, useTexts } from '../app-context.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Button } from '../ui/button.tsx'
 import { NO_FILTER } from './bill-filter.ts'
 import styles from './bills.module.css'
 import { signedText } from './money-text.ts'
-import { pendingWords, standings, standingWords } from './standing.ts'
+import {
+  convertedWords,
+  pendingWords,
+  standings,
+  standingWords,
+  waitingForSelf,
+} from './standing.ts'
 import type { Standing } from './standing.ts'
 import { useBills, useLedgerWords } from './use-bills.ts'
 
@@ -31,6 +37,7 @@ export function BalanceHead({ space }: { readonly space: string }) {
         <div className={styles.line}>
           <p>
             <strong>{standingWords(balances, words.names, words)}</strong>
+            <Converted space={space} />
             {pending !== undefined && <span className={styles.pendingNote}>{pending}</span>}
           </p>
           <Button icon={<HandCoins />} onClick={() => show({ kind: 'settle', space })}>
@@ -41,6 +48,20 @@ export function BalanceHead({ space }: { readonly space: string }) {
       </section>
     </>
   )
+}
+
+/** Where there are several currencies, and the ledger has one of its own: the whole in that one. */
+function Converted({ space }: { readonly space: string }) {
+  const { store } = useApp()
+  const words = useLedgerWords(space)
+  const { balances, settings, converted } = useBills(space)
+  const code = settings?.currency?.code
+  const isMixed = (balances ?? []).some(({ currency }) => currency.code !== code)
+  useEffect(() => {
+    if (code !== undefined && isMixed) store.bills.convert(space, code)
+  }, [store, space, code, isMixed])
+  if (!isMixed || converted === undefined || converted.currency.code !== code) return null
+  return <span className={styles.pendingNote}>{convertedWords(converted, words.names, words)}</span>
 }
 
 function Archived() {
@@ -123,10 +144,7 @@ function WaitsForYou({ space }: { readonly space: string }) {
   const texts = useTexts()
   const { names } = useLedgerWords(space)
   const { pending, filter } = useBills(space)
-  const own = (pending ?? []).filter(
-    ({ owed, updated }) =>
-      !names.isSelf(updated.person) && owed.some(({ party }) => names.isSelf(party)),
-  )
+  const own = waitingForSelf(pending ?? [], names)
   if (own.length === 0 || filter.shown === 'pending') return null
   return (
     <section className={styles.waits} aria-label={texts.space.needsYou}>

@@ -1,6 +1,6 @@
 /** Where people stand: balances in the order in which they are read, and the one line for oneself. */
 
-import type { Currency, LedgerBalance } from '@hamlet/http/api'
+import type { ConvertedBalances, Currency, Expense, LedgerBalance } from '@hamlet/http/api'
 import type { Texts } from '../i18n/en.ts'
 import { moneyList, sizeOf } from './money-text.ts'
 import type { PartyNames } from './party-names.ts'
@@ -53,6 +53,26 @@ export function standingWords(
   if (up.length > 0) return bills.youAreOwed(moneyList(up, locale))
   if (down.length > 0) return bills.youOwe(moneyList(down, locale))
   return bills.youEven
+}
+
+/** `All in CHF: you are owed CHF 12.00.`, and what could not be counted in. */
+export function convertedWords(
+  { currency, balances, withoutRate }: ConvertedBalances,
+  names: PartyNames,
+  words: { readonly locale: string; readonly texts: Texts },
+): string {
+  const { bills, statistics } = words.texts
+  const inOne = balances.map(({ party, minor }) => ({ party, minor, currency, pendingMinor: '0' }))
+  const line = bills.allIn(currency.code, standingWords(inOne, names, words))
+  return withoutRate === 0 ? line : `${line} ${statistics.withoutRate(withoutRate)}`
+}
+
+/** Of the bills that wait for a word, those that wait for one's own. */
+export function waitingForSelf(pending: readonly Expense[], names: PartyNames): readonly Expense[] {
+  return pending.filter(
+    ({ owed, updated }) =>
+      !names.isSelf(updated.person) && owed.some(({ party }) => names.isSelf(party)),
+  )
 }
 
 /** What of one's own sums is made of payments that nobody has confirmed yet. */

@@ -26,6 +26,7 @@ export const deBills: typeof enBills = {
     youAreOwed: (sums) => `Du bekommst ${sums}.`,
     youOwe: (sums) => `Du schuldest ${sums}.`,
     both: (owed, owes) => `Du bekommst ${owed} und schuldest ${owes}.`,
+    allIn: (code, standing) => `Alles in ${code} gerechnet: ${standing}`,
     ofThisPending: (sum) => `Davon sind ${sum} noch nicht bestätigt.`,
     balances: 'Wie alle stehen',
     waitForYou: (count) =>

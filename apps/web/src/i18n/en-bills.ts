@@ -26,6 +26,7 @@ export const enBills = {
     youAreOwed: (sums: string) => `You are owed ${sums}.`,
     youOwe: (sums: string) => `You owe ${sums}.`,
     both: (owed: string, owes: string) => `You are owed ${owed} and owe ${owes}.`,
+    allIn: (code: string, standing: string) => `All in ${code}: ${standing}`,
     ofThisPending: (sum: string) => `Of this, ${sum} is not confirmed yet.`,
     balances: 'Where everybody stands',
     waitForYou: (count: number) =>

@@ -2,6 +2,7 @@
 
 import { ChevronDown, Hash, Plus, UserPlus, Users } from 'lucide-react'
 import type { Room, SpaceSummary } from '@hamlet/http/api'
+import { lazy, Suspense } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { plainText } from '../chat/plain-text.ts'
 import { nameOr } from '../format/people.ts'
@@ -15,6 +16,10 @@ import { Around } from './around.tsx'
 import { PaneHeader } from './pane-header.tsx'
 import { Count } from './section-column.tsx'
 import styles from './overview.module.css'
+
+const BillsBlock = lazy(async () => ({
+  default: (await import('../bills/bills-block.tsx')).BillsBlock,
+}))
 
 export function Overview({ space }: { readonly space: string }) {
   const { show } = useApp()
@@ -59,6 +64,9 @@ export function Overview({ space }: { readonly space: string }) {
           </ul>
           {summary?.unread === 0 && <p className={styles.quiet}>{texts.space.allCaughtUp}</p>}
         </section>
+        <Suspense fallback={null}>
+          <BillsBlock space={space} />
+        </Suspense>
         <Around space={space} />
       </div>
     </>

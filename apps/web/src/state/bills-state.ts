@@ -1,6 +1,7 @@
 /** What the page knows of the bills of one space. Parts are absent until a screen has asked for them. */
 
 import type {
+  ConvertedBalances,
   DebtExplanation,
   Expense,
   ExpenseDetail,
@@ -54,6 +55,8 @@ export interface BillsState extends Partial<LedgerParts> {
   }
   readonly failed: boolean
   readonly details: Readonly<Record<string, ExpenseDetail | 'failed'>>
+  /** Everything in the currency of the ledger. */
+  readonly converted?: ConvertedBalances
   readonly planRequest: PlanRequest
   readonly plan?: SettlementPlan
   /** Between the two of `pair`. */

@@ -39,6 +39,8 @@ export interface BillsWorkParts {
 export const BILL_PAGE = 100
 /** The peer gives no more at once. */
 const PAGE_MAX = 500
+/** So many of the newest are asked for again when the ledger changes. */
+const FRESH_MAX = 2000
 const LIST_PARTS = ['parties', 'balances', 'settings', 'extras', 'pending'] as const
 
 export class BillsWork {
@@ -74,6 +76,8 @@ export class BillsWork {
     )
     for (const id of Object.keys(known.details)) void this.#loadDetail(space, id)
     if (known.plan !== undefined) void this.#loadPlan(space)
+    if (known.converted !== undefined)
+      void this.#loadConverted(space, known.converted.currency.code)
     if (known.statistics !== undefined) void this.#loadStatistics(space)
     if (known.explained !== undefined) void this.#loadExplained(space)
   }
@@ -119,6 +123,11 @@ export class BillsWork {
       const { [id]: _closed, ...details } = bills.details
       return { ...bills, details }
     })
+  }
+
+  /** Everything in one currency, kept fresh from then on. */
+  convert(space: string, currency: string): void {
+    void this.#loadConverted(space, currency)
   }
 
   openPlan(space: string, request: PlanRequest): void {
@@ -249,17 +258,30 @@ export class BillsWork {
   /** As much as is shown. An answer to an older filter is dropped. */
   async #fetchFound(space: string): Promise<void> {
     const { filter, found } = this.#bills(space)
-    const limit = Math.min(Math.max(found?.bills.length ?? 0, BILL_PAGE), PAGE_MAX)
     try {
-      const page = await this.#parts.api.expenses(space, { ...filterToQuery(filter), limit })
-      const { expenses: bills, total, hasMore } = page
+      const fresh = await this.#fetchPages(space, filter, found?.bills.length ?? 0)
       this.#change(space, (state) => {
         if (!isSameFilter(state.filter, filter)) return state
-        return { ...state, failed: false, found: { bills, total, hasMore } }
+        return { ...state, failed: false, found: keepTail(fresh, state.found) }
       })
     } catch (error) {
       this.#change(space, (state) => ({ ...state, failed: state.found === undefined }))
       throw error
+    }
+  }
+
+  async #fetchPages(space: string, filter: BillFilter, shown: number): Promise<Found> {
+    const wanted = Math.min(Math.max(shown, BILL_PAGE), FRESH_MAX)
+    const query = filterToQuery(filter)
+    const bills: Expense[] = []
+    for (;;) {
+      const limit = Math.min(wanted - bills.length, PAGE_MAX)
+      const last = bills.at(-1)
+      const after = last === undefined ? {} : { after: last.id }
+      const page = await this.#parts.api.expenses(space, { ...query, ...after, limit })
+      bills.push(...page.expenses)
+      const { total, hasMore } = page
+      if (!hasMore || bills.length >= wanted) return { bills, total, hasMore }
     }
   }
 
@@ -293,6 +315,13 @@ export class BillsWork {
     const request = this.#bills(space).planRequest
     const plan = await this.#parts.api.settlement(space, request)
     this.#change(space, (bills) => (bills.planRequest === request ? { ...bills, plan } : bills))
+  }
+
+  #loadConverted(space: string, currency: string): Promise<void> {
+    return this.#parts.load(`converted ${space}`, async () => {
+      const converted = await this.#parts.api.convertedBalances(space, currency)
+      this.#change(space, (bills) => ({ ...bills, converted }))
+    })
   }
 
   #loadExplained(space: string): Promise<void> {
@@ -332,6 +361,20 @@ export class BillsWork {
 function markDeleted(bills: BillsState, id: string, deleted: boolean): BillsState {
   const marked = withBill(bills, id, (bill) => ({ ...bill, deleted }))
   return (bills.filter.shown === 'deleted') === deleted ? marked : withoutBill(marked, id)
+}
+
+type Found = NonNullable<BillsState['found']>
+
+/** Who has scrolled beyond what was asked for again stays where they are: the older ones remain as they were loaded. */
+function keepTail(fresh: Found, former: Found | undefined): Found {
+  const last = fresh.bills.at(-1)
+  if (!fresh.hasMore || former === undefined || last === undefined) return fresh
+  const index = former.bills.findIndex(({ id }) => id === last.id)
+  const known = new Set(fresh.bills.map(({ id }) => id))
+  const tail = index < 0 ? [] : former.bills.slice(index + 1).filter(({ id }) => !known.has(id))
+  return tail.length === 0
+    ? fresh
+    : { ...fresh, bills: [...fresh.bills, ...tail], hasMore: former.hasMore }
 }
 
 const LOADS: {
