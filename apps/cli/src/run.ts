@@ -10,6 +10,7 @@ import { addChatCommands } from './commands/chat-commands.ts'
 import { addClientCommands } from './commands/client-commands.ts'
 import { addDeviceCommands } from './commands/device-commands.ts'
 import { addExpenseCommands } from './commands/expense-commands.ts'
+import { addExtraCommands } from './commands/extra-commands.ts'
 import { addFollowCommand } from './commands/follow.ts'
 import { addInviteCommands } from './commands/invite-commands.ts'
 import { addLedgerCommands } from './commands/ledger-commands.ts'
@@ -91,6 +92,7 @@ function createProgram(io: Io, upParts: UpParts): Command {
   addBalanceCommands(program, io)
   addPartyCommands(program, io)
   addLedgerCommands(program, io)
+  addExtraCommands(program, io)
   addLedgerFileCommands(program, io)
   addLogCommands(program, io)
   addTrieCommands(program, io)

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { IMPORT_FILE_BYTES_MAX } from '@hamlet/expenses'
 import type {
   DebtExplanation,
+  Expense,
   ImportPreview,
   LedgerBalance,
   LedgerImport,
@@ -185,6 +186,100 @@ test('what was spent and done is told by category, person, month and act', async
   const log = (await peer.cli(['ledger', 'log', 'Household'])).stdout
   assert.match(log, /^[0-9a-f]{8} .* you entered Dinner$/m)
   assert.match(log, /you entered a budget\n.*you set currency\n.*you entered the person Cleo\n$/)
+})
+
+test('categories, couples and budgets are added, listed, changed and retired', async () => {
+  await using peer = await startTestPeer()
+  const { space, ben } = await household(peer)
+  const say = async (...argv: string[]) => (await peer.cli(argv)).stdout
+  assert.equal(
+    await say('category', 'add', 'Household', 'Sofas', '--emoji', '🛋️'),
+    'Added the category Sofas.\n',
+  )
+  assert.equal(
+    await say('category', 'rename', 'Household', 'sofas', 'Couches'),
+    'Sofas is Couches now.\n',
+  )
+  assert.match(await say('category', 'list', 'Household'), /^🛋️ Couches +[0-9a-f]{8}$/m)
+  const bill = ['expense', 'add', 'Household', 'Couch', '300', '--category', 'couches']
+  const { category } = await peer.json<Expense>(...bill)
+  assert.match(
+    await say('budget', 'add', 'Household', '200', '--category', 'Couches'),
+    /^200\.00 EUR a month of /,
+  )
+  const [budget] = (await peer.api.ledgerExtras(space)).budgets
+  assert.equal(budget!.category, category)
+  await say('budget', 'change', 'Household', budget!.id.slice(0, 8), '250+50')
+  assert.match(
+    await say('budget', 'list', 'Household'),
+    /^Couches +[0-9a-f]{8} +300\.00 EUR a month$/m,
+  )
+  assert.match(await say('couple', 'add', 'Household', 'Us', 'me,Ben'), /count as one: Us\.\n$/)
+  assert.match(
+    await say('couple', 'list', 'Household'),
+    /^Us +[0-9a-f]{8} +(?:you, Ben|Ben, you)$/m,
+  )
+  assert.match(await say('couple', 'retire', 'Household', 'Us'), /^Us is retired/)
+  assert.equal(await say('couple', 'retire', 'Household', 'Us', '--undo'), 'Us is back.\n')
+  assert.match(await say('category', 'retire', 'Household', 'Couches'), /^Couches is retired/)
+  assert.match(await say('budget', 'retire', 'Household', budget!.id), /^The budget is retired/)
+  const extras = await peer.api.ledgerExtras(space)
+  assert.deepEqual(
+    [extras.categories[0]!.retired, extras.couples[0]!.retired, extras.budgets[0]!.retired],
+    [true, false, true],
+  )
+  assert.ok(extras.couples[0]!.members.includes(ben.id))
+  assert.match(
+    (await peer.cli(['couple', 'retire', 'Household', 'Them'])).stderr,
+    /no couple "Them"/,
+  )
+})
+
+test('a bill is filled in beforehand and entered with what is different', async () => {
+  await using peer = await startTestPeer()
+  const { space, ben } = await household(peer)
+  const kept = await peer.cli([
+    'template',
+    'add',
+    'Household',
+    'Rent',
+    '900',
+    '--split',
+    'shares:me=2,Ben=1',
+    '--category',
+    'rent',
+    '--paid',
+    'Ben',
+  ])
+  assert.match(kept.stdout, /^Kept Rent\. Enter it with: hamlet expense add /)
+  assert.match(
+    (await peer.cli(['template', 'list', 'Household'])).stdout,
+    /^Rent +[0-9a-f]{8} +900\.00 EUR +Ben$/m,
+  )
+  const enter = ['expense', 'add', 'Household']
+  const same = await peer.json<Expense>(...enter, 'March', '--template', 'rent')
+  assert.deepEqual(
+    [same.title, same.amountMinor, same.category, same.date],
+    ['March', 90_000, 'rent', '2026-11-20'],
+  )
+  const more = await peer.json<Expense>(
+    ...enter,
+    'April',
+    '960',
+    '--template',
+    'Rent',
+    '--date',
+    '2026-04-01',
+  )
+  assert.deepEqual(more.paid, [{ party: ben.id, amountMinor: 96_000 }])
+  assert.deepEqual(
+    more.owed.map(({ amountMinor }) => amountMinor).toSorted((a, b) => a - b),
+    [32_000, 64_000],
+  )
+  assert.equal(more.date, '2026-04-01')
+  await peer.cli(['template', 'retire', 'Household', 'Rent'])
+  assert.equal((await peer.api.ledgerExtras(space)).templates[0]!.retired, true)
+  assert.equal((await peer.cli([...enter, 'x', '--template', 'none'])).code, 1)
 })
 
 test('a file is shown first, and written only on a word', async () => {

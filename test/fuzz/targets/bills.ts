@@ -108,6 +108,7 @@ const bills: FuzzTarget = {
   name: 'bills/flags',
   decoders: [
     `${LEDGER}/expense-flags.ts#parseDay`,
+    `${LEDGER}/expense-flags.ts#readCategory`,
     `${LEDGER}/expense-flags.ts#readExpenseChange`,
     `${LEDGER}/expense-flags.ts#readNewExpense`,
     `${LEDGER}/money.ts#parseCurrency`,

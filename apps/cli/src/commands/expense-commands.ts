@@ -20,6 +20,7 @@ import { findById } from '../find.ts'
 import type { Io } from '../io.ts'
 import {
   addExpenseFlags,
+  fillTemplate,
   parseDay,
   readExpenseChange,
   readNewExpense,
@@ -36,6 +37,7 @@ import { openLedger } from '../ledger/here.ts'
 import type { LedgerHere } from '../ledger/here.ts'
 import { parseMoney } from '../ledger/money.ts'
 import { parseCount, plural, printable } from '../text.ts'
+import { findTemplate } from './extra-commands.ts'
 import { addRecurringCommands } from './recurring-commands.ts'
 
 const PAGE_EXPENSES_MAX = 500
@@ -44,6 +46,7 @@ const ID_BYTES = 16
 const LOST_REPLY_CODES: ReadonlySet<string | undefined> = new Set(['PEER_UNREACHABLE', 'BAD_REPLY'])
 
 interface AddFlags extends ExpenseFlags {
+  readonly template?: string
   readonly id?: string
 }
 
@@ -80,10 +83,9 @@ export function addExpenseCommands(program: Command, io: Io): void {
     'enter a bill; amounts may be calculations such as 12.50+3',
     add,
     (command) =>
-      addExpenseFlags(command).option(
-        '--id <id>',
-        'repeated with the same 32 hex digits it is entered once',
-      ),
+      addExpenseFlags(command)
+        .option('--template <name>', 'as this one has it, with what else is said instead')
+        .option('--id <id>', 'repeated with the same 32 hex digits it is entered once'),
   )
   addCommand<EditFlags>(
     expense,
@@ -157,7 +159,10 @@ async function add(
   flags: AddFlags,
 ): Promise<void> {
   const here = await openLedger(session, space)
-  const input = await readNewExpense(here, { title, amount }, flags)
+  const input =
+    flags.template === undefined
+      ? await readNewExpense(here, { title, amount }, flags)
+      : await fillTemplate(here, await findTemplate(here, flags.template), { title, amount }, flags)
   const entered = await enterOnce(here, input, flags.id)
   session.answer(entered, () => expenseWords(here, entered))
   session.note(`Undo with: hamlet expense delete ${here.space.slice(0, 8)} ${shortId(entered.id)}`)

@@ -9,6 +9,7 @@ import type {
   ExpenseInput,
   ExpenseKind,
   FrozenRate,
+  LedgerTemplate,
   PartyAmount,
   Split,
 } from '@hamlet/http'
@@ -32,6 +33,9 @@ export interface ExpenseFlags extends SplitFlags {
   readonly kind?: ExpenseKind
   readonly rate?: string
 }
+
+type ChangeFlags = ExpenseFlags & { readonly title?: string; readonly amount?: string }
+type Changeable = Pick<Expense, 'currency' | 'amountMinor' | 'paid' | 'date'>
 
 const NO_CATEGORY = 'none'
 const DAY_MS = 86_400_000
@@ -78,11 +82,33 @@ export async function readNewExpense(
   }
 }
 
+/** What was filled in beforehand, with what flags say instead. @throws CliError `USAGE`, `NOTHING_MATCHES`, `AMBIGUOUS` */
+export async function fillTemplate(
+  here: LedgerHere,
+  { expense }: LedgerTemplate,
+  { title, amount }: { readonly title: string; readonly amount: string | undefined },
+  flags: ExpenseFlags,
+): Promise<ExpenseInput> {
+  const date = parseDay(flags.date ?? 'today', here.session.io.nowMs())
+  const said = amount === undefined ? flags : { ...flags, amount }
+  return { ...expense, ...(await changesOf(here, { ...expense, date }, said)), title, date }
+}
+
 /** What is to change. @throws CliError `USAGE`, `NOTHING_MATCHES`, `AMBIGUOUS` */
 export async function readExpenseChange(
   here: LedgerHere,
   expense: Expense,
-  flags: ExpenseFlags & { readonly title?: string; readonly amount?: string },
+  flags: ChangeFlags,
+): Promise<ExpenseInput> {
+  const change = await changesOf(here, expense, flags)
+  if (Object.keys(change).length > 0) return change
+  throw new CliError('USAGE', 'expected something to change, such as --amount or --title')
+}
+
+async function changesOf(
+  here: LedgerHere,
+  expense: Changeable,
+  flags: ChangeFlags,
 ): Promise<ExpenseInput> {
   const { currency: own } = await here.settings()
   const isOther = flags.currency !== undefined
@@ -92,7 +118,7 @@ export async function readExpenseChange(
   const split = readSplit(here, flags, currency)
   const given = flags.amount === undefined ? itemSum(split) : parseMoney(flags.amount, currency)
   const payers = flags.paid ?? []
-  const change: ExpenseInput = {
+  return {
     ...(flags.title === undefined ? {} : { title: flags.title }),
     ...(isOther ? { currency } : {}),
     ...(given === undefined ? {} : { amountMinor: given }),
@@ -102,12 +128,13 @@ export async function readExpenseChange(
     ...(split === undefined ? {} : { split }),
     ...(await readRest(here, flags, flags.date ?? expense.date, flags.date !== undefined)),
   }
-  if (Object.keys(change).length > 0) return change
-  throw new CliError('USAGE', 'expected something to change, such as --amount or --title')
 }
 
 /** Another amount is paid by whoever paid alone; several have to be said. */
-function paidAnew({ paid }: Expense, amountMinor: number | undefined): Pick<ExpenseInput, 'paid'> {
+function paidAnew(
+  { paid }: Changeable,
+  amountMinor: number | undefined,
+): Pick<ExpenseInput, 'paid'> {
   if (amountMinor === undefined) return {}
   const [payer] = paid
   if (paid.length === 1 && payer !== undefined) return { paid: [{ ...payer, amountMinor }] }
@@ -161,7 +188,8 @@ function itemSum(split: Split | undefined): number | undefined {
   return items + (split.taxMinor ?? 0) + (split.tipMinor ?? 0)
 }
 
-async function readCategory(here: LedgerHere, text: string): Promise<string | null> {
+/** A built-in one's name, the id of an own one, or `null` for none. @throws CliError `NOTHING_MATCHES`, `AMBIGUOUS` */
+export async function readCategory(here: LedgerHere, text: string): Promise<string | null> {
   if (text === NO_CATEGORY) return null
   const wanted = text.trim().toLowerCase()
   const id = wanted.replaceAll(/[^a-z]+/g, '-')
