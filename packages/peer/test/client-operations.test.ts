@@ -427,6 +427,9 @@ test('a program enters, corrects, deletes, restores, settles and reads bills, an
     )
     const { versions } = await person.api.expense(space, expense!.id)
     const told = operations.flatMap(({ entries }) => entries)
-    for (const { by } of versions) assert.ok(told.includes(by.entry), 'each version has its client')
+    for (const { by } of versions) {
+      assert.ok(told.includes(by.entry), 'each version has its entry')
+      assert.equal(by.client, 'Bookkeeping')
+    }
   }
 })

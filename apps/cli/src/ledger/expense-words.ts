@@ -233,11 +233,15 @@ export function historyWords(here: LedgerHere, { versions }: ExpenseDetail): str
   return versions
     .map((version) => {
       const { by, isWinner } = version
-      const head = `${shortId(version.version)}  ${clockTime(by.atMs, nowMs)}  ${here.nameOf(by.person)} ${whatWords(version)}`
+      const head = `${shortId(version.version)}  ${clockTime(by.atMs, nowMs)}  ${here.nameOf(by.person)}${clientWords(by)} ${whatWords(version)}`
       const line = `          ${printable(version.title)}, ${moneyText(version.amountMinor, version.currency)}, for ${amountWords(here, version.owed, version.currency.exponent)}`
       return `${isWinner ? here.session.paint(head, 'bold') : head}\n${line}`
     })
     .join('\n')
+}
+
+function clientWords({ client }: ExpenseVersion['by']): string {
+  return client === undefined ? '' : ` (${printable(client)})`
 }
 
 function whatWords({ replaces, changed, deleted }: ExpenseVersion): string {

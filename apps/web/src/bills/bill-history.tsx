@@ -34,7 +34,7 @@ function Version({ space, detail, version }: VersionProps) {
   return (
     <li>
       <p>
-        {headline(version, base, texts, words.names.nameOf(version.by.person))}{' '}
+        {headline(version, base, texts, authorOf(version, words.names.nameOf(version.by.person)))}{' '}
         <Time atMs={version.by.atMs} className={styles.note} />
       </p>
       {changes.length > 0 && (
@@ -53,6 +53,11 @@ function Version({ space, detail, version }: VersionProps) {
       <Technical version={version} />
     </li>
   )
+}
+
+/** A program of theirs may have asked for it. */
+function authorOf({ by: { client } }: ExpenseVersion, name: string): string {
+  return client === undefined ? name : `${name} (${client})`
 }
 
 type BillTexts = ReturnType<typeof useTexts>['bill']

@@ -78,6 +78,8 @@ export interface LedgerAuthorship {
   readonly person: string
   readonly device: string
   readonly atMs: number
+  /** In the versions of an expense: the program of the person's that asked for it, as its signature proves. */
+  readonly client?: string
 }
 
 export interface ExpenseBody {

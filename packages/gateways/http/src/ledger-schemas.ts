@@ -12,7 +12,7 @@ const { currency, day, ledgerId, party, sum } = fields
 
 const version = id
 const authorship = z
-  .object({ entry: id, person: id, device: id, atMs: timeMs })
+  .object({ entry: id, person: id, device: id, atMs: timeMs, client: z.string().optional() })
   .openapi('LedgerAuthorship')
 const amounts = z.array(fields.partyAmount)
 

@@ -4,7 +4,7 @@
  */
 
 import { parseId } from '@hamlet/core'
-import type { EntryId } from '@hamlet/core'
+import type { EntryId, PersonId } from '@hamlet/core'
 import {
   chosenBody,
   editedBody,
@@ -24,6 +24,7 @@ import type {
 } from '@hamlet/expenses'
 import type * as Api from '@hamlet/http/api'
 import type { ViewEvent } from '@hamlet/space/view'
+import { clientOf } from '../client-view.ts'
 import { today } from '../local-day.ts'
 import type { PeerPorts } from '../peer-ports.ts'
 import type { SpaceRuntime } from '../space-runtime.ts'
@@ -270,7 +271,17 @@ export class LedgerDesk {
   }
 
   async #shownDetail(id: LedgerId): Promise<Api.ExpenseDetail> {
-    return toDetail(await this.#detail(id), await this.#ledger.whoIsAsked(id))
+    const detail = toDetail(await this.#detail(id), await this.#ledger.whoIsAsked(id))
+    const versions = await Promise.all(detail.versions.map((version) => this.#withClient(version)))
+    return { ...detail, versions }
+  }
+
+  async #withClient(version: Api.ExpenseVersion): Promise<Api.ExpenseVersion> {
+    const { by } = version
+    const { clients } = this.#runtime
+    const client = await clientOf(clients, by.person as PersonId, by.entry as EntryId)
+    if (client === undefined) return version
+    return { ...version, by: { ...by, client: client.label ?? client.publicKey.slice(0, 8) } }
   }
 
   async #detail(id: LedgerId): Promise<ExpenseDetail> {
