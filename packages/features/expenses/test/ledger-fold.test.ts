@@ -259,6 +259,10 @@ test('a comment is taken back by who wrote it and by admins, and by nobody else'
   const [one, two] = [say('one'), say('two')]
   await replica.receive(one, two, takeBack(cat, one))
   assert.equal((await shown(replica)).commentCount, 2)
+  const elsewhere = { kind: 'uncomment', expense: ledgerId('lunch'), comment: one.id } as const
+  await replica.receive(ben.writeDraft(ledgerDraft(elsewhere)))
+  assert.equal((await shown(replica)).commentCount, 2, 'of another expense')
+  assert.equal((await shown(await openLedger(world.entries))).commentCount, 2)
   await replica.receive(takeBack(ben, one), takeBack(ann, two))
   assert.equal((await shown(replica)).commentCount, 0)
 })

@@ -295,6 +295,30 @@ function versionIdOf(over: Written, body: ExpenseBody): string {
   return versionId(hash, version as RecordVersion<'expense'>)
 }
 
+test('a lock stands when somebody else turns out to have written a bill of it before', async () => {
+  const { world, ann, ben } = household()
+  const rent = bill({ amountMinor: 300, payer: ANN, among: [ANN, BEN] })
+  // By Ben's clock first, and neither knows of the other's.
+  ben.skewMs = -1_000_000
+  const bens = put(ben, 'expense', ledgerId('rent of May'), rent)
+  const anns = put(ann, 'expense', ledgerId('rent of May'), rent)
+  const replica = await openLedger(world.entries.filter(({ device }) => device === ann.id))
+  const frontier = [{ device: ann.id, count: anns.entry.seq + 1 }]
+  const balances = await replica.ledger.balancesHash(frontier)
+  const through = '2026-03-31'
+  const lock = ann.writeDraft(ledgerDraft({ kind: 'lock', through, frontier, balances, note: '' }))
+  await replica.receive(lock)
+  assert.equal((await replica.ledger.list()).expenses[0]!.isCorrection, false)
+  await replica.receive(bens.entry)
+  const [expense] = (await replica.ledger.list()).expenses
+  assert.equal(expense!.updated.person, BEN)
+  assert.equal(expense!.isCorrection, false)
+  assert.equal((await replica.ledger.locks(frontier))[0]!.agrees, true)
+  const anew = await openLedger([bens.entry, anns.entry, lock])
+  assert.equal((await anew.ledger.list()).expenses[0]!.isCorrection, false)
+  assert.equal((await anew.ledger.locks(frontier))[0]!.agrees, true)
+})
+
 test('what was imported together is known together, and undone when all of it is deleted', async () => {
   const { world, ann } = household()
   const batch = ledgerId('file')

@@ -6,11 +6,12 @@
 import type { DeviceId } from '@hamlet/core'
 import type { ViewReader } from '@hamlet/space/view'
 import type { CivilDate } from '../expense-body.ts'
+import type { Carrier, LedgerCarriers } from './carriers.ts'
 import { decodeLedger } from './content.ts'
 import type { LockedLog } from './content.ts'
 import { LOCK_PREFIX } from './keys.ts'
 import { fieldsOf } from './records.ts'
-import type { Authorship, CurrentRecord } from './records.ts'
+import type { CurrentRecord } from './records.ts'
 
 /** How many entries of each log a lock covers. */
 export type LogCounts = ReadonlyMap<DeviceId, number>
@@ -30,13 +31,15 @@ export async function readClosedPeriods(view: ViewReader): Promise<readonly Clos
   return periods
 }
 
+/** `carriers`: whoever else wrote versions, which the lock may have covered before they were known to be first. */
 export function isCorrection(
-  { body: { date }, updated, merged }: CurrentRecord<'expense'>,
+  { body: { date }, winner, updated, merged }: CurrentRecord<'expense'>,
+  carriers: LedgerCarriers,
   periods: readonly ClosedPeriod[],
 ): boolean {
+  const written = [[updated, ...carriers.of(winner)], ...merged.map((by) => [by])]
   return periods.some(
-    ({ through, counts }) =>
-      date <= through && [updated, ...merged].some((by) => !isWithin(by, counts)),
+    ({ through, counts }) => date <= through && written.some((by) => !isWithin(by, counts)),
   )
 }
 
@@ -44,9 +47,7 @@ export function toCounts(frontier: readonly LockedLog[]): LogCounts {
   return new Map(frontier.map(({ device, count }) => [device, count]))
 }
 
-export function isWithin(
-  { log, seq }: Pick<Authorship, 'log' | 'seq'>,
-  counts: LogCounts,
-): boolean {
-  return seq < (counts.get(log) ?? 0)
+/** Whether any of these entries is among those of a lock. */
+export function isWithin(carriers: readonly Carrier[], counts: LogCounts): boolean {
+  return carriers.some(({ log, seq }) => seq < (counts.get(log) ?? 0))
 }

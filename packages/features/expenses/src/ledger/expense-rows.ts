@@ -71,7 +71,7 @@ export function toLedgerExpense(id: LedgerId, context: RowContext): LedgerExpens
     created: current.created,
     updated: current.updated,
     payment: paymentState(id, current, context),
-    isCorrection: isCorrection(current, context.locks),
+    isCorrection: isCorrection(current, context.book.carriers, context.locks),
     commentCount: context.book.talk.comments(id).length,
   }
 }

@@ -33,8 +33,6 @@ export async function readImports(
 async function readBatch(view: ViewReader, batch: LedgerId): Promise<readonly LedgerId[]> {
   const expenses: LedgerId[] = []
   const prefix = batchPrefix(batch)
-  for await (const [key, record] of view.range(prefix)) {
-    if (record === 'expense') expenses.push(key.slice(prefix.length) as LedgerId)
-  }
+  for await (const [key] of view.range(prefix)) expenses.push(key.slice(prefix.length) as LedgerId)
   return expenses
 }

@@ -8,7 +8,8 @@
  *     m/<batch>/<expense>        what an import brought
  *     t/<position>               everything that was done, in order
  *     o/<expense>/<position>     comments
- *     x/<comment>/<person>       who took a comment back
+ *     w/<expense>/<version>/<log>   other entries than the first that carry a version: see `carriers.ts`
+ *     x/<expense>/<comment>/<person>   who took a comment back
  *     u/<expense>/<person>       newest verdict of a person on a transfer
  *     l/<lock>                   locks
  *     s/<lock>/<person>          countersignatures
@@ -18,7 +19,7 @@
  * 8 hex digits of the version's depth, 8 of the depth its origin names, and its id.
  */
 
-import type { EntryId, PersonId } from '@hamlet/core'
+import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
 import { positionText } from '@hamlet/space/entry-position'
 import type { EntryPosition } from '@hamlet/space/view'
 import type { LedgerId, VersionId } from '../party.ts'
@@ -60,6 +61,16 @@ export function missingKey(kind: RecordKind, id: LedgerId, version: VersionId): 
   return `q/${kind}/${id}/${version}`
 }
 
+export const CARRIERS_PREFIX = 'w/'
+
+export function carrierPrefix(expense: LedgerId): string {
+  return `${CARRIERS_PREFIX}${expense}/`
+}
+
+export function carrierKey(expense: LedgerId, version: VersionId, log: DeviceId): string {
+  return `${carrierPrefix(expense)}${version}/${log}`
+}
+
 export function batchPrefix(batch: LedgerId): string {
   return `m/${batch}/`
 }
@@ -74,8 +85,8 @@ export function commentPrefix(expense: LedgerId): string {
   return `o/${expense}/`
 }
 
-export function commentBackPrefix(comment: EntryId): string {
-  return `x/${comment}/`
+export function commentBackPrefix(expense: LedgerId, comment: EntryId): string {
+  return `x/${expense}/${comment}/`
 }
 
 export function verdictPrefix(expense: LedgerId): string {
@@ -95,7 +106,7 @@ export function signaturePrefix(lock: EntryId): string {
 export const IMPORT_PREFIX = 'i/'
 
 /** Text order is the order of winning. */
-function rankText(version: AnyVersion, id: VersionId): string {
+export function rankText(version: AnyVersion, id: VersionId): string {
   const depth = version.depth.toString(16).padStart(DEPTH_DIGITS, '0')
   return depth + originDepth(version).toString(16).padStart(DEPTH_DIGITS, '0') + id
 }

@@ -8,6 +8,7 @@
 import type { CborValue } from '@hamlet/core'
 import type { ViewReader } from '@hamlet/space/view'
 import type { LedgerId } from '../party.ts'
+import { LedgerCarriers } from './carriers.ts'
 import { readClosedPeriods } from './closed-periods.ts'
 import type { ClosedPeriod } from './closed-periods.ts'
 import { currentKey, currentPrefix } from './keys.ts'
@@ -25,12 +26,14 @@ export class LedgerBook {
   readonly #view: ViewReader
   #shelves: Shelves = emptyShelves()
   #talk: LedgerTalk
+  #carriers: LedgerCarriers
   #closedPeriods: readonly ClosedPeriod[] = []
   #revision = 0
 
   private constructor(view: ViewReader) {
     this.#view = view
     this.#talk = new LedgerTalk(view)
+    this.#carriers = new LedgerCarriers(view)
   }
 
   static async load(view: ViewReader): Promise<LedgerBook> {
@@ -46,6 +49,10 @@ export class LedgerBook {
 
   get talk(): LedgerTalk {
     return this.#talk
+  }
+
+  get carriers(): LedgerCarriers {
+    return this.#carriers
   }
 
   get closedPeriods(): readonly ClosedPeriod[] {
@@ -70,9 +77,12 @@ export class LedgerBook {
     }
     const talk = new LedgerTalk(this.#view)
     await talk.load()
+    const carriers = new LedgerCarriers(this.#view)
+    await carriers.load()
     this.#closedPeriods = await readClosedPeriods(this.#view)
     this.#shelves = shelves
     this.#talk = talk
+    this.#carriers = carriers
     this.#revision++
   }
 
@@ -82,6 +92,8 @@ export class LedgerBook {
     records.forEach(({ record, id }, i) => {
       if (stored[i] !== undefined) put(this.#shelves, record, id, stored[i])
     })
+    const again = records.filter(({ isAgain }) => isAgain === true)
+    await this.#carriers.take(new Set(again.map(({ id }) => id)))
     const talked = changes.filter((change) => change.kind === 'talk')
     await this.#talk.take(new Set(talked.map(({ expense }) => expense)))
     if (changes.some(({ kind }) => kind === 'lock')) {

@@ -7,7 +7,8 @@
  * 3. What a record says is its winner's body, or, for an expense, what `merge.ts` makes of all its heads.
  * 4. There is something to choose when there are several heads, they do not merge, and more than one of them was
  *    written by somebody rather than made from a series.
- * 5. A person's verdict on a transfer is the newest they gave; a comment can be taken back by who wrote it and by admins.
+ * 5. A person's verdict on a transfer is the newest they gave; a comment can be taken back, where
+ *    it stands, by who wrote it and by admins.
  * 6. What only admins may set counts when the entry's own past says that its author was one.
  * 7. A ledger that is archived, or a period that is locked, refuses nothing here: what its author did not know of counts.
  *
@@ -27,6 +28,7 @@ import {
   LOCK_PREFIX,
   activityKey,
   batchPrefix,
+  carrierKey,
   commentBackPrefix,
   commentPrefix,
   currentKey,
@@ -57,7 +59,13 @@ import { mayWrite } from './settings.ts'
 import type { Hash } from './version-id.ts'
 
 export type LedgerChange =
-  | { readonly kind: 'record'; readonly record: RecordKind; readonly id: LedgerId }
+  | {
+      readonly kind: 'record'
+      readonly record: RecordKind
+      readonly id: LedgerId
+      /** A version that was here was found to be written by somebody else too. */
+      readonly isAgain?: true
+    }
   /** A comment or a verdict. */
   | { readonly kind: 'talk'; readonly expense: LedgerId }
   | { readonly kind: 'lock' }
@@ -91,10 +99,12 @@ export function foldLedger(hash: Hash, entry: ContentEntry, state: State): void 
 function addVersion(entry: ContentEntry, version: AnyVersion, id: VersionId, state: State): void {
   const by = authorshipOf(entry)
   const { record } = version
-  if (version.batch !== undefined) state.put(batchPrefix(version.batch) + version.id, record)
+  if (version.batch !== undefined && record === 'expense') {
+    state.put(batchPrefix(version.batch) + version.id, true)
+  }
   const key = versionKey(record, version.id, id)
   const stored = state.get(key)
-  if (stored !== undefined) return findEarlier(key, decodeVersion(record, stored), by, state)
+  if (stored !== undefined) return addCarrier(id, decodeVersion(record, stored), by, state)
   state.put(key, encodeVersion({ version, by }))
   const isHead = moveHeads(version, id, state)
   noteActivity(by, ['version', record, version.id, id], state)
@@ -107,10 +117,19 @@ function addVersion(entry: ContentEntry, version: AnyVersion, id: VersionId, sta
 }
 
 /** Somebody wrote the same version: whoever was first is its author. */
-function findEarlier(key: string, stored: StoredVersion, by: Authorship, state: State): void {
+function addCarrier(id: VersionId, stored: StoredVersion, by: Authorship, state: State): void {
   const { version } = stored
-  if (comparePositions(by, stored.by) >= 0) return
-  state.put(key, encodeVersion({ version, by }))
+  const order = comparePositions(by, stored.by)
+  if (order === 0) return
+  if (version.record === 'expense') {
+    const later = order < 0 ? stored.by : by
+    const key = carrierKey(version.id, id, later.log)
+    const seq = (state.get(key) as number | undefined) ?? later.seq
+    state.put(key, Math.min(seq, later.seq))
+    state.emit({ kind: 'record', record: 'expense', id: version.id, isAgain: true })
+  }
+  if (order > 0) return
+  state.put(versionKey(version.record, version.id, id), encodeVersion({ version, by }))
   const activity = state.get(activityKey(stored.by))
   state.delete(activityKey(stored.by))
   if (activity !== undefined) {
@@ -220,7 +239,7 @@ function addComment(entry: ContentEntry, content: Statement<'comment'>, state: S
 /** Kept beside the comment, which may not be here yet; who may take it back is judged when both are. */
 function takeCommentBack(entry: ContentEntry, content: Statement<'uncomment'>, state: State): void {
   const isAdmin = entry.role === 'admin' || entry.role === 'owner'
-  const key = commentBackPrefix(content.comment) + entry.person
+  const key = commentBackPrefix(content.expense, content.comment) + entry.person
   state.put(key, state.get(key) === true || isAdmin)
   state.emit({ kind: 'talk', expense: content.expense })
 }
@@ -249,10 +268,10 @@ function addLock(entry: ContentEntry, content: Statement<'lock'>, state: State):
 function signLock(entry: ContentEntry, content: Statement<'lock-sign'>, state: State): void {
   const by = authorshipOf(entry)
   const key = signaturePrefix(content.lock) + entry.person
+  noteActivity(by, ['lock-sign', content.lock], state)
   const stored = state.get(key) as readonly [Parameters<typeof authorshipFromCbor>[0]] | undefined
   if (stored !== undefined && comparePositions(by, authorshipFromCbor(stored[0])) >= 0) return
   state.put(key, [authorshipToCbor(by), content.balances])
-  noteActivity(by, ['lock-sign', content.lock], state)
   state.emit({ kind: 'lock' })
 }
 

@@ -19,7 +19,8 @@ export class LedgerParties {
 
   constructor(book: LedgerBook) {
     this.#book = book
-    for (const [placeholder] of book.all('link')) {
+    // In the order of ids: that of the book is the one in which they became known.
+    for (const placeholder of [...book.all('link').keys()].sort()) {
       const is = this.resolve(placeholder)
       if (is === placeholder) continue
       const aliases = this.#aliases.get(is)

@@ -1,6 +1,6 @@
 /** Comments and verdicts on expenses, in memory: how many there are and what they say. */
 
-import type { CborValue, EntryId, PersonId } from '@hamlet/core'
+import type { CborValue, PersonId } from '@hamlet/core'
 import { keyPosition } from '@hamlet/space/entry-position'
 import type { ViewReader } from '@hamlet/space/view'
 import type { LedgerId } from '../party.ts'
@@ -33,16 +33,16 @@ export class LedgerTalk {
   }
 
   async load(): Promise<void> {
-    const takenBack = new Map<EntryId, Map<PersonId, boolean>>()
+    const takenBack = new Map<string, Map<PersonId, boolean>>()
     for await (const [key, isAdmin] of this.#view.range(TAKEN_BACK)) {
-      const comment = key.slice(TAKEN_BACK.length, TAKEN_BACK.length + ENTRY_DIGITS) as EntryId
+      const comment = key.slice(0, -ENTRY_DIGITS)
       const by = takenBack.get(comment) ?? new Map<PersonId, boolean>()
       takenBack.set(comment, by.set(personOf(key), isAdmin === true))
     }
     for await (const [key, stored] of this.#view.range(COMMENTS)) {
-      const comment = toComment(key, stored)
-      if (isTakenBack(comment, takenBack.get(comment.id))) continue
-      addTo(this.#comments, expenseOf(key), comment)
+      const [comment, expense] = [toComment(key, stored), expenseOf(key)]
+      const by = takenBack.get(commentBackPrefix(expense, comment.id))
+      if (!isTakenBack(comment, by)) addTo(this.#comments, expense, comment)
     }
     for await (const [key, stored] of this.#view.range(VERDICTS)) {
       addTo(this.#verdicts, expenseOf(key), decodeVerdict(stored))
@@ -65,7 +65,9 @@ export class LedgerTalk {
     for await (const [key, stored] of this.#view.range(commentPrefix(expense))) {
       const comment = toComment(key, stored)
       const by = new Map<PersonId, boolean>()
-      for await (const [back, isAdmin] of this.#view.range(commentBackPrefix(comment.id))) {
+      for await (const [back, isAdmin] of this.#view.range(
+        commentBackPrefix(expense, comment.id),
+      )) {
         by.set(personOf(back), isAdmin === true)
       }
       if (!isTakenBack(comment, by)) comments.push(comment)

@@ -7,6 +7,8 @@
  *     "hamlet/v1/ledger-balances\0"                              26 bytes
  *     CBOR [[code, exponent, party, sum as text] …]              by currency, then party; links are not followed
  *
+ * A version is among them when any entry that carries it is, whoever is its author.
+ *
  * Every member who has these entries computes the same. An expense of a locked day whose current version is not among them
  * was changed, or entered, after the period was closed: it is a correction, and shown as one.
  */
@@ -20,9 +22,11 @@ import { currencyKey } from '../money/debts.ts'
 import type { LedgerId, PartyId, VersionId } from '../party.ts'
 import { decodeLedger } from './content.ts'
 import type { LockedLog } from './content.ts'
+import { readCarriers } from './carriers.ts'
+import type { Carrier } from './carriers.ts'
 import { isWithin, toCounts } from './closed-periods.ts'
 import { effectOf } from './expense-rows.ts'
-import { LOCK_PREFIX, signaturePrefix } from './keys.ts'
+import { LOCK_PREFIX, rankText, signaturePrefix } from './keys.ts'
 import type { AppliedLog, LedgerLock } from './ledger-model.ts'
 import { authorshipFromCbor, decodeVersion, fieldsOf } from './records.ts'
 import type { StoredVersion } from './records.ts'
@@ -99,16 +103,24 @@ async function readSignatures(
   return signatures
 }
 
-type VersionsById = ReadonlyMap<LedgerId, ReadonlyMap<VersionId, StoredVersion>>
+interface CarriedVersion extends StoredVersion {
+  /** Everybody who wrote it. */
+  readonly carriers: readonly Carrier[]
+}
+
+type VersionsById = ReadonlyMap<LedgerId, ReadonlyMap<VersionId, CarriedVersion>>
 
 /** All there are: read once, however many locks are judged by them. */
 async function readVersions(view: ViewReader): Promise<VersionsById> {
-  const versions = new Map<LedgerId, Map<VersionId, StoredVersion>>()
+  const others = await readCarriers(view)
+  const versions = new Map<LedgerId, Map<VersionId, CarriedVersion>>()
   for await (const [key, value] of view.range(VERSIONS)) {
     const stored = decodeVersion('expense', value)
     const { id } = stored.version
-    const known = versions.get(id) ?? new Map<VersionId, StoredVersion>()
-    versions.set(id, known.set(key.slice(-VERSION_DIGITS) as VersionId, stored))
+    const version = key.slice(-VERSION_DIGITS) as VersionId
+    const carriers = [stored.by, ...(others.get(version) ?? [])]
+    const known = versions.get(id) ?? new Map<VersionId, CarriedVersion>()
+    versions.set(id, known.set(version, { ...stored, carriers }))
   }
   return versions
 }
@@ -120,7 +132,7 @@ function* winnersWithin(
 ): Generator<readonly [LedgerId, ExpenseBody]> {
   const counts = toCounts(frontier)
   for (const [id, all] of versions) {
-    const known = new Map([...all].filter(([, { by }]) => isWithin(by, counts)))
+    const known = new Map([...all].filter(([, { carriers }]) => isWithin(carriers, counts)))
     if (known.size > 0) yield [id, winnerOf(known)]
   }
 }
@@ -129,13 +141,7 @@ function* winnersWithin(
 function winnerOf(versions: ReadonlyMap<VersionId, StoredVersion>): ExpenseBody {
   const replaced = new Set([...versions.values()].flatMap(({ version }) => version.replaces))
   const heads = [...versions].filter(([id]) => !replaced.has(id))
-  const winner = heads.reduce((best, each) => (isBefore(best, each) ? each : best))
-  return winner[1].version.body as ExpenseBody
-}
-
-function isBefore(
-  [a, { version: x }]: readonly [VersionId, StoredVersion],
-  [b, { version: y }]: readonly [VersionId, StoredVersion],
-): boolean {
-  return x.depth === y.depth ? a < b : x.depth < y.depth
+  const ranked = heads.map(([id, { version }]) => ({ version, rank: rankText(version, id) }))
+  const winner = ranked.reduce((best, each) => (best.rank < each.rank ? each : best))
+  return winner.version.body as ExpenseBody
 }
