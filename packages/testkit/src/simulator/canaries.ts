@@ -29,6 +29,21 @@ const FORKING: Partial<WorldOptions> = {
   hostiles: [{ rank: 'member', attacks: ['equivocate'], rate: 0 }],
 }
 
+const LEDGER: Partial<WorldOptions> = {
+  ...SETTLED,
+  ...{ memberActRate: 0, spaces: 1, ledgerRate: 1, acts: 60, laterRate: 0, disappearing: null },
+}
+const HARMED: Partial<WorldOptions> = {
+  ...LEDGER,
+  ...{
+    nodes: 3,
+    acts: 200,
+    replays: false,
+    ledgerHarmRate: 0.9,
+    hostiles: [{ rank: 'member', attacks: [], rate: 0 }],
+  },
+}
+
 export const CANARIES: readonly Canary[] = [
   {
     bug: 'no-fsync',
@@ -61,6 +76,15 @@ export const CANARIES: readonly Canary[] = [
     },
     noticedBy: /disappearing/,
   },
+  { bug: 'unbalanced', change: LEDGER, noticedBy: /ledger sum/ },
+  { bug: 'lossy-ledger', change: LEDGER, noticedBy: /^ledger$/ },
+  { bug: 'stale-ledger', change: LEDGER, noticedBy: /ledger anew/ },
+  { bug: 'order-bound', change: LEDGER, noticedBy: /ledger order/ },
+  { bug: 'wrong-heads', change: LEDGER, noticedBy: /ledger model/ },
+  { bug: 'heeds-anyone', change: HARMED, noticedBy: /ledger model/ },
+  { bug: 'bill-twice', change: LEDGER, noticedBy: /ledger once/ },
+  { bug: 'copies-import', change: LEDGER, noticedBy: /ledger once/ },
+  { bug: 'wrong-lock', change: LEDGER, noticedBy: /ledger locks/ },
 ]
 
 /** A sync says it is done and has done nothing. */

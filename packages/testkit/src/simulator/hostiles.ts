@@ -6,6 +6,7 @@
 
 import { errorCode } from '@hamlet/core'
 import type { Crypto, DeviceId } from '@hamlet/core'
+import type { ContentDraft } from '@hamlet/space'
 import { filteredNet } from './filtered-net.ts'
 import { forgeLogs } from './forged-log.ts'
 import { HostileNet } from './hostile-net.ts'
@@ -31,6 +32,12 @@ export interface HostileWorld {
   note(line: string): void
   /** A second process of the same device, on a copy of its disk. */
   startTwin(node: SimNode): void
+  /** What somebody would say to harm a ledger; `undefined` where people keep none. */
+  harmOf(
+    random: SeededRandom,
+    node: SimNode,
+    slot: number,
+  ): Promise<ContentDraft | undefined> | undefined
   /** Ends the process and begins the next, when there is one. */
   restart(node: SimNode): void
 }
@@ -43,6 +50,7 @@ export class Hostiles {
   readonly #nets = new Map<SimNode, HostileNet>()
   readonly #twins = new Map<string, SimNode>()
   #isOver = false
+  #harms = 0
   /** How often each attack was made. */
   readonly counts = new Map<string, number>()
 
@@ -130,11 +138,15 @@ export class Hostiles {
     const slots = node.isReady ? node.slots : []
     if (attacks.length === 0 || slots.length === 0) return
     const attack = this.#random.pick(attacks) as 'seize' | 'future' | 'old-epoch' | 'backdate'
-    const space = node.space(this.#random.pick(slots))?.space
+    const slot = this.#random.pick(slots)
+    const space = node.space(slot)?.space
     if (space === undefined) return
     const { crypto } = this.#world
     const { ring, identity } = node
-    const means = { crypto, ring, random: this.#random, signer: identity.deviceSigner }
+    const harming = this.#random.fork(`harm ${++this.#harms}`)
+    const harm = this.#world.harmOf(harming, node, slot)
+    const said = harm && (await harm)
+    const means = { crypto, ring, random: this.#random, signer: identity.deviceSigner, said }
     const range = await writeRogue(means, space, attack).catch((error: unknown) => {
       this.#world.note(`no rogue entry of ${node.name}: ${errorCode(error)}`)
     })

@@ -10,7 +10,7 @@ import type { Crypto, PersonId, Signer } from '@hamlet/core'
 import { encodeLogRange, Log } from '@hamlet/log'
 import { composeEntry, encodeContent, encodeCore, encodeOperation } from '@hamlet/space'
 import { entryLeafLength, sealContent } from '@hamlet/space'
-import type { ControlOperation, Entry, EntryCore, Space } from '@hamlet/space'
+import type { ContentDraft, ControlOperation, Entry, EntryCore, Space } from '@hamlet/space'
 import { createMemoryDisk } from '@hamlet/store'
 import type { LogAttack } from './hostile-options.ts'
 import type { KeyRing } from './key-ring.ts'
@@ -21,6 +21,8 @@ export interface RogueMeans {
   readonly random: SeededRandom
   readonly signer: Signer
   readonly ring: KeyRing
+  /** What the entry says unless it is an operation. @default a message */
+  readonly said?: ContentDraft | undefined
 }
 
 const RANGE_BYTES_MAX = 10_000_000
@@ -78,7 +80,9 @@ function composeRogue(
   const aheadMs = attack === 'future' ? AHEAD_MS : 1
   const time = { milliseconds: last.time.milliseconds + aheadMs, counter: 0 }
   const core: EntryCore = { ...header, time, epoch: epoch.id }
-  const content = encodeContent({ type: 'chat.message', value: ['rogue', random.uint32()] })
+  const content = encodeContent(
+    means.said ?? { type: 'chat.message', value: ['rogue', random.uint32()] },
+  )
   const secret = means.ring.secretOf(epoch.commitment)!
   const encoded = encodeCore(core)
   const payload = sealContent(crypto, secret, random.bytes(SALT_BYTES), encoded, content)

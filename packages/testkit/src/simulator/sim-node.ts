@@ -37,6 +37,7 @@ import { withoutSync } from './canaries.ts'
 import type { FaultyNode } from './fault-world.ts'
 import { Gate } from './gate.ts'
 import { KeyRing } from './key-ring.ts'
+import type { SimLedgerOptions } from './ledger/sim-ledger.ts'
 import { laterNet, LATER_RULES } from './later-version.ts'
 import type { Reached } from './reached.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -85,6 +86,8 @@ export interface NodeOptions {
   readonly skipsLearning?: boolean
   /** A planted bug: a sync says it is done and has done nothing. */
   readonly skipsSync?: boolean
+  /** @default people keep no ledger */
+  readonly ledger?: SimLedgerOptions | undefined
 }
 
 /** One life of the process. */
@@ -504,7 +507,8 @@ export class SimNode implements FaultyNode {
     const logger = this.#world.loggerFor(this)
     const { clock, isLater } = this
     const learns = this.#options.skipsLearning !== true
-    const simSpace = await SimSpace.open(space, views, logger, { clock, isLater, learns })
+    const { ledger } = this.#options
+    const simSpace = await SimSpace.open(space, views, logger, { clock, isLater, learns, ledger })
     life.spaces.set(slot, simSpace)
     await life.engine.add(space, this.identity.deviceSigner, kv, join, arrival)
   }

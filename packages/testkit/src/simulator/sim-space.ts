@@ -9,6 +9,8 @@ import type { ContentDraft, ControlState, Entry, Space } from '@hamlet/space'
 import { openViewRunner } from '@hamlet/space/view'
 import type { View, ViewDefinition, ViewReader, ViewRunner } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
+import { SimLedger, simLedgerView } from './ledger/sim-ledger.ts'
+import type { SimLedgerOptions } from './ledger/sim-ledger.ts'
 import { laterChatView, LATER_TYPE, POLL_PREFIX } from './later-version.ts'
 
 /** How the search index is cut into blocks depends on the order in which entries came; what it finds does not. */
@@ -26,20 +28,30 @@ export interface SimSpaceOptions {
   readonly isLater?: boolean
   /** With the planted bug it does not fold what the later version knows. @default true */
   readonly learns?: boolean
+  /** @default people keep no ledger */
+  readonly ledger?: SimLedgerOptions | undefined
 }
 
 export class SimSpace {
   readonly space: Space
   readonly isLater: boolean
   readonly chat: Chat
+  /** `undefined` in worlds where people keep none. */
+  readonly ledger: SimLedger | undefined
   readonly #runner: ViewRunner
   readonly #chatView: View<ChatChange>
   /** Views that were folded anew because what lay below their checkpoint had changed. */
   rebuilds = 0
 
-  private constructor(space: Space, runner: ViewRunner, isLater: boolean) {
+  private constructor(
+    space: Space,
+    runner: ViewRunner,
+    isLater: boolean,
+    ledger: SimLedger | undefined,
+  ) {
     this.space = space
     this.isLater = isLater
+    this.ledger = ledger
     this.#runner = runner
     this.#chatView = runner.view(chatView())
     this.chat = new Chat(this.#chatView)
@@ -52,16 +64,19 @@ export class SimSpace {
     space: Space,
     kv: Kv,
     logger: Logger,
-    { clock, isLater = false, learns = true }: SimSpaceOptions = {},
+    { clock, isLater = false, learns = true, ledger }: SimSpaceOptions = {},
   ): Promise<SimSpace> {
     const chat: ViewDefinition<ChatChange> = isLater ? laterChatView(learns) : chatView()
+    const bills = ledger && simLedgerView(ledger)
+    const ledgerViews = bills === undefined ? [] : [bills]
     const runner = await openViewRunner({
       source: new SpaceViewSource(space),
       kv: prefixedKv(kv, utf8('views/')),
-      views: [NAMES_VIEW, PEOPLE_VIEW, chat, NEWER_VIEW],
+      views: [NAMES_VIEW, PEOPLE_VIEW, chat, NEWER_VIEW, ...ledgerViews],
       ...{ logger, ...(clock === undefined ? {} : { clock }) },
     })
-    return new SimSpace(space, runner, isLater)
+    const simLedger = bills && new SimLedger(space, runner, bills, ledger!)
+    return new SimSpace(space, runner, isLater, simLedger)
   }
 
   /** Entries of the later type that the chat shows. */
@@ -80,8 +95,8 @@ export class SimSpace {
   }
 
   /** Resolves when the entries are durable and folded: what a person sees as done. */
-  async write(draft: ContentDraft): Promise<readonly Entry[]> {
-    const entries = await this.space.append([draft])
+  async write(...drafts: readonly ContentDraft[]): Promise<readonly Entry[]> {
+    const entries = await this.space.append(drafts)
     await this.#runner.caughtUp()
     return entries
   }

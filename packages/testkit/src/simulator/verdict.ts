@@ -14,6 +14,7 @@ import { findUnsettled, findViewDivergence } from './oracles/convergence.ts'
 import { readCausality } from './oracles/causality.ts'
 import { findModelDifference } from './oracles/chat-model.ts'
 import { findRemains } from './oracles/disappearing.ts'
+import { findLedgerFault } from './oracles/ledger.ts'
 import type { Taken } from './oracles/disappearing.ts'
 import { countRivalResets, findForkDisagreement } from './oracles/forks.ts'
 import { findBanBetween, findDishonesty } from './oracles/honesty.ts'
@@ -146,7 +147,8 @@ export class Verdict {
     const problem =
       (await findViewDivergence(judgement)) ??
       (await findModelDifference(judgement)) ??
-      (await findVersionFault(judgement, this.#world.reached))
+      (await findVersionFault(judgement, this.#world.reached)) ??
+      (await findLedgerFault(judgement, this.#world))
     if (problem !== undefined || !this.#world.options.replays) return problem
     this.#world.reached.count('copy made anew')
     return findInterference(judgement, {

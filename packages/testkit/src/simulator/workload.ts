@@ -16,6 +16,9 @@ import { Invitations } from './invitations.ts'
 import type { InvitationWorld } from './invitations.ts'
 import { MEMBER_ACTS, MemberActs } from './member-acts.ts'
 import { LATER_RULES, LATER_WRITE_RATE, RAISE_RATE } from './later-version.ts'
+import { LedgerWorkload } from './ledger/ledger-workload.ts'
+import type { LedgerOptions } from './ledger/ledger-workload.ts'
+import type { Problem } from './oracles/problem.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimNode } from './sim-node.ts'
 import type { SimSpace } from './sim-space.ts'
@@ -37,10 +40,14 @@ export interface WorkloadWorld extends Omit<InvitationWorld, 'perform'> {
   readonly raisesRules: boolean
   /** Spaces are founded so that messages disappear. */
   readonly disappearing: Ephemeral | null
+  /** `undefined`: people keep no ledger. */
+  readonly ledger: LedgerOptions | undefined
   isHonest(node: SimNode): boolean
   fail(problem: string): void
   /** A write has begun. */
   writing(node: SimNode): void
+  /** A promise is broken. */
+  broken(problem: Problem): void
   sleep(ms: number): Promise<void>
   silence(node: SimNode, isSilent: boolean): void
 }
@@ -52,6 +59,7 @@ export class Workload {
   readonly #world: WorkloadWorld
   readonly invitations: Invitations
   readonly #members: MemberActs
+  readonly #ledger: LedgerWorkload | undefined
   readonly acknowledged: AcknowledgedWrite[] = []
   /** Acts by name, and refusals by code. */
   readonly acts = new Map<string, number>()
@@ -63,6 +71,8 @@ export class Workload {
       this.perform(node, name, run)
     this.invitations = new Invitations({ ...world, perform })
     this.#members = new MemberActs({ ...world, perform })
+    const write = this.#write.bind(this)
+    this.#ledger = world.ledger && new LedgerWorkload({ ...world, perform, write }, world.ledger)
   }
 
   /** A random device's person does something that is possible there. */
@@ -84,6 +94,7 @@ export class Workload {
     else if (kind < 0.2) this.invitations.settleRequests(random, node, slot, 0.85)
     else if (kind < 0.22) this.invitations.revoke(random, node, slot)
     else if (node.isLater && random.chance(LATER_WRITE_RATE)) this.#poll(random, node, slot)
+    else if (this.#ledger?.takes(random) === true) this.#ledger.act(random, node, slot)
     else this.#chat(random, node, slot, random.pick(CHAT_ACTS))
   }
 
@@ -119,6 +130,15 @@ export class Workload {
         if (node.isLater) this.#poll(random, node, slot)
       }
     }
+  }
+
+  /** What a hostile person would say in a ledger. */
+  harmOf(
+    random: SeededRandom,
+    node: SimNode,
+    slot: number,
+  ): Promise<ContentDraft | undefined> | undefined {
+    return this.#ledger?.harmOf(random, node, slot)
   }
 
   #chat(random: SeededRandom, node: SimNode, slot: number, act: ChatAct): void {
@@ -162,14 +182,15 @@ export class Workload {
     node: SimNode,
     slot: number,
     space: SimSpace,
-    draft: ContentDraft | undefined,
+    ...maybe: readonly (ContentDraft | undefined)[]
   ): Promise<void> {
-    if (draft === undefined) return
+    const drafts = maybe.filter((draft) => draft !== undefined)
+    if (drafts.length === 0) return
     const { life } = node
     node.writesUnderWay++
     this.#world.writing(node)
     try {
-      for (const { device, seq, id } of await space.write(draft)) {
+      for (const { device, seq, id } of await space.write(...drafts)) {
         const isForgotten = this.#world.plantedBug === 'forgetful'
         this.acknowledged.push({ slot, device, seq: isForgotten ? seq + 1_000 : seq, id })
         this.#world.note(`acknowledged ${node.name} ${slot} ${seq} ${id.slice(0, 8)}`)

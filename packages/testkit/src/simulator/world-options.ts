@@ -33,6 +33,15 @@ export type PlantedBug =
   | 'unlearnt'
   | 'crash'
   | 'keeps-files'
+  | 'unbalanced'
+  | 'lossy-ledger'
+  | 'stale-ledger'
+  | 'order-bound'
+  | 'wrong-heads'
+  | 'heeds-anyone'
+  | 'bill-twice'
+  | 'copies-import'
+  | 'wrong-lock'
 
 /**
  * How large worlds are. `full`: 2 to 12 devices and up to two minutes. `small`: up to 5 devices, for the smoke set of
@@ -129,6 +138,10 @@ export interface WorldOptions {
   readonly resetsApart: boolean
   /** Spaces are founded so that messages disappear. */
   readonly disappearing: Ephemeral | null
+  /** Of what people write, so much is in a ledger that they keep beside the chat. 0: they keep none. */
+  readonly ledgerRate: number
+  /** Of what hostile members write there, so much is meant to harm. */
+  readonly ledgerHarmRate: number
   readonly plantedBug?: PlantedBug
 }
 
@@ -144,6 +157,8 @@ export const ADDED_LATER = {
   raisesRules: false,
   resetsApart: false,
   disappearing: null,
+  ledgerRate: 0,
+  ledgerHarmRate: 0,
 } as const
 const MINUTE_MS = 60_000
 
@@ -184,6 +199,7 @@ export function drawOptions(seed: number, profile: Profile = 'full'): WorldOptio
     ...drawVersions(random),
     resetsApart: new SeededRandom(seed).fork('resets apart').chance(0.5),
     ...drawDisappearing(new SeededRandom(seed).fork('disappearing')),
+    ...drawLedger(new SeededRandom(seed).fork('ledger')),
   }
 }
 
@@ -194,6 +210,12 @@ function drawDisappearing(
   if (!random.chance(0.08)) return { disappearing: null }
   const [rotateEntries, keepMs] = [random.pick([2, 10, 500]), random.pick([1, 2]) * MINUTE_MS]
   return { disappearing: { rotateMs: MINUTE_MS, rotateEntries, keepMs }, nightAtMs: NEVER_MS }
+}
+
+/** In worlds without a ledger nothing of it is there, so they are what they were before there was one. */
+function drawLedger(random: SeededRandom): Pick<WorldOptions, 'ledgerRate' | 'ledgerHarmRate'> {
+  if (!random.chance(0.4)) return { ledgerRate: 0, ledgerHarmRate: 0 }
+  return { ledgerRate: random.pick([0.4, 0.7, 1]), ledgerHarmRate: random.pick([0.3, 0.8]) }
 }
 
 /** If only a hostile device holds what a backup lacks, nobody can promise that it is given back. */

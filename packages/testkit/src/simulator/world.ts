@@ -32,7 +32,7 @@ import { SimNode } from './sim-node.ts'
 import { Trace } from './trace.ts'
 import { Verdict } from './verdict.ts'
 import { Workload } from './workload.ts'
-import type { WorldOptions } from './world-options.ts'
+import type { PlantedBug, WorldOptions } from './world-options.ts'
 
 const SAMPLE_MS = 1_000
 /** How often somebody may reset a forked device, and how long into the healing: less than agreement has to last. */
@@ -133,12 +133,14 @@ class World {
       startsSettled: options.startsSettled,
       raisesRules: options.raisesRules,
       disappearing: options.disappearing,
+      ledger: options.ledgerRate > 0 ? { crypto, ...options } : undefined,
       plantedBug: options.plantedBug,
       isHonest: (node) => this.#isHonest(node),
       isGivenLinks: (node) => this.#hostiles.optionsOf(node)?.rank !== 'stranger',
       isWelcome: (node) => (this.#hostiles.optionsOf(node)?.rank ?? 'member') === 'member',
       note: (line) => this.note(line),
       fail: (problem) => this.fail(problem),
+      broken: (problem) => this.#breaks(problem),
       writing: (node) => this.#faults.devices.writing(node),
       sleep: (ms) => this.scheduler.sleep(ms),
       silence: (node, isSilent) => this.#silence(node, isSilent),
@@ -165,6 +167,11 @@ class World {
   fail(detail: string): void {
     this.#problem ??= { oracle: 'no crash', detail }
     this.note(`failed ${detail}`)
+  }
+
+  #breaks(problem: Problem): void {
+    this.#problem ??= problem
+    this.note(`broken ${problem.oracle}: ${problem.detail}`)
   }
 
   /** Nothing that anybody wrote can be read on the wire. */
@@ -263,8 +270,16 @@ class World {
         isLater: this.random.fork(`version ${index}`).chance(options.laterRate),
         skipsLearning: options.plantedBug === 'unlearnt',
         skipsSync: isBuggy && options.plantedBug === 'no-fsync',
+        ledger:
+          options.ledgerRate > 0 ? { crypto, plantedBug: this.#plantedInLedger(index) } : undefined,
       },
     )
+  }
+
+  /** Of one device, or of all. */
+  #plantedInLedger(index: number): PlantedBug | undefined {
+    const { plantedBug } = this.options
+    return index === 0 || plantedBug === 'heeds-anyone' ? plantedBug : undefined
   }
 
   #createHostiles(): Hostiles {
@@ -276,6 +291,7 @@ class World {
       hostiles: new Map(options.hostiles.map((hostile, i) => [first + i, hostile])),
       note: (line) => this.note(line),
       startTwin: (node) => this.#startTwin(node),
+      harmOf: (harming, node, slot) => this.#workload.harmOf(harming, node, slot),
       restart: (node) => this.#restart(node),
     })
   }

@@ -53,7 +53,8 @@ export async function findInterference(
   }
   const problem =
     (await differs('standing', (copy) => copy.standingHash(crypto))) ??
-    (await differs('views', (copy) => copy.viewHash(crypto)))
+    (await differs('views', (copy) => copy.viewHash(crypto))) ??
+    (await differs('ledger', async (copy) => (await copy.ledger?.hash()) ?? new Uint8Array()))
   await again.close()
   return problem
 }
@@ -135,7 +136,9 @@ async function replay(
       hasMoved = true
     }
   }
-  return SimSpace.open(again, new SimKv(), logger, { isLater: replica.copy.isLater })
+  const { isLater } = replica.copy
+  const ledger = replica.copy.ledger && { crypto, plantedBug: undefined }
+  return SimSpace.open(again, new SimKv(), logger, { isLater, ledger })
 }
 
 /** Proofs that devices signed two histories, as soon as the devices are known, and the histories asked for. */
