@@ -66,13 +66,18 @@ async function down(name: string): Promise<void> {
   running.delete(name)
 }
 
+function isChosen(bill: Expense | undefined): boolean {
+  return bill?.choices === 1
+}
+
+const joined = (spaces: readonly unknown[]) => spaces.length === 1
+
 /** Anna and Ben, and three people without the app. */
 async function seatFive(anna: Api, ben: Api): Promise<string> {
   await anna.setName('Anna')
   const { id: space } = await anna.createSpace('Harbour trip')
   const { link } = await anna.createInvite(space, { mode: 'auto' })
   await ben.join(link!, 'Ben')
-  const joined = (spaces: readonly unknown[]) => spaces.length === 1
   await eventually('Ben is in', () => ben.spaces(), joined, ARRIVAL_MS)
   for (const name of ['Cleo', 'Dan', 'Eve']) await anna.addParty(space, name)
   await anna.changeLedgerSettings(space, { currency: EUR })
@@ -163,7 +168,6 @@ test(
     await choice.waitFor({ state: 'detached' })
     await his.page.getByRole('button', { name: /Supper by Anna/ }).waitFor()
     const told = async () => (await ben.api.expenses(space, { search: 'supper' })).expenses[0]
-    const isChosen = (bill: Expense | undefined) => bill?.choices === 1
     const chosen = await eventually('Ben hears of it', told, isChosen, ARRIVAL_MS)
     assert.deepEqual([chosen?.title, chosen?.amountMinor], ['Supper by Anna', 6000])
     assert.equal((await ben.api.expenses(space)).total, 3, 'one copy of the file')
