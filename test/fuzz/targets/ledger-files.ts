@@ -1,6 +1,6 @@
 /** Targets of the files of `expenses`: every importer, through the door that tells kinds apart, and tables alone. */
 
-import { encodeCbor } from '@hamlet/core'
+import { encodeCbor, utf8 } from '@hamlet/core'
 import { BUILT_IN_CATEGORIES, computeOwed, importFile, ledgerDraft } from '@hamlet/expenses'
 import type {
   AnyVersion,
@@ -10,9 +10,10 @@ import type {
   ImportedLedger,
   LedgerId,
 } from '@hamlet/expenses'
+import { exportLedgerBundle, importLedgerBundle, isLedgerBundle } from '@hamlet/expenses/bundle'
 import { require, requireTyped } from '@hamlet/testkit/fuzz'
 import type { FuzzForm, FuzzTarget } from '@hamlet/testkit/fuzz'
-import { crypto, texts } from '../_material.ts'
+import { crypto, golden, texts } from '../_material.ts'
 
 const SOURCE = 'packages/features/expenses/src/formats'
 const OPTIONS: ImportOptions = {
@@ -139,6 +140,31 @@ You,Dinner,food,30.00,EQUAL,2026-03-01 20:00:00,EUR,15.00,0,0
 B,Back,general,12.50,SETTLEMENT,2026-03-04 10:00:00,EUR,0,0,12.50
 `
 
+const SIGNED = golden('features/expenses/test/formats/golden/ledger-bundle-1.txt')
+
+/** An input is the bundle in a file, or the file. */
+const signed: FuzzTarget = {
+  name: 'ledger-files/hamlet-bundle',
+  decoders: [`${SOURCE}/ledger-bundle.ts#importLedgerBundle`],
+  form: 'bytes',
+  seeds: [
+    utf8(SIGNED),
+    Uint8Array.from(Buffer.from(SIGNED.split('\n').slice(1).join(''), 'base64')),
+  ],
+  bytesMax: 20_000,
+  smokeInputs: 300,
+  run(input) {
+    const file = isLedgerBundle(input) ? input : utf8([...exportLedgerBundle(input)].join(''))
+    const imported = importLedgerBundle(file, crypto, OPTIONS)
+    if (!imported.ok) {
+      requireTyped(imported.error, /^IMPORT_/)
+      return 'refused'
+    }
+    judge(imported.value)
+    return 'accepted'
+  },
+}
+
 export const targets: readonly FuzzTarget[] = [
   target('splitwise-csv', 'splitwise-import.ts#importSplitwise', 'text', SPLITWISE),
   target('hamlet-csv', 'wide-csv-import.ts#importWideCsv', 'text', WIDE),
@@ -152,5 +178,6 @@ export const targets: readonly FuzzTarget[] = [
   target('sesterce-csv', 'sesterce-csv.ts#importSesterce', 'text', SESTERCE),
   target('split-amounts-csv', 'split-amounts-csv.ts#importSplitAmounts', 'text', SPLIT_AMOUNTS),
   target('splitwise-json', 'splitwise-json.ts#importSplitwiseJson', 'json', SPLITWISE_JSON),
+  signed,
   target('splitpro-csv', 'splitpro-csv.ts#importSplitPro', 'text', SPLITPRO),
 ]

@@ -32,6 +32,8 @@ export type ImportErrorCode =
   | 'IMPORT_UNKNOWN_PARTY'
   /** Written by a later Hamlet in a form this one does not know. */
   | 'IMPORT_NEWER'
+  /** Signed by nobody as it stands. */
+  | 'IMPORT_FORGED'
 
 export class ImportError extends HamletError<ImportErrorCode> {
   override readonly name = 'ImportError'

@@ -27,6 +27,7 @@ import type { TextPosition } from './errors.ts'
 export type ImportSource =
   | 'hamlet-json'
   | 'hamlet-csv'
+  | 'hamlet-bundle'
   | 'splitwise-csv'
   | 'splitwise-json'
   | 'spliit-json'

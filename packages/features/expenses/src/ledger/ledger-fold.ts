@@ -20,7 +20,6 @@ import type { EntryId, PersonId } from '@hamlet/core'
 import type { ContentEntry } from '@hamlet/space'
 import { comparePositions, positionText } from '@hamlet/space/entry-position'
 import type { ViewState } from '@hamlet/space/view'
-import type { ExpenseBody } from '../expense-body.ts'
 import type { LedgerId, VersionId } from '../party.ts'
 import type { AnyVersion, LedgerContent } from './content.ts'
 import {
@@ -40,9 +39,8 @@ import {
   verdictKey,
   versionKey,
 } from './keys.ts'
-import { mergeBodies } from './merge.ts'
 import { readEntry } from './read-entry.ts'
-import type { RecordBodies, RecordKind } from './record-bodies.ts'
+import type { RecordKind } from './record-bodies.ts'
 import {
   authorshipFromCbor,
   authorshipOf,
@@ -55,6 +53,8 @@ import {
   encodeVersion,
 } from './records.ts'
 import type { Authorship, CurrentRecord, StoredVersion } from './records.ts'
+import { resolveHeads } from './resolve-heads.ts'
+import type { Head } from './resolve-heads.ts'
 import { mayWrite } from './settings.ts'
 import type { Hash } from './version-id.ts'
 
@@ -171,24 +171,25 @@ function refresh(
   const { record, id } = winner.version
   const { by, added } = change
   const isOlder = before === undefined || comparePositions(by, before.created) < 0
-  const merged = mergeHeads(heads, state)
+  const { body, isMerged, choices } = resolveHeads(heads, (base) => readBase(id, base, state))
   const current: CurrentRecord = {
     winner: winner.id,
     depth: winner.version.depth,
     headCount: heads.length,
-    choices: merged === undefined ? choicesOf(heads) : 1,
+    choices,
     versionCount: (before?.versionCount ?? 0) + added,
     created: isOlder ? by : before.created,
     updated: winner.by,
-    merged: merged === undefined ? [] : heads.slice(0, -1).map((head) => head.by),
-    body: merged ?? (winner.version.body as RecordBodies[RecordKind]),
+    merged: isMerged ? heads.slice(0, -1).map((head) => head.by) : [],
+    body,
   }
   state.put(currentKey(record, id), encodeCurrent(record, current))
   state.emit({ kind: 'record', record, id })
 }
 
-interface Head extends StoredVersion {
-  readonly id: VersionId
+function readBase(id: LedgerId, base: VersionId, state: State): AnyVersion | undefined {
+  const stored = state.get(versionKey('expense', id, base))
+  return stored === undefined ? undefined : decodeVersion('expense', stored).version
 }
 
 /** The winner last. A record always has one: no version can name itself or what names it, both being hashes. */
@@ -196,35 +197,6 @@ function readHeads(record: RecordKind, id: LedgerId, state: State): readonly Hea
   const ids = state.keys(headPrefix(record, id)).map(headVersion)
   const stored = state.getMany(ids.map((version) => versionKey(record, id, version)))
   return ids.map((version, i) => ({ ...decodeVersion(record, stored[i]!), id: version }))
-}
-
-function choicesOf(heads: readonly Head[]): number {
-  const written = heads.filter(({ version }) => !isMadeBySeries(version))
-  return Math.max(1, written.length)
-}
-
-function isMadeBySeries(version: AnyVersion): boolean {
-  return (
-    version.record === 'expense' && version.depth === 0 && version.body.origin?.kind === 'series'
-  )
-}
-
-/** What several heads of an expense say together, if they all replace the same one version and get along. */
-function mergeHeads(heads: readonly Head[], state: State): ExpenseBody | undefined {
-  const [first] = heads
-  if (heads.length < 2 || first?.version.record !== 'expense') return undefined
-  const [base, ...others] = first.version.replaces
-  if (base === undefined || others.length > 0) return undefined
-  const isOnBase = ({ version }: Head) =>
-    version.replaces.length === 1 && version.replaces[0] === base
-  if (!heads.every(isOnBase)) return undefined
-  const stored = state.get(versionKey('expense', first.version.id, base))
-  if (stored === undefined) return undefined
-  const body = decodeVersion('expense', stored).version.body as ExpenseBody
-  return mergeBodies(
-    body,
-    heads.map(({ version }) => version.body as ExpenseBody),
-  )
 }
 
 function addComment(entry: ContentEntry, content: Statement<'comment'>, state: State): void {

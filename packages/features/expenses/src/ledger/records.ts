@@ -5,8 +5,8 @@
 
 import { assert, readFields } from '@hamlet/core'
 import type { CborValue, DeviceId, EntryId, PersonId } from '@hamlet/core'
-import { logOf } from '@hamlet/space'
 import type { ContentEntry } from '@hamlet/space'
+import { logOf } from '@hamlet/space/entry-position'
 import type { EntryPosition } from '@hamlet/space/view'
 import type { LedgerId, VersionId } from '../party.ts'
 import { decodeLedger, ledgerDraft } from './content.ts'

@@ -3,7 +3,7 @@
  * who signed what. `docs/formats/bundle.md` has the same table; what it proves: `docs/design/014-ledger-bundle.md`.
  *
  *     "hamlet/v1/signed-bundle\0"                                                    24 bytes
- *     CBOR [1, space 32 B, [type 1-64 B, 1-64 of them, ascending], [LOG ≤ 10,000]]
+ *     CBOR [1, space 32 B, [type 1-64 B, at most 64, ascending], [LOG ≤ 10,000]]
  *     LOG   [certificate ≤ 512 B, fork, length, root 32 B, signature 64 B, [ENTRY], proof n × 32 B]
  *     ENTRY [leaf ≤ 4,099 B, payload ≤ 65,536 B, opening 32 B]
  *
@@ -61,7 +61,7 @@ export interface BundleLog {
 
 export interface Bundle {
   readonly space: SpaceId
-  /** Ascending. */
+  /** Those that entries in it are of, ascending. */
   readonly types: readonly string[]
   readonly logs: readonly BundleLog[]
 }
@@ -109,7 +109,7 @@ function logToCbor({ certificate, fork, head, entries, proof }: BundleLog): Cbor
 function readBundle(fields: FieldReader): Bundle {
   fields.literal(VERSION)
   const space = fields.id<SpaceId>()
-  const types = fields.list(BUNDLE_TYPES_MAX, (item) => item.text(CONTENT_TYPE_BYTES_MAX, 1), 1)
+  const types = fields.list(BUNDLE_TYPES_MAX, (item) => item.text(CONTENT_TYPE_BYTES_MAX, 1))
   if (types.some((type, i) => i > 0 && types[i - 1]! >= type)) {
     throw fields.refuse('types out of order')
   }

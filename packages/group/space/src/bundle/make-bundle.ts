@@ -15,7 +15,7 @@ import { SpaceError } from '../errors.ts'
 import { payloadOpening } from '../payload.ts'
 import type { SpaceCore } from '../space-core.ts'
 import { RANK_BY_ROLE } from '../types.ts'
-import type { Entry, Role } from '../types.ts'
+import type { ContentEntry, Entry, Role } from '../types.ts'
 import { BUNDLE_BYTES_MAX, BUNDLE_ENTRIES_MAX, encodeBundle } from './bundle-format.ts'
 import type { BundleLog } from './bundle-format.ts'
 import { orderOf } from './open-bundle.ts'
@@ -29,21 +29,27 @@ export interface BundleInput {
   readonly pause?: () => Promise<void>
 }
 
+interface Found {
+  readonly entry: Entry
+  readonly type: string
+}
+
 /** @throws SpaceError `SPACE_BUNDLE_TOO_LARGE`, `SPACE_DAMAGED`; LogError `LOG_DAMAGED` */
 export async function makeBundle(core: SpaceCore, input: BundleInput): Promise<Uint8Array> {
   const certificates = certificatesOf(core)
   const logs: BundleLog[] = []
+  const used = new Set<string>()
   let count = 0
   for (const track of core.tracks.values()) {
     const found = await findEntries(core, track, input)
     if (found.length === 0) continue
     count += found.length
+    for (const { type } of found) used.add(type)
     if (count > BUNDLE_ENTRIES_MAX) throw tooLarge(`${BUNDLE_ENTRIES_MAX} entries`)
     logs.push(makeLog(core, track, found, certificates.get(track.device)!))
   }
   logs.sort((a, b) => compareBytes(orderOf(a), orderOf(b)))
-  const types = [...input.types.keys()].sort()
-  const bytes = encodeBundle({ space: core.id, types, logs })
+  const bytes = encodeBundle({ space: core.id, types: [...used].sort(), logs })
   if (bytes.length > BUNDLE_BYTES_MAX) throw tooLarge(`${BUNDLE_BYTES_MAX} bytes`)
   return bytes
 }
@@ -52,45 +58,46 @@ async function findEntries(
   core: SpaceCore,
   track: DeviceTrack,
   { types, pause }: BundleInput,
-): Promise<readonly Entry[]> {
-  const found: Entry[] = []
+): Promise<readonly Found[]> {
+  const found: Found[] = []
   const { applied } = track
   for (let from = track.base; from < applied; from += PAUSE_ENTRIES) {
     for (const entry of track.entries(from, Math.min(from + PAUSE_ENTRIES, applied))) {
-      if (counts(core, track, entry, types)) found.push(entry)
+      const content = contentOf(core, track, entry)
+      const least = content && types.get(content.type)
+      if (content === undefined || least === undefined) continue
+      const isAllowed = RANK_BY_ROLE[content.role] >= RANK_BY_ROLE[least]
+      if (isAllowed) found.push({ entry, type: content.type })
     }
     await pause?.()
   }
   return found
 }
 
-function counts(
+/** `undefined` unless the entry counts, is content and can be read here. */
+function contentOf(
   core: SpaceCore,
   track: DeviceTrack,
   entry: Entry,
-  types: ReadonlyMap<string, Role>,
-): boolean {
+): Pick<ContentEntry, 'type' | 'role'> | undefined {
   const opened = openEntry(core, track, entry)
-  if (opened.kind !== 'content') return false
-  const { type, role } = opened.content
-  const least = types.get(type)
-  return least !== undefined && RANK_BY_ROLE[role] >= RANK_BY_ROLE[least]
+  return opened.kind === 'content' ? opened.content : undefined
 }
 
 function makeLog(
   core: SpaceCore,
   track: DeviceTrack,
-  found: readonly Entry[],
+  found: readonly Found[],
   certificate: Uint8Array,
 ): BundleLog {
   const { crypto } = core.ports
-  const entries = found.map((entry) => {
+  const entries = found.map(({ entry }) => {
     const secret = core.keys.secret(entry.epoch!)!
     const block = encodeEntry(entry)
     const leaf = block.subarray(0, block.length - entry.payload.length)
     return { leaf, payload: entry.payload, opening: payloadOpening(crypto, secret, entry.payload) }
   })
-  const { head, proof } = track.log.leafSetProof(found.map(({ seq }) => seq))
+  const { head, proof } = track.log.leafSetProof(found.map(({ entry }) => entry.seq))
   return { certificate, fork: track.log.fork, head, entries, proof }
 }
 

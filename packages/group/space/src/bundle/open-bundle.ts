@@ -54,6 +54,8 @@ export function openBundle(crypto: Crypto, bytes: Uint8Array): Result<OpenedBund
     }
   }
   const { space, types } = bundle
+  const used = new Set([...contents.values()].map(({ type }) => type))
+  if (used.size !== types.length) return malformed('a type of no entry')
   return ok({ space, types, contents: [...contents.values()].sort(comparePositions) })
 }
 

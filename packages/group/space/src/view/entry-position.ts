@@ -10,6 +10,8 @@ import type { EntryId } from '@hamlet/core'
 import { compareHybridTimes } from '@hamlet/crdt'
 import type { HybridTime } from '@hamlet/crdt'
 
+export { logOf } from '../types.ts'
+
 const MILLISECONDS_DIGITS = 12
 const COUNTER_DIGITS = 4
 const ID_DIGITS = 64

@@ -163,10 +163,10 @@ test('an entry, a place, a key, a person or a proof that is another is refused',
   assert.equal(said(swapped), 'SPACE_BUNDLE_FORGED')
   const space = 'ab'.repeat(32) as Bundle['space']
   assert.equal(said(changed(bytes, (bundle) => ({ ...bundle, space }))), 'SPACE_BUNDLE_FORGED')
-  assert.equal(
-    said(changed(bytes, (bundle) => ({ ...bundle, types: ['test.record'] }))),
-    'SPACE_BUNDLE_MALFORMED',
-  )
+  for (const types of [['test.record'], ['other', 'test.record', 'test.rule']]) {
+    const other = changed(bytes, (bundle) => ({ ...bundle, types }))
+    assert.equal(said(other), 'SPACE_BUNDLE_MALFORMED')
+  }
 })
 
 test('a bundle in another order, with something twice or something behind it is refused', async () => {
