@@ -42,6 +42,7 @@ export type Overlay =
   /** `to` empty: the person at this page. */
   | { readonly kind: 'explain'; readonly space: string; readonly from: string; readonly to: string }
   | { readonly kind: 'bill-statistics'; readonly space: string }
+  | { readonly kind: 'ledger-activity'; readonly space: string }
   | { readonly kind: 'bill-import'; readonly space: string }
   | { readonly kind: 'ledger-settings'; readonly space: string }
   | { readonly kind: 'jump' }

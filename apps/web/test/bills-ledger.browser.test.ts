@@ -135,3 +135,17 @@ test('categories and budgets are added, a period is closed, and the ledger goes 
   assert.match(await readFile(await download.path(), 'utf8'), /Boiler repair/)
   opened.assertQuiet()
 })
+
+test('what happened is told, and leads to the bill it is about', async () => {
+  await using server = await startWebServer()
+  const { id, ana } = await fillLedger(server)
+  await ana.changeLedgerSettings(id, { settleMode: 'pairwise' })
+  await using opened = await openMenu(server, id, 'What happened')
+  const { page } = opened
+  await page.getByText('You changed the settings').waitFor()
+  await page.getByText('Cleo changed “Boiler repair”').waitFor()
+  await opened.inspect('activity')
+  await page.getByRole('button', { name: 'Ben Carter wrote about “Boiler repair”' }).click()
+  await page.getByRole('dialog', { name: 'Boiler repair' }).waitFor()
+  opened.assertQuiet()
+})

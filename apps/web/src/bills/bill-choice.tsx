@@ -20,8 +20,8 @@ export function BillChoice({ space, detail }: DetailProps) {
   if (detail.choices < 2 || first === undefined || others.length === 0) return null
   const differing = new Set(others.flatMap((other) => differingFields(first, other, words)))
   return (
-    <section className={styles.choice} aria-label={texts.chooseTitle}>
-      <h3>{texts.chooseTitle}</h3>
+    <section className={styles.choice} aria-label={texts.chooseTitle(heads.length)}>
+      <h3>{texts.chooseTitle(heads.length)}</h3>
       <p>{texts.chooseLead}</p>
       <ul>
         {heads.map((version) => (

@@ -1,12 +1,22 @@
 /** The bills of a space: where everybody stands, and every bill by day. */
 
-import { ChartColumn, Ellipsis, FileUp, Plus, Receipt, Settings2 } from 'lucide-react'
+import {
+  ChartColumn,
+  Ellipsis,
+  FileUp,
+  History,
+  Plus,
+  Receipt,
+  Settings2,
+  Trash2,
+} from 'lucide-react'
 import { useEffect } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { PaneHeader } from '../shell/pane-header.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Menu, MenuItem } from '../ui/menu.tsx'
+import { NO_FILTER } from './bill-filter.ts'
 import { BillList } from './bill-list.tsx'
 import styles from './bills.module.css'
 import { useMayBill } from './may-bill.ts'
@@ -38,7 +48,7 @@ export function BillsPane({ space }: { readonly space: string }) {
             aria-keyshortcuts="b"
             onClick={() => show({ kind: 'bill-form', space })}
           >
-            {texts.add}
+            {texts.addHere}
           </Button>
         )}
       </PaneHeader>
@@ -48,8 +58,8 @@ export function BillsPane({ space }: { readonly space: string }) {
 }
 
 function MoreMenu({ space }: { readonly space: string }) {
-  const { show } = useApp()
-  const { bills: texts, ledger } = useTexts()
+  const { store, show } = useApp()
+  const { activity, bills: texts, ledger } = useTexts()
   const mayBill = useMayBill(space)
   return (
     <Menu
@@ -61,6 +71,15 @@ function MoreMenu({ space }: { readonly space: string }) {
     >
       <MenuItem icon={<ChartColumn />} onSelect={() => show({ kind: 'bill-statistics', space })}>
         {texts.statistics}
+      </MenuItem>
+      <MenuItem icon={<History />} onSelect={() => show({ kind: 'ledger-activity', space })}>
+        {activity.title}
+      </MenuItem>
+      <MenuItem
+        icon={<Trash2 />}
+        onSelect={() => store.bills.setFilter(space, { ...NO_FILTER, shown: 'deleted' })}
+      >
+        {texts.filter.states.deleted}
       </MenuItem>
       {mayBill && (
         <MenuItem icon={<FileUp />} onSelect={() => show({ kind: 'bill-import', space })}>

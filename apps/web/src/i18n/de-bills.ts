@@ -4,8 +4,9 @@ import type { enBills } from './en-bills.ts'
 
 export const deBills: typeof enBills = {
   bills: {
-    title: 'Rechnungen',
+    title: 'Kasse',
     add: 'Rechnung eintragen',
+    addHere: 'Eintragen',
     settleUp: 'Ausgleichen',
     statistics: 'Statistik',
     ledgerSettings: 'Einstellungen der Kasse',
@@ -152,9 +153,10 @@ export const deBills: typeof enBills = {
     restoration: (name) => `Zurückgeholt: ${name}`,
     sameAsBefore: 'Nichts daran ist anders.',
     notCounted: 'Nicht die Fassung, die zählt.',
-    chooseTitle: 'Zwei Fassungen, bitte wählen',
+    chooseTitle: (count) =>
+      count === 2 ? 'Zwei Fassungen, bitte wählen' : `${count} Fassungen, bitte wählen`,
     chooseLead:
-      'Zwei Leute haben sie geändert, ohne voneinander zu wissen. Die erste zählt, bis jemand wählt.',
+      'Mehrere haben sie geändert, ohne voneinander zu wissen. Die erste zählt, bis jemand wählt.',
     counts: 'zählt jetzt',
     keep: 'Diese behalten',
     chosen: 'Diese Fassung zählt jetzt.',
@@ -240,6 +242,25 @@ export const deBills: typeof enBills = {
     bill: 'Rechnung',
     signed: (name) => `Unterschrieben von ${name}`,
     back: 'Zurück zum Plan',
+  },
+  activity: {
+    title: 'Was geschehen ist',
+    lead: 'Jede Änderung ist von dem unterschrieben, der sie gemacht hat.',
+    none: 'Noch nichts.',
+    settings: (name) => `Einstellungen geändert: ${name}`,
+    what: {
+      created: (name, title) => `„${title}“ eingetragen: ${name}`,
+      edited: (name, title) => `„${title}“ geändert: ${name}`,
+      deleted: (name, title) => `„${title}“ gelöscht: ${name}`,
+      restored: (name, title) => `„${title}“ zurückgeholt: ${name}`,
+      resolved: (name, title) => `Eine Fassung von „${title}“ gewählt: ${name}`,
+      commented: (name, title) => `Zu „${title}“ etwas geschrieben: ${name}`,
+      confirmed: (name, title) => `„${title}“ bestätigt: ${name}`,
+      disputed: (name, title) => `„${title}“ bestritten: ${name}`,
+      locked: (name) => `Einen Zeitraum abgeschlossen: ${name}`,
+      countersigned: (name) => `Einen Zeitraum mit unterschrieben: ${name}`,
+      imported: (name) => `Eine Datei eingelesen: ${name}`,
+    },
   },
   statistics: {
     title: 'Statistik',

@@ -6,6 +6,8 @@ export const enBills = {
   bills: {
     title: 'Bills',
     add: 'Add bill',
+    /** Where the screen says already what is added. */
+    addHere: 'Add bill',
     settleUp: 'Settle up',
     statistics: 'Statistics',
     ledgerSettings: 'Ledger settings',
@@ -150,9 +152,10 @@ export const enBills = {
     restoration: (name: string) => `${name} put it back`,
     sameAsBefore: 'Nothing of it differs.',
     notCounted: 'Not the version that counts.',
-    chooseTitle: 'Two versions, choose',
+    chooseTitle: (count: number) =>
+      count === 2 ? 'Two versions, choose' : `${count} versions, choose`,
     chooseLead:
-      'Two people changed it without knowing of each other. The first one counts until somebody chooses.',
+      'People changed it without knowing of each other. The first one counts until somebody chooses.',
     counts: 'counts now',
     keep: 'Keep this one',
     chosen: 'That version counts now.',
@@ -240,6 +243,25 @@ export const enBills = {
     bill: 'Bill',
     signed: (name: string): string => `Signed by ${name}`,
     back: 'Back to the plan',
+  },
+  activity: {
+    title: 'What happened',
+    lead: 'Every change is signed by whoever made it.',
+    none: 'Nothing yet.',
+    settings: (name: string) => `${name} changed the settings`,
+    what: {
+      created: (name: string, title: string) => `${name} entered “${title}”`,
+      edited: (name: string, title: string) => `${name} changed “${title}”`,
+      deleted: (name: string, title: string) => `${name} deleted “${title}”`,
+      restored: (name: string, title: string) => `${name} put “${title}” back`,
+      resolved: (name: string, title: string) => `${name} chose a version of “${title}”`,
+      commented: (name: string, title: string) => `${name} wrote about “${title}”`,
+      confirmed: (name: string, title: string) => `${name} confirmed “${title}”`,
+      disputed: (name: string, title: string) => `${name} disputed “${title}”`,
+      locked: (name: string) => `${name} closed a period`,
+      countersigned: (name: string) => `${name} signed a closed period`,
+      imported: (name: string) => `${name} imported a file`,
+    } as Readonly<Record<string, (name: string, title: string) => string>>,
   },
   statistics: {
     title: 'Statistics',

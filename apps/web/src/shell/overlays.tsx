@@ -48,6 +48,9 @@ const ExplainDrawer = lazy(async () => ({
 const StatisticsDialog = lazy(async () => ({
   default: (await import('../bills/statistics-dialog.tsx')).StatisticsDialog,
 }))
+const ActivityDrawer = lazy(async () => ({
+  default: (await import('../bills/activity-drawer.tsx')).ActivityDrawer,
+}))
 const LedgerDialog = lazy(async () => ({
   default: (await import('../bills/ledger/ledger-dialog.tsx')).LedgerDialog,
 }))
@@ -132,6 +135,8 @@ function Current({ overlay }: { readonly overlay: Overlay }) {
       return <ExplainDrawer space={overlay.space} from={overlay.from} to={overlay.to} />
     case 'bill-statistics':
       return <StatisticsDialog space={overlay.space} />
+    case 'ledger-activity':
+      return <ActivityDrawer space={overlay.space} />
     case 'ledger-settings':
       return <LedgerDialog space={overlay.space} />
     case 'jump':

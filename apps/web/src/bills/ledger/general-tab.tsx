@@ -125,7 +125,7 @@ function ConfirmField({ space, settings }: PartProps) {
   const value = read.ok && read.value >= 0 ? read.value : undefined
   return (
     <form
-      className={styles.inline}
+      className={styles.block}
       onSubmit={(event) => {
         event.preventDefault()
         if (value !== undefined) void save({ confirmAboveMinor: value })
@@ -139,9 +139,11 @@ function ConfirmField({ space, settings }: PartProps) {
         error={value === undefined ? texts.amountWrong : undefined}
         onChange={(event) => setText(event.target.value)}
       />
-      <Button type="submit" disabled={value === undefined || value === minor}>
-        {texts.save}
-      </Button>
+      <div>
+        <Button type="submit" disabled={value === undefined || value === minor}>
+          {texts.save}
+        </Button>
+      </div>
     </form>
   )
 }
