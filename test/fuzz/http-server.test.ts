@@ -12,7 +12,7 @@ import { fuzz } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
 import { operations, requireDocumented } from '../../packages/gateways/http/test/_document.ts'
 import { startServedPeer } from './_served-peer.ts'
-import { targets } from './targets/http.ts'
+import { firstBill, targets } from './targets/http.ts'
 
 const INPUTS = 1500
 const ANSWER_MS_MAX = 20_000
@@ -44,6 +44,8 @@ test('no request makes the server fail or say what is not documented', async () 
   await using peer = await startServedPeer()
   const { id } = await peer.client.createSpace('Home')
   const { id: message } = await peer.client.send(id, { text: 'hello' })
+  const { person } = await peer.client.status()
+  await peer.client.addExpense(id, firstBill(person), '0'.repeat(32))
   let refused = 0
   const target: FuzzTarget = {
     name: 'http/server',

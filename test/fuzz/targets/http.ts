@@ -2,6 +2,7 @@
 
 import { bytesToBase64, decodeUtf8, utf8 } from '@hamlet/core'
 import { createHttpClient } from '@hamlet/http/client'
+import type { ExpenseInput } from '@hamlet/http/api'
 import type { FetchFunction } from '@hamlet/http/client'
 import { judgeRejecting, require } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget } from '@hamlet/testkit/fuzz'
@@ -328,12 +329,20 @@ const LEDGER_CALLS = [
 ]
 const CALLS_PER_APP = 256
 
+/** Entered before anything else, so that calls about a bill find one. */
+export function firstBill(party: string): ExpenseInput {
+  const paid = [{ party, amountMinor: 1001 }]
+  return { ...EXPENSE, paid, split: { shares: [{ party, weight: 1 }] } }
+}
+
 let current: { readonly setup: TestApp; readonly space: string; calls: number } | undefined
 
 async function appInUse(): Promise<{ readonly setup: TestApp; readonly space: string }> {
   if (current !== undefined && current.calls++ < CALLS_PER_APP) return current
   const setup = createTestApp()
-  const { id } = await setup.world.people[0]!.createSpace('Household')
+  const [ana] = setup.world.people
+  const { id } = await ana!.createSpace('Household')
+  await ana!.addExpense(id, firstBill(ana!.id), RECORD)
   current = { setup, space: id, calls: 0 }
   return current
 }
