@@ -561,6 +561,7 @@ export interface LedgerApi {
 
   ledgerSeries(space: string): Promise<readonly LedgerSeries[]>
   addSeries(space: string, input: SeriesInput): Promise<LedgerSeries>
+  /** Days of the rule as it is now that are past and have no expense are due: a rule changed for the future starts there. */
   changeSeries(space: string, id: string, input: SeriesInput): Promise<LedgerSeries>
   /** Enters what is due now, which the peer also does by itself. */
   enterDue(space: string): Promise<readonly Expense[]>
@@ -576,10 +577,13 @@ export interface LedgerApi {
   ledgerImports(space: string): Promise<readonly LedgerImport[]>
   /** Deletes the expenses that came from it; they can be restored one by one. */
   undoImport(space: string, batch: string): Promise<LedgerImport>
-  /** The file in pieces. */
+  /**
+   * The file in pieces. `currency`, for formats whose files have one: only expenses in it are in the file. Left out, it is
+   * the ledger's, or the one most expenses have.
+   */
   exportLedger(
     space: string,
     format: LedgerExportFormat,
-    options?: { readonly signal?: AbortSignal },
+    options?: { readonly currency?: string; readonly signal?: AbortSignal },
   ): AsyncIterable<string>
 }

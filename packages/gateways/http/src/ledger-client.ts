@@ -225,10 +225,10 @@ export abstract class LedgerClient implements api.LedgerApi {
   async *exportLedger(
     space: string,
     format: api.LedgerExportFormat,
-    options: { readonly signal?: AbortSignal } = {},
+    { signal, ...query }: { readonly currency?: string; readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<string, void, undefined> {
-    const target = path`/spaces/${space}/ledger/export` + querySuffix({ format })
-    const response = await this.stream(target, options.signal)
+    const target = path`/spaces/${space}/ledger/export` + querySuffix({ format, ...query })
+    const response = await this.stream(target, signal)
     try {
       yield* readPieces(response)
     } catch (error) {

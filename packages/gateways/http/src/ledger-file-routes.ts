@@ -73,9 +73,12 @@ function addExportRoute(app: ApiApp, api: LedgerApi): void {
     params: ofSpace,
     query: inputs.exportQuery,
     stream: { type: 'text/csv', schema: z.string() },
-    handle: async ({ params, query: { format } }) => {
+    handle: async ({ params, query: { format, currency } }) => {
       const abort = new AbortController()
-      const pieces = api.exportLedger(params.space, format, { signal: abort.signal })
+      const pieces = api.exportLedger(params.space, format, {
+        ...(currency === undefined ? {} : { currency }),
+        signal: abort.signal,
+      })
       const stream = await createTextStream(pieces, () => abort.abort())
       return new Response(stream, {
         headers: {

@@ -92,6 +92,7 @@ export const exportQuery = z.strictObject({
     'cospend-csv',
     'settlement-csv',
   ]),
+  currency: currencyCode.optional(),
 })
 
 export const expenseInput = z
@@ -241,7 +242,10 @@ export type LedgerInputsMatch = AllTrue<
     Same<typeof rateQuery, RateOf>,
     Same<typeof statisticsQuery, Statistics>,
     Same<typeof activityQuery, Activity>,
-    Same<typeof exportQuery, { readonly format: api.LedgerExportFormat }>,
+    Same<
+      typeof exportQuery,
+      { readonly format: api.LedgerExportFormat; readonly currency?: string }
+    >,
     Same<typeof expenseInput, api.ExpenseInput>,
     Same<typeof partyChange, Change>,
     Same<typeof settingsInput, api.LedgerSettingsInput>,

@@ -216,11 +216,13 @@ export abstract class MemoryLedgerFiles extends MemoryLedgerApi implements api.L
   async *exportLedger(
     space: string,
     format: api.LedgerExportFormat,
-    options: { readonly signal?: AbortSignal } = {},
+    options: { readonly currency?: string; readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<string, void, undefined> {
     const snapshot = await this.#snapshot(space)
     options.signal?.throwIfAborted()
-    const currency = snapshot.currency ?? snapshot.expenses[0]?.body.currency
+    const asked =
+      options.currency && (await (await this.ledgerOf(space)).currency(options.currency))
+    const currency = asked || (snapshot.currency ?? snapshot.expenses[0]?.body.currency)
     const text = exportAs(format, snapshot, currency ?? expenses.currencyOf('EUR')!)
     const half = text.indexOf('\n') + 1
     yield text.slice(0, half)
