@@ -221,6 +221,40 @@ test('every format is written, and read again by our own importers where they kn
   assert.match(plan, /Ben,Anna,2\.00,EUR/)
 })
 
+test('who was imported and is somebody stands once in files for others, and no balance changes', async () => {
+  const { anna, ben, space } = await household()
+  const { parties } = await anna.api.previewImport(space, file(SPLITWISE))
+  const people = parties.flatMap(({ id, is }) => (is === undefined ? [] : [{ id, is }]))
+  await anna.api.applyImport(space, file(SPLITWISE, { people }))
+  const imported = parties.find(({ name }) => name === 'Ben')!.id
+  // Ben as he was imported and Ben as he is stand in one bill, each with a cent that does not divide.
+  for (let i = 0; i < 6; i++) {
+    const among = [...both(anna, ben), imported]
+    await anna.api.addExpense(space, bill(anna, 1001 + i, among))
+  }
+  const balances = await minorOf(anna, space)
+  const splitwise = (await piecesOf(anna.api.exportLedger(space, 'splitwise-csv'))).join('')
+  assert.match(
+    splitwise,
+    /^Date,Description,Category,Cost,Currency,(Anna|Ben|Cleo),(Anna|Ben|Cleo),(Anna|Ben|Cleo)\r?\n/,
+  )
+  for (const format of ['csv', 'splitwise-csv', 'spliit-json'] as const) {
+    const { id: other } = await anna.api.createSpace(format)
+    const text = (await piecesOf(anna.api.exportLedger(space, format))).join('')
+    const preview = await anna.api.previewImport(other, file(text, { currency: EUR }))
+    assert.deepEqual(preview.wrongTotals, [])
+    const names = preview.parties.map(({ name }) => name)
+    assert.deepEqual(names.toSorted(), ['Anna', 'Ben', 'Cleo'], format)
+    await anna.api.applyImport(other, file(text, { currency: EUR }))
+    const again = Object.entries(await minorOf(anna, other))
+    assert.deepEqual(new Map(again), new Map(Object.entries(balances)), format)
+  }
+  assert.match(
+    (await piecesOf(anna.api.exportLedger(space, 'json'))).join(''),
+    new RegExp(imported),
+  )
+})
+
 test('pieces of a file are cut between characters and stop when nobody reads on', async () => {
   const { anna, ben, space } = await household()
   const note = '🫖'.repeat(1_000)
@@ -238,6 +272,25 @@ test('pieces of a file are cut between characters and stop when nobody reads on'
     stop.abort()
   }
   assert.equal(read.length, 1)
+})
+
+test('a file for an app that counts in one currency has what is in it, or in the one most bills are in', async () => {
+  const { anna, ben, space } = await household()
+  const USD = { code: 'USD', exponent: 2 }
+  await anna.api.addExpense(space, bill(anna, 100, both(anna, ben)))
+  await anna.api.addExpense(space, bill(anna, 200, both(anna, ben)))
+  await anna.api.addExpense(space, { ...bill(anna, 700, both(anna, ben)), currency: USD })
+  const amounts = async (currency?: string) => {
+    const options = currency === undefined ? {} : { currency }
+    const pieces = await piecesOf(anna.api.exportLedger(space, 'spliit-json', options))
+    const { expenses } = JSON.parse(pieces.join('')) as { expenses: { amount: number }[] }
+    return expenses.map(({ amount }) => amount).toSorted((a, b) => a - b)
+  }
+  assert.deepEqual(await amounts(), [100, 200])
+  assert.deepEqual(await amounts('USD'), [700])
+  await anna.api.changeLedgerSettings(space, { currency: USD })
+  assert.deepEqual(await amounts(), [700])
+  assert.equal(await codeOf(amounts('QQQ')), 'LEDGER_BAD_QUERY')
 })
 
 test('an empty ledger without a currency has no file for apps that count in one', async () => {

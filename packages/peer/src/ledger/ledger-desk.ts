@@ -29,7 +29,8 @@ import { today } from '../local-day.ts'
 import type { PeerPorts } from '../peer-ports.ts'
 import type { SpaceRuntime } from '../space-runtime.ts'
 import type { LedgerDeskParts } from './ledger-desk-parts.ts'
-import { exportLedgerFile } from './ledger-exports.ts'
+import { exportLedgerFile, knownCurrency } from './ledger-exports.ts'
+import type { ExportOptions } from './ledger-exports.ts'
 import { LedgerExtrasDesk } from './ledger-extras.ts'
 import { LedgerImportDesk } from './ledger-imports.ts'
 import {
@@ -181,7 +182,7 @@ export class LedgerDesk {
     code: string,
     options: { readonly byCouple?: boolean },
   ): Promise<Api.ConvertedBalances> {
-    const currency = await this.#currency(code)
+    const currency = await knownCurrency(this.#parts, code)
     const converted = await this.#ledger.convertedBalances(currency, options)
     const balances = converted.balances.map(({ party, minor }) => ({ party, minor: `${minor}` }))
     return { ...converted, balances }
@@ -204,7 +205,10 @@ export class LedgerDesk {
     readonly to: string
     readonly date: string
   }): Promise<{ readonly rate?: Api.FrozenRate }> {
-    const [from, to] = [await this.#currency(query.from), await this.#currency(query.to)]
+    const [from, to] = [
+      await knownCurrency(this.#parts, query.from),
+      await knownCurrency(this.#parts, query.to),
+    ]
     const rate = await this.#ledger.knownRate(from, to, query.date)
     return rate === undefined ? {} : { rate }
   }
@@ -235,7 +239,8 @@ export class LedgerDesk {
     readonly to?: string
     readonly currency?: string
   }): Promise<Api.LedgerStatistics> {
-    const converted = currency === undefined ? {} : { currency: await this.#currency(currency) }
+    const converted =
+      currency === undefined ? {} : { currency: await knownCurrency(this.#parts, currency) }
     return toStatistics(await this.#ledger.statistics({ ...range, ...converted }))
   }
 
@@ -247,8 +252,8 @@ export class LedgerDesk {
     return { lines: lines.map(toActivity), ...(before === undefined ? {} : { before }) }
   }
 
-  export(format: Api.LedgerExportFormat, signal?: AbortSignal): AsyncIterable<string> {
-    return exportLedgerFile(this.#parts, format, signal)
+  export(format: Api.LedgerExportFormat, options: ExportOptions): AsyncIterable<string> {
+    return exportLedgerFile(this.#parts, format, options)
   }
 
   async #change(
@@ -288,12 +293,6 @@ export class LedgerDesk {
     const detail = await this.#ledger.detail(id)
     if (detail === undefined) throw unknownError()
     return detail
-  }
-
-  async #currency(code: string): Promise<Api.Currency> {
-    const currency = await this.#ledger.currency(code)
-    if (currency !== undefined) return currency
-    throw new LedgerError('LEDGER_BAD_QUERY', 'expected a currency that is known or used here')
   }
 
   get #ledger() {

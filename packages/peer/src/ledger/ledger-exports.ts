@@ -16,6 +16,7 @@ import { today } from '../local-day.ts'
 import { UNKNOWN_NAME } from '../message-mapper.ts'
 import type { LedgerDeskParts } from './ledger-desk-parts.ts'
 import { partiesOfInput } from './ledger-input.ts'
+import { mergeParties } from './merged-parties.ts'
 
 /** UTF-16 units of one piece. */
 const PIECE_LENGTH = 65_536
@@ -33,14 +34,21 @@ const EXPORTERS: Readonly<Record<Api.LedgerExportFormat, Exporter>> = {
   'settlement-csv': exportSettlement,
 }
 
+export interface ExportOptions {
+  /** For formats whose files have one. */
+  readonly currency?: string
+  readonly signal?: AbortSignal
+}
+
 export async function* exportLedgerFile(
   parts: LedgerDeskParts,
   format: Api.LedgerExportFormat,
-  signal?: AbortSignal,
+  { currency, signal }: ExportOptions = {},
 ): AsyncGenerator<string> {
   await parts.runtime.caughtUp()
-  const snapshot = await takeSnapshot(parts)
-  const file = EXPORTERS[format](snapshot, () => mainCurrency(snapshot))
+  const asked = currency === undefined ? undefined : await knownCurrency(parts, currency)
+  const snapshot = await takeSnapshot(parts, { isMerged: format !== 'json' })
+  const file = EXPORTERS[format](snapshot, () => asked ?? mainCurrency(snapshot))
   for (let from = 0; from < file.length && signal?.aborted !== true;) {
     const to = pieceEnd(file, from + PIECE_LENGTH)
     yield file.slice(from, to)
@@ -48,10 +56,20 @@ export async function* exportLedgerFile(
   }
 }
 
-async function takeSnapshot({ runtime, ports, parties }: LedgerDeskParts): Promise<LedgerSnapshot> {
+/** `isMerged`: whoever a placeholder is stands in its place. */
+async function takeSnapshot(
+  { runtime, ports, parties }: LedgerDeskParts,
+  { isMerged }: { readonly isMerged: boolean },
+): Promise<LedgerSnapshot> {
   const { ledger } = runtime
-  const known = new Map((await parties.list()).map((party) => [party.id, party]))
-  const expenses = await allExpenses(ledger)
+  const known = new Map<string, Api.LedgerParty>()
+  for (const party of await parties.list()) known.set(party.id, party)
+  const is = (party: PartyId) => (known.get(party)?.is ?? party) as PartyId
+  const expenses = (await allExpenses(ledger))
+    .map(({ id, body, owed, created }) => {
+      return { id, body, owed, createdBy: known.get(created.person)?.name ?? UNKNOWN_NAME }
+    })
+    .map((expense) => (isMerged ? mergeParties(expense, is) : expense))
   const { transfers } = await ledger.plan({ byCouple: false })
   const named = new Set<string>([
     ...expenses.flatMap(({ body }) => partiesOfInput(body)),
@@ -69,9 +87,7 @@ async function takeSnapshot({ runtime, ports, parties }: LedgerDeskParts): Promi
     categories: (await ledger.named('category')).map(({ id, body: { name, emoji } }) => {
       return { id, name, emoji }
     }),
-    expenses: expenses.map(({ id, body, owed, created }) => {
-      return { id, body, owed, createdBy: known.get(created.person)?.name ?? UNKNOWN_NAME }
-    }),
+    expenses,
     plan: transfers,
   }
 }
@@ -87,6 +103,16 @@ async function allExpenses(
     all.push(...expenses)
     if (!hasMore) return all
   }
+}
+
+/** @throws LedgerError `LEDGER_BAD_QUERY` for a code that means nothing here. */
+export async function knownCurrency(
+  { runtime }: Pick<LedgerDeskParts, 'runtime'>,
+  code: string,
+): Promise<Currency> {
+  const currency = await runtime.ledger.currency(code)
+  if (currency !== undefined) return currency
+  throw new LedgerError('LEDGER_BAD_QUERY', 'expected a currency that is known or used here')
 }
 
 /** For files that are counted in one currency: the ledger's, or the one most of its expenses have. */

@@ -218,8 +218,8 @@ export abstract class LedgerPeer implements Api.LedgerApi {
   exportLedger(
     space: string,
     format: Api.LedgerExportFormat,
-    options: { readonly signal?: AbortSignal } = {},
+    options: { readonly currency?: string; readonly signal?: AbortSignal } = {},
   ): AsyncIterable<string> {
-    return this.ledgerOf(space).export(format, options.signal)
+    return this.ledgerOf(space).export(format, options)
   }
 }
