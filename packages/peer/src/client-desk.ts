@@ -43,13 +43,12 @@ import type { ClientCertificate, ClientOperation, SignedOperationBytes } from '@
 import { ClientBook } from './client-book.ts'
 import {
   clientOperationDraft,
-  clientRevocationDraft,
   listOperations,
   OPERATION_ENTRIES_MAX,
-  revokedClients,
   seenClients,
 } from './client-view.ts'
 import type { TakenOperation } from './client-view.ts'
+import { ClientRevocations } from './client-revocations.ts'
 import { PeerError } from './errors.ts'
 import type { PeerErrorCode } from './errors.ts'
 import { OperationBook, OPERATION_WINDOW_MS } from './operation-book.ts'
@@ -80,12 +79,24 @@ interface Admitted {
 
 export class ClientDesk {
   readonly #host: ClientHost
+  readonly #revocations: ClientRevocations
   #clients: Promise<ClientBook> | undefined
   #operations: Promise<OperationBook> | undefined
   #closed = false
 
   constructor(host: ClientHost) {
     this.#host = host
+    this.#revocations = new ClientRevocations({
+      ports: host.ports,
+      person: () => host.identity.current.person,
+      runtimes: () => this.#runtimes(),
+      book: () => this.#clientBook(),
+    })
+  }
+
+  /** The person's spaces, or who is in them, changed. */
+  spacesChanged(): void {
+    this.#revocations.changed()
   }
 
   /** Those certified here, then those that other devices certified and that have asked for something. */
@@ -104,7 +115,7 @@ export class ClientDesk {
         usedMs.set(publicKey, Math.max(usedMs.get(publicKey) ?? 0, newestMs))
       }
     }
-    const revoked = await this.#revoked()
+    const revoked = await this.#revocations.all()
     return [...certificates].map(([publicKey, certificate]) => {
       return this.#toClient(certificate, revoked.has(publicKey), usedMs.get(publicKey))
     })
@@ -114,7 +125,7 @@ export class ClientDesk {
   async certify(input: ClientInput): Promise<CertifiedClient> {
     const { ports, identity } = this.#host
     const publicKey = this.#toKey(input.publicKey)
-    if ((await this.#revoked()).has(input.publicKey)) {
+    if ((await this.#revocations.all()).has(input.publicKey)) {
       throw new PeerError('CLIENT_KEY_REFUSED', 'This key was revoked. Make another one.')
     }
     const label = toLabel(input.label)
@@ -139,21 +150,11 @@ export class ClientDesk {
 
   /** Remembered here and told in every space, so that the person's other devices refuse the client too. */
   async revoke(text: string): Promise<ApiClient> {
-    const { ports } = this.#host
     const known = (await this.list()).find(({ publicKey }) => publicKey === text)
     if (known === undefined) {
       throw new PeerError('CLIENT_NOT_FOUND', 'You have no client with that public key.')
     }
-    const publicKey = hexToBytes(text)
-    await (await this.#clientBook()).revoke(publicKey, ports.clock.wall())
-    for (const runtime of this.#runtimes()) {
-      try {
-        await runtime.write(clientRevocationDraft(publicKey))
-      } catch (error) {
-        const fields = { space: runtime.space.id, code: errorCode(error) }
-        ports.logger.warn('the revocation of a client was not told', fields)
-      }
-    }
+    await this.#revocations.revoke(text)
     return { ...known, state: 'revoked' }
   }
 
@@ -189,6 +190,7 @@ export class ClientDesk {
 
   async close(): Promise<void> {
     this.#closed = true
+    await this.#revocations.close()
     await (await this.#operations?.catch(() => undefined))?.close()
   }
 
@@ -225,7 +227,7 @@ export class ClientDesk {
         expiresAtMs,
       })
     }
-    if ((await this.#revoked()).has(bytesToHex(publicKey))) {
+    if ((await this.#revocations.all()).has(bytesToHex(publicKey))) {
       throw refused('OPERATION_CLIENT_REVOKED', 'This client was revoked.')
     }
     return opened.value
@@ -262,18 +264,6 @@ export class ClientDesk {
       ports.logger.warn('the operation of a client was done and is not on record', fields)
       return false
     }
-  }
-
-  /** By public key, what is known here and what other devices of the person said in a space. */
-  async #revoked(): Promise<ReadonlySet<string>> {
-    const { person } = this.#host.identity.current
-    const book = await this.#clientBook()
-    const revoked = new Set(book.value.revoked.map(({ publicKey }) => bytesToHex(publicKey)))
-    for (const runtime of this.#runtimes()) {
-      for (const publicKey of (await revokedClients(runtime.clients, person)).keys())
-        revoked.add(publicKey)
-    }
-    return revoked
   }
 
   #toKey(text: string): Uint8Array {

@@ -116,6 +116,7 @@ export class Peer extends ClientPeer implements HamletApi {
       reachChanged: () => {
         this.#reach.changed()
         this.#devices.spacesChanged()
+        this.clientDesk.spacesChanged()
       },
       backupsChanged: () => this.#devices.spacesChanged(),
       nameFound: async (name) => void (await this.setName(name)),

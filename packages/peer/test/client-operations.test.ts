@@ -353,6 +353,35 @@ test('another device of the person knows the client by what it asked for, and th
   assert.equal((await phone.api.clients())[0]!.state, 'revoked')
 })
 
+test('a revocation is carried into spaces joined later, and is known without the space in which it was told', async () => {
+  const all = await people('anna', 'ben')
+  const [anna, ben] = all
+  await ben.api.setName('Ben')
+  const joinNew = async (name: string): Promise<string> => {
+    const { id } = await ben.api.createSpace(name)
+    const { link } = await ben.api.createInvite(id, { mode: 'auto' })
+    await anna.api.join(link!, 'Anna')
+    await pass(all, 5_000)
+    return id
+  }
+  const first = await joinNew('First')
+  const program = await programOf(anna)
+  await anna.api.revokeClient(program.publicKey)
+  await joinNew('Later')
+  await pass(all, 2_000)
+  await anna.api.leaveSpace(first)
+  await anna.api.forgetSpace(first)
+  // All that is left to know it by is what was written into the later space.
+  await anna.close()
+  await anna.disk.remove('clients')
+  await anna.open()
+  assert.equal(await codeOf(program.ask(anna, 'get_spaces', {})), 'OPERATION_CLIENT_REVOKED')
+  // From there it is remembered again, so that the space is not needed either.
+  await joinNew('Last')
+  await pass(all, 2_000)
+  assert.ok(anna.disk.files().has('clients'))
+})
+
 test('a program enters, corrects, deletes, restores, settles and reads bills, and each is on record with its entry', async () => {
   const all = await people('anna', 'ben')
   const [anna, ben] = all
