@@ -64,6 +64,7 @@ import { crc32c } from '../../../packages/data/log/src/crc32c.ts'
 import { decodeClearing, encodeClearing } from '../../../packages/data/log/src/clearing.ts'
 import { decodeUserData, encodeUserData } from '../../../packages/data/log/src/user-data.ts'
 import { decodeMark, encodeMark } from '../../../packages/data/log/src/mark.ts'
+import { decodeSparseMark, encodeSparseMark } from '../../../packages/data/log/src/sparse-mark.ts'
 import { crypto, filled, golden, texts } from '../_material.ts'
 
 const SOURCE = 'packages/data/log/src'
@@ -200,6 +201,17 @@ const marks: FuzzTarget = {
     require(JSON.stringify(again) === JSON.stringify(mended), 'a mark does not come back')
     return 'accepted'
   },
+}
+
+const sparseMarks: FuzzTarget = {
+  name: 'log/sparse-mark',
+  decoders: [`${SOURCE}/sparse-mark.ts#decodeSparseMark`],
+  form: 'bytes',
+  seeds: [encodeSparseMark(logId, 4711)],
+  run: (input) =>
+    judgeDecoder(input, (bytes) => orUndefined(decodeSparseMark(logId, bytes) || undefined), {
+      encode: (journalBytes) => encodeSparseMark(logId, journalBytes),
+    }),
 }
 
 const clearings: FuzzTarget = {
@@ -511,6 +523,7 @@ export const targets: readonly FuzzTarget[] = [
   frames,
   mendedFrames,
   marks,
+  sparseMarks,
   clearings,
   userData,
   ranges,

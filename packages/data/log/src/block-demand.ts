@@ -42,6 +42,14 @@ export class BlockDemand {
     if (this.missing.size === 0) this.onComplete()
   }
 
+  /** They turned out to be damaged: of a stretch that is wanted they are missing again. */
+  lost(from: number, to: number): void {
+    if (this.#from === undefined) return
+    const [start, end] = [Math.max(from, this.#from), Math.min(to, this.end)]
+    this.missing.add(start, end)
+    this.unasked.add(start, end)
+  }
+
   /** Only `length` blocks are left of the log, and none of them is here. */
   truncated(length: number): void {
     this.end = Math.min(this.end, length)

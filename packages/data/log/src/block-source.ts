@@ -21,6 +21,8 @@ export type BlockEvent =
   | { readonly type: 'stored'; readonly from: number; readonly to: number }
   /** Their bytes are gone from here; their hashes stay. */
   | { readonly type: 'cleared'; readonly from: number; readonly to: number }
+  /** As `cleared`, but nobody asked for it: they turned out to be torn or damaged. */
+  | { readonly type: 'lost'; readonly from: number; readonly to: number }
   /** The author took back what came after the first `length` blocks, and signed that. */
   | { readonly type: 'truncated'; readonly length: number; readonly fork: number }
 

@@ -217,10 +217,12 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       this.#held.remove(from, to)
       this.#unproven.add(from, to)
     }
-    this.#stopWaiting ??= this.#line.clock.after(UNPROVEN_RETRY_MS, () => {
-      this.#tryUnproven()
-      this.entry.pieces?.pumpSoon()
-    })
+    this.#stopWaiting ??= this.#line.clock.after(UNPROVEN_RETRY_MS, () => this.mayProve())
+  }
+
+  mayProve(): void {
+    this.#tryUnproven()
+    this.entry.pieces?.pumpSoon()
   }
 
   giveUp(error: LogRangeError): void {

@@ -30,6 +30,8 @@ export interface PieceProvider {
   ask(request: number, want: PieceWant): void
   /** It holds the blocks and could not prove them: there is no use in asking again at once. */
   couldNotProve(blocks: readonly number[]): void
+  /** There may be now: hashes that it lacked are here. */
+  mayProve(): void
   /** It lied, or does not answer. */
   giveUp(error: LogRangeError): void
 }
@@ -252,6 +254,16 @@ export class PieceDownload implements BlockFetcher {
     // It cleared them meanwhile, or has not heard of our head yet, or does not want to: nobody can tell.
     provider.couldNotProve(want.blocks)
     this.pumpSoon()
+    void this.#helpToProve(provider, want.blocks)
+  }
+
+  /** Of a copy that is behind, which alone has kept the blocks, the hashes that it lacks come from the others. */
+  async #helpToProve(provider: PieceProvider, blocks: readonly number[]): Promise<void> {
+    const { needed } = this.#log.plan(blocks)
+    if (needed.length === 0 || this.#providers.size < 2) return
+    await this.fetchNodes(needed)
+    const isLess = !this.#isClosed && this.#log.plan(blocks).needed.length < needed.length
+    if (isLess && this.#providers.has(provider)) provider.mayProve()
   }
 
   close(): void {
@@ -399,6 +411,9 @@ export class PieceDownload implements BlockFetcher {
       this.pumpSoon()
     } else if (event.type === 'stored') {
       this.#onStored(event.from, event.to)
+    } else if (event.type === 'lost') {
+      for (const demand of this.#demands) demand.lost(event.from, event.to)
+      this.pumpSoon()
     } else if (event.type === 'truncated') {
       this.#onTruncated(event.length)
     }

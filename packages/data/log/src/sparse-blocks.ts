@@ -52,13 +52,14 @@ export class SparseBlocks {
     return this.#files.get(file)?.sizeBytes ?? 0
   }
 
-  /** Makes room for the next blocks. */
-  async prepare(): Promise<void> {
+  /** Makes room for the next blocks; says whether a file is full now. */
+  async prepare(): Promise<boolean> {
     const current = this.#files.get(this.#last)
-    if (current && current.sizeBytes < this.#fileBytes) return
+    if (current && current.sizeBytes < this.#fileBytes) return false
     if (current) this.#last += 1
     this.#files.set(this.#last, new TailFile(await this.#disk.open(this.#path(this.#last))))
     await this.#disk.syncDirectory(this.#directory)
+    return current !== undefined
   }
 
   append(index: number, block: Uint8Array): StoredPlace {

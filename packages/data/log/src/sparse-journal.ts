@@ -87,6 +87,10 @@ export class SparseJournal {
     return journal
   }
 
+  get sizeBytes(): number {
+    return this.#file.sizeBytes
+  }
+
   get head(): LogHead | undefined {
     return this.#head
   }
@@ -122,6 +126,12 @@ export class SparseJournal {
   /** Indexes of the blocks that are here, in order. */
   indexes(): Generator<number, void, undefined> {
     return this.#places.places()
+  }
+
+  /** Those of them that were recorded behind so many bytes of the journal. */
+  indexesBehind(sizeBytes: number): readonly number[] {
+    if (sizeBytes >= this.#file.sizeBytes) return []
+    return [...this.#places.places()].filter((index) => this.#places.get(index) >= sizeBytes)
   }
 
   hasNode(number: number): boolean {

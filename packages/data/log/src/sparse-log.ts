@@ -37,6 +37,7 @@ import type { PieceSource } from './piece-source.ts'
 import { SparseBlocks } from './sparse-blocks.ts'
 import { SparseJournal } from './sparse-journal.ts'
 import type { StoredPlace } from './sparse-journal.ts'
+import { decodeSparseMark, encodeSparseMark } from './sparse-mark.ts'
 import { TreeHasher } from './tree.ts'
 import { makeTruncationFork } from './truncation-fork.ts'
 import { equalTruncations, verifyTruncation } from './truncation.ts'
@@ -59,6 +60,8 @@ export class SparseLog implements BlockSource, PieceSource {
   readonly id: LogId
   readonly publicKey: Uint8Array
   readonly namespace: Uint8Array
+  readonly #disk: Disk
+  readonly #directory: string
   readonly #crypto: Crypto
   readonly #hasher: TreeHasher
   readonly #journal: SparseJournal
@@ -66,6 +69,8 @@ export class SparseLog implements BlockSource, PieceSource {
   readonly #listeners = new Set<(event: BlockEvent) => void>()
   /** Live bytes of each block file. */
   readonly #live = new Map<number, number>()
+  /** Bytes of the journal that are known to be durable, with the blocks they name. */
+  #markedBytes = 0
   #fetcher: BlockFetcher | undefined
   #last: Promise<unknown> = Promise.resolve()
   #isClosed = false
@@ -79,6 +84,8 @@ export class SparseLog implements BlockSource, PieceSource {
     this.id = id
     this.publicKey = options.publicKey
     this.namespace = options.namespace
+    this.#disk = options.disk
+    this.#directory = options.directory
     this.#crypto = options.crypto
     this.#hasher = new TreeHasher(options.crypto)
     this.#journal = journal
@@ -95,7 +102,9 @@ export class SparseLog implements BlockSource, PieceSource {
     const journal = await SparseJournal.open(disk, `${directory}/journal`, id)
     const fileBytes = options.blockFileBytes ?? BLOCK_FILE_BYTES
     const blocks = await SparseBlocks.open(disk, directory, fileBytes)
-    return new SparseLog(id, options, journal, blocks)
+    const log = new SparseLog(id, options, journal, blocks)
+    await log.#forgetTorn()
+    return log
   }
 
   get length(): number {
@@ -148,7 +157,7 @@ export class SparseLog implements BlockSource, PieceSource {
     const block = this.#blocks.read(place)
     if (block) return block
     // Torn or damaged: absent from now on, so that it is fetched again.
-    this.#forget(index, index + 1)
+    this.#forget(index, index + 1, 'lost')
     return undefined
   }
 
@@ -218,15 +227,23 @@ export class SparseLog implements BlockSource, PieceSource {
   clear(from: number, to: number): Promise<void> {
     return this.#exclusive(async () => {
       assert(from >= 0 && from <= to, 'a range to clear')
-      this.#forget(from, Math.min(to, this.length))
+      this.#forget(from, Math.min(to, this.length), 'cleared')
       await this.#removeDead()
     })
   }
 
   /** Resolves when everything accepted before the call is durable. */
   async sync(): Promise<void> {
+    const { sizeBytes } = this.#journal
     await this.#blocks.sync()
     await this.#journal.sync()
+    if (sizeBytes === this.#markedBytes) return
+    try {
+      await this.#disk.write(this.#markPath, encodeSparseMark(this.id, sizeBytes))
+      this.#markedBytes = sizeBytes
+    } catch {
+      // Without it there is more to look at when the copy is opened.
+    }
   }
 
   async close(): Promise<void> {
@@ -239,6 +256,24 @@ export class SparseLog implements BlockSource, PieceSource {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  get #markPath(): string {
+    return `${this.#directory}/mark`
+  }
+
+  /** A power cut may have torn blocks that were not durable yet: then they are not here. */
+  async #forgetTorn(): Promise<void> {
+    this.#markedBytes = decodeSparseMark(this.id, await this.#disk.readAll(this.#markPath))
+    if (this.#markedBytes > this.#journal.sizeBytes) {
+      // Of a journal that was damaged since, and is shorter now.
+      await this.#disk.remove(this.#markPath)
+      await this.#disk.syncDirectory(this.#directory)
+      this.#markedBytes = 0
+    }
+    for (const index of this.#journal.indexesBehind(this.#markedBytes)) {
+      if (!this.#blocks.read(this.#journal.place(index)!)) this.#forget(index, index + 1, 'lost')
+    }
   }
 
   #acceptUpgradeNow(upgrade: HeadUpgrade): Result<boolean, LogRangeError> {
@@ -308,7 +343,8 @@ export class SparseLog implements BlockSource, PieceSource {
   }
 
   async #store(piece: Piece, nodes: readonly TreeNode[]): Promise<void> {
-    await this.#blocks.prepare()
+    // So that there is never more to look at after a power cut than a file of blocks.
+    if (await this.#blocks.prepare()) await this.sync()
     const places: StoredPlace[] = []
     for (const { index, block } of piece.blocks) {
       if (this.#journal.has(index)) continue
@@ -323,11 +359,11 @@ export class SparseLog implements BlockSource, PieceSource {
     }
   }
 
-  #forget(from: number, to: number): void {
+  #forget(from: number, to: number, type: 'cleared' | 'lost'): void {
     const isAny = this.#uncount(from, to)
     if (!isAny) return
     this.#journal.clear(from, to)
-    this.#emit({ type: 'cleared', from, to })
+    this.#emit({ type, from, to })
   }
 
   #uncount(from: number, to: number): boolean {

@@ -4,7 +4,10 @@ import { answerWant, pieceSourceOf, SparseLog, upgradeOf } from '@hamlet/log'
 import type { BlockEvent, Log, Piece } from '@hamlet/log'
 import { createMemoryDisk } from '@hamlet/store'
 import type { Disk } from '@hamlet/core'
+import { bytesToHex } from '@hamlet/core'
+import type { LogId } from '@hamlet/core'
 import { runsOf } from '../src/piece.ts'
+import { decodeSparseMark, encodeSparseMark } from '../src/sparse-mark.ts'
 import { seededRandom, testCrypto } from './_crypto.ts'
 import { block, blocksOf, namespace, openAuthor, signer } from './_logs.ts'
 
@@ -212,4 +215,52 @@ test('a full disk refuses what comes, keeps what was there, and takes more once 
   const again = await openSparse(disk)
   assert.deepEqual(again.storedRanges(), [[0, 64]])
   assert.deepEqual(again.peek(63), new Uint8Array(40_000).fill(63))
+})
+
+test('after a power cut what was not durable is looked at once, and what is torn is not here', async () => {
+  const author = await authorOf(200)
+  let torn = 0
+  for (let seed = 1; seed <= 20; seed++) {
+    const disk = createMemoryDisk()
+    const copy = await openSparse(disk, 4096)
+    await follow(copy, author)
+    await copy.acceptPiece(ask(copy, author, [1, 2, 3]))
+    await copy.sync()
+    for (let index = 10; index < 90; index++) await copy.acceptPiece(ask(copy, author, [index]))
+    disk.crash(seededRandom(seed))
+    const again = await openSparse(createMemoryDisk({ files: disk.files() }), 4096)
+    assert.deepEqual(
+      [1, 2, 3].map((index) => again.has(index)),
+      [true, true, true],
+    )
+    const here = Array.from({ length: 200 }, (_, index) => index).filter((i) => again.has(i))
+    for (const index of here) assert.deepEqual(again.peek(index), block(index))
+    torn += 83 - here.length
+    await again.close()
+  }
+  assert.ok(torn > 0, 'the power cuts tore nothing')
+})
+
+test('a mark of a journal that is shorter since counts for nothing', async () => {
+  const author = await authorOf(20)
+  const disk = createMemoryDisk()
+  const copy = await openSparse(disk)
+  await follow(copy, author)
+  await copy.acceptPiece(ask(copy, author, [1, 2, 3]))
+  await copy.close()
+  const files = new Map(disk.files())
+  files.set('copy/journal', files.get('copy/journal')!.slice(0, 48))
+  const cut = createMemoryDisk({ files })
+  const again = await openSparse(cut)
+  assert.equal(cut.files().has('copy/mark'), false)
+  assert.deepEqual([again.length, again.storedCount], [0, 0])
+  await again.close()
+})
+
+test('a mark is as it is documented', () => {
+  const id = '00'.repeat(32) as LogId
+  const mark = encodeSparseMark(id, 4711)
+  assert.equal(bytesToHex(mark), '68616d6c6574736d0000000100000000000012671ecf2e29')
+  assert.equal(decodeSparseMark(id, mark), 4711)
+  assert.equal(decodeSparseMark('01'.repeat(32) as LogId, mark), 0)
 })

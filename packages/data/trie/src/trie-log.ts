@@ -39,7 +39,7 @@ export function trieLogOf(source: TrieBlockSource): TrieLog {
     load: (index, options) => source.load(index, options),
     watch: (listener) =>
       source.watch((event: BlockEvent) => {
-        if (event.type !== 'cleared') listener()
+        if (event.type !== 'cleared' && event.type !== 'lost') listener()
       }),
   }
   if (source.append) log.append = (blocks) => source.append!(blocks)
@@ -59,7 +59,7 @@ export function trieLogOfFeed(feed: Feed): TrieLog {
     load: (index, options) => feed.get(index, { ...options, wait: true }),
     watch: (listener) =>
       feed.watch((event: BlockEvent) => {
-        if (event.type !== 'cleared') listener()
+        if (event.type !== 'cleared' && event.type !== 'lost') listener()
       }),
   }
   if (feed.isWritable) log.append = (blocks) => feed.append(blocks)

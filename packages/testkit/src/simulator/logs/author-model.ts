@@ -107,7 +107,7 @@ export class AuthorModel {
   /** What became of the author's own log; what is wrong with it. */
   onEvent(log: Log, event: BlockEvent): Problem | undefined {
     if (event.type === 'truncated') return this.#onTruncated(event.length, event.fork)
-    if (event.type === 'cleared') return undefined
+    if (event.type === 'cleared' || event.type === 'lost') return undefined
     // The head is told of first; the blocks are there already.
     return this.#onStored(log, this.isHonest ? this.length : 0, log.length)
   }
