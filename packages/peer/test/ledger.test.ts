@@ -291,3 +291,17 @@ test('expenses are found by the names people have now', async () => {
   await pass([anna, ben], 2_000)
   assert.equal((await ben.api.expenses(space, { search: 'annika' })).total, 1)
 })
+
+test('the usual split is kept in whatever order its people are given', async () => {
+  const { anna, ben, space } = await household()
+  const shares = both(anna, ben).map((party, index) => ({ party, weight: index + 1 }))
+  for (const defaultSplit of [shares, shares.toReversed()]) {
+    await anna.api.changeLedgerSettings(space, { defaultSplit: [] })
+    await anna.api.changeLedgerSettings(space, { defaultSplit })
+    const kept = (await anna.api.ledgerSettings(space)).defaultSplit
+    assert.deepEqual(
+      new Map(kept.map(({ party, weight }) => [party, weight])),
+      new Map(shares.map(({ party, weight }) => [party, weight])),
+    )
+  }
+})

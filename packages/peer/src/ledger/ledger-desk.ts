@@ -315,10 +315,13 @@ const SETTING_KEYS: Readonly<Record<Setting['name'], SettingKey>> = {
   archived: 'archived',
 }
 
-/** Each is a record of its own, and those that are not named stay. */
+/** Each is a record of its own, and those that are not named stay. Parties stand in their order, or nobody could read it. */
 function toSettingRecords(input: Api.LedgerSettingsInput): readonly Setting[] {
+  const { defaultSplit } = input
+  const sorted = defaultSplit?.toSorted((a, b) => (a.party < b.party ? -1 : 1))
+  const values = sorted === undefined ? input : { ...input, defaultSplit: sorted }
   return SETTING_NAMES.flatMap((name) => {
-    const value = input[SETTING_KEYS[name]]
+    const value = values[SETTING_KEYS[name]]
     return value === undefined ? [] : [{ name, value } as Setting]
   })
 }
