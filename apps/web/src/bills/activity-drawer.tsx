@@ -3,11 +3,11 @@
 import type { LedgerActivity, LedgerActivityPage } from '@hamlet/http/api'
 import { useEffect, useState } from 'react'
 import { useApp, useTexts } from '../app-context.tsx'
-import type { Texts } from '../i18n/en.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Time } from '../ui/time.tsx'
+import { activityText } from './activity-text.ts'
 import styles from './activity.module.css'
 import { useBills, useLedgerWords } from './use-bills.ts'
 
@@ -66,17 +66,6 @@ function Line({ space, line }: LineProps) {
       </div>
     </li>
   )
-}
-
-/** What a newer version did is said to be a change. */
-export function activityText(
-  { what, record, title = '' }: LedgerActivity,
-  name: string,
-  { activity }: Texts,
-): string {
-  if (record === 'setting') return activity.settings(name)
-  const words = activity.what[what] ?? activity.what['edited']
-  return words === undefined ? name : words(name, title)
 }
 
 /** The newest page is asked for again when the ledger changes; older ones go then. */

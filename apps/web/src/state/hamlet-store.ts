@@ -32,7 +32,7 @@ import { NoticeBoard } from './notice-board.ts'
 import { Observed } from './observable.ts'
 import type { Observable } from './observable.ts'
 import { PeopleWork } from './people-work.ts'
-import { Refresher } from './refresher.ts'
+import { LEDGER_GAP_MS, Refresher } from './refresher.ts'
 import { RoomWork } from './room-work.ts'
 import { spaceOf } from './route.ts'
 import type { Route } from './route.ts'
@@ -103,7 +103,7 @@ export class HamletStore implements Observable<AppState> {
       state: this.#state,
       notices: this.notices,
       texts: options.texts,
-      load: (name, load) => this.#load(name, load),
+      load: (name, load) => this.#load(name, load, undefined, LEDGER_GAP_MS),
       onError: (error) => this.report(error, 'bill'),
     })
   }
@@ -392,15 +392,21 @@ export class HamletStore implements Observable<AppState> {
   }
 
   /** A load in the background: it fails silently, except that the connection may be seen to be lost. */
-  #load(name: string, load: () => Promise<void>, onMissing?: () => void): Promise<void> {
-    return this.#refresher.refresh(name, async () => {
+  #load(
+    name: string,
+    load: () => Promise<void>,
+    onMissing?: () => void,
+    gapMs?: number,
+  ): Promise<void> {
+    const quietly = async () => {
       try {
         await load()
       } catch (error) {
         this.#note(error)
         if (codeOf(error).endsWith('SPACE_NOT_FOUND')) onMissing?.()
       }
-    })
+    }
+    return this.#refresher.refresh(name, quietly, gapMs)
   }
 
   async #act(

@@ -7,6 +7,8 @@
 
 /** Some eighteen names can be on the screen; at two a second they stay below the 50 requests that a peer allows. */
 export const REFRESH_GAP_MS = 500
+/** The ledger has a dozen names more, which change together: at one a second there is room for both. */
+export const LEDGER_GAP_MS = 1000
 
 export class Refresher {
   readonly #gapMs: number
@@ -19,18 +21,18 @@ export class Refresher {
   }
 
   /** Resolves when what was known at the time of the call has been loaded. */
-  refresh(name: string, load: () => Promise<void>): Promise<void> {
+  refresh(name: string, load: () => Promise<void>, gapMs = this.#gapMs): Promise<void> {
     const running = this.#running.get(name)
     if (running !== undefined) {
       this.#again.add(name)
       return running
     }
-    const done = this.#run(name, load)
+    const done = this.#run(name, load, gapMs)
     this.#running.set(name, done)
     return done
   }
 
-  async #run(name: string, load: () => Promise<void>): Promise<void> {
+  async #run(name: string, load: () => Promise<void>, gapMs: number): Promise<void> {
     // The caller registers the run before the first load begins.
     await Promise.resolve()
     try {
@@ -38,7 +40,7 @@ export class Refresher {
         await this.#waitForGap(name)
         this.#again.delete(name)
         await load()
-        this.#freeAtMs.set(name, performance.now() + this.#gapMs)
+        this.#freeAtMs.set(name, performance.now() + gapMs)
       } while (this.#again.has(name))
     } finally {
       this.#running.delete(name)
