@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Expense, ExpenseDetail, ExpensePage, LedgerSeries } from '@hamlet/http'
 
+import { parseDay } from '../src/ledger/expense-flags.ts'
 import { startTestPeer } from './_cli.ts'
 import type { TestPeer } from './_cli.ts'
 import { household } from './_household.ts'
@@ -44,6 +45,16 @@ test('a bill of a calculation is paid by oneself and for everybody, unless flags
   assert.equal(taxi.date, '2026-11-19')
   const byId = await add(peer, 'By id', '1', '--paid', cleo.slice(0, 6))
   assert.equal(byId.paid[0]!.party, cleo)
+})
+
+test('yesterday is the day before, also when a day has 23 hours', () => {
+  for (let day = 1; day <= 31; day++) {
+    const justAfterMidnight = new Date(2026, 2, day, 0, 30).getTime()
+    const today = parseDay('today', justAfterMidnight)
+    assert.equal(today, `2026-03-${String(day).padStart(2, '0')}`)
+    const before = new Date(Date.UTC(2026, 2, day - 1)).toISOString().slice(0, 10)
+    assert.equal(parseDay('yesterday', justAfterMidnight), before)
+  }
 })
 
 test('every way of splitting comes to what it says', async () => {

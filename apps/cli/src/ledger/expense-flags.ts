@@ -38,7 +38,6 @@ type ChangeFlags = ExpenseFlags & { readonly title?: string; readonly amount?: s
 type Changeable = Pick<Expense, 'currency' | 'amountMinor' | 'paid' | 'date'>
 
 const NO_CATEGORY = 'none'
-const DAY_MS = 86_400_000
 
 export function addExpenseFlags(command: Command): Command {
   return command
@@ -215,15 +214,16 @@ function readRate(
 /** `today`, `yesterday` or a day. @throws CliError `USAGE` */
 export function parseDay(text: string, nowMs: number): string {
   if (text === 'today') return dayOf(nowMs)
-  if (text === 'yesterday') return dayOf(nowMs - DAY_MS)
+  if (text === 'yesterday') return dayOf(nowMs, -1)
   const day = parseCivilDate(text)
   if (day !== undefined) return day
   throw new CliError('USAGE', `expected a day as YYYY-MM-DD, got "${printable(text)}"`)
 }
 
-/** Where this person is. */
-function dayOf(ms: number): string {
+/** Where this person is; days are counted in the calendar, since some have 23 hours and some 25. */
+function dayOf(ms: number, addedDays = 0): string {
   const date = new Date(ms)
+  date.setDate(date.getDate() + addedDays)
   const [month, day] = [date.getMonth() + 1, date.getDate()]
   return `${date.getFullYear()}-${`${month}`.padStart(2, '0')}-${`${day}`.padStart(2, '0')}`
 }
