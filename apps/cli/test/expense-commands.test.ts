@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { LedgerId } from '@hamlet/expenses'
+import type { MemoryApi } from '@hamlet/http/testing'
 import type { Expense, ExpenseDetail, ExpensePage, LedgerSeries } from '@hamlet/http'
 
 import { parseDay } from '../src/ledger/expense-flags.ts'
@@ -239,6 +241,45 @@ test('a bill is deleted, restored, shown with what was said, and its history rea
   const nothing = await peer.cli(['expense', 'resolve', 'Household', start])
   assert.equal(nothing.stdout, 'There is nothing to choose.\n')
 })
+
+test('versions that disagree are shown, and one is chosen', async () => {
+  await using peer = await startTestPeer()
+  const { space, ben } = await household(peer)
+  const { id } = await add(peer, 'Dinner', '20')
+  await writeApart(peer, ben, id as LedgerId)
+  const list = await peer.cli(['expense', 'list', 'Household'])
+  assert.match(list.stdout, /2 versions to choose from/)
+  const shown = (await peer.cli(['expense', 'show', 'Household', id])).stdout
+  assert.match(shown, /^Choose one with: hamlet expense resolve SPACE ID VERSION$/m)
+  assert.match(shown, /^[* ] [0-9a-f]{8} {2}40\.00 Dinner, by Ben$/m)
+  const choices = await peer.cli(['expense', 'resolve', 'Household', id])
+  const [, version] = /^([0-9a-f]{8}) .* you changed amount, who paid$/m.exec(choices.stdout)!
+  const resolved = await peer.cli(['expense', 'resolve', 'Household', id, version!])
+  assert.match(resolved.stdout, /^Dinner, 30\.00 EUR, /)
+  const { choices: left, amountMinor } = await peer.api.expense(space, id)
+  assert.deepEqual([left, amountMinor], [1, 3000])
+  const history = await peer.cli(['expense', 'history', 'Household', id])
+  assert.match(history.stdout, /you chose among 2 versions\n/)
+})
+
+/** Ana and Ben change the amount without knowing of each other. */
+async function writeApart(peer: TestPeer, ben: MemoryApi, id: LedgerId): Promise<void> {
+  const memory = peer.world.ledgerOf(peer.world.spaces[0]!)
+  await memory.act(async (ledger) => {
+    const heads = await ledger.heads('expense', id)
+    const body = (await ledger.record('expense', id))!
+    for (const [author, amountMinor] of [
+      [{ person: peer.api.id, device: peer.api.device, role: 'owner' }, 3000],
+      [{ person: ben.id, device: ben.device, role: 'writer' }, 4000],
+    ] as const) {
+      const paid = [{ ...body.paid[0]!, amountMinor }]
+      const drafts = await memory.drafts(author)
+      await memory.write(author, [
+        drafts.record('expense', id, { ...body, amountMinor, paid }, heads),
+      ])
+    }
+  })
+}
 
 test('an earlier version is made the one that counts', async () => {
   await using peer = await startTestPeer()
