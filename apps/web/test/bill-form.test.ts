@@ -19,6 +19,7 @@ import {
 } from '../src/bills/entry/form-start.ts'
 import { changeImport, importInput, NO_IMPORT, unweighted } from '../src/bills/entry/import-form.ts'
 import { refusalOf } from '../src/bills/entry/import-refusal.ts'
+import { evenRest, shiftedPart } from '../src/bills/entry/split-help.ts'
 import { newBillId } from '../src/bills/new-bill-id.ts'
 import { en } from '../src/i18n/en.ts'
 import { LocalNotes } from '../src/state/local-notes.ts'
@@ -442,4 +443,31 @@ test('a file that is broken or says too little is refused with its place and wha
   assert.ok(!silent.ok)
   assert.equal(refusalOf(silent.error, en).missing, 'currency')
   assert.equal(refusalOf(new Error('x'), en).words, en.errors.unknown)
+})
+
+test('whoever takes the last cent has it added, and the rest can be spread', () => {
+  const values = { ...testForm().values, exact: { [ann]: '3.33', [ben]: '3.33', [cleo]: '3.33' } }
+  const form = filled({ amount: '10', way: 'exact', values })
+  assert.equal(shiftedPart(form, ben, 1), '3.34')
+  assert.equal(shiftedPart(form, dan, 1), '0.01')
+  assert.equal(shiftedPart(form, dan, -1), undefined, 'nobody carries less than nothing')
+  const texts = evenRest(form, 'exact', read(form), context.people)
+  assert.deepEqual(texts, { [dan]: '0.01', [eve]: '0.00' })
+  assert.deepEqual(problems(after(form, { type: 'values', way: 'exact', texts })), [])
+  const percent = filled({
+    amount: '10',
+    way: 'percent',
+    values: { ...values, percent: { [ann]: '40%' } },
+  })
+  const parts = evenRest(percent, 'percent', read(percent), context.people)
+  assert.deepEqual(parts, { [ben]: '15', [cleo]: '15', [dan]: '15', [eve]: '15' })
+})
+
+test('items that name nobody are for those who take part', () => {
+  const items = [{ key: 1, line: 'Wine 9' }]
+  const form = filled({ way: 'items', items, chosen: [ann, ben, cleo] })
+  assert.deepEqual(
+    read(form).owed.map(({ party, amountMinor }) => [party, amountMinor]),
+    [ann, ben, cleo].map((party) => [party, 300]),
+  )
 })

@@ -16,13 +16,15 @@ const people = new PeopleIndex(
   'p0',
 )
 
+const ALL = people.people.map(({ id }) => id)
+
 function paid(line: string, amountMinor?: number): unknown {
   const { parts, problem } = readPayers(line, people, { exponent: 2, amountMinor })
   return problem ?? parts.map(({ party, amountMinor: minor }) => [party, minor])
 }
 
 function item(line: string): unknown {
-  const { title, amountMinor, shares, problem } = readItem(line, people, 2)
+  const { title, amountMinor, shares, problem } = readItem(line, people, 2, ALL)
   return problem ?? [title, amountMinor, shares.map(({ party, weight }) => [party, weight])]
 }
 
@@ -55,7 +57,7 @@ test('whatever people are called, the shortest way to write each of them finds t
         const token = index.tokenOf(id)
         assert.match(token, /^\S+$/u)
         assert.deepEqual(index.find(token), { kind: 'one', id })
-        const read = readItem(`Pizza 4 12.50 ${token}*3`, index, 2)
+        const read = readItem(`Pizza 4 12.50 ${token}*3`, index, 2, [])
         assert.equal(read.problem, undefined)
         assert.deepEqual(read.shares, [{ party: id, weight: 3 }])
       }
@@ -139,7 +141,7 @@ test('an item written out reads as the item it was', () => {
   ]
   const line = itemToLine({ title: 'Table 7 wine', shares }, '18,00', people)
   assert.equal(line, 'Table 7 wine 18,00 Ben Benno*2')
-  assert.deepEqual(readItem(line, people, 2), {
+  assert.deepEqual(readItem(line, people, 2, ALL), {
     title: 'Table 7 wine',
     amountMinor: 1800,
     amount: '18,00',

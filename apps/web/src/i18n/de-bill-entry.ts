@@ -50,6 +50,7 @@ export const deBillEntry: typeof enBillEntry = {
     },
     parts: 'Wer was trägt',
     cent: 'trägt den übrigen Cent',
+    centOf: (names) => `Es geht nicht glatt auf. Den übrigen Cent: ${names}.`,
     less: 'Weniger',
     moreShares: 'Mehr',
     takeRest: (name, sum) => `${name} trägt ${sum} mehr`,
@@ -98,6 +99,8 @@ export const deBillEntry: typeof enBillEntry = {
     duplicate: 'Duplizieren',
     restored: 'Das hast du früher begonnen, und es blieb aufgehoben.',
     startOver: 'Neu beginnen',
+    replaced: 'Was vorher hier stand, lässt sich zurückholen.',
+    bringBack: 'Zurückholen',
     changedMeanwhile: (name) =>
       `${name} hat diese Rechnung inzwischen geändert. Nur was du hier änderst, wird darübergeschrieben.`,
     addPerson: 'Jemanden ohne die App hinzufügen',

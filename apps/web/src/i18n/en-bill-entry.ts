@@ -101,6 +101,7 @@ export const enBillEntry = {
     },
     parts: 'Who carries what',
     cent: 'carries the odd cent',
+    centOf: (names: string) => `It does not divide evenly. The odd cent: ${names}.`,
     less: 'Fewer',
     moreShares: 'More',
     takeRest: (name: string, sum: string) => `${name} carries ${sum} more`,
@@ -153,6 +154,8 @@ export const enBillEntry = {
     duplicate: 'Duplicate',
     restored: 'You began this earlier, and it was kept.',
     startOver: 'Start over',
+    replaced: 'What stood here before can be brought back.',
+    bringBack: 'Bring it back',
     changedMeanwhile: (name: string) =>
       `${name} has changed this bill meanwhile. Only what you change here is saved over it.`,
     addPerson: 'Add someone without the app',

@@ -47,7 +47,8 @@ export function bodyToInput(body: Body): ExpenseInput {
   }
 }
 
-function isSame(a: unknown, b: unknown): boolean {
+/** Whether two values say the same: order of parties and empty lists apart. */
+export function isSame(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b)
 }
 

@@ -55,6 +55,7 @@ export function BillDialog(props: BillDialogProps) {
             void save()
           }}
         >
+          <Notes work={work} current={props.expense} />
           <AmountFields />
           {isPlainTransfer(entry) ? (
             <TransferFields />
@@ -65,7 +66,6 @@ export function BillDialog(props: BillDialogProps) {
             </>
           )}
           <MoreFields isEdit={work.edited !== undefined} />
-          <Notes work={work} current={props.expense} />
           <BillFoot work={work} />
         </form>
       </Dialog>
@@ -78,10 +78,10 @@ interface NotesProps {
   readonly current: BillDialogProps['expense']
 }
 
-/** What was kept, what changed meanwhile, and what failed. */
+/** What was kept, what was replaced, and what changed meanwhile. */
 function Notes({ work, current }: NotesProps) {
   const { billForm, common } = useTexts()
-  const { edited, failure, isRestored, startOver } = work
+  const { edited, isRestored, startOver, former, bringBack } = work
   const isNewer =
     edited !== undefined && current !== undefined && current.version !== edited.version
   const by = work.entry.ledger.parties.find(({ id }) => id === current?.updated.person)?.name
@@ -95,14 +95,17 @@ function Notes({ work, current }: NotesProps) {
           </Button>
         </p>
       )}
+      {former !== undefined && (
+        <p className={styles.restored}>
+          {billForm.replaced}
+          <Button size="small" onClick={bringBack}>
+            {billForm.bringBack}
+          </Button>
+        </p>
+      )}
       {isNewer && (
         <p className={styles.restored} role="status">
           {billForm.changedMeanwhile(by ?? common.unnamed)}
-        </p>
-      )}
-      {failure !== '' && (
-        <p className={styles.failure} role="alert">
-          {failure}
         </p>
       )}
     </>

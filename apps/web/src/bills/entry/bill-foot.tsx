@@ -1,4 +1,4 @@
-/** The row at the foot of a bill: templates, duplicate, and the one next action, always within reach of a thumb. */
+/** The foot of a bill: why it was not saved, templates, duplicate, and the one next action within reach of a thumb. */
 
 import { BookmarkPlus, Copy, FileStack } from 'lucide-react'
 import { useTexts } from '../../app-context.tsx'
@@ -14,6 +14,11 @@ export function BillFoot({ work }: { readonly work: ReturnType<typeof useBillEnt
   const canKeep = work.entry.reading.input !== undefined
   return (
     <div className={styles.foot}>
+      {work.failure !== '' && (
+        <p className={styles.failure} role="alert">
+          {work.failure}
+        </p>
+      )}
       {(templates.length > 0 || canKeep) && (
         <Menu
           align="start"

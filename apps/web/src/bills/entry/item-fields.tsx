@@ -17,6 +17,7 @@ import type { ItemRow } from './bill-form.ts'
 import { useBillWords } from './bill-words.ts'
 import { itemToLine } from './item-line.ts'
 import type { ItemReading } from './item-line.ts'
+import { everybodyOf } from './split-reading.ts'
 import { PersonChips } from './person-chips.tsx'
 import { useEntry } from './use-bill-entry.ts'
 
@@ -150,15 +151,18 @@ function Item({ row, number, reading, onFocus, onKeyDown }: ItemProps) {
 /** `Pizza · 24.00 € · Ann and Ben`. */
 function useUnderstood(row: ItemRow, reading: ItemReading | undefined): string {
   const { billForm } = useTexts()
-  const { form } = useEntry()
+  const { form, people } = useEntry()
   const { money, names, nameOf } = useBillWords()
   if (row.line.trim() === '') return form.items.length > 1 ? billForm.itemEmpty : ''
   if (reading?.amountMinor === undefined || reading.problem !== undefined) return ''
   const { shares } = reading
+  const everybody = everybodyOf(form, people)
   const isAlike = shares.every(({ weight }) => weight === shares[0]?.weight)
   const who =
     shares.length === 0
-      ? billForm.everybody
+      ? everybody.length === people.people.length
+        ? billForm.everybody
+        : names(everybody)
       : isAlike
         ? names(shares.map(({ party }) => party))
         : shares.map(({ party, weight }) => `${nameOf(party)} ×${weight}`).join(', ')

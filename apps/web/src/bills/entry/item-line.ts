@@ -4,7 +4,7 @@
  *     line   = title amount { person [ "*" weight ] }
  *
  * The amount is the last word that looks like one; what stands before it is the title, what comes after it are people. No
- * people: everybody. `ann*2` counts twice. A negative amount is a discount. The title may be left out.
+ * people: everybody who takes part. `ann*2` counts twice. A negative amount is a discount. The title may be left out.
  */
 
 import { looksLikeAmount, readAmount } from './amount-reading.ts'
@@ -29,7 +29,13 @@ export interface ItemReading {
 const WEIGHTED = /^(.+?)[*×]([1-9][0-9]{0,3})$/u
 const BETWEEN = new Set(['and', 'und', '&', '+', ',', ';', 'für', 'for'])
 
-export function readItem(line: string, people: PeopleIndex, exponent: number): ItemReading {
+/** `everybody`: whom `all` stands for. */
+export function readItem(
+  line: string,
+  people: PeopleIndex,
+  exponent: number,
+  everybody: readonly string[],
+): ItemReading {
   const tokens = line.split(/\s+/u).filter((token) => token !== '')
   const at = tokens.findLastIndex(looksLikeAmount)
   if (at < 0) {
@@ -44,7 +50,7 @@ export function readItem(line: string, people: PeopleIndex, exponent: number): I
     const problem = { where: 'item', what, text: amount } as const
     return { title, amountMinor: undefined, amount, shares: [], problem }
   }
-  const shares = readShares(tokens.slice(at + 1), people)
+  const shares = readShares(tokens.slice(at + 1), people, everybody)
   const { minor } = reading
   if ('what' in shares) return { title, amountMinor: minor, amount, shares: [], problem: shares }
   return { title, amountMinor: minor, amount, shares: shares.list, problem: undefined }
@@ -66,6 +72,7 @@ export function itemToLine(
 function readShares(
   tokens: readonly string[],
   people: PeopleIndex,
+  everybody: readonly string[],
 ): { readonly list: readonly ItemShare[] } | Problem {
   const weights = new Map<string, number>()
   for (const token of tokens) {
@@ -78,7 +85,7 @@ function readShares(
     if (match.kind === 'several') {
       return { where: 'item', what: 'personSeveral', text: name, names: match.names }
     }
-    for (const id of match.kind === 'all' ? people.people.map((each) => each.id) : [match.id]) {
+    for (const id of match.kind === 'all' ? everybody : [match.id]) {
       weights.set(id, weight)
     }
   }

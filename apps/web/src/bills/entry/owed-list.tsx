@@ -36,11 +36,7 @@ export function Owed({ party }: { readonly party: string }) {
   return (
     <span className={styles.owed}>
       {part !== undefined && part.amountMinor > 0 && money(part.amountMinor)}
-      {hasCent && (
-        <span className={styles.cent} title={billForm.cent}>
-          <span className="visually-hidden">{billForm.cent}</span>
-        </span>
-      )}
+      {hasCent && <span className={styles.cent} title={billForm.cent} />}
     </span>
   )
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Expense, ExpenseInput, LedgerApi, LedgerRecurrence } from '@hamlet/http/api'
-import { bodyToInput, changesOf } from './bill-changes.ts'
+import { bodyToInput, changesOf, isSame } from './bill-changes.ts'
 
 export interface BillToSave {
   readonly space: string
@@ -66,7 +66,7 @@ async function findSeries(
   return all.find(
     (series) =>
       !series.stopped &&
-      JSON.stringify(series.rule) === JSON.stringify(rule) &&
+      isSame(series.rule, rule) &&
       Object.keys(changesOf(bodyToInput(series.expense), input)).length === 0,
   )
 }

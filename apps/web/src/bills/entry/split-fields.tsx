@@ -18,8 +18,9 @@ const WAYS = ['equal', 'shares', 'percent', 'exact', 'adjustment', 'items'] as c
 
 export function SplitFields({ onDone }: { readonly onDone: () => void }) {
   const { billForm } = useTexts()
-  const { form, people } = useEntry()
-  const { beside } = useBillWords()
+  const { form, people, reading } = useEntry()
+  const { cents } = reading
+  const { beside, names } = useBillWords()
   const name = useId()
   const error = beside('split')
   const isByPerson = form.way !== 'items' && form.way !== 'mixed'
@@ -37,6 +38,11 @@ export function SplitFields({ onDone }: { readonly onDone: () => void }) {
       {form.way === 'items' && <ItemFields onDone={onDone} />}
       {form.way === 'mixed' && <p className={styles.understood}>{billForm.mixedHint}</p>}
       {!isByPerson && <OwedList />}
+      {cents.length > 0 && (
+        <p className={styles.understood}>
+          <span className={styles.cent} /> {billForm.centOf(names(cents))}
+        </p>
+      )}
       {error !== undefined && (
         <p id={`${name}-error`} className={styles.wrong} role="alert">
           {error}

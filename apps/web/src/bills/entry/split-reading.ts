@@ -125,9 +125,15 @@ function readAdjustments(form: BillForm): SplitReading {
   return reading({ adjustments, shares }, problems)
 }
 
+/** Those chosen to take part; all people while nobody is. */
+export function everybodyOf({ chosen }: BillForm, people: PeopleIndex): readonly string[] {
+  return chosen.length > 0 ? chosen : people.people.map(({ id }) => id)
+}
+
 function readItems(form: BillForm, people: PeopleIndex): SplitReading {
   const { exponent } = form.currency
-  const readings = form.items.map(({ line }) => readItem(line, people, exponent))
+  const all = everybodyOf(form, people)
+  const readings = form.items.map(({ line }) => readItem(line, people, exponent, all))
   const problems: Problem[] = []
   for (const [place, { key, line }] of form.items.entries()) {
     const problem = line.trim() === '' ? undefined : readings[place]!.problem
@@ -135,7 +141,7 @@ function readItems(form: BillForm, people: PeopleIndex): SplitReading {
   }
   const filled = readings.filter((_, place) => form.items[place]!.line.trim() !== '')
   if (filled.length === 0) problems.push({ where: 'split', what: 'itemsMissing', isMissing: true })
-  const everybody = people.people.map(({ id }) => ({ party: id, weight: 1 }))
+  const everybody = all.map((party) => ({ party, weight: 1 }))
   const items = filled.map(({ title, amountMinor, shares }, place) => ({
     title: title || form.title.trim() || String(place + 1),
     amountMinor: amountMinor ?? 0,

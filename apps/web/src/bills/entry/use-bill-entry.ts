@@ -85,53 +85,65 @@ export function useBillEntry(props: BillDialogProps) {
   const key = props.draft === undefined ? draftKey(space, edited?.id) : undefined
   useKeptDraft(key, start, form)
   const saving = useSaving({ ...props, edited, start, form, reading, key })
-  const again = (next: Start) => {
+  const begin = (next: Start) => {
     setStart(next)
     setTried(false)
     dispatch({ type: 'load', form: next.form })
   }
+  const replacing = useReplacing({ ...props, edited, start, form, key, begin, setEdited })
   const addPerson = async (name: string) => {
     const party = await saving.run(() => store.api.addParty(space, name))
     if (party === undefined) return
     setAdded((all) => [...all, party])
     dispatch({ type: 'choose', party: party.id, isChosen: true })
   }
-  const entry: BillEntry = {
-    space,
-    ledger,
-    form,
-    dispatch,
-    reading,
-    people,
-    isTried,
-    addPerson,
+  const save = async () => {
+    setTried(true)
+    await saving.save()
   }
+  const entry = { space, ledger, form, dispatch, reading, people, isTried, addPerson }
+  const { isRestored } = start
+  return { ...saving, ...replacing, entry, edited, isRestored, save, close: onClose }
+}
+
+interface ReplacingParts extends BillDialogProps {
+  readonly edited: ExpenseDetail | undefined
+  readonly start: Start
+  readonly form: BillForm
+  readonly key: string | undefined
+  readonly begin: (next: Start) => void
+  readonly setEdited: (edited: ExpenseDetail | undefined) => void
+}
+
+/** What puts something else in the place of the whole form; what stood there can be brought back. */
+function useReplacing(parts: ReplacingParts) {
+  const { store, words } = useApp()
+  const { ledger, edited, start, form, key, begin, setEdited } = parts
+  const [former, setFormer] = useState<Start | undefined>(undefined)
   return {
-    entry,
-    edited,
-    isRestored: start.isRestored,
-    busy: saving.busy,
-    failure: saving.failure,
-    close: onClose,
-    save: async () => {
-      setTried(true)
-      await saving.save()
+    former,
+    bringBack: () => {
+      if (former !== undefined) begin({ ...former, isRestored: false })
+      setFormer(undefined)
     },
     startOver: () => {
       if (key !== undefined) keepDraft(store.notes, key, undefined)
-      again(beginning(props, undefined, words.locale))
+      begin(beginning(parts, undefined, words.locale))
+      setFormer({ ...start, form })
     },
     duplicate: () => {
       if (edited === undefined) return
       const copy = copiedForm(bodyToInput(edited), contextOf(ledger, form, words.locale))
       setEdited(undefined)
-      again(newStart(copy, undefined))
+      begin(newStart(copy, undefined))
+      setFormer(undefined)
     },
     useTemplate: (input: ExpenseInput) => {
       const context = contextOf(ledger, filledForNames(input, form), words.locale)
-      dispatch({ type: 'load', form: copiedForm(input, context) })
+      const isTouched = JSON.stringify(form) !== start.untouched
+      begin({ ...start, form: copiedForm(input, context), isRestored: false })
+      setFormer(isTouched ? { ...start, form } : undefined)
     },
-    saveTemplate: saving.saveTemplate,
   }
 }
 
@@ -149,7 +161,9 @@ function beginning(
   if (notes === undefined || draft !== undefined) return fresh
   const kept = readDraft(notes, draftKey(space, expense?.id))
   if (kept === undefined || (kept.base === null) !== (expense === undefined)) return fresh
-  return { ...fresh, ...kept, isRestored: true }
+  // Another page may be at the same draft: only what may have been saved already keeps its id.
+  const id = kept.isTried ? kept.id : fresh.id
+  return { ...fresh, ...kept, id, isRestored: true }
 }
 
 function newStart(form: BillForm, expense: Expense | undefined): Start {
@@ -219,7 +233,7 @@ function useSaving(parts: SavingParts) {
   const { space, edited, start, form, reading, key } = parts
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState('')
-  const isRetry = useRef(start.isTried)
+  const triedId = useRef(start.isTried ? start.id : '')
   const run = async <Value>(action: () => Promise<Value>): Promise<Value | undefined> => {
     setBusy(true)
     setFailure('')
@@ -239,10 +253,10 @@ function useSaving(parts: SavingParts) {
       edited === undefined || start.base === null
         ? undefined
         : { expense: edited, base: start.base }
-    const bill = { space, id: start.id, former, input, rule, isRetry: isRetry.current }
+    const bill = { space, id: start.id, former, input, rule, isRetry: triedId.current === start.id }
     // Should the answer be lost with the page, the next visit knows that it may have been saved.
     if (key !== undefined) keepDraft(store.notes, key, { ...start, form, isTried: true })
-    isRetry.current = true
+    triedId.current = start.id
     const saved = await run(() => saveBill(store.api, bill))
     if (saved === undefined) return
     if (key !== undefined) keepDraft(store.notes, key, undefined)
