@@ -49,6 +49,8 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'packages/features/expenses/src/ledger/heads.ts#readHeads': 'a query of the view: stores/views',
   'packages/features/expenses/src/ledger/imports.ts#readImports':
     'a query of the view: stores/views',
+  'packages/features/expenses/src/ledger/carriers.ts#readCarriers':
+    'a query of the view: stores/views',
   'packages/features/expenses/src/ledger/locks.ts#readLocks': 'a query of the view: stores/views',
   'packages/features/expenses/src/ledger/ledger-book.ts#load': 'a query of the view: stores/views',
   'packages/features/expenses/src/ledger/read-entry.ts#readEntry':
