@@ -53,7 +53,7 @@ export function BillFoot({ work }: { readonly work: ReturnType<typeof useBillEnt
       <span className={styles.gap} />
       <Button onClick={work.close}>{common.cancel}</Button>
       <Button tone="primary" type="submit" disabled={work.busy}>
-        {billForm.save}
+        {work.failure === '' ? billForm.save : common.retry}
       </Button>
     </div>
   )
