@@ -210,6 +210,7 @@ test('every format is written, and read again by our own importers where they kn
     ['spliit-json', 'spliit-json'],
     ['ihatemoney-json', 'ihatemoney-json'],
     ['cospend-csv', 'cospend-csv'],
+    ['signed-txt', 'hamlet-bundle'],
   ] as const
   for (const [format, source] of expected) {
     const text = (await piecesOf(anna.api.exportLedger(space, format))).join('')
@@ -253,6 +254,32 @@ test('who was imported and is somebody stands once in files for others, and no b
     (await piecesOf(anna.api.exportLedger(space, 'json'))).join(''),
     new RegExp(imported),
   )
+})
+
+test('a signed ledger comes to the same in another space, and one changed letter of it to nothing', async () => {
+  const { anna, ben, space } = await household()
+  const { id: bread } = await anna.api.addExpense(space, bill(anna, 1000, both(anna, ben)))
+  await pass([anna, ben], 20_000)
+  await ben.api.editExpense(space, bread, { title: 'Bread' })
+  await pass([anna, ben], 20_000)
+  const text = (await piecesOf(anna.api.exportLedger(space, 'signed-txt'))).join('')
+  const { id: other } = await anna.api.createSpace('Later')
+  const preview = await anna.api.previewImport(other, file(text))
+  assert.deepEqual(
+    preview.sample.map(({ title }) => title),
+    ['Bread'],
+  )
+  const people = preview.parties.flatMap(({ id: party, is }) =>
+    is === undefined ? [] : [{ id: party, is }],
+  )
+  assert.equal(people.length, 1)
+  await anna.api.applyImport(other, file(text, { people }))
+  assert.deepEqual(await minorOf(anna, other), await minorOf(anna, space))
+  const at = text.length - 200
+  const letter = text[at] === 'A' ? 'B' : 'A'
+  const forged = file(text.slice(0, at) + letter + text.slice(at + 1))
+  const code = await codeOf(anna.api.previewImport(other, forged))
+  assert.match(code ?? 'taken', /^IMPORT_(FORGED|BAD_VALUE)$/)
 })
 
 test('pieces of a file are cut between characters and stop when nobody reads on', async () => {

@@ -32,6 +32,7 @@ const FORMATS: readonly LedgerExportFormat[] = [
   'ihatemoney-json',
   'cospend-csv',
   'settlement-csv',
+  'signed-txt',
 ]
 const SAMPLE_SHOWN_MAX = 10
 const WARNINGS_SHOWN_MAX = 20
@@ -329,6 +330,6 @@ async function exportFile(
 }
 
 function requireEnding(session: Session, file: string, format: LedgerExportFormat): void {
-  const wanted = format.endsWith('json') ? '.json' : '.csv'
+  const wanted = `.${format.split('-').at(-1)}`
   if (extname(file).toLowerCase() !== wanted) session.note(`What is in it is ${wanted.slice(1)}.`)
 }

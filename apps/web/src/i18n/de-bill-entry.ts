@@ -164,7 +164,9 @@ export const deBillEntry: typeof enBillEntry = {
     kinds: {
       'hamlet-json': 'Hamlet, als JSON',
       'hamlet-csv': 'Hamlet, als Tabelle',
+      'hamlet-bundle': 'Hamlet, unterschrieben',
       'splitwise-csv': 'Splitwise, als Tabelle',
+      'splitwise-json': 'Splitwise, als JSON',
       'spliit-json': 'Spliit, als JSON',
       'spliit-csv': 'Spliit, als Tabelle',
       'ihatemoney-json': 'IHateMoney, als JSON',
@@ -173,6 +175,7 @@ export const deBillEntry: typeof enBillEntry = {
       'tricount-json': 'Tricount, als JSON',
       'sesterce-csv': 'Sesterce, als Tabelle',
       'split-amounts-csv': 'Splid oder Settle Up, als Tabelle',
+      'splitpro-csv': 'SplitPro, als Tabelle',
     },
     newBills: (count) => (count === 1 ? '1 neue Rechnung' : `${count} neue Rechnungen`),
     knownBills: (count) =>

@@ -397,6 +397,7 @@ export const deBills: typeof enBills = {
       'ihatemoney-json': 'Für I Hate Money (JSON)',
       'cospend-csv': 'Für Nextcloud Cospend (CSV)',
       'settlement-csv': 'Der Plan zum Ausgleichen (CSV)',
+      'signed-txt': 'Wie alle es unterschrieben haben, zum Nachprüfen',
     },
     imports: 'Eingelesene Dateien',
     noImports: 'Keine.',

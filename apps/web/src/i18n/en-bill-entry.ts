@@ -180,7 +180,9 @@ export const enBillEntry = {
     kinds: {
       'hamlet-json': 'Hamlet (JSON)',
       'hamlet-csv': 'Hamlet (table)',
+      'hamlet-bundle': 'Hamlet (signed)',
       'splitwise-csv': 'Splitwise (table)',
+      'splitwise-json': 'Splitwise (JSON)',
       'spliit-json': 'Spliit (JSON)',
       'spliit-csv': 'Spliit (table)',
       'ihatemoney-json': 'IHateMoney (JSON)',
@@ -189,6 +191,7 @@ export const enBillEntry = {
       'tricount-json': 'Tricount (JSON)',
       'sesterce-csv': 'Sesterce (table)',
       'split-amounts-csv': 'Splid or Settle Up (table)',
+      'splitpro-csv': 'SplitPro (table)',
     } as Readonly<Record<string, string>>,
     newBills: (count: number) => (count === 1 ? '1 new bill' : `${count} new bills`),
     knownBills: (count: number) =>

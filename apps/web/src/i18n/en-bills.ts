@@ -393,6 +393,7 @@ export const enBills = {
       'ihatemoney-json': 'For I Hate Money (JSON)',
       'cospend-csv': 'For Nextcloud Cospend (CSV)',
       'settlement-csv': 'The plan for settling up (CSV)',
+      'signed-txt': 'As everybody signed it, for others to verify',
     } satisfies Record<LedgerExportFormat, string>,
     imports: 'Imported files',
     noImports: 'None.',

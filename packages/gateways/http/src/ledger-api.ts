@@ -441,6 +441,8 @@ export type LedgerExportFormat =
   | 'ihatemoney-json'
   | 'cospend-csv'
   | 'settlement-csv'
+  /** As members signed it: whoever has the file alone can verify who entered what. */
+  | 'signed-txt'
 
 export interface StatisticsLine {
   readonly key: string

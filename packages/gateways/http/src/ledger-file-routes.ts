@@ -61,8 +61,12 @@ function addImportRoutes(app: ApiApp, api: LedgerApi): void {
   })
 }
 
-const JSON_TYPE = 'application/json'
-const CSV_TYPE = 'text/csv; charset=utf-8'
+/** By the last part of a format, which is how its file ends. */
+const TYPES_BY_ENDING: Readonly<Record<string, string>> = {
+  json: 'application/json',
+  csv: 'text/csv; charset=utf-8',
+  txt: 'text/plain; charset=utf-8',
+}
 
 function addExportRoute(app: ApiApp, api: LedgerApi): void {
   defineRoute(app, {
@@ -82,14 +86,14 @@ function addExportRoute(app: ApiApp, api: LedgerApi): void {
       const stream = await createTextStream(pieces, () => abort.abort())
       return new Response(stream, {
         headers: {
-          'content-type': isJson(format) ? JSON_TYPE : CSV_TYPE,
-          'content-disposition': `attachment; filename="ledger.${isJson(format) ? 'json' : 'csv'}"`,
+          'content-type': TYPES_BY_ENDING[endingOf(format)]!,
+          'content-disposition': `attachment; filename="ledger.${endingOf(format)}"`,
         },
       })
     },
   })
 }
 
-function isJson(format: LedgerExportFormat): boolean {
-  return format.endsWith('json')
+function endingOf(format: LedgerExportFormat): string {
+  return format.split('-').at(-1)!
 }

@@ -91,6 +91,7 @@ export const exportQuery = z.strictObject({
     'ihatemoney-json',
     'cospend-csv',
     'settlement-csv',
+    'signed-txt',
   ]),
   currency: currencyCode.optional(),
 })

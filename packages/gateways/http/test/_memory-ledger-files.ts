@@ -413,5 +413,8 @@ function exportAs(
       return expenses.exportCospend(snapshot, currency)
     case 'settlement-csv':
       return expenses.exportSettlement(snapshot)
+    case 'signed-txt':
+      // People in memory have no logs, so there is nothing they have signed.
+      throw new expenses.LedgerError('LEDGER_BAD_QUERY', 'nothing here is signed')
   }
 }

@@ -11,6 +11,7 @@ import {
   LedgerError,
 } from '@hamlet/expenses'
 import type { Currency, LedgerExpense, LedgerSnapshot, PartyId } from '@hamlet/expenses'
+import { LEDGER_BUNDLE_TYPES, exportLedgerBundle } from '@hamlet/expenses/bundle'
 import type * as Api from '@hamlet/http/api'
 import { today } from '../local-day.ts'
 import { UNKNOWN_NAME } from '../message-mapper.ts'
@@ -24,7 +25,7 @@ const PAGE = 500
 
 type Exporter = (snapshot: LedgerSnapshot, currency: () => Currency) => string
 
-const EXPORTERS: Readonly<Record<Api.LedgerExportFormat, Exporter>> = {
+const EXPORTERS: Readonly<Record<Exclude<Api.LedgerExportFormat, 'signed-txt'>, Exporter>> = {
   json: exportSnapshotJson,
   csv: exportWideCsv,
   'splitwise-csv': exportSplitwise,
@@ -46,6 +47,10 @@ export async function* exportLedgerFile(
   { currency, signal }: ExportOptions = {},
 ): AsyncGenerator<string> {
   await parts.runtime.caughtUp()
+  if (format === 'signed-txt') {
+    yield* exportSigned(parts)
+    return
+  }
   const asked = currency === undefined ? undefined : await knownCurrency(parts, currency)
   const snapshot = await takeSnapshot(parts, { isMerged: format !== 'json' })
   const file = EXPORTERS[format](snapshot, () => asked ?? mainCurrency(snapshot))
@@ -54,6 +59,11 @@ export async function* exportLedgerFile(
     yield file.slice(from, to)
     from = to
   }
+}
+
+/** Nothing of it is computed: it is what the logs have, so it is read from them and not from the index. */
+async function* exportSigned({ runtime }: LedgerDeskParts): AsyncGenerator<string> {
+  yield* exportLedgerBundle(await runtime.space.signedBundle({ types: LEDGER_BUNDLE_TYPES }))
 }
 
 /** `isMerged`: whoever a placeholder is stands in its place. */

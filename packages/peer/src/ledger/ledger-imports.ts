@@ -23,6 +23,7 @@ import type {
   LedgerId,
   LedgerImport,
 } from '@hamlet/expenses'
+import { importLedgerBundle, isLedgerBundle } from '@hamlet/expenses/bundle'
 import type * as Api from '@hamlet/http/api'
 import type { ContentDraft } from '@hamlet/space'
 import { defined, toAuthorship, toBody } from './body-mapper.ts'
@@ -116,12 +117,15 @@ export class LedgerImportDesk {
     const hash = (...parts: readonly Uint8Array[]): Uint8Array => crypto.hash(...parts)
     const bytes = base64ToBytes(contents)
     if (bytes === undefined) throw new ImportError('IMPORT_BAD_TEXT', 'expected a file in base64')
-    const read = importFile(bytes, {
+    const options = {
       hash,
       ...defined({ currency, group }),
       weights: new Map(weights.map(({ name, weight }) => [name, weight])),
       payers: new Map(payers.map(({ line, name }) => [line, name])),
-    })
+    }
+    const read = isLedgerBundle(bytes)
+      ? importLedgerBundle(bytes, crypto, options)
+      : importFile(bytes, options)
     if (!read.ok) throw read.error
     const imported = read.value
     return {
@@ -185,7 +189,7 @@ export class LedgerImportDesk {
       const earlier = known.find((party) => party.id === id)
       if (earlier !== undefined) return earlier.is === id ? undefined : earlier.is
       // In our own files a person is a placeholder of the first half of their id.
-      const isOwn = source === 'hamlet-json' || source === 'hamlet-csv'
+      const isOwn = source.startsWith('hamlet-')
       const meant = isOwn ? people.filter((person) => person.id.startsWith(id)) : []
       const named = members.filter((member) => foldName(member.name) === foldName(name))
       return [meant, named].find((found) => found.length === 1)?.[0]?.id

@@ -2,6 +2,11 @@
 
 import type { LedgerExportFormat } from '@hamlet/http/api'
 
+const TYPES_BY_ENDING: Readonly<Record<string, string>> = {
+  json: 'application/json',
+  csv: 'text/csv',
+}
+
 /** `bread-club-splitwise.csv`. */
 export function exportFileName(space: string, format: LedgerExportFormat): string {
   const name = space
@@ -19,7 +24,7 @@ export function exportFileName(space: string, format: LedgerExportFormat): strin
 export async function downloadPieces(pieces: AsyncIterable<string>, name: string): Promise<void> {
   const parts: string[] = []
   for await (const piece of pieces) parts.push(piece)
-  const type = name.endsWith('.json') ? 'application/json' : 'text/csv'
+  const type = TYPES_BY_ENDING[name.split('.').at(-1)!] ?? 'text/plain'
   const url = URL.createObjectURL(new Blob(parts, { type: `${type};charset=utf-8` }))
   const link = document.createElement('a')
   link.href = url

@@ -20,6 +20,7 @@ const FORMATS: readonly LedgerExportFormat[] = [
   'ihatemoney-json',
   'cospend-csv',
   'settlement-csv',
+  'signed-txt',
 ]
 
 export function FilesTab({ space }: { readonly space: string }) {
