@@ -10,6 +10,7 @@ import type { Disk } from '@hamlet/core'
 import { PLAINTEXT_MARK } from './chat-acts.ts'
 import { deafTo } from './deaf-net.ts'
 import type { NodeNet } from './sim-net.ts'
+import { CALM_NETWORK } from './sim-network.ts'
 import type { PlantedBug, WorldOptions } from './world-options.ts'
 
 export interface Canary {
@@ -33,15 +34,14 @@ const LEDGER: Partial<WorldOptions> = {
   ...SETTLED,
   ...{ memberActRate: 0, spaces: 1, ledgerRate: 1, acts: 60, laterRate: 0, disappearing: null },
 }
+/** Calm, so that the hostile member soon sees what others have said. */
 const HARMED: Partial<WorldOptions> = {
   ...LEDGER,
-  ...{
-    nodes: 3,
-    acts: 200,
-    replays: false,
-    ledgerHarmRate: 0.9,
-    hostiles: [{ rank: 'member', attacks: [], rate: 0 }],
-  },
+  ...{ nodes: 3, chaosMs: 20_000, acts: 200, actSpanMs: 20_000, replays: false },
+  ...{ crashEveryMs: 0, clockSkewMs: 0, clogEveryMs: 0, pauseEveryMs: 0, syncMeanMs: 0 },
+  ...{ partitions: 'none', lateNodes: 0, inviterLeaves: false, feudAtMs: 0, ledgerHarmRate: 0.9 },
+  network: { ...CALM_NETWORK, delayMeanMs: 5 },
+  hostiles: [{ rank: 'member', attacks: [], rate: 0 }],
 }
 
 export const CANARIES: readonly Canary[] = [
