@@ -321,11 +321,21 @@ export class ExchangeChannel implements PieceProvider, EntryChannel {
       send: (bytes: Uint8Array) => this.#line.send({ type: 'full', channel, fork, bytes }),
       answerSoon: (answer: () => EncodedMessage | undefined) => this.#answerSoon(answer, undefined),
       answerMemory: () => this.#line.answerMemory(),
-      giveUp: (error: LogRangeError) => this.#refuse(error),
+      giveUp: (error: LogRangeError) => this.#giveUpRanges(error),
       failed: (error: unknown) => this.#fail(error),
     }
     this.#ranges = new RangeChannel(log.complete!, this.#line.clock, line, rangeSources)
     this.#ranges.start()
+  }
+
+  /** Who gives no answer has cleared what is asked for, or cannot read it; the line has other logs. Later it may. */
+  #giveUpRanges(error: LogRangeError): void {
+    if (error.code !== 'LOG_GAP') {
+      this.#refuse(error)
+      return
+    }
+    this.close(true)
+    this.#line.retry(this.entry)
   }
 
   /** Two histories are the author's doing, not that of the peer who has the other. */

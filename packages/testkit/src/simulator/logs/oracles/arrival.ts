@@ -73,10 +73,11 @@ function findMissingBlock(
   }
 }
 
-/** Complete copies are filled by complete ones. */
+/** Complete copies are filled by complete ones that have a head of the fork: without it nothing is proven. */
 function nextOfComplete({ length }: Log | SparseLog, others: readonly Copy[]): number | undefined {
   const canGive = others.some(
-    ({ holding: { log, kind } }) => kind !== 'sparse' && log.length > length && log.has(length),
+    ({ holding: { log, kind } }) =>
+      kind !== 'sparse' && log.head !== undefined && log.length > length && log.has(length),
   )
   return canGive ? length : undefined
 }
