@@ -45,7 +45,7 @@ export const LOG_CANARIES: readonly LogCanary[] = [
   { bug: 'wrong-payload', change: { ...SHARED, feedRate: 1 }, noticedBy: /payloads/ },
   { bug: 'wrong-user-data', change: SHARED, noticedBy: /user data/ },
   { bug: 'silent-fork', change: { ...liar('fork'), completeRate: 1 }, noticedBy: /forks/ },
-  { bug: 'hoarder', change: SHARED, noticedBy: /bounds/ },
+  { bug: 'hoarder', change: SHARED, noticedBy: /bounds|arrival/ },
   { bug: 'asks-for-more', change: SHARED, noticedBy: /bounds|conduct/ },
   { bug: 'chance', change: SHARED, noticedBy: /determinism/ },
   { bug: 'crash', change: SHARED, noticedBy: /no crash/ },
