@@ -108,6 +108,7 @@ const contents: FuzzTarget = {
     `${SOURCE}/ledger/body-codec.ts#readLedgerId`,
     `${SOURCE}/ledger/body-codec.ts#readParties`,
     `${SOURCE}/ledger/body-codec.ts#readShare`,
+    `${SOURCE}/ledger/body-codec.ts#readStoredBody`,
     `${SOURCE}/ledger/body-codec.ts#readVersionId`,
     `${SOURCE}/ledger/record-bodies.ts#readRecordBody`,
     `${SOURCE}/ledger/rule-codec.ts#readRule`,

@@ -18,6 +18,7 @@
 import { decodeCbor } from './cbor.ts'
 import type { CborLimits } from './cbor-decoder.ts'
 import { CborError } from './errors.ts'
+import { ASCII_LENGTH_MAX } from './cbor-value.ts'
 import type { CborValue } from './cbor-value.ts'
 import { bytesToId, ID_BYTES } from './ids.ts'
 import type { AnyId } from './ids.ts'
@@ -195,6 +196,13 @@ function readTuple<T>(value: CborValue, what: string, read: (fields: FieldReader
 function isLengthWithin(text: string, bytesMin: number, bytesMax: number): boolean {
   if (text.length > bytesMax) return false
   if (text.length >= bytesMin && text.length * 3 <= bytesMax) return true
-  const length = utf8(text).length
+  const length = isAscii(text) ? text.length : utf8(text).length
   return length >= bytesMin && length <= bytesMax
+}
+
+/** Codes of currencies and the like, exactly as long as they may be: a call into the engine costs five times as much. */
+function isAscii(text: string): boolean {
+  if (text.length > ASCII_LENGTH_MAX) return false
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false
+  return true
 }

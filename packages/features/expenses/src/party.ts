@@ -6,7 +6,7 @@
  * CBOR (byte strings of 32 and 16 bytes) and as text (64 and 32 lower-case hex digits).
  */
 
-import { bytesToHex, hexToBytes } from '@hamlet/core'
+import { bytesToHex, equalBytes, hexToBytes } from '@hamlet/core'
 import type { FieldReader, PersonId } from '@hamlet/core'
 
 declare const brand: unique symbol
@@ -43,7 +43,23 @@ export function partyToBytes(party: PartyId): Uint8Array {
 export function readParty(fields: FieldReader): PartyId {
   const bytes = fields.bytesUpTo(PERSON_BYTES, LEDGER_ID_BYTES)
   if (bytes.length === PERSON_BYTES || bytes.length === LEDGER_ID_BYTES) {
-    return bytesToHex(bytes) as PartyId
+    return bytesToParty(bytes)
   }
   throw fields.refuse('expected a person of 32 bytes or a placeholder of 16')
+}
+
+/**
+ * A few parties stand in all expenses of a group: whoever was read last is not made into text again. One text for each,
+ * besides, is hashed and compared once wherever it is a key.
+ */
+const READ_LAST: { readonly bytes: Uint8Array; readonly party: PartyId }[] = []
+const READ_LAST_BITS = 10
+
+function bytesToParty(bytes: Uint8Array): PartyId {
+  const place = ((bytes[0]! << 8) | bytes[1]!) >> (16 - READ_LAST_BITS)
+  const known = READ_LAST[place]
+  if (known !== undefined && equalBytes(known.bytes, bytes)) return known.party
+  const party = bytesToHex(bytes) as PartyId
+  READ_LAST[place] = { bytes, party }
+  return party
 }

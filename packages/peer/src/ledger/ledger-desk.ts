@@ -105,8 +105,10 @@ export class LedgerDesk {
         await this.parties.requireKnown(partiesOfInput(input))
         const body = newBody(toExpenseInput(input), today(this.#ports))
         const draft = (await this.#writer.drafts()).record('expense', id, body, NO_HEADS)
-        // The entry itself says which request it answers: see `once-book.ts` in `space`.
-        await this.#writer.writeOnce(`ledger.expense/${id}`, draft)
+        // The entry itself says which request it answers: see `once-book.ts` in `space`. An id drawn here is of no request
+        // before, so the own log need not be looked through for one.
+        if (chosenId === undefined) await this.#writer.write([draft])
+        else await this.#writer.writeOnce(`ledger.expense/${id}`, draft)
       }
       return await this.#shown(id)
     })

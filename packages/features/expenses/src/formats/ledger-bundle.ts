@@ -21,7 +21,7 @@ import { headKey } from '../ledger/keys.ts'
 import type { PartyBody, CategoryBody, RecordKind } from '../ledger/record-bodies.ts'
 import { resolveHeads } from '../ledger/resolve-heads.ts'
 import type { Head } from '../ledger/resolve-heads.ts'
-import { partiesOf } from '../ledger/search.ts'
+import { forEachParty } from '../ledger/search.ts'
 import { versionId } from '../ledger/version-id.ts'
 import type { Hash } from '../ledger/version-id.ts'
 import type { LedgerId, PartyId, VersionId } from '../party.ts'
@@ -134,7 +134,7 @@ function addPeople(
 ): ReadonlyMap<PartyId, LedgerId> {
   const named = book.now<PartyBody>('party')
   const found = new Set<PartyId>(named.keys())
-  for (const body of bodies.values()) for (const party of partiesOf(body)) found.add(party)
+  for (const body of bodies.values()) forEachParty(body, (party) => found.add(party))
   const parties = [...found].sort()
   const ids = partiesToPlaceholders(parties)
   parties.forEach((party, i) => {

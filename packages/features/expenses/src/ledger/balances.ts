@@ -34,10 +34,13 @@ export function computeBalances(
     const state = paymentState(id, current, context)
     for (const { party, minor } of net) {
       const unit = options.byCouple === true ? parties.unit(party) : parties.resolve(party)
-      const sum = tally.parties.get(unit) ?? { minor: 0n, pendingMinor: 0n }
-      sum.minor += minor
-      if (state === 'pending') sum.pendingMinor += minor
-      tally.parties.set(unit, sum)
+      const pendingMinor = state === 'pending' ? minor : 0n
+      const sum = tally.parties.get(unit)
+      if (sum === undefined) tally.parties.set(unit, { minor, pendingMinor })
+      else {
+        sum.minor += minor
+        sum.pendingMinor += pendingMinor
+      }
     }
   }
   return [...tallies.entries()].sort(byText).flatMap(([, tally]) => toBalances(tally))
@@ -45,7 +48,9 @@ export function computeBalances(
 
 function tallyOf(tallies: Map<string, Tally>, currency: Currency): Tally {
   const key = currencyKey(currency)
-  const tally = tallies.get(key) ?? { currency, parties: new Map() }
+  const known = tallies.get(key)
+  if (known !== undefined) return known
+  const tally = { currency, parties: new Map() }
   tallies.set(key, tally)
   return tally
 }

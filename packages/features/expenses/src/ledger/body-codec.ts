@@ -81,7 +81,15 @@ export function bodyToCbor(body: ExpenseBody): CborValue {
 
 /** Reads the fields of a body; `fields` holds nothing else. `id` is the expense's: it decides who gets the cent. */
 export function readBody(fields: FieldReader, id: LedgerId): ExpenseBody {
-  const body: ExpenseBody = {
+  const body = readStoredBody(fields)
+  const owed = computeOwed(id, body)
+  if (owed.ok) return body
+  throw fields.refuse(owed.error.message)
+}
+
+/** The same of a body that is known to come to its amount, since it was read before it was kept. */
+export function readStoredBody(fields: FieldReader): ExpenseBody {
+  return {
     rule: fields.literal(1),
     kind: KINDS[fields.uint(KINDS.length - 1)]!,
     deleted: fields.boolean(),
@@ -97,9 +105,6 @@ export function readBody(fields: FieldReader, id: LedgerId): ExpenseBody {
     rate: fields.optional(() => fields.tuple(readRate)),
     origin: fields.optional(() => fields.tuple(readOrigin)),
   }
-  const owed = computeOwed(id, body)
-  if (owed.ok) return body
-  throw fields.refuse(owed.error.message)
 }
 
 export function currencyToCbor({ code, exponent }: Currency): CborValue {

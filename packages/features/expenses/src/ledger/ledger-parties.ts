@@ -38,6 +38,10 @@ export class LedgerParties {
 
   /** Who the party is, links followed. */
   resolve(party: PartyId): PartyId {
+    return this.#resolved.get(party) ?? this.#follow(party)
+  }
+
+  #follow(party: PartyId): PartyId {
     // Whoever is met on the way is the same in the end: a long chain is followed once.
     const path = new Set<PartyId>()
     let at: PartyId = party

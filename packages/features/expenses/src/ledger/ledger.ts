@@ -2,7 +2,8 @@
  * Questions to a ledger: lists, one expense, balances, who is who.
  *
  * Costs: everything is a pass over the expenses in memory (`ledger-book.ts`), computed once after each change: with
- * 10,000 of them an order or a sum takes some ten milliseconds, a page that is asked for again next to nothing.
+ * 10,000 of them a sum or a search takes some ten milliseconds, a page that is asked for again next to nothing. What
+ * follows from an expense alone is kept with it, and the order is kept up, so that one change costs one pass.
  */
 
 import type { Cancel, PersonId } from '@hamlet/core'
@@ -20,8 +21,8 @@ import type { LockedLog } from './content.ts'
 import { convertBalances } from './converted-balances.ts'
 import { LedgerError } from './errors.ts'
 import { readExpenseDetail } from './expense-detail.ts'
-import { paymentState, sortExpenses, toLedgerExpense, whoIsAsked } from './expense-rows.ts'
-import type { RowContext } from './expense-rows.ts'
+import { sortExpenses, toLedgerExpense, whoIsAsked } from './expense-rows.ts'
+import type { ExpenseRow, RowContext } from './expense-rows.ts'
 import { explainDebt } from './explain.ts'
 import { readHeads } from './heads.ts'
 import type { RecordHeads } from './heads.ts'
@@ -52,7 +53,7 @@ import { LedgerParties } from './ledger-parties.ts'
 import { hashBalances, readLocks } from './locks.ts'
 import { listSeries } from './occurrences.ts'
 import type { RecordBodies, RecordKind } from './record-bodies.ts'
-import { expenseFilter, partiesOf } from './search.ts'
+import { expenseFilter, forEachParty } from './search.ts'
 import { readSettings } from './settings-of.ts'
 import { planSettlement } from './settle-plan.ts'
 import type { SettleOptions } from './settle-plan.ts'
@@ -71,7 +72,10 @@ export interface LedgerOptions {
 interface Derived extends RowContext {
   readonly revision: number
   readonly settings: LedgerSettings
-  order: readonly LedgerId[] | undefined
+  order: readonly ExpenseRow[] | undefined
+  /** The last one there was of this book. */
+  readonly orderBefore: readonly ExpenseRow[] | undefined
+  named: readonly PartyId[] | undefined
   rates: KnownRates | undefined
 }
 
@@ -104,15 +108,15 @@ export class Ledger {
     checkLimit(limit)
     const context = await this.#context()
     const found = this.#find(query, context)
-    const start = query.after === undefined ? 0 : found.indexOf(query.after) + 1
+    const start = found.findIndex(({ id }) => id === query.after) + 1
     if (query.after !== undefined && start === 0) {
       throw new LedgerError('LEDGER_UNKNOWN', 'expected an expense of the list to go on after')
     }
-    const ids = found.slice(start, start + limit)
+    const page = found.slice(start, start + limit)
     return {
-      expenses: ids.map((id) => toLedgerExpense(id, context)),
+      expenses: page.map(({ id }) => toLedgerExpense(id, context)),
       total: found.length,
-      hasMore: start + ids.length < found.length,
+      hasMore: start + page.length < found.length,
     }
   }
 
@@ -174,13 +178,9 @@ export class Ledger {
 
   /** Placeholders, and whoever an expense names or a placeholder is linked to. In order of ids. */
   async parties(): Promise<readonly LedgerParty[]> {
-    const { book, parties } = await this.#context()
-    const found = new Set<PartyId>([...book.all('party').keys(), ...book.all('link').keys()])
-    for (const { body } of book.all('link').values()) if (body.to !== undefined) found.add(body.to)
-    for (const { body } of book.all('expense').values()) {
-      for (const party of partiesOf(body)) found.add(party)
-    }
-    return [...found].sort().map((party) => parties.describe(party))
+    const context = await this.#context()
+    context.named ??= findParties(context.book)
+    return context.named.map((party) => context.parties.describe(party))
   }
 
   async plan(options: SettleOptions = {}): Promise<SettlementPlan> {
@@ -255,15 +255,10 @@ export class Ledger {
     return await readHeads(this.#view, book, kind, id)
   }
 
-  #find(query: ExpenseQuery, context: Derived): readonly LedgerId[] {
-    const { book, parties } = context
-    const filter = expenseFilter(query, parties, (party) => this.#name(party, book))
-    context.order ??= sortExpenses(book)
-    return context.order.filter((id) => {
-      const current = book.get('expense', id)!
-      const payment = () => paymentState(id, current, context)
-      return filter.matches(current.body, { choices: current.choices, payment })
-    })
+  #find(query: ExpenseQuery, context: Derived): readonly ExpenseRow[] {
+    const matches = expenseFilter(query, context, (party) => this.#name(party, context.book))
+    context.order ??= sortExpenses(context.book, context.orderBefore)
+    return context.order.filter(matches)
   }
 
   #name(party: PartyId, book: LedgerBook): string {
@@ -277,14 +272,14 @@ export class Ledger {
 
   async #context(): Promise<Derived> {
     const book = await this.#caughtUp()
-    if (this.#derived?.book === book && this.#derived.revision === book.revision) {
-      return this.#derived
-    }
+    const before = this.#derived?.book === book ? this.#derived : undefined
+    if (before?.revision === book.revision) return before
     const parties = new LedgerParties(book)
     const settings = readSettings(book)
     const { confirmAboveMinor } = settings
     const { revision, closedPeriods: locks } = book
-    const lazy = { order: undefined, rates: undefined }
+    const orderBefore = before?.order ?? before?.orderBefore
+    const lazy = { order: undefined, orderBefore, named: undefined, rates: undefined }
     this.#derived = { book, revision, parties, settings, confirmAboveMinor, locks, ...lazy }
     return this.#derived
   }
@@ -320,6 +315,16 @@ export class Ledger {
 function ratesOf(context: Derived): KnownRates {
   context.rates ??= new KnownRates(context.book)
   return context.rates
+}
+
+/** In order of ids. */
+function findParties(book: LedgerBook): readonly PartyId[] {
+  const found = new Set<PartyId>([...book.all('party').keys(), ...book.all('link').keys()])
+  for (const { body } of book.all('link').values()) if (body.to !== undefined) found.add(body.to)
+  for (const { body } of book.all('expense').values()) {
+    forEachParty(body, (party) => found.add(party))
+  }
+  return [...found].sort()
 }
 
 function checkLimit(limit: number): void {

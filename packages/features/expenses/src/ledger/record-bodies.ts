@@ -21,7 +21,14 @@ import { AMOUNT_MINOR_MAX, EMOJI_BYTES_MAX, EXPENSE_PARTIES_MAX } from '../limit
 import type { RecurrenceRule } from '../money/recurrence.ts'
 import { partyToBytes, readParty } from '../party.ts'
 import type { LedgerId, PartyId } from '../party.ts'
-import { bodyToCbor, currencyToCbor, readBody, readCategory, readCurrency } from './body-codec.ts'
+import {
+  bodyToCbor,
+  currencyToCbor,
+  readBody,
+  readCategory,
+  readStoredBody,
+  readCurrency,
+} from './body-codec.ts'
 import { readRule, ruleToCbor } from './rule-codec.ts'
 import { readSetting, settingToCbor } from './settings.ts'
 import type { Setting } from './settings.ts'
@@ -87,10 +94,12 @@ export type RecordKind = keyof RecordBodies
 interface BodyCodec<Body> {
   toCbor(body: Body): CborValue
   read(fields: FieldReader, id: LedgerId): Body
+  /** Of what this software wrote for itself. @default as `read` */
+  readStored?(fields: FieldReader): Body
 }
 
 const CODECS: { readonly [Kind in RecordKind]: BodyCodec<RecordBodies[Kind]> } = {
-  expense: { toCbor: bodyToCbor, read: readBody },
+  expense: { toCbor: bodyToCbor, read: readBody, readStored: readStoredBody },
   series: {
     toCbor: ({ template, rule, stopped }) => [bodyToCbor(template), ruleToCbor(rule), stopped],
     read: (fields, id) => ({
@@ -164,6 +173,16 @@ export function readRecordBody<Kind extends RecordKind>(
   id: LedgerId,
 ): RecordBodies[Kind] {
   return CODECS[kind].read(fields, id)
+}
+
+/** As {@link readRecordBody}, of a body that was read so before it was kept. */
+export function readStoredRecordBody<Kind extends RecordKind>(
+  kind: Kind,
+  fields: FieldReader,
+  id: LedgerId,
+): RecordBodies[Kind] {
+  const codec: BodyCodec<RecordBodies[Kind]> = CODECS[kind]
+  return codec.readStored?.(fields) ?? codec.read(fields, id)
 }
 
 function readName(fields: FieldReader): string {

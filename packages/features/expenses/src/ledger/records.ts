@@ -11,7 +11,7 @@ import type { EntryPosition } from '@hamlet/space/view'
 import type { LedgerId, VersionId } from '../party.ts'
 import { decodeLedger, ledgerDraft } from './content.ts'
 import type { AnyVersion, Verdict } from './content.ts'
-import { readRecordBody, recordBodyToCbor } from './record-bodies.ts'
+import { readStoredRecordBody, recordBodyToCbor } from './record-bodies.ts'
 import type { RecordBodies, RecordKind } from './record-bodies.ts'
 
 /** Who wrote something, and where in their log. */
@@ -102,7 +102,7 @@ export function decodeCurrent<Kind extends RecordKind>(
   stored: CborValue,
 ): CurrentRecord<Kind> {
   const fields = fieldsOf(stored, 9)
-  const body = readFields(fields[8]!, kind, (reader) => readRecordBody(kind, reader, id))
+  const body = readFields(fields[8]!, kind, (reader) => readStoredRecordBody(kind, reader, id))
   assert(body.ok, 'a stored body')
   return {
     winner: fields[0] as VersionId,

@@ -7,39 +7,28 @@ import type { ExpenseBody } from '../expense-body.ts'
 import { SEARCH_LENGTH_MAX, SEARCH_WORDS_MAX } from '../limits.ts'
 import type { PartyId } from '../party.ts'
 import { LedgerError } from './errors.ts'
-import type { ExpenseQuery, PaymentState } from './ledger-model.ts'
+import { paymentState } from './expense-rows.ts'
+import type { ExpenseRow, RowContext } from './expense-rows.ts'
+import type { ExpenseQuery } from './ledger-model.ts'
 import type { LedgerParties } from './ledger-parties.ts'
-
-export interface ExpenseFilter {
-  matches(body: ExpenseBody, facts: RowFacts): boolean
-}
-
-/** What the body does not say itself. */
-export interface RowFacts {
-  readonly choices: number
-  readonly payment: () => PaymentState
-}
 
 const TEXTS = new WeakMap<ExpenseBody, string>()
 
 /** `nameOf`: what a person is called, for finding them by name. */
 export function expenseFilter(
   query: ExpenseQuery,
-  parties: LedgerParties,
+  context: RowContext,
   nameOf: (party: PartyId) => string,
-): ExpenseFilter {
+): (row: ExpenseRow) => boolean {
+  const { parties } = context
   const words = searchWords(query.search ?? '')
-  const isNamed = nameTest(parties, nameOf)
-  const wanted = [...bodyTests(query), ...partyTests(query, parties)]
-  return {
-    matches(body, facts) {
-      if (!matchesState(query, body, facts) || !wanted.every((test) => test(body))) return false
-      if (words.length === 0) return true
-      const text = searchText(body)
-      const missing = words.filter((word) => !text.includes(word))
-      return missing.every((word) => someParty(body, (party) => isNamed(party, word)))
-    },
-  }
+  const wanted = [
+    ...bodyTests(query),
+    ...partyTests(query, parties),
+    ...words.map((word) => wordTest(word, parties, nameOf)),
+  ]
+  return (row) =>
+    matchesState(query, row, context) && wanted.every((test) => test(row.current.body))
 }
 
 export function foldText(text: string): string {
@@ -69,30 +58,32 @@ function searchText(body: ExpenseBody): string {
   return text
 }
 
-/** Whether somebody's name holds a word; found out once for each in a search. */
-function nameTest(
+/** Whether an expense holds a word, or somebody's name does: that is found out once for each in a search. */
+function wordTest(
+  word: string,
   parties: LedgerParties,
   nameOf: (party: PartyId) => string,
-): (party: PartyId, word: string) => boolean {
-  const names = new Map<PartyId, string>()
-  return (party, word) => {
-    let name = names.get(party)
-    if (name === undefined) {
-      name = foldText(nameOf(parties.resolve(party)))
-      names.set(party, name)
-    }
-    return name.includes(word)
+): BodyTest {
+  const named = new Map<PartyId, boolean>()
+  const isNamed = (party: PartyId): boolean => {
+    const known = named.get(party)
+    if (known !== undefined) return known
+    const isSo = foldText(nameOf(parties.resolve(party))).includes(word)
+    named.set(party, isSo)
+    return isSo
   }
+  return (body) => searchText(body).includes(word) || someParty(body, isNamed)
 }
 
 /** Everybody an expense names, some perhaps twice. */
-export function partiesOf({ paid, split }: ExpenseBody): readonly PartyId[] {
-  const lists = [paid, split.exact, split.adjustments, split.percents, split.shares]
-  const items = split.items.flatMap(({ shares }) => shares)
-  return [...lists.flat(), ...items].map(({ party }) => party)
+export function forEachParty(body: ExpenseBody, visit: (party: PartyId) => void): void {
+  someParty(body, (party) => {
+    visit(party)
+    return false
+  })
 }
 
-/** As {@link partiesOf} and `some`, without a list: asked of ten thousand bodies. */
+/** Without a list of them: asked of ten thousand bodies. */
 function someParty({ paid, split }: ExpenseBody, test: (party: PartyId) => boolean): boolean {
   const hasOne = ({ party }: { readonly party: PartyId }) => test(party)
   return (
@@ -107,9 +98,10 @@ function someParty({ paid, split }: ExpenseBody, test: (party: PartyId) => boole
 
 function matchesState(
   { state = 'live' }: ExpenseQuery,
-  { deleted }: ExpenseBody,
-  facts: RowFacts,
+  { id, current }: ExpenseRow,
+  context: RowContext,
 ): boolean {
+  const { deleted } = current.body
   switch (state) {
     case 'all':
       return true
@@ -118,9 +110,9 @@ function matchesState(
     case 'live':
       return !deleted
     case 'conflict':
-      return facts.choices > 1
+      return current.choices > 1
     case 'pending':
-      return !deleted && facts.payment() === 'pending'
+      return !deleted && paymentState(id, current, context) === 'pending'
   }
 }
 

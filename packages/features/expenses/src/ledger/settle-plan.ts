@@ -8,13 +8,13 @@
 
 import { comparePositions } from '@hamlet/space/entry-position'
 import type { EntryPosition } from '@hamlet/space/view'
-import type { Currency, ExpenseBody } from '../expense-body.ts'
+import type { Currency } from '../expense-body.ts'
 import { transferPayments } from '../money/debts.ts'
 import { settle } from '../money/settle.ts'
 import type { SettlementPlan } from '../money/settle.ts'
-import type { LedgerId, PartyId } from '../party.ts'
+import type { PartyId } from '../party.ts'
 import { debtsOf } from './expense-rows.ts'
-import type { RowContext } from './expense-rows.ts'
+import type { ExpenseRow, RowContext } from './expense-rows.ts'
 import type { LedgerSettings } from './ledger-model.ts'
 import type { CurrentRecord } from './records.ts'
 import type { SettleMode } from './settings.ts'
@@ -26,46 +26,45 @@ export interface SettleOptions {
   readonly byCouple?: boolean
 }
 
-type LiveExpense = CurrentRecord<'expense'> & { readonly id: LedgerId }
-
 export function planSettlement(
   { book, parties }: Pick<RowContext, 'book' | 'parties'>,
   settings: LedgerSettings,
   options: SettleOptions = {},
 ): SettlementPlan {
-  const all = [...book.all('expense')].map(([id, current]): LiveExpense => ({ ...current, id }))
-  const live = all.filter(({ body }) => !body.deleted)
+  const all = [...book.all('expense')].map(([id, current]): ExpenseRow => ({ id, current }))
   const payments = paymentsSinceAnchor(all)
-  const isPayment = new Set<ExpenseBody>(payments.map(({ body }) => body))
-  const debts = live
-    .filter(({ body }) => !isPayment.has(body))
-    .flatMap(({ id, body }) => debtsOf(id, body))
+  const isPayment = new Set(payments)
+  const debts = all
+    .filter((row) => !row.current.body.deleted && !isPayment.has(row))
+    .flatMap(({ id, current }) => debtsOf(id, current.body))
   const unitOf = (party: PartyId): PartyId =>
     options.byCouple === false ? parties.resolve(party) : parties.unit(party)
   return settle({
     mode: options.mode ?? settings.settleMode,
     debts,
-    payments: payments.flatMap(({ id, body }) => transferPayments(id, body)),
+    payments: payments.flatMap(({ id, current }) => transferPayments(id, current.body)),
     unitOf,
     cashStepOf: (currency) => cashStepOf(currency, settings),
   })
 }
 
 /** Transfers nobody has changed, after everything that was not one; oldest first. */
-function paymentsSinceAnchor(all: readonly LiveExpense[]): readonly LiveExpense[] {
-  const isPlain = ({ body, versionCount }: LiveExpense) =>
-    body.kind === 'transfer' && !body.deleted && versionCount === 1
-  const changes = all
-    .filter((expense) => !isPlain(expense))
-    .flatMap(({ updated, merged }) => [updated, ...merged])
-  const anchor = changes.reduce<EntryPosition | undefined>(
-    (last, each) => (last && comparePositions(last, each) > 0 ? last : each),
-    undefined,
-  )
+function paymentsSinceAnchor(all: readonly ExpenseRow[]): readonly ExpenseRow[] {
+  let anchor: EntryPosition | undefined
+  for (const { current } of all) {
+    if (isPlainTransfer(current)) continue
+    for (const at of [current.updated, ...current.merged]) {
+      if (anchor === undefined || comparePositions(at, anchor) >= 0) anchor = at
+    }
+  }
   return all
-    .filter(isPlain)
-    .filter(({ updated }) => !anchor || comparePositions(updated, anchor) > 0)
-    .sort((a, b) => comparePositions(a.updated, b.updated))
+    .filter(({ current }) => isPlainTransfer(current))
+    .filter(({ current }) => !anchor || comparePositions(current.updated, anchor) > 0)
+    .sort((a, b) => comparePositions(a.current.updated, b.current.updated))
+}
+
+function isPlainTransfer({ body, versionCount }: CurrentRecord<'expense'>): boolean {
+  return body.kind === 'transfer' && !body.deleted && versionCount === 1
 }
 
 /** Coins are of the currency the group counts in. */

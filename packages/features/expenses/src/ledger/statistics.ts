@@ -158,18 +158,17 @@ function sumKey(of: { readonly currency: Currency; readonly category: string | u
   return `${currencyKey(of.currency)} ${category}`
 }
 
+interface Line extends StatisticsLine {
+  minor: bigint
+  count: number
+}
+
+/** By currency, then key: one text of both would have to be made for each of 100,000 parts. */
 class Tally {
-  readonly #lines = new Map<
-    string,
-    { key: string; currency: Currency; minor: bigint; count: number }
-  >()
+  readonly #tables = new Map<string, Map<string, Line>>()
 
   add(key: string, currency: Currency, minor: bigint): void {
-    const at = `${currencyKey(currency)} ${key}`
-    const line = this.#lines.get(at) ?? { key, currency, minor: 0n, count: 0 }
-    line.minor += minor
-    line.count++
-    this.#lines.set(at, line)
+    addLine(this.#tableOf(currency), key, currency, minor)
   }
 
   addAll(
@@ -177,13 +176,38 @@ class Tally {
     currency: Currency,
     { sign, parties }: { readonly sign: bigint } & Pick<RowContext, 'parties'>,
   ): void {
-    for (const { party, minor } of parts) this.add(parties.resolve(party), currency, sign * minor)
+    const table = this.#tableOf(currency)
+    for (const { party, minor } of parts) {
+      addLine(table, parties.resolve(party), currency, sign * minor)
+    }
   }
 
   /** By currency, then key. */
   lines(): readonly StatisticsLine[] {
-    return [...this.#lines.keys()].sort().map((at) => this.#lines.get(at)!)
+    return sortedValues(this.#tables).flatMap(sortedValues)
   }
+
+  #tableOf(currency: Currency): Map<string, Line> {
+    const key = currencyKey(currency)
+    const known = this.#tables.get(key)
+    if (known !== undefined) return known
+    const table = new Map<string, Line>()
+    this.#tables.set(key, table)
+    return table
+  }
+}
+
+function addLine(table: Map<string, Line>, key: string, currency: Currency, minor: bigint): void {
+  const line = table.get(key)
+  if (line === undefined) table.set(key, { key, currency, minor, count: 1 })
+  else {
+    line.minor += minor
+    line.count++
+  }
+}
+
+function sortedValues<T>(map: ReadonlyMap<string, T>): readonly T[] {
+  return [...map.keys()].sort().map((key) => map.get(key)!)
 }
 
 function isWithin(date: CivilDate, { from, to }: StatisticsQuery): boolean {

@@ -77,18 +77,46 @@ export function netDebts(
   debts: Iterable<Debt>,
   unitOf: (party: PartyId) => PartyId = identity,
 ): readonly Debt[] {
-  const sums = new Map<string, Debt>()
+  const books = new Map<string, PairSums>()
   for (const { from, to, currency, minor } of debts) {
-    const [payer, payee] = [unitOf(from), unitOf(to)]
-    if (payer === payee) continue
-    const isForward = payer < payee
-    const pair = isForward ? { from: payer, to: payee } : { from: payee, to: payer }
-    const key = `${currencyKey(currency)} ${pair.from} ${pair.to}`
-    const sum = sums.get(key)?.minor ?? 0n
-    sums.set(key, { ...pair, currency, minor: isForward ? sum + minor : sum - minor })
+    const key = currencyKey(currency)
+    const sums = books.get(key) ?? new PairSums(currency)
+    if (sums.isEmpty) books.set(key, sums)
+    const payer = unitOf(from)
+    const payee = unitOf(to)
+    if (payer < payee) sums.add(payer, payee, minor)
+    else if (payee < payer) sums.add(payee, payer, -minor)
   }
-  const netted = [...sums.values()].filter(({ minor }) => minor !== 0n)
+  const netted = [...books.values()].flatMap((sums) => sums.list())
   return netted.map(turnPositive).sort(compareDebts)
+}
+
+/** What pairs come to in one currency, by one and then the other: a key of both would have to be made for every debt. */
+class PairSums {
+  readonly #currency: Currency
+  readonly #byFrom = new Map<PartyId, Map<PartyId, bigint>>()
+
+  constructor(currency: Currency) {
+    this.#currency = currency
+  }
+
+  get isEmpty(): boolean {
+    return this.#byFrom.size === 0
+  }
+
+  add(from: PartyId, to: PartyId, minor: bigint): void {
+    const byTo = this.#byFrom.get(from) ?? new Map<PartyId, bigint>()
+    if (byTo.size === 0) this.#byFrom.set(from, byTo)
+    byTo.set(to, (byTo.get(to) ?? 0n) + minor)
+  }
+
+  /** Without those that cancel out. */
+  list(): Debt[] {
+    const currency = this.#currency
+    return [...this.#byFrom].flatMap(([from, byTo]) =>
+      [...byTo].flatMap(([to, minor]) => (minor === 0n ? [] : [{ from, to, currency, minor }])),
+    )
+  }
 }
 
 /** Balances with parties counted as `unitOf` says; those that are even are left out; in order of currencies, parties. */

@@ -144,7 +144,7 @@ function checkOnce(
   where: string,
   list: readonly { readonly party: PartyId }[],
 ): SplitError | undefined {
-  if (list.length < 2) return undefined
+  if (isAscending(list)) return undefined
   const seen = new Set<PartyId>()
   for (const { party } of list) {
     if (seen.has(party)) {
@@ -155,6 +155,12 @@ function checkOnce(
     seen.add(party)
   }
   return undefined
+}
+
+/** As lists of stored bodies are: then each stands once. */
+function isAscending(list: readonly { readonly party: PartyId }[]): boolean {
+  for (let i = 1; i < list.length; i++) if (list[i - 1]!.party >= list[i]!.party) return false
+  return true
 }
 
 function tooMany(what: string, count: number, max: number): SplitError | undefined {

@@ -67,16 +67,22 @@ export function splitToPartsExact(split: Split, sums: SplitSums): SplitParts {
 }
 
 function partiesOf(split: Split): { parties: readonly PartyId[]; places: Places } {
-  const found = new Set<PartyId>()
-  for (const item of split.items) for (const { party } of item.shares) found.add(party)
-  for (const { party } of split.exact) found.add(party)
-  for (const { party } of split.adjustments) found.add(party)
-  for (const { party } of split.percents) found.add(party)
-  for (const { party } of split.shares) found.add(party)
-  const parties = [...found].sort()
+  const named: PartyId[] = []
+  for (const item of split.items) for (const { party } of item.shares) named.push(party)
+  for (const { party } of split.exact) named.push(party)
+  for (const { party } of split.adjustments) named.push(party)
+  for (const { party } of split.percents) named.push(party)
+  for (const { party } of split.shares) named.push(party)
+  const parties = isAscending(named) ? named : [...new Set(named)].sort()
   const places = new Map<PartyId, number>()
   for (const party of parties) places.set(party, places.size)
   return { parties, places }
+}
+
+/** As most are, of which nothing but shares is said; then each also stands once. */
+function isAscending(parties: readonly PartyId[]): boolean {
+  for (let i = 1; i < parties.length; i++) if (parties[i - 1]! >= parties[i]!) return false
+  return true
 }
 
 /** Exact parts and adjustments. */
@@ -88,7 +94,9 @@ function wholeParts(split: Split, places: Places): number[] {
 }
 
 function zeros(count: number): number[] {
-  return Array.from<number>({ length: count }).fill(0)
+  const list: number[] = []
+  for (let i = 0; i < count; i++) list.push(0)
+  return list
 }
 
 /** At most 5 * 10^14: 500 weights of a million, times a million. */
