@@ -298,5 +298,5 @@ function activityWords(here: LedgerHere, line: LedgerActivity): string {
 }
 
 function linkWords(here: LedgerHere, { id = '' }: LedgerActivity): string {
-  return `said who ${here.nameOf(id)} is`
+  return `said who ${here.ownNameOf(id)} is`
 }

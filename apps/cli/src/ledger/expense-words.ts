@@ -36,7 +36,7 @@ export function expenseTable(here: LedgerHere, expenses: readonly Expense[]): st
 
 function expenseRow(here: LedgerHere, expense: Expense): readonly string[] {
   const { currency, owed, amountMinor } = expense
-  const own = owed.find(({ party }) => party === here.self)
+  const own = owed.find(({ party }) => here.isSelf(party))
   return [
     expense.date,
     shortId(expense.id),
@@ -117,7 +117,7 @@ function roundedWords(here: LedgerHere, { cents }: Expense): readonly string[] {
 function waitingWords(here: LedgerHere, { payment, owed }: Expense): readonly string[] {
   if (payment === 'disputed') return ['Somebody disputes it: see hamlet expense show']
   if (payment !== 'pending') return []
-  const others = owed.filter(({ party }) => party !== here.self)
+  const others = owed.filter(({ party }) => !here.isSelf(party))
   return [`Waits for the word of ${listNames(here, others.length === 0 ? owed : others)}.`]
 }
 

@@ -25,6 +25,8 @@ export class LedgerHere {
   readonly self: string
   readonly #parties: readonly LedgerParty[]
   readonly #names: Map<string, string>
+  /** Who somebody is who stands in bills as a person without the app. */
+  readonly #is: ReadonlyMap<string, string>
   #settings: LedgerSettings | undefined
 
   constructor(
@@ -38,6 +40,7 @@ export class LedgerHere {
     this.self = self
     this.#parties = parties
     this.#names = new Map(parties.map(({ id, name }) => [id, name]))
+    this.#is = new Map(parties.map(({ id, is }) => [id, is]))
   }
 
   /** In order of names. */
@@ -67,8 +70,17 @@ export class LedgerHere {
   }
 
   nameOf(party: string): string {
-    if (party === this.self) return 'you'
+    return this.isSelf(party) ? 'you' : this.ownNameOf(this.#is.get(party) ?? party)
+  }
+
+  /** Links not followed. */
+  ownNameOf(party: string): string {
     return printable(this.#names.get(party) ?? party.slice(0, 8))
+  }
+
+  /** Also by a link. */
+  isSelf(party: string): boolean {
+    return (this.#is.get(party) ?? party) === this.self
   }
 
   /** By name or the beginning of one, the beginning of an id, or `me`. @throws CliError `NOTHING_MATCHES`, `AMBIGUOUS` */
