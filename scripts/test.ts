@@ -92,7 +92,8 @@ async function runTests(files: readonly string[]): Promise<Sum> {
     return { passed: 0, failed: 1 }
   }
   await prepareBrowser(files)
-  const concurrency = Math.min(availableParallelism(), CONCURRENCY_MAX)
+  // One more than there are cores: many tests wait for other processes most of their time.
+  const concurrency = Math.min(availableParallelism() + 1, CONCURRENCY_MAX)
   const results = await runTestFiles(root, files, { concurrency, onFile: reportFile })
   const notices = results.flatMap(({ output }) => output.match(/^(?:SKIPPED|REDUCED) .*$/gm) ?? [])
   if (notices.length > 0) console.log(`\n${notices.join('\n')}`)

@@ -29,6 +29,7 @@ const WAIT_MS = 20_000
 const OPEN_MS = 60_000
 
 const shots = join(import.meta.dirname, '..', 'test-results')
+const looksAtAll = process.env['HAMLET_LOOKS'] === 'all'
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -99,24 +100,32 @@ export class TestPage implements AsyncDisposable {
     return opened
   }
 
-  /** No accessibility violation, light and dark, and pictures of both sizes to look at. */
+  /**
+   * No accessibility violation, and pictures to look at: of the wide screen in the light and of others in the dark, or with
+   * HAMLET_LOOKS=all of each in both, which takes twice as long.
+   */
   async inspect(name: string, screens: readonly Screen[] = [WIDE, NARROW]): Promise<void> {
     await mkdir(shots, { recursive: true })
     const before = this.page.viewportSize()
     for (const colorScheme of ['light', 'dark'] as const) {
-      await this.page.emulateMedia({ colorScheme })
-      for (const screen of screens) {
-        await this.page.setViewportSize(screen)
-        // Transitions have to end: half a colour has no contrast.
-        await this.page.waitForTimeout(250)
-        await this.page.screenshot({
-          path: join(shots, `${name}-${screen.width}-${colorScheme}.png`),
-        })
-        await this.checkAccessibility(`${name} ${screen.width} ${colorScheme}`)
-      }
+      const seen = screens.filter((screen) => {
+        return looksAtAll || screens.length === 1 || (screen === WIDE) === (colorScheme === 'light')
+      })
+      if (seen.length > 0) await this.page.emulateMedia({ colorScheme })
+      for (const screen of seen) await this.#look(name, screen, colorScheme)
     }
     await this.page.emulateMedia({ colorScheme: 'light' })
     if (before !== null) await this.page.setViewportSize(before)
+  }
+
+  async #look(name: string, screen: Screen, colorScheme: string): Promise<void> {
+    await this.page.setViewportSize(screen)
+    // Transitions have to end: half a colour has no contrast.
+    await this.page.waitForTimeout(250)
+    await this.page.screenshot({
+      path: join(shots, `${name}-${screen.width}-${colorScheme}.png`),
+    })
+    await this.checkAccessibility(`${name} ${screen.width} ${colorScheme}`)
   }
 
   async checkAccessibility(where: string): Promise<void> {

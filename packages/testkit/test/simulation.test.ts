@@ -17,7 +17,7 @@ import { runOptions, runSeed } from '../src/simulator/run-seed.ts'
 import { runWorlds } from '../src/simulator/run-worlds.ts'
 import type { WorldReport } from '../src/simulator/world.ts'
 
-const SMOKE_SEEDS = 160
+const SMOKE_SEEDS = 110
 const FIRST_SEED = 1
 /** Run twice by the same process, and once more by another, to compare their traces. */
 const TWICE_EVERY = 20
