@@ -52,7 +52,7 @@ export interface Failure {
   readonly detail: string
 }
 
-/** Of what is said of a failure in a record. */
+/** Of what is said of a failure in a record: its first line. A stack names places of the machine, and comes back with a replay. */
 const DETAIL_LENGTH_MAX = 300
 
 export class Campaign {
@@ -109,7 +109,8 @@ export class Campaign {
   }
 
   #fail(seed: number, oracle: string, detail: string): void {
-    this.failures.push({ seed, oracle, detail: detail.slice(0, DETAIL_LENGTH_MAX) })
+    const [told] = detail.split('\n') as [string]
+    this.failures.push({ seed, oracle, detail: told.slice(0, DETAIL_LENGTH_MAX) })
   }
 
   sum(): CampaignSum {

@@ -27,6 +27,13 @@ test('a campaign notes its seeds, its processor time and what failed', async () 
   assert.deepEqual(sum.failures, [{ seed: 13, oracle: 'no report', detail: 'its process died' }])
 })
 
+test('of a failure the first line is kept, without the places of the machine that a stack names', () => {
+  const campaign = new Campaign('quick')
+  campaign.addLost(7, 'could not start: Error: damaged\n    at open (file:///anywhere/log.ts:1:1)')
+  const [failure] = campaign.sum().failures!
+  assert.equal(failure!.detail, 'could not start: Error: damaged')
+})
+
 test('a campaign that goes on takes the place of what it was, and others stay', () => {
   const folder = mkdtempSync(join(tmpdir(), 'campaigns-'))
   const file = join(folder, 'campaigns.json')
