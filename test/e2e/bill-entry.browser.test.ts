@@ -5,22 +5,14 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Expense, HamletApi, LedgerApi } from '@hamlet/http/api'
-import { runPeer } from '@hamlet/peer/node'
+import type { Expense, HamletApi } from '@hamlet/http/api'
 import type { RunningPeer } from '@hamlet/peer/node'
 import type { Page } from 'playwright-core'
-import { ensureWebBuild } from '../../apps/web/scripts/build.ts'
-import { TestBrowser } from '../../apps/web/test/_browser.ts'
 import type { TestPage } from '../../apps/web/test/_browser.ts'
 import { eventually } from './_peers.ts'
+import { ARRIVAL_MS, foundWith, Windows } from './_windows.ts'
 
-type Api = HamletApi & LedgerApi
-
-const ARRIVAL_MS = 40_000
 const EUR = { code: 'EUR', exponent: 2 }
 /** Five keys a second: nobody's record. */
 const KEY_MS = 200
@@ -33,62 +25,30 @@ const FILE = `Datum,Beschreibung,Kategorie,Kosten,Währung,Anna,Ben
 2026-03-31,Gesamtbilanz, , ,EUR,-425.00,425.00
 `
 
-let root: string
-let browser: TestBrowser
-const running = new Map<string, RunningPeer>()
+let windows: Windows
 
 before(async () => {
-  root = await mkdtemp(join(tmpdir(), 'hamlet-entry-'))
-  browser = await TestBrowser.start()
+  windows = await Windows.start()
 })
 
 after(async () => {
-  await browser[Symbol.asyncDispose]()
-  await Promise.all([...running.values()].map((peer) => peer.close()))
-  await rm(root, { recursive: true, force: true })
+  await windows[Symbol.asyncDispose]()
 })
-
-async function up(name: string): Promise<RunningPeer> {
-  const peer = await runPeer({
-    dataDirectory: join(root, name),
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    bootstrap: [],
-    relay: false,
-    webDirectory: await ensureWebBuild(),
-    localDiscovery: false,
-  })
-  running.set(name, peer)
-  return peer
-}
-
-async function down(name: string): Promise<void> {
-  await running.get(name)!.close()
-  running.delete(name)
-}
 
 function isChosen(bill: Expense | undefined): boolean {
   return bill?.choices === 1
 }
 
-const joined = (spaces: readonly unknown[]) => spaces.length === 1
-
 /** Anna and Ben, and three people without the app. */
-async function seatFive(anna: Api, ben: Api): Promise<string> {
-  await anna.setName('Anna')
-  const { id: space } = await anna.createSpace('Harbour trip')
-  const { link } = await anna.createInvite(space, { mode: 'auto' })
-  await ben.join(link!, 'Ben')
-  await eventually('Ben is in', () => ben.spaces(), joined, ARRIVAL_MS)
+async function seatFive(anna: HamletApi, ben: HamletApi): Promise<string> {
+  const space = await foundWith(anna, 'Harbour trip', ben, 'Ben')
   for (const name of ['Cleo', 'Dan', 'Eve']) await anna.addParty(space, name)
   await anna.changeLedgerSettings(space, { currency: EUR })
   return space
 }
 
 async function openBills(peer: RunningPeer, space: string): Promise<TestPage> {
-  const opened = await browser.open(peer.createLoginUrl())
-  opened.page.setDefaultTimeout(ARRIVAL_MS)
-  await opened.page.getByRole('contentinfo').waitFor()
-  await opened.page.evaluate((route) => (location.hash = route), `#/s/${space}/bills`)
+  const opened = await windows.open(peer, `/s/${space}/bills`)
   await opened.page.getByRole('button', { name: 'Add bill' }).waitFor()
   return opened
 }
@@ -127,8 +87,8 @@ test(
   'bills are entered with keys, changed apart and chosen, and a file imported by both is one copy',
   { timeout: 290_000 },
   async () => {
-    const first = await up('anna')
-    const second = await up('ben')
+    const first = await windows.up('anna')
+    const second = await windows.up('ben')
     const space = await seatFive(first.api, second.api)
     {
       await using hers = await openBills(first, space)
@@ -146,19 +106,19 @@ test(
       await page.getByRole('button', { name: 'Import 2 bills' }).click()
       await page.getByText('2 bills are imported.').waitFor()
       await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click()
-      await down('ben')
+      await windows.down('ben')
       await edit(page, /Abendessen/, 'Supper by Anna', '60')
       hers.assertQuiet()
     }
-    await down('anna')
-    const ben = await up('ben')
+    await windows.down('anna')
+    const ben = await windows.up('ben')
     await using his = await openBills(ben, space)
     await edit(his.page, /Abendessen/, 'Supper by Ben', '70')
     await his.page.keyboard.press('Escape')
     await importFile(his.page)
     await his.page.getByText('Everything in this file was imported before.').waitFor()
     await his.page.keyboard.press('Escape')
-    const anna = await up('anna')
+    const anna = await windows.up('anna')
     await using hers = await openBills(anna, space)
     const { page } = hers
     await page.getByRole('button', { name: /Supper.*two versions/ }).click()

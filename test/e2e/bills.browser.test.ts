@@ -5,75 +5,37 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { ExpenseInput, HamletApi, LedgerApi } from '@hamlet/http/api'
-import { runPeer } from '@hamlet/peer/node'
+import type { ExpenseInput, HamletApi } from '@hamlet/http/api'
 import type { RunningPeer } from '@hamlet/peer/node'
-import { ensureWebBuild } from '../../apps/web/scripts/build.ts'
-import { NARROW, TestBrowser, WIDE } from '../../apps/web/test/_browser.ts'
+import { NARROW, WIDE } from '../../apps/web/test/_browser.ts'
 import type { TestPage } from '../../apps/web/test/_browser.ts'
 import { eventually } from './_peers.ts'
+import { ARRIVAL_MS, foundWith, Windows } from './_windows.ts'
 
-type Api = HamletApi & LedgerApi
-
-const ARRIVAL_MS = 40_000
 const EUR = { code: 'EUR', exponent: 2 }
 
-let root: string
-let browser: TestBrowser
-const running = new Map<string, RunningPeer>()
+let windows: Windows
 
 before(async () => {
-  root = await mkdtemp(join(tmpdir(), 'hamlet-bills-'))
-  browser = await TestBrowser.start()
+  windows = await Windows.start()
 })
 
 after(async () => {
-  await browser[Symbol.asyncDispose]()
-  await Promise.all([...running.values()].map((peer) => peer.close()))
-  await rm(root, { recursive: true, force: true })
+  await windows[Symbol.asyncDispose]()
 })
-
-async function up(name: string): Promise<RunningPeer> {
-  const peer = await runPeer({
-    dataDirectory: join(root, name),
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    bootstrap: [],
-    relay: false,
-    webDirectory: await ensureWebBuild(),
-    localDiscovery: false,
-  })
-  running.set(name, peer)
-  return peer
-}
-
-async function down(name: string): Promise<void> {
-  await running.get(name)!.close()
-  running.delete(name)
-}
-
-function isOne(list: readonly unknown[]): boolean {
-  return list.length === 1
-}
 
 function isConfirmed(states: readonly string[]): boolean {
   return states.includes('confirmed')
 }
 
-async function personOf(api: Api): Promise<string> {
+async function personOf(api: HamletApi): Promise<string> {
   return (await api.status()).person
 }
 
 /** Anna's space with Ben in it, and a bill both have. */
-async function home(anna: Api, ben: Api): Promise<{ space: string; bill: string }> {
-  await anna.setName('Anna')
-  const { id: space } = await anna.createSpace('Maple Street 12')
-  const { link } = await anna.createInvite(space, { mode: 'auto' })
-  await ben.join(link!, 'Ben')
-  await eventually('Ben is in', () => ben.spaces(), isOne, ARRIVAL_MS)
+async function home(anna: HamletApi, ben: HamletApi): Promise<{ space: string; bill: string }> {
+  const space = await foundWith(anna, 'Maple Street 12', ben, 'Ben')
   const people = [await personOf(anna), await personOf(ben)]
   const input: ExpenseInput = {
     title: 'Heating oil',
@@ -89,10 +51,7 @@ async function home(anna: Api, ben: Api): Promise<{ space: string; bill: string 
 }
 
 async function openBills(peer: RunningPeer, space: string): Promise<TestPage> {
-  const opened = await browser.open(peer.createLoginUrl())
-  opened.page.setDefaultTimeout(ARRIVAL_MS)
-  await opened.page.getByRole('contentinfo').waitFor()
-  await opened.page.evaluate((route) => (location.hash = route), `#/s/${space}/bills`)
+  const opened = await windows.open(peer, `/s/${space}/bills`)
   await opened.page.getByRole('button', { name: /Heating oil/ }).waitFor()
   return opened
 }
@@ -101,15 +60,15 @@ test(
   'two versions of a bill are shown, one is chosen, and the debt is paid and confirmed',
   { timeout: 280_000 },
   async () => {
-    const first = await up('anna')
-    const { space, bill } = await home(first.api, (await up('ben')).api)
-    await down('ben')
+    const first = await windows.up('anna')
+    const { space, bill } = await home(first.api, (await windows.up('ben')).api)
+    await windows.down('ben')
     await first.api.editExpense(space, bill, { title: 'Heating oil, March' })
-    await down('anna')
-    const ben = await up('ben')
+    await windows.down('anna')
+    const ben = await windows.up('ben')
     await ben.api.editExpense(space, bill, { note: 'Receipt in the kitchen' })
     await ben.api.editExpense(space, bill, { title: 'Heating oil, 700 litres' })
-    const anna = await up('anna')
+    const anna = await windows.up('anna')
 
     await using hers = await openBills(anna, space)
     const { page } = hers

@@ -5,65 +5,27 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { HamletApi } from '@hamlet/http/api'
-import { runPeer } from '@hamlet/peer/node'
 import type { RunningPeer } from '@hamlet/peer/node'
-import { ensureWebBuild } from '../../apps/web/scripts/build.ts'
-import { NARROW, TestBrowser, WIDE } from '../../apps/web/test/_browser.ts'
+import { NARROW, WIDE } from '../../apps/web/test/_browser.ts'
 import type { TestPage } from '../../apps/web/test/_browser.ts'
 import { eventually } from './_peers.ts'
+import { ARRIVAL_MS, foundWith, Windows } from './_windows.ts'
 
-const ARRIVAL_MS = 40_000
-
-let root: string
-let browser: TestBrowser
-const running = new Map<string, RunningPeer>()
+let windows: Windows
 
 before(async () => {
-  root = await mkdtemp(join(tmpdir(), 'hamlet-people-'))
-  browser = await TestBrowser.start()
+  windows = await Windows.start()
 })
 
 after(async () => {
-  await browser[Symbol.asyncDispose]()
-  await Promise.all([...running.values()].map((peer) => peer.close()))
-  await rm(root, { recursive: true, force: true })
+  await windows[Symbol.asyncDispose]()
 })
-
-async function up(name: string): Promise<RunningPeer> {
-  const peer = await runPeer({
-    dataDirectory: join(root, name),
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    bootstrap: [],
-    relay: false,
-    webDirectory: await ensureWebBuild(),
-    localDiscovery: false,
-  })
-  running.set(name, peer)
-  return peer
-}
-
-async function down(name: string): Promise<void> {
-  await running.get(name)!.close()
-  running.delete(name)
-}
 
 /** Anna's space with Cleo in it; both know each other. */
 async function home(anna: HamletApi, cleo: HamletApi): Promise<string> {
-  await anna.setName('Anna')
-  const { id } = await anna.createSpace('Maple Street 12')
-  const { link } = await anna.createInvite(id, { mode: 'auto' })
-  await cleo.join(link!, 'Cleo')
-  await eventually(
-    'Cleo is in',
-    () => cleo.spaces(),
-    (spaces) => spaces.length === 1,
-    ARRIVAL_MS,
-  )
+  const id = await foundWith(anna, 'Maple Street 12', cleo, 'Cleo')
   await cleo.send(id, { text: 'Hello from Cleo' })
   const arrived = async () => (await anna.messages(id)).messages.length
   await eventually('Anna reads it', arrived, (count) => count === 1, ARRIVAL_MS)
@@ -71,22 +33,20 @@ async function home(anna: HamletApi, cleo: HamletApi): Promise<string> {
 }
 
 async function openPeople(peer: RunningPeer, space: string): Promise<TestPage> {
-  const opened = await browser.open(peer.createLoginUrl())
-  await opened.page.getByRole('contentinfo').waitFor({ timeout: ARRIVAL_MS })
-  await opened.page.evaluate((route) => (location.hash = route), `#/s/${space}/people`)
+  const opened = await windows.open(peer, `/s/${space}/people`)
   await opened.page.getByRole('heading', { name: 'Members' }).waitFor()
-  opened.page.setDefaultTimeout(ARRIVAL_MS)
   return opened
 }
 
 test('a removal while people are apart, seen from both windows', { timeout: 280_000 }, async () => {
-  const first = await up('anna')
-  const space = await home(first.api, (await up('cleo')).api)
-  await down('anna')
-  await running.get('cleo')!.api.send(space, { text: 'The train is late, start without me.' })
-  await down('cleo')
+  const first = await windows.up('anna')
+  const guest = await windows.up('cleo')
+  const space = await home(first.api, guest.api)
+  await windows.down('anna')
+  await guest.api.send(space, { text: 'The train is late, start without me.' })
+  await windows.down('cleo')
 
-  const anna = await up('anna')
+  const anna = await windows.up('anna')
   await using window = await openPeople(anna, space)
   const { page } = window
   await page.getByRole('button', { name: 'What to do about Cleo' }).click()
@@ -96,7 +56,7 @@ test('a removal while people are apart, seen from both windows', { timeout: 280_
   await dialog.getByRole('button', { name: 'Remove' }).click()
   await page.getByText('Anna removed Cleo').waitFor()
 
-  const cleo = await up('cleo')
+  const cleo = await windows.up('cleo')
   await page.getByRole('heading', { name: 'Set aside' }).waitFor()
   const kept = page.getByRole('listitem').filter({ hasText: 'The train is late' })
   await kept.getByText(/after Anna removed them/).waitFor()
