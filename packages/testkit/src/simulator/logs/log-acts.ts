@@ -224,7 +224,7 @@ export class LogActs {
     const order = random.pick(['linear', 'random'] as const)
     this.#perform(node, 'want', async () => {
       wants.onFulfilled ??= () => this.#world.reached.count('want fulfilled')
-      wants.add(handle, live ? { live, from: 0, priority } : { from, to, priority, order })
+      wants.add(handle, log, live ? { live, from: 0, priority } : { from, to, priority, order })
       this.#world.reached.count(live ? 'live want' : 'range wanted')
     })
   }

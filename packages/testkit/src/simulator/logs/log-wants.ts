@@ -9,6 +9,8 @@ import type { Download, DownloadOptions, SharedHandle, SparseLog } from '@hamlet
 
 export interface LogWant {
   readonly options: DownloadOptions
+  /** At which it was asked for last: what the author took back since is not wanted any more. */
+  fork: number
   download: Download | undefined
 }
 
@@ -21,8 +23,8 @@ export class LogWants {
     return [...this.#wants]
   }
 
-  add(handle: SharedHandle, options: DownloadOptions): LogWant {
-    const want: LogWant = { options, download: undefined }
+  add(handle: SharedHandle, log: SparseLog, options: DownloadOptions): LogWant {
+    const want: LogWant = { options, fork: log.fork, download: undefined }
     this.#wants.add(want)
     this.#begin(handle, want, options)
     return want
@@ -43,6 +45,7 @@ export class LogWants {
   ask(handle: SharedHandle, log: SparseLog): void {
     for (const want of this.#wants) {
       const { to = 0 } = want.options
+      want.fork = log.fork
       this.#begin(handle, want, to > log.length ? { ...want.options, live: true } : want.options)
     }
   }

@@ -86,9 +86,10 @@ function nextOfSparse(
   { log, wants, cleared }: OpenHolding,
   others: readonly Copy[],
 ): number | undefined {
-  for (const { options } of wants.all) {
+  for (const { options, fork } of wants.all) {
     const { from = 0, live = false } = options
-    const to = live ? log.length : Math.min(options.to ?? 0, log.length)
+    const kept = log.truncations.slice(fork).map((truncation) => truncation.kept.length)
+    const to = live ? log.length : Math.min(options.to ?? 0, log.length, ...kept)
     for (let index = from; index < to; index++) {
       if (log.has(index) || cleared.has(index)) continue
       const canGive = others.some(
