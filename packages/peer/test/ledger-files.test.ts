@@ -61,6 +61,20 @@ test('a preview writes nothing, says what is new, and whom it takes everybody fo
   assert.equal((await anna.api.ledgerActivity(space)).lines.length, 0)
 })
 
+test('a preview takes somebody for the only person without the app of that name, unless there are two', async () => {
+  const { anna, space } = await household()
+  const whoIsCleo = async () => {
+    const { parties } = await anna.api.previewImport(space, file(SPLITWISE))
+    return parties.find(({ name }) => name === 'Cleo')?.is
+  }
+  const cleo = await anna.api.addParty(space, 'cleo')
+  assert.equal(await whoIsCleo(), cleo.id)
+  const other = await anna.api.addParty(space, 'Cleo')
+  assert.equal(await whoIsCleo(), undefined)
+  await anna.api.changeParty(space, other.id, { retired: true })
+  assert.equal(await whoIsCleo(), cleo.id)
+})
+
 test('the same file imported on two devices that do not see each other is there once', async () => {
   const { anna, ben, space } = await household()
   await ben.close()

@@ -171,7 +171,7 @@ function pairOf(text: string): readonly [string, string] {
   throw new CliError('USAGE', `expected NAME=VALUE, got "${printable(text)}"`)
 }
 
-/** As said with `--map`, else as they were linked before, else the only member of that name. */
+/** As said with `--map`, else whom the peer takes them for. */
 function whoIsWho(
   here: LedgerHere,
   { parties }: ImportPreview,

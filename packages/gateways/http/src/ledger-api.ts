@@ -397,7 +397,7 @@ export interface ImportPreview {
     readonly name: string
     /** Left the group, as the file says. */
     readonly removed: boolean
-    /** Who it was said to be earlier, or the only member of that name. */
+    /** Who it was said to be earlier, or the only member of that name, else the only person without the app. */
     readonly is?: string
   }[]
   /** Those the ledger does not have yet, the first 50 of them. */

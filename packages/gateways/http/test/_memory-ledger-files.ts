@@ -352,14 +352,18 @@ function readFile({ contents, currency, group, weights, payers }: api.ImportInpu
   throw imported.error
 }
 
-/** Who they were said to be, or the only member of that name. */
+/** Who they were said to be, or the only member of that name, else the only person without the app. */
 function whoIs(
   { id, name }: expenses.ImportedParty,
   parties: readonly api.LedgerParty[],
 ): { readonly is?: string } {
   const linked = parties.find((party) => party.id === id && party.is !== id)
-  const namesakes = parties.filter((party) => party.member === true && party.name === name)
-  const is = linked?.is ?? (namesakes.length === 1 ? namesakes[0]?.id : undefined)
+  const isKnown = parties.some((party) => party.id === id)
+  const namesakes = isKnown ? [] : parties.filter((party) => party.name === name && !party.retired)
+  const members = namesakes.filter(({ member }) => member === true)
+  const beside = namesakes.filter((party) => party.isPlaceholder && party.is === party.id)
+  const candidates = members.length > 0 ? members : beside
+  const is = linked?.is ?? (candidates.length === 1 ? candidates[0]?.id : undefined)
   return is === undefined ? {} : { is }
 }
 

@@ -185,14 +185,20 @@ export class LedgerImportDesk {
     const known = await this.#parts.parties.list()
     const people = known.filter(({ isPlaceholder }) => !isPlaceholder)
     const members = people.filter(({ member }) => member === true)
+    const placeholders = known.filter((party) => {
+      return party.isPlaceholder && !party.retired && party.is === party.id
+    })
     const suggest = ({ id, name }: ImportedParty): string | undefined => {
       const earlier = known.find((party) => party.id === id)
       if (earlier !== undefined) return earlier.is === id ? undefined : earlier.is
       // In our own files a person is a placeholder of the first half of their id.
       const isOwn = source.startsWith('hamlet-')
       const meant = isOwn ? people.filter((person) => person.id.startsWith(id)) : []
-      const named = members.filter((member) => foldName(member.name) === foldName(name))
-      return [meant, named].find((found) => found.length === 1)?.[0]?.id
+      const isNamesake = (party: Api.LedgerParty) => foldName(party.name) === foldName(name)
+      const named = members.filter(isNamesake)
+      // People without the app only where no member is called so: two of one name are nobody's guess.
+      const beside = named.length === 0 ? placeholders.filter(isNamesake) : []
+      return [meant, named, beside].find((found) => found.length === 1)?.[0]?.id
     }
     return parties.map(({ id, name, removed }) => {
       return {
