@@ -21,7 +21,7 @@ import type { LockedLog } from './content.ts'
 import { convertBalances } from './converted-balances.ts'
 import { LedgerError } from './errors.ts'
 import { readExpenseDetail } from './expense-detail.ts'
-import { sortExpenses, toLedgerExpense, whoIsAsked } from './expense-rows.ts'
+import { effectOf, sortExpenses, toLedgerExpense, whoIsAsked } from './expense-rows.ts'
 import type { ExpenseRow, RowContext } from './expense-rows.ts'
 import { explainDebt } from './explain.ts'
 import { readHeads } from './heads.ts'
@@ -53,7 +53,7 @@ import { LedgerParties } from './ledger-parties.ts'
 import { hashBalances, readLocks } from './locks.ts'
 import { listSeries } from './occurrences.ts'
 import type { RecordBodies, RecordKind } from './record-bodies.ts'
-import { expenseFilter, forEachParty } from './search.ts'
+import { expenseFilter, forEachParty, searchText } from './search.ts'
 import { readSettings } from './settings-of.ts'
 import { planSettlement } from './settle-plan.ts'
 import type { SettleOptions } from './settle-plan.ts'
@@ -298,7 +298,7 @@ export class Ledger {
     for (;;) {
       if (this.#book === undefined) {
         this.#changes = []
-        this.#book = LedgerBook.load(this.#view)
+        this.#book = loadPrepared(this.#view)
       }
       const loading = this.#book
       const book = await loading.catch((error: unknown) => {
@@ -315,6 +315,16 @@ export class Ledger {
 function ratesOf(context: Derived): KnownRates {
   context.rates ??= new KnownRates(context.book)
   return context.rates
+}
+
+/** What follows from each expense alone is found at once: so the first question of each kind is answered like the next. */
+async function loadPrepared(view: View<LedgerChange>): Promise<LedgerBook> {
+  const book = await LedgerBook.load(view)
+  for (const [id, { body }] of book.all('expense')) {
+    effectOf(id, body)
+    searchText(body)
+  }
+  return book
 }
 
 /** In order of ids. */

@@ -48,7 +48,8 @@ function searchWords(search: string): readonly string[] {
   return [...new Set(words)].slice(0, SEARCH_WORDS_MAX)
 }
 
-function searchText(body: ExpenseBody): string {
+/** Of an expense, without the names of people. */
+export function searchText(body: ExpenseBody): string {
   const known = TEXTS.get(body)
   if (known !== undefined) return known
   const items = body.split.items.map(({ title }) => title)
