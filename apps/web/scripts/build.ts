@@ -34,6 +34,7 @@ const INPUTS: readonly string[] = [
   join(web, 'package.json'),
   join(root, 'packages/gateways/http/src'),
   join(root, 'packages/features/chat/src'),
+  join(root, 'packages/features/expenses/src'),
   join(root, 'packages/base/core/src'),
   join(root, 'package-lock.json'),
 ]
@@ -57,7 +58,8 @@ async function build(options: WebBuildOptions): Promise<string> {
   try {
     await runVite(folder)
     await writeFile(join(folder, STAMP), stamp)
-    await swapIn(folder, stamp)
+    // Whoever built the same at once is being served by now.
+    if (options.force === true || (await readStamp()) !== stamp) await swapIn(folder, stamp)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
