@@ -42,7 +42,9 @@ export async function openBills(
 
 export async function addBill(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Add bill' }).first().click()
-  await page.getByRole('dialog').getByLabel('What was it?').waitFor()
+  // A dialog is to be seen a moment before it takes keys.
+  const title = page.getByRole('dialog').getByLabel('What was it?')
+  await title.and(page.locator(':focus')).waitFor()
 }
 
 /** Presses every key of it, and counts them. */
