@@ -47,6 +47,7 @@ interface TestEvent {
   }
 }
 
+const BROWSER_TEST = /\.browser\.test\.ts$/
 const FILE_TIMEOUT_SECONDS = 120
 const FILE_TIMEOUT_SECONDS_MAX = 900
 const KILL_GRACE_MS = 3000
@@ -73,6 +74,33 @@ export async function runTestFiles(
   }
   await Promise.all(Array.from({ length: concurrency }, work))
   return results
+}
+
+/**
+ * Runs those browser tests once more that failed while other files ran beside them, each alone, and says so in a line that
+ * the end of the run repeats: what passes now was in want of time, or hides a race that somebody should look for.
+ */
+export async function runAgainAlone(
+  root: string,
+  results: readonly FileResult[],
+  onFile: (result: FileResult) => void,
+): Promise<readonly FileResult[]> {
+  const settled: FileResult[] = []
+  for (const first of results) {
+    const isTriedAgain = first.failures.length > 0 && BROWSER_TEST.test(first.file)
+    settled.push(isTriedAgain ? await tryAgain(root, first) : first)
+    if (isTriedAgain) onFile(settled.at(-1)!)
+  }
+  return settled
+}
+
+async function tryAgain(root: string, first: FileResult): Promise<FileResult> {
+  const second = await runTestFile(root, first.file, timeoutSecondsOf(root, first.file))
+  const titles = first.failures.map(({ title }) => title).join('; ')
+  return {
+    ...second,
+    output: `UNSTABLE ${first.file}: failed at first: ${titles}\n${second.output}`,
+  }
 }
 
 /** The limit for a file: 120 s, or what its `@timeoutSeconds` says. */

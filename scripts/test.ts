@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { provideChromium } from '../test/_chromium.ts'
 import { checkDocs } from './check-docs.ts'
 import { checkLayers } from './check-layers.ts'
-import { type FileResult, runTestFiles } from './run-tests.ts'
+import { type FileResult, runAgainAlone, runTestFiles } from './run-tests.ts'
 import { type Finding, formatFinding } from './source-tree.ts'
 import { tidy } from './tidy.ts'
 
@@ -94,8 +94,11 @@ async function runTests(files: readonly string[]): Promise<Sum> {
   await prepareBrowser(files)
   // One more than there are cores: many tests wait for other processes most of their time.
   const concurrency = Math.min(availableParallelism() + 1, CONCURRENCY_MAX)
-  const results = await runTestFiles(root, files, { concurrency, onFile: reportFile })
-  const notices = results.flatMap(({ output }) => output.match(/^(?:SKIPPED|REDUCED) .*$/gm) ?? [])
+  const first = await runTestFiles(root, files, { concurrency, onFile: reportFile })
+  const results = await runAgainAlone(root, first, reportFile)
+  const notices = results.flatMap(
+    ({ output }) => output.match(/^(?:SKIPPED|REDUCED|UNSTABLE) .*$/gm) ?? [],
+  )
   if (notices.length > 0) console.log(`\n${notices.join('\n')}`)
   return results.reduce(
     ({ passed, failed }, result) => ({

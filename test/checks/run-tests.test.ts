@@ -14,7 +14,7 @@ interface Counts {
 const RUNNER = fileURLToPath(new URL('../../scripts/run-tests.ts', import.meta.url))
 const HEAD = "import { beforeEach, test, describe } from 'node:test'\n"
 
-/** Runs a test file with this body. In a process of its own, since node:test does not run inside node:test. */
+/** Runs a test file with this body. */
 function runBody(t: TestContext, body: string): Promise<Counts> {
   const root = plantTree(t, {
     'a.test.ts': HEAD + body,
@@ -25,6 +25,11 @@ function runBody(t: TestContext, body: string): Promise<Counts> {
       'process.exit(0)',
     ].join('\n'),
   })
+  return runScript<Counts>(root)
+}
+
+/** Runs `run.ts` there, which prints JSON. In a process of its own, since node:test does not run inside node:test. */
+function runScript<T>(root: string): Promise<T> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['run.ts'], {
@@ -38,7 +43,7 @@ function runBody(t: TestContext, body: string): Promise<Counts> {
     })
     child.on('close', () => {
       try {
-        resolve(JSON.parse(output) as Counts)
+        resolve(JSON.parse(output) as T)
       } catch (error) {
         reject(error as Error)
       }
@@ -117,3 +122,32 @@ for (const [title, body, passed, reason] of BROKEN) {
     assert.match(counts.reasons[0] ?? '', reason)
   })
 }
+
+test('runs a browser test that failed once more alone, says so, and never hides one that fails again', async (t) => {
+  const once = `
+    import { existsSync, writeFileSync } from 'node:fs'
+    test('late', () => {
+      const wasHere = existsSync('mark')
+      writeFileSync('mark', '')
+      if (!wasHere) throw new Error('too late')
+    })`
+  const root = plantTree(t, {
+    'once.browser.test.ts': HEAD + once,
+    'never.browser.test.ts': HEAD + "test('never', () => { throw new Error('no') })",
+    'plain.test.ts': HEAD + once.replaceAll('mark', 'other'),
+    'run.ts': [
+      `import { runAgainAlone, runTestFiles } from ${JSON.stringify(RUNNER)}`,
+      'const onFile = () => {}',
+      "const files = ['once.browser.test.ts', 'never.browser.test.ts', 'plain.test.ts']",
+      'const first = await runTestFiles(import.meta.dirname, files, { concurrency: 3, onFile })',
+      'const results = await runAgainAlone(import.meta.dirname, first, onFile)',
+      'console.log(JSON.stringify(results.map(({ passed, output }) => [passed, output.trim()])))',
+      'process.exit(0)',
+    ].join('\n'),
+  })
+  assert.deepEqual(await runScript(root), [
+    [1, 'UNSTABLE once.browser.test.ts: failed at first: late'],
+    [0, 'UNSTABLE never.browser.test.ts: failed at first: never'],
+    [0, ''],
+  ])
+})
