@@ -18,6 +18,7 @@ import type { ListingApi } from './listing-api.ts'
 import type { Departure, InviteRole, MembershipApi, Role, Standing } from './membership-api.ts'
 
 export type * from './client-api.ts'
+export type * from './files-api.ts'
 export type * from './ledger-api.ts'
 export type * from './listing-api.ts'
 export type * from './membership-api.ts'
