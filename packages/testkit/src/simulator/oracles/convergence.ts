@@ -1,6 +1,7 @@
 /** Convergence: all honest members hold the same logs, see the same members and show the same chat. */
 
 import { bytesToHex } from '@hamlet/core'
+import type { Space, SpaceIdentity } from '@hamlet/space'
 import type { Judgement, Problem, Replica } from './problem.ts'
 
 /** Cheap and synchronous: what the liveness phase waits for. */
@@ -55,13 +56,29 @@ async function findDivergenceAmong(
   const replicas = judgement.replicas.filter(({ copy }) => {
     const { space } = copy
     if (copy.isLater !== isLater || space.ownRole === 'relay') return false
-    return judgement.replicas.every((each) => each.copy.space.isReleasedTo(space.identity.person))
+    return judgement.replicas.every(
+      (each) =>
+        each.copy.space.isReleasedTo(space.identity.person) &&
+        readsAllOf(each.copy.space, space.identity),
+    )
   })
   const hashes: string[] = []
   for (const { copy } of replicas) hashes.push(bytesToHex(await copy.viewHash(crypto)))
   if (new Set(hashes).size <= 1) return undefined
   const outlines = replicas.map((replica) => outline(replica)).join('; ')
   return problem(slot, `views differ: ${pairs(replicas, hashes)}: ${outlines}`)
+}
+
+/**
+ * Whether a member may read all that `other` can. Where history begins with joining, nobody may read what is older; who was
+ * let in again after the old epochs had disappeared may lack even what is young.
+ */
+function readsAllOf(other: Space, { person, device }: SpaceIdentity): boolean {
+  const { history, members } = other.controlState()
+  const joinedAtMs = members.get(person)?.joinedAtMs ?? Infinity
+  const isOpen = ({ isKnown, recipients, madeAtMs }: ReturnType<Space['epochs']>[number]) =>
+    !isKnown || recipients.has(device) || madeAtMs >= joinedAtMs
+  return history === 'all' || other.epochs().every(isOpen)
 }
 
 function problem(slot: number, detail: string): Problem {
