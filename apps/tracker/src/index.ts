@@ -1,0 +1,7 @@
+export { openDatabase, openWith } from './data/open-database.ts'
+export type { DatabaseOptions } from './data/open-database.ts'
+export type * from './data/schema.ts'
+export { ACTIVITIES } from './data/schema.ts'
+export { Sql } from './data/sql.ts'
+export { TrackerError } from './errors.ts'
+export type { TrackerErrorCode } from './errors.ts'
