@@ -1,6 +1,7 @@
 /** Targets of `log`: heads, frames, marks, ranges, messages, proofs, notes, and the files as a whole. */
 
 import {
+  crc32c,
   bytesToHex,
   concatBytes,
   decodeCbor,
@@ -60,7 +61,6 @@ import {
   writeClearedFrame,
   writeHeadFrame,
 } from '../../../packages/data/log/src/frame.ts'
-import { crc32c } from '../../../packages/data/log/src/crc32c.ts'
 import { decodeClearing, encodeClearing } from '../../../packages/data/log/src/clearing.ts'
 import { decodeUserData, encodeUserData } from '../../../packages/data/log/src/user-data.ts'
 import { decodeMark, encodeMark } from '../../../packages/data/log/src/mark.ts'

@@ -8,7 +8,7 @@
  *
  * Invariants every implementation keeps (the conformance suites in `@hamlet/testkit` check them):
  * 1. Cryptography is synchronous and deterministic given its inputs: no thread pool decides an order.
- * 2. `DiskFile.append` and `read` are synchronous and only reach the operating system's cache; bytes are durable
+ * 2. `DiskFile.append`, `writeAt` and `read` are synchronous and only reach the operating system's cache; bytes are durable
  *    when the promise of `sync` has resolved, never before.
  * 3. `Net` delivers the messages of one peer and protocol in order while that peer stays up, or reports it down.
  */
@@ -74,7 +74,7 @@ export interface Crypto {
   ): Uint8Array | undefined
 }
 
-/** An open file of a {@link Disk}. Reads and appends are synchronous; only durability is awaited. */
+/** An open file of a {@link Disk}. Reads and writes are synchronous; only durability is awaited. */
 export interface DiskFile {
   /** Bytes in the file now, synced or not. */
   readonly sizeBytes: number
@@ -86,8 +86,14 @@ export interface DiskFile {
   read(offset: number, length: number, into?: Uint8Array): Uint8Array
   /** Appends the parts, in order, as one write; returns the offset of the first byte. A failed append leaves the size as it was. */
   append(...parts: readonly Uint8Array[]): number
+  /**
+   * Writes the parts, in order, from `offset` on, over what is there; past the end it leaves a hole that reads as zeros. Until a sync
+   * has covered it, a power cut may leave any of its sectors old or new. A failed write leaves the size as it was, and what it was to
+   * replace old or new.
+   */
+  writeAt(offset: number, ...parts: readonly Uint8Array[]): void
   truncate(sizeBytes: number): void
-  /** Resolves when everything appended before the call is durable. A failed sync poisons the file: later appends throw `STORE_SYNC_FAILED`. */
+  /** Resolves when everything written before the call is durable. A failed sync poisons the file: later writes throw `STORE_SYNC_FAILED`. */
   sync(): Promise<void>
   close(): void
 }

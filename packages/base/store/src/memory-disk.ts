@@ -14,7 +14,8 @@
 import { TEMPORARY_SUFFIX, directoryOf, parseDiskDirectory, parseDiskPath } from './disk-path.ts'
 import { StoreError } from './errors.ts'
 import { MemoryFile } from './memory-file.ts'
-import { MemoryInode, below } from './memory-inode.ts'
+import { MemoryInode } from './memory-inode.ts'
+import { below } from './memory-sector.ts'
 import type { Disk, DiskFile, Random } from '@hamlet/core'
 import type { DiskFaults, MemoryWorld } from './memory-file.ts'
 

@@ -9,7 +9,7 @@ import type { MemoryInode } from './memory-inode.ts'
 export interface DiskFaults {
   /** `true` fails the sync and poisons the file. */
   sync?(path: string): boolean
-  /** What an append fails with; nothing is written. */
+  /** What an append or a positioned write fails with; nothing is written. */
   append?(path: string, bytes: number): 'STORE_FULL' | 'STORE_IO' | undefined
   /** `true` fails the read; the bytes are as they were. */
   readError?(path: string): boolean
@@ -60,15 +60,16 @@ export class MemoryFile implements DiskFile {
   }
 
   append(...parts: readonly Uint8Array[]): number {
-    this.#checkUsable()
-    if (this.#poison) throw this.#poison
-    const bytes = parts.reduce((sum, part) => sum + part.length, 0)
-    const full = bytes > this.#world.freeBytes ? 'STORE_FULL' : undefined
-    const fault = full ?? this.#world.faults.append?.(this.#path, bytes)
-    if (fault) throw this.#error(fault, 'could not append')
     const offset = this.sizeBytes
+    this.#checkWrite(offset, parts, 'could not append')
     this.#inode.append(parts)
     return offset
+  }
+
+  writeAt(offset: number, ...parts: readonly Uint8Array[]): void {
+    assert(offset >= 0, 'a place in the file')
+    this.#checkWrite(offset, parts, 'could not write')
+    this.#inode.writeAt(offset, parts)
   }
 
   truncate(sizeBytes: number): void {
@@ -91,6 +92,16 @@ export class MemoryFile implements DiskFile {
 
   close(): void {
     this.#closed = true
+  }
+
+  /** A hole takes no room, but here it is counted as if it did. */
+  #checkWrite(offset: number, parts: readonly Uint8Array[], message: string): void {
+    this.#checkUsable()
+    if (this.#poison) throw this.#poison
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0)
+    const full = offset + bytes - this.sizeBytes > this.#world.freeBytes ? 'STORE_FULL' : undefined
+    const fault = full ?? this.#world.faults.append?.(this.#path, bytes)
+    if (fault) throw this.#error(fault, message)
   }
 
   #checkUsable(): void {

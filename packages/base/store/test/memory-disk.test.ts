@@ -149,3 +149,56 @@ test('reads can be made short or wrong, and bits can rot', async () => {
   disk.flipBit('f', 8)
   assert.deepEqual(file.read(0, 3), utf8('acc'))
 })
+
+test('a power cut leaves each sector that was written over old or new, and those synced new', async () => {
+  const outcomes = new Set<string>()
+  for (let seed = 0; seed < 60; seed++) {
+    const disk = createMemoryDisk({ files: new Map([['f', new Uint8Array(2048).fill(1)]]) })
+    const file = await disk.open('f')
+    file.writeAt(0, new Uint8Array(512).fill(2))
+    await file.sync()
+    file.writeAt(500, new Uint8Array(600).fill(3))
+    disk.crash(seededRandom(seed))
+    const left = (await disk.readAll('f'))!
+    const borders = [0, 499, 500, 511, 512, 1023, 1024, 1099, 1100, 2047]
+    outcomes.add(borders.map((at) => left[at]).join(''))
+  }
+  const expected = ['2222', '2233'].flatMap((first) =>
+    ['1111', '1133', '3311', '3333'].map((rest) => `${first}${rest}11`),
+  )
+  assert.deepEqual([...outcomes].sort(), expected)
+})
+
+test('what is written over while a sync is under way is not covered by it', async () => {
+  const outcomes = new Set<number>()
+  for (let seed = 0; seed < 60; seed++) {
+    const disk = createMemoryDisk({ files: new Map([['f', utf8('1')]]) })
+    const file = await disk.open('f')
+    file.writeAt(0, utf8('2'))
+    const syncing = file.sync()
+    file.writeAt(0, utf8('3'))
+    if (seed % 2 === 0) await syncing
+    else syncing.catch(() => undefined)
+    disk.crash(seededRandom(seed))
+    const [left] = (await disk.readAll('f'))!
+    if (seed % 2 === 0) assert.notEqual(left, 0x31)
+    outcomes.add(left!)
+  }
+  assert.deepEqual(outcomes, new Set([0x31, 0x32, 0x33]))
+})
+
+test('what is written past the end is lost or torn like what is appended, and a full disk refuses it', async () => {
+  const sizes = new Set<number>()
+  for (let seed = 0; seed < 40; seed++) {
+    const disk = createMemoryDisk({ files: new Map([['f', utf8('ab')]]), capacityBytes: 5000 })
+    const file = await disk.open('f')
+    assert.throws(() => file.writeAt(4999, utf8('xx')), { code: 'STORE_FULL' })
+    assert.equal(file.sizeBytes, 2)
+    file.writeAt(3000, utf8('x'))
+    disk.crash(seededRandom(seed))
+    const left = (await disk.readAll('f'))!
+    assert.deepEqual(left.subarray(0, 2), utf8('ab'))
+    sizes.add(left.length)
+  }
+  assert.ok(sizes.has(2) && sizes.has(3001) && sizes.size > 3)
+})

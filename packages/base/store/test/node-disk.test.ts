@@ -81,6 +81,7 @@ test('a full device gives STORE_FULL and leaves the size as it was', async () =>
   const { NodeDiskFile } = await import('../src/node/node-disk-file.ts')
   const file = new NodeDiskFile(openSync('/dev/full', 'r+'), 'full', 0)
   assert.throws(() => file.append(utf8('x')), { code: 'STORE_FULL' })
+  assert.throws(() => file.writeAt(5, utf8('x')), { code: 'STORE_FULL' })
   assert.equal(file.sizeBytes, 0)
   file.close()
   await destroy(disk)

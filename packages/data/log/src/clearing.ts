@@ -14,8 +14,7 @@
  *         40     4  CRC-32C of bytes [0, 40), its initial state xored with the first four bytes of the log id
  */
 
-import { bytesToUint64, equalBytes, idToBytes, utf8 } from '@hamlet/core'
-import { crc32c } from './crc32c.ts'
+import { bytesToUint64, equalBytes, idToBytes, utf8, crc32c } from '@hamlet/core'
 import { readUint32, writeUint32, writeUint64 } from './frame.ts'
 import type { LogId } from '@hamlet/core'
 

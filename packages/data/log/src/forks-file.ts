@@ -15,8 +15,7 @@
  *          …     4  CRC-32C of everything before, its initial state xored with the first four bytes of the log id
  */
 
-import { bytesToUint64, concatBytes, equalBytes, idToBytes, utf8 } from '@hamlet/core'
-import { crc32c } from './crc32c.ts'
+import { bytesToUint64, concatBytes, equalBytes, idToBytes, utf8, crc32c } from '@hamlet/core'
 import { readUint32, writeUint32, writeUint64 } from './frame.ts'
 import { TRUNCATIONS_MAX } from './limits.ts'
 import { decodeTruncation, encodeTruncation } from './truncation.ts'

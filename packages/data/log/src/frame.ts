@@ -29,8 +29,7 @@
  *         32     4  bytes the block had
  */
 
-import { bytesToUint64 } from '@hamlet/core'
-import { updateCrc32c } from './crc32c.ts'
+import { bytesToUint64, updateCrc32c } from '@hamlet/core'
 import { HEAD_BYTES, readHead, writeHead } from './head.ts'
 import { BLOCK_BYTES_MAX, PROOF_HASHES_MAX } from './limits.ts'
 import { HASH_BYTES } from './tree.ts'

@@ -19,8 +19,7 @@
  * 3. Only appended to; a segment that must change (blocks cleared, the log cut) is written anew beside and renamed over.
  */
 
-import { bytesToHex, bytesToId, idToBytes, utf8 } from '@hamlet/core'
-import { crc32c } from './crc32c.ts'
+import { bytesToHex, bytesToId, idToBytes, utf8, crc32c } from '@hamlet/core'
 import { LogError } from './errors.ts'
 import { readUint32, readUint64, writeUint32, writeUint64 } from './frame.ts'
 import type { Disk, DiskFile, LogId } from '@hamlet/core'

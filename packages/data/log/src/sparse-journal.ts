@@ -24,9 +24,8 @@
  * 2. Reading stops at the first record that does not fit; what comes after it is cut off.
  */
 
-import { equalBytes, idToBytes, utf8 } from '@hamlet/core'
+import { equalBytes, idToBytes, utf8, crc32c, updateCrc32c } from '@hamlet/core'
 import type { Disk, LogId } from '@hamlet/core'
-import { crc32c, updateCrc32c } from './crc32c.ts'
 import { LogError } from './errors.ts'
 import { readUint32, readUint64, writeUint32, writeUint64 } from './frame.ts'
 import { HEAD_BYTES, decodeHead, encodeHead } from './head.ts'

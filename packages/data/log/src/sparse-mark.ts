@@ -13,9 +13,8 @@
  *         20     4  CRC-32C of bytes [0, 20), its initial state xored with the first four bytes of the log id
  */
 
-import { equalBytes, idToBytes, utf8 } from '@hamlet/core'
+import { equalBytes, idToBytes, utf8, crc32c } from '@hamlet/core'
 import type { LogId } from '@hamlet/core'
-import { crc32c } from './crc32c.ts'
 import { readUint32, readUint64, writeUint32, writeUint64 } from './frame.ts'
 
 const MAGIC = utf8('hamletsm')

@@ -12,8 +12,15 @@
  *          …     4  CRC-32C of everything before, its initial state xored with the first four bytes of the log id
  */
 
-import { compareBytes, concatBytes, decodeUtf8, equalBytes, idToBytes, utf8 } from '@hamlet/core'
-import { crc32c } from './crc32c.ts'
+import {
+  compareBytes,
+  concatBytes,
+  decodeUtf8,
+  equalBytes,
+  idToBytes,
+  utf8,
+  crc32c,
+} from '@hamlet/core'
 import { LogError } from './errors.ts'
 import { readUint32, writeUint32 } from './frame.ts'
 import { USER_DATA_BYTES_MAX, USER_DATA_KEY_BYTES_MAX } from './limits.ts'

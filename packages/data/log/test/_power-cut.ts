@@ -83,6 +83,10 @@ function countedFile(file: DiskFile, step: () => void): DiskFile {
       step()
       return file.append(...parts)
     },
+    writeAt(offset, ...parts) {
+      step()
+      file.writeAt(offset, ...parts)
+    },
     truncate(sizeBytes) {
       step()
       file.truncate(sizeBytes)

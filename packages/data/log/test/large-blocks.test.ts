@@ -2,8 +2,8 @@
 // frames are built here from the offset table; seeded power cuts between appends; a disk that is full in the middle of a commit.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { crc32c } from '@hamlet/core'
 import { createMemoryDisk } from '@hamlet/store'
-import { crc32c } from '../src/crc32c.ts'
 import { seededRandom } from './_crypto.ts'
 import { openAuthor, openCopy } from './_logs.ts'
 

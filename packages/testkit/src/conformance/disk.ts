@@ -39,6 +39,7 @@ export function diskConformance(
     })
   }
   fileTests(withDisk)
+  positionTests(withDisk)
   handleTests(withDisk)
   nameTests(withDisk)
   if (supports.persistent) reopenTests(withDisk, factory)
@@ -79,6 +80,44 @@ function fileTests(test: DiskTest): void {
     checkEqual(file.append(utf8('xy')), 2)
     checkBytes(file.read(0, 4), utf8('abxy'))
     await file.sync()
+    file.close()
+  })
+}
+
+function positionTests(test: DiskTest): void {
+  test('writes several parts over what is there, and past the end', async (disk) => {
+    const file = await disk.open('data')
+    file.append(utf8('abcdef'))
+    file.writeAt(1, utf8('X'), utf8(''), utf8('YZ'))
+    checkBytes(file.read(0, 6), utf8('aXYZef'))
+    file.writeAt(4, utf8('1234'))
+    checkEqual(file.sizeBytes, 8)
+    checkBytes(file.read(0, 8), utf8('aXYZ1234'))
+    checkEqual(file.append(utf8('!')), 8)
+    await file.sync()
+    file.close()
+    checkBytes(await disk.readAll('data'), utf8('aXYZ1234!'))
+  })
+  test('leaves a hole of zeros before what is written past the end', async (disk) => {
+    const file = await disk.open('data')
+    file.append(utf8('secret'))
+    file.truncate(1)
+    file.writeAt(10_000, utf8('x'))
+    checkEqual(file.sizeBytes, 10_001)
+    checkBytes(file.read(1, 9999), new Uint8Array(9999))
+    file.writeAt(20_000)
+    checkEqual(file.sizeBytes, 10_001)
+    file.writeAt(5000, utf8('y'))
+    checkBytes(file.read(4999, 3), new Uint8Array([0, 0x79, 0]))
+    await file.sync()
+    file.close()
+  })
+  test('writes more parts at a place than one system call takes', async (disk) => {
+    const file = await disk.open('data')
+    const parts = Array.from({ length: 3000 }, (_, index) => new Uint8Array([index, index >> 8]))
+    file.writeAt(7, ...parts)
+    checkEqual(file.sizeBytes, 6007)
+    checkBytes(file.read(6005, 2), parts[2999]!)
     file.close()
   })
 }
@@ -183,7 +222,8 @@ function nameTests(test: DiskTest): void {
 function reopenTests(test: DiskTest, factory: DiskFactory): void {
   test('keeps contents for the next process', async (disk) => {
     const file = await disk.open('log/data')
-    file.append(utf8('kept'))
+    file.append(utf8('left'))
+    file.writeAt(0, utf8('kep'))
     await file.sync()
     await disk.syncDirectory('log')
     file.close()

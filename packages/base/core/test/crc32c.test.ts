@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { utf8 } from '@hamlet/core'
-import { crc32c } from '../src/crc32c.ts'
+import { crc32c, utf8 } from '@hamlet/core'
 
 test('gives the checksums of RFC 3720 B.4', () => {
   assert.equal(crc32c(new Uint8Array(32)), 0x8a9136aa)
