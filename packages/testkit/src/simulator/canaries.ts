@@ -98,6 +98,7 @@ export function withoutSync(disk: Disk): Disk {
         },
         read: (offset, length) => file.read(offset, length),
         append: (...parts) => file.append(...parts),
+        writeAt: (offset, ...parts) => file.writeAt(offset, ...parts),
         truncate: (sizeBytes) => file.truncate(sizeBytes),
         sync: async () => undefined,
         close: () => file.close(),
