@@ -20,6 +20,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   space: () => import('./space.ts'),
   sync: () => import('./sync.ts'),
   chat: () => import('./chat.ts'),
+  credits: () => import('./credits.ts'),
   ledger: () => import('./ledger.ts'),
   'ledger-files': () => import('./ledger-files.ts'),
   money: () => import('./money.ts'),

@@ -45,6 +45,14 @@ export const SIGNATURE_DOMAINS = [
   'device-recover',
   /** A device publishes a space for everybody to find. */
   'listing',
+  /** A device says what it received from another, and verified. */
+  'receipt',
+  /** The other device agrees. */
+  'receipt-countersigned',
+  /** A device gives credit of its person's away. */
+  'credit-transfer',
+  /** Who gets it, or somebody of the group that gets it, accepts. */
+  'credit-transfer-accepted',
   /** A single entry outside a signed head. */
   'entry',
 ] as const

@@ -1,0 +1,5 @@
+export * from './errors.ts'
+export * from './judge-receipt.ts'
+export * from './limits.ts'
+export * from './receipt-ids.ts'
+export * from './receipt.ts'
