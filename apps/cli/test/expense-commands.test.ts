@@ -380,6 +380,21 @@ test('a bill comes again by its rule, is listed with its next day, and stopped',
   const past = await peer.cli([...words, '--date', '2026-01-31', '--count', '2'])
   assert.match(past.stdout, /^Entered 2 bills due since 2026-01-31\.$/m)
   assert.equal((await peer.api.expenses(space)).total, 2)
+  const edit = ['expense', 'recurring', 'edit', 'Household', series!.id.slice(0, 6)]
+  const edited = await peer.cli([
+    ...edit,
+    '--amount',
+    '35',
+    '--date',
+    '2100-03-31',
+    '--interval',
+    '1',
+  ])
+  assert.match(
+    edited.stdout,
+    /^Internet, 35\.00 EUR, comes every month, 12 times\. Next on 2100-03-31\.$/m,
+  )
+  assert.equal((await peer.cli(edit)).code, 2)
   const stopped = await peer.cli([
     'expense',
     'recurring',

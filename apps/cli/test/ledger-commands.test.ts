@@ -155,6 +155,15 @@ test('settings are shown, changed and kept by the ledger', async () => {
     [now.settleMode, now.cashStepMinor, now.confirmAboveMinor],
     ['existing', 5, 10_000],
   )
+  const divided = await peer.cli([...words, '--divide', 'me=2,Ben'])
+  assert.match(divided.stdout, /^Divided +(?:Ben 1, you 2|you 2, Ben 1)$/m)
+  const third = await peer.json<Expense>('expense', 'add', 'Household', 'Oil', '3')
+  assert.deepEqual(
+    third.owed.map(({ amountMinor }) => amountMinor).toSorted((a, b) => a - b),
+    [100, 200],
+  )
+  await peer.cli([...words, '--divide', 'equal'])
+  assert.deepEqual((await peer.json<LedgerSettings>(...words)).defaultSplit, [])
   await peer.cli([...words, '--archive'])
   const refused = await peer.cli(['expense', 'add', 'Household', 'x', '1'])
   assert.equal(refused.code, 1)
@@ -277,7 +286,14 @@ test('a bill is filled in beforehand and entered with what is different', async 
     [32_000, 64_000],
   )
   assert.equal(more.date, '2026-04-01')
-  await peer.cli(['template', 'retire', 'Household', 'Rent'])
+  const edit = ['template', 'edit', 'Household', 'Rent']
+  const edited = await peer.cli([...edit, '--amount', '990', '--name', 'Flat'])
+  assert.match(edited.stdout, /^Kept Flat: 990\.00 EUR\.$/m)
+  const [flat] = (await peer.api.ledgerExtras(space)).templates
+  assert.deepEqual(flat!.expense.paid, [{ party: ben.id, amountMinor: 99_000 }])
+  assert.equal((await peer.cli(edit)).code, 1)
+  assert.equal((await peer.cli(['template', 'edit', 'Household', 'Flat'])).code, 2)
+  await peer.cli(['template', 'retire', 'Household', 'Flat'])
   assert.equal((await peer.api.ledgerExtras(space)).templates[0]!.retired, true)
   assert.equal((await peer.cli([...enter, 'x', '--template', 'none'])).code, 1)
 })

@@ -19,6 +19,7 @@ import { CliError } from '../errors.ts'
 import { findById } from '../find.ts'
 import type { Io } from '../io.ts'
 import {
+  addChangeFlags,
   addExpenseFlags,
   fillTemplate,
   parseDay,
@@ -93,10 +94,7 @@ export function addExpenseCommands(program: Command, io: Io): void {
     'edit <space> <id>',
     'change a bill; what is left out stays',
     edit,
-    (command) =>
-      addExpenseFlags(command)
-        .option('--title <title>', 'another title')
-        .option('--amount <amount>', 'another amount'),
+    addChangeFlags,
   )
   addCommand(expense, io, 'show <space> <id>', 'one bill in full', show)
   addListCommand(expense, io)

@@ -5,10 +5,12 @@ import type { LedgerBudget, LedgerCategory, LedgerCouple, LedgerTemplate } from 
 
 import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
+import { CliError } from '../errors.ts'
 import { findById, only } from '../find.ts'
 import type { Io } from '../io.ts'
-import { addExpenseFlags, readCategory, readNewExpense } from '../ledger/expense-flags.ts'
-import type { ExpenseFlags } from '../ledger/expense-flags.ts'
+import { addChangeFlags, addExpenseFlags, changesOf } from '../ledger/expense-flags.ts'
+import { readCategory, readNewExpense } from '../ledger/expense-flags.ts'
+import type { ChangeFlags, ExpenseFlags } from '../ledger/expense-flags.ts'
 import { shortId } from '../ledger/expense-words.ts'
 import { openLedger } from '../ledger/here.ts'
 import type { LedgerHere } from '../ledger/here.ts'
@@ -90,6 +92,14 @@ function addTemplateCommands(program: Command, io: Io): void {
     'keep one; enter it with: hamlet expense add --template NAME',
     addTemplate,
     addExpenseFlags,
+  )
+  addCommand<ChangeFlags & { readonly name?: string }>(
+    template,
+    io,
+    'edit <space> <template>',
+    'change one; what is left out stays',
+    editTemplate,
+    (command) => addChangeFlags(command).option('--name <name>', 'another name'),
   )
   addCommand<RetireFlags>(
     template,
@@ -285,6 +295,28 @@ async function addTemplate(
   session.answer(added, () => {
     const how = `hamlet expense add ${here.space.slice(0, 8)} TITLE --template ${shortId(added.id)}`
     return `Kept ${printable(added.name)}. Enter it with: ${how}`
+  })
+}
+
+async function editTemplate(
+  session: Session,
+  [space = '', text = '']: readonly string[],
+  { name, ...flags }: ChangeFlags & { readonly name?: string },
+): Promise<void> {
+  const here = await openLedger(session, space)
+  const template = await findTemplate(here, text)
+  const expense = await changesOf(here, template.expense, flags)
+  const hasExpense = Object.keys(expense).length > 0
+  if (name === undefined && !hasExpense) {
+    throw new CliError('USAGE', 'expected something to change, such as --amount or --name')
+  }
+  const changed = await here.client.changeTemplate(here.space, template.id, {
+    ...(name === undefined ? {} : { name }),
+    ...(hasExpense ? { expense } : {}),
+  })
+  session.answer(changed, () => {
+    const { amountMinor, currency } = changed.expense
+    return `Kept ${printable(changed.name)}: ${moneyText(amountMinor, currency)}.`
   })
 }
 

@@ -21,6 +21,7 @@ import { alignAmounts, shortId } from '../ledger/expense-words.ts'
 import { openLedger } from '../ledger/here.ts'
 import type { LedgerHere } from '../ledger/here.ts'
 import { moneyText, parseMoney } from '../ledger/money.ts'
+import { readShares } from '../ledger/split-flags.ts'
 import { clockTime, parseCount, printable } from '../text.ts'
 
 const PAGE_LINES_MAX = 500
@@ -53,6 +54,7 @@ interface SettingFlags {
   readonly mode?: SettleMode
   readonly cashStep?: string
   readonly confirmAbove?: string
+  readonly divide?: string
   readonly archive?: boolean
   readonly reopen?: boolean
 }
@@ -112,6 +114,7 @@ function addSettingFlags(command: Command): void {
     )
     .option('--cash-step <amount>', 'the smallest coin, such as 0.05')
     .option('--confirm-above <amount>', 'debts above wait for the word of who owes; 0 for none')
+    .option('--divide <people>', 'as usual: Ann=2,Ben by weights, or "equal" for all alike')
     .option('--archive', 'nothing can be entered any more (admins)')
     .option('--reopen', 'it can again (admins)')
 }
@@ -172,7 +175,7 @@ async function settings(
 
 async function readSettings(
   here: LedgerHere,
-  { currency, mode, cashStep, confirmAbove, archive, reopen }: SettingFlags,
+  { currency, mode, cashStep, confirmAbove, divide, archive, reopen }: SettingFlags,
 ): Promise<LedgerSettingsInput> {
   const isMoney = [currency, cashStep, confirmAbove].some((text) => text !== undefined)
   const counted = isMoney ? await here.currency(currency) : undefined
@@ -183,6 +186,9 @@ async function readSettings(
     ...(confirmAbove === undefined
       ? {}
       : { confirmAboveMinor: parseMoney(confirmAbove, counted!) }),
+    ...(divide === undefined
+      ? {}
+      : { defaultSplit: divide === 'equal' ? [] : readShares(here, divide) }),
     ...(archive === true ? { archived: true } : {}),
     ...(reopen === true ? { archived: false } : {}),
   }

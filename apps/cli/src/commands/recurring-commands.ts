@@ -6,10 +6,12 @@ import type { LedgerRecurrence, LedgerSeries } from '@hamlet/http'
 
 import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
+import { CliError } from '../errors.ts'
 import { findById } from '../find.ts'
 import type { Io } from '../io.ts'
-import { addExpenseFlags, parseDay, readNewExpense } from '../ledger/expense-flags.ts'
-import type { ExpenseFlags } from '../ledger/expense-flags.ts'
+import { addChangeFlags, addExpenseFlags, changesOf } from '../ledger/expense-flags.ts'
+import { parseDay, readNewExpense } from '../ledger/expense-flags.ts'
+import type { ChangeFlags, ExpenseFlags } from '../ledger/expense-flags.ts'
 import { shortId } from '../ledger/expense-words.ts'
 import { openLedger } from '../ledger/here.ts'
 import type { LedgerHere } from '../ledger/here.ts'
@@ -19,12 +21,15 @@ import { parseCount, plural, printable } from '../text.ts'
 const EVERY_MAX = 1000
 const COUNT_MAX = 10_000
 
-interface RecurringFlags extends ExpenseFlags {
+interface RuleFlags {
+  readonly date?: string
   readonly every?: LedgerRecurrence['unit']
   readonly interval?: string
   readonly until?: string
   readonly count?: string
 }
+
+type RecurringFlags = ExpenseFlags & RuleFlags
 
 export function addRecurringCommands(expense: Command, io: Io): void {
   const recurring = expense.command('recurring').description('bills that come again by themselves')
@@ -34,19 +39,28 @@ export function addRecurringCommands(expense: Command, io: Io): void {
     'add <space> <title> [amount]',
     'have a bill come again from --date on',
     add,
-    (command) =>
-      addExpenseFlags(command)
-        .addOption(
-          new Option('--every <unit>', 'how often')
-            .choices(['day', 'week', 'half-month', 'month', 'year'])
-            .default('month'),
-        )
-        .option('--interval <count>', 'every so many of them (default 1)')
-        .option('--until <day>', 'the last day there can be one')
-        .option('--count <count>', 'how many there are at most'),
+    (command) => addRuleFlags(addExpenseFlags(command), 'how often (default: month)'),
+  )
+  addCommand<ChangeFlags & RuleFlags>(
+    recurring,
+    io,
+    'edit <space> <id>',
+    'change what comes from now on, or from --date on; what is left out stays',
+    edit,
+    (command) => addRuleFlags(addChangeFlags(command), 'how often'),
   )
   addCommand(recurring, io, 'list <space>', 'what comes again, and when next', list)
   addCommand(recurring, io, 'stop <space> <id>', 'no more of it; what was entered stays', stop)
+}
+
+function addRuleFlags(command: Command, often: string): Command {
+  return command
+    .addOption(
+      new Option('--every <unit>', often).choices(['day', 'week', 'half-month', 'month', 'year']),
+    )
+    .option('--interval <count>', 'every so many of them (default 1)')
+    .option('--until <day>', 'the last day there can be one')
+    .option('--count <count>', 'how many there are at most')
 }
 
 async function add(
@@ -56,15 +70,9 @@ async function add(
 ): Promise<void> {
   const here = await openLedger(session, space)
   const expense = await readNewExpense(here, { title, amount }, flags)
-  const { every = 'month', interval, until, count } = flags
   const nowMs = session.io.nowMs()
-  const rule: LedgerRecurrence = {
-    unit: every,
-    every: interval === undefined ? 1 : parseCount(interval, EVERY_MAX),
-    start: parseDay(flags.date ?? 'today', nowMs),
-    ...(until === undefined ? {} : { until: parseDay(until, nowMs) }),
-    ...(count === undefined ? {} : { count: parseCount(count, COUNT_MAX) }),
-  }
+  const first = { unit: 'month', every: 1, start: parseDay('today', nowMs) } as const
+  const rule = { ...first, ...readRule(flags, nowMs) }
   const series = await here.client.addSeries(here.space, { expense, rule })
   if (series.due.length > 0) await here.client.enterDue(here.space)
   session.answer(series, () => {
@@ -77,6 +85,52 @@ async function add(
       ...(series.next === undefined ? [] : [`Next on ${series.next}.`]),
     ].join('\n')
   })
+}
+
+/** As far as flags say anything. @throws CliError `USAGE` */
+function readRule(
+  { date, every, interval, until, count }: RuleFlags,
+  nowMs: number,
+): Partial<LedgerRecurrence> {
+  return {
+    ...(every === undefined ? {} : { unit: every }),
+    ...(interval === undefined ? {} : { every: parseCount(interval, EVERY_MAX) }),
+    ...(date === undefined ? {} : { start: parseDay(date, nowMs) }),
+    ...(until === undefined ? {} : { until: parseDay(until, nowMs) }),
+    ...(count === undefined ? {} : { count: parseCount(count, COUNT_MAX) }),
+  }
+}
+
+/** The day of the rule is when it begins, so --date does not move what was entered. */
+async function edit(
+  session: Session,
+  [space = '', text = '']: readonly string[],
+  flags: ChangeFlags & RuleFlags,
+): Promise<void> {
+  const here = await openLedger(session, space)
+  const series = await findSeries(here, text)
+  const { date: _begins, ...said } = flags
+  const change = readRule(flags, session.io.nowMs())
+  const expense = await changesOf(here, series.expense, said)
+  const [hasRule, hasExpense] = [change, expense].map((part) => Object.keys(part).length > 0)
+  if (hasRule !== true && hasExpense !== true) {
+    throw new CliError('USAGE', 'expected something to change, such as --amount or --every')
+  }
+  const changed = await here.client.changeSeries(here.space, series.id, {
+    ...(hasExpense === true ? { expense } : {}),
+    ...(hasRule === true ? { rule: { ...series.rule, ...change } } : {}),
+  })
+  session.answer(changed, () => {
+    const { title, amountMinor, currency } = changed.expense
+    const what = `${printable(title)}, ${moneyText(amountMinor, currency)}`
+    const next = changed.next === undefined ? '' : ` Next on ${changed.next}.`
+    return `${what}, comes ${ruleWords(changed.rule)}.${next}`
+  })
+}
+
+async function findSeries(here: LedgerHere, text: string): Promise<LedgerSeries> {
+  const all = await here.client.ledgerSeries(here.space)
+  return findById('bill that comes again', text, all, ({ expense }) => expense.title)
 }
 
 async function list(session: Session, [space = '']: readonly string[]): Promise<void> {
@@ -114,8 +168,7 @@ function ruleWords({ unit, every, until, count }: LedgerRecurrence): string {
 
 async function stop(session: Session, [space = '', text = '']: readonly string[]): Promise<void> {
   const here = await openLedger(session, space)
-  const all = await here.client.ledgerSeries(here.space)
-  const { id } = findById('bill that comes again', text, all, ({ expense }) => expense.title)
+  const { id } = await findSeries(here, text)
   const stopped = await here.client.changeSeries(here.space, id, { stopped: true })
   session.answer(
     stopped,

@@ -34,7 +34,7 @@ export interface ExpenseFlags extends SplitFlags {
   readonly rate?: string
 }
 
-type ChangeFlags = ExpenseFlags & { readonly title?: string; readonly amount?: string }
+export type ChangeFlags = ExpenseFlags & { readonly title?: string; readonly amount?: string }
 type Changeable = Pick<Expense, 'currency' | 'amountMinor' | 'paid' | 'date'>
 
 const NO_CATEGORY = 'none'
@@ -59,6 +59,13 @@ export function addExpenseFlags(command: Command): Command {
     .option('--note <text>', 'a note')
     .addOption(new Option('--kind <kind>', 'what it is').choices(['expense', 'income', 'transfer']))
     .option('--rate <rate>', 'EUR=0.92: one unit of its currency is that much of another')
+}
+
+/** What changes one that is there. */
+export function addChangeFlags(command: Command): Command {
+  return addExpenseFlags(command)
+    .option('--title <title>', 'another title')
+    .option('--amount <amount>', 'another amount')
 }
 
 /** A whole new one. @throws CliError `USAGE`, `NOTHING_MATCHES`, `AMBIGUOUS` */
@@ -96,7 +103,7 @@ export async function fillTemplate(
 /** What is to change. @throws CliError `USAGE`, `NOTHING_MATCHES`, `AMBIGUOUS` */
 export async function readExpenseChange(
   here: LedgerHere,
-  expense: Expense,
+  expense: Changeable,
   flags: ChangeFlags,
 ): Promise<ExpenseInput> {
   const change = await changesOf(here, expense, flags)
@@ -104,7 +111,8 @@ export async function readExpenseChange(
   throw new CliError('USAGE', 'expected something to change, such as --amount or --title')
 }
 
-async function changesOf(
+/** As far as flags say anything. @throws CliError `USAGE`, `NOTHING_MATCHES`, `AMBIGUOUS` */
+export async function changesOf(
   here: LedgerHere,
   expense: Changeable,
   flags: ChangeFlags,

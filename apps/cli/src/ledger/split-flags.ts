@@ -118,8 +118,8 @@ function readItem(here: LedgerHere, text: string, currency: Currency): ExpenseIt
   }
 }
 
-/** `Ann,Ben=2`: a weight of one unless another is given. */
-function readShares(here: LedgerHere, list: string): readonly PartyShare[] {
+/** `Ann,Ben=2`: a weight of one unless another is given. @throws CliError `USAGE`, `NOTHING_MATCHES`, `AMBIGUOUS` */
+export function readShares(here: LedgerHere, list: string): readonly PartyShare[] {
   return list.split(',').map((each) => {
     const [, name = '', weight] = /^([^=]*)(?:=(.*))?$/.exec(each) ?? []
     return {

@@ -255,8 +255,10 @@ export abstract class MemoryLedgerApi extends MemoryMembership implements Ledger
 
   async changeLedgerSettings(
     space: string,
-    settings: api.LedgerSettingsInput,
+    input: api.LedgerSettingsInput,
   ): Promise<api.LedgerSettings> {
+    const split = input.defaultSplit?.toSorted((a, b) => (a.party < b.party ? -1 : 1))
+    const settings = split === undefined ? input : { ...input, defaultSplit: split }
     await this.change(space, async (work) => {
       for (const name of SETTING_NAMES) {
         const field = Object.entries(SETTINGS).find(([, setting]) => setting === name)![0]
