@@ -10,7 +10,7 @@ import type { Contestant, Edit, Kind, Replica } from './contest.ts'
 import type { RivalName } from './contestants.ts'
 import { BATCH, COUNT, batchesOf, checkMerged, concurrentEdits, filledWith } from './edits.ts'
 
-const ROUNDS = isQuick ? 1 : 5
+const ROUNDS = isQuick ? 1 : 3
 /** Of edits with bytes of their own each. */
 const SINGLES = isQuick ? 100 : 2000
 /** Automerge takes milliseconds for each of those, and seconds for what takes others a tenth. */
