@@ -15,6 +15,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   exchange: () => import('./exchange.ts'),
   tlog: () => import('./tlog.ts'),
   trie: () => import('./trie.ts'),
+  sealed: () => import('./sealed.ts'),
   forks: () => import('./forks.ts'),
   feed: () => import('./feed.ts'),
   space: () => import('./space.ts'),
