@@ -13,6 +13,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   crdt: () => import('./crdt.ts'),
   log: () => import('./log.ts'),
   exchange: () => import('./exchange.ts'),
+  swarm: () => import('./swarm.ts'),
   tlog: () => import('./tlog.ts'),
   trie: () => import('./trie.ts'),
   sealed: () => import('./sealed.ts'),

@@ -1,0 +1,193 @@
+/**
+ * What peers have asked us for, and when it is answered.
+ *
+ * Each line has a queue; the lines take turns, a chunk each, while they have room, are not choked, have not used up what goes unsigned,
+ * and the limit on our upload allows it. A chunk goes out as it was read, behind its hashes, without being copied.
+ *
+ * Invariant: each request is answered once, and none is read from the disk before its turn.
+ */
+
+import type { Cancel, Clock, Crypto } from '@hamlet/core'
+import { nodeOfChunk } from '../merkle/chunk-proof.ts'
+import type { ReceiptBook } from './receipt-book.ts'
+import { SWARM_OFFENCES_MAX, SWARM_REQUESTS_QUEUED_MAX } from './swarm-limits.ts'
+import type { ChunkRequest, RejectReason } from './swarm-message.ts'
+import type { TokenBucket } from './token-bucket.ts'
+import type { PeerLine, QueuedRequest, Swarm, SwarmChannel } from './swarm-state.ts'
+
+/** Chunks answered before other work has its turn. */
+const TURN_CHUNKS = 64
+
+export interface UploadsOwner {
+  readonly clock: Clock
+  readonly crypto: Crypto
+  readonly book: ReceiptBook
+  readonly upBucket: TokenBucket
+  lines(): Iterable<PeerLine>
+  /** A chunk that we said is here is not. */
+  onLost(swarm: Swarm, chunk: number): void
+  onReadFailed(swarm: Swarm, error: unknown): void
+}
+
+export class Uploads {
+  readonly #owner: UploadsOwner
+  #wake: Cancel | undefined
+  #isPumping = false
+  /** The line whose turn it is next. */
+  #turn = 0
+
+  constructor(owner: UploadsOwner) {
+    this.#owner = owner
+  }
+
+  onRequest(channel: SwarmChannel, requests: readonly ChunkRequest[]): void {
+    for (const request of requests) {
+      if (channel.line.isClosed) return
+      this.#take(channel, request)
+    }
+    this.pump()
+  }
+
+  onCancel(channel: SwarmChannel, chunk: number): void {
+    const { queue } = channel.line
+    const at = queue.findIndex((each) => each.channel === channel && each.chunk === chunk)
+    // It was answered already: the answer is on its way.
+    if (at < 0) return
+    queue.splice(at, 1)
+    reject(channel, chunk, 'cancelled')
+  }
+
+  /** Nothing of what the peer asked for is answered any more. */
+  choke(line: PeerLine): void {
+    for (const { channel, chunk } of line.queue.splice(0)) reject(channel, chunk, 'choked')
+  }
+
+  /** Answers as much as may go now. */
+  pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    for (let left = TURN_CHUNKS; ; left--) {
+      const line = this.#nextLine()
+      if (!line) break
+      if (left === 0) {
+        this.#wakeIn(0)
+        break
+      }
+      this.#answer(line, line.queue.shift()!)
+    }
+    this.#isPumping = false
+  }
+
+  #take(channel: SwarmChannel, request: ChunkRequest): void {
+    const { line, swarm } = channel
+    const { chunk, uncles } = request
+    if (chunk >= swarm.chunkCount || (uncles ?? 0) > swarm.depth) {
+      line.fault({ code: 'SWARM_MALFORMED', message: `asked for chunk ${chunk}` })
+      return
+    }
+    if (line.isChoking) {
+      reject(channel, chunk, 'choked')
+      this.#offend(line, 'asks while it is choked')
+    } else if (!swarm.held.has(chunk)) {
+      reject(channel, chunk, 'not-here')
+      this.#offend(line, 'asks for what it was not offered')
+    } else if (line.queue.length >= SWARM_REQUESTS_QUEUED_MAX) {
+      line.fault({ code: 'SWARM_FLOOD', message: 'asks for more than may wait' })
+    } else if (line.queue.some((each) => each.channel === channel && each.chunk === chunk)) {
+      line.fault({ code: 'SWARM_FLOOD', message: `asked twice for chunk ${chunk}` })
+    } else line.queue.push({ channel, chunk, uncles })
+  }
+
+  /** Once it crosses something on its way; again and again it does not. */
+  #offend(line: PeerLine, message: string): void {
+    line.offences++
+    if (line.offences > SWARM_OFFENCES_MAX + SWARM_REQUESTS_QUEUED_MAX) {
+      line.fault({ code: 'SWARM_FLOOD', message })
+    }
+  }
+
+  /** The next line, in turn, that may have its next chunk. */
+  #nextLine(): PeerLine | undefined {
+    const lines = [...this.#owner.lines()]
+    let waitMs = Number.POSITIVE_INFINITY
+    for (let i = 0; i < lines.length; i++) {
+      const at = (this.#turn + i) % lines.length
+      const line = lines[at]!
+      if (line.queue.length === 0 || line.isFull || line.isClosed) continue
+      const lineWaitMs = this.#waitMs(line)
+      if (lineWaitMs === 0) {
+        this.#turn = at + 1
+        return line
+      }
+      waitMs = Math.min(waitMs, lineWaitMs)
+    }
+    if (waitMs < Number.POSITIVE_INFINITY) this.#wakeIn(waitMs)
+    return undefined
+  }
+
+  #waitMs(line: PeerLine): number {
+    const { book, clock, upBucket } = this.#owner
+    const { channel, chunk } = line.queue[0]!
+    const nowMs = clock.monotonic()
+    const unpaidMs = book.waitMs(line.peer, line.stepBytes, channel.swarm.chunkBytes(chunk))
+    line.unpaidSinceMs = unpaidMs === 0 ? undefined : (line.unpaidSinceMs ?? nowMs)
+    return Math.max(unpaidMs, upBucket.waitMs(nowMs))
+  }
+
+  #wakeIn(delayMs: number): void {
+    this.#wake?.()
+    this.#wake = this.#owner.clock.after(delayMs, () => {
+      this.#wake = undefined
+      this.pump()
+    })
+  }
+
+  #answer(line: PeerLine, { channel, chunk, uncles }: QueuedRequest): void {
+    const { swarm } = channel
+    let bytes: Uint8Array | undefined
+    try {
+      bytes = swarm.blob.readChunk(chunk)
+    } catch (error) {
+      reject(channel, chunk, 'not-now')
+      this.#owner.onReadFailed(swarm, error)
+      return
+    }
+    if (!bytes) {
+      reject(channel, chunk, 'not-here')
+      this.#owner.onLost(swarm, chunk)
+      return
+    }
+    if (uncles === undefined) this.#prove(channel, chunk, bytes)
+    else this.#give(line, channel, { chunk, uncles }, bytes)
+  }
+
+  #give(
+    line: PeerLine,
+    channel: SwarmChannel,
+    { chunk, uncles: count }: { readonly chunk: number; readonly uncles: number },
+    bytes: Uint8Array,
+  ): void {
+    const { swarm, number } = channel
+    const { book, clock, upBucket } = this.#owner
+    const uncles = swarm.blob.uncles(chunk, count)
+    line.send({ type: 'chunk', channel: number, chunk, uncles, bytes })
+    const nowMs = clock.monotonic()
+    book.sent(line.peer, line.stepBytes, bytes.length)
+    upBucket.take(bytes.length)
+    line.lastServedMs = nowMs
+    line.up.add(bytes.length, nowMs)
+    swarm.up.add(bytes.length, nowMs)
+    channel.sentBytes += bytes.length
+  }
+
+  #prove(channel: SwarmChannel, chunk: number, bytes: Uint8Array): void {
+    const { swarm, line, number } = channel
+    const node = nodeOfChunk(this.#owner.crypto, swarm.id.sizeBytes, bytes)
+    const uncles = swarm.blob.uncles(chunk)
+    line.send({ type: 'proof', channel: number, chunk, node, uncles })
+  }
+}
+
+function reject({ line, number }: SwarmChannel, chunk: number, reason: RejectReason): void {
+  line.send({ type: 'reject', channel: number, chunk, reason })
+}

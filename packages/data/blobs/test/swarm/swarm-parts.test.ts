@@ -1,0 +1,273 @@
+// The small parts of a swarm: limits on rates, what is to be expected of a source, who gets a slot, what goes unsigned.
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { Choker } from '../../src/swarm/choker.ts'
+import type { Candidate } from '../../src/swarm/choker.ts'
+import { RateMeter } from '../../src/swarm/rate-meter.ts'
+import { FORGIVEN_STEPS_MAX, ReceiptBook } from '../../src/swarm/receipt-book.ts'
+import { SourceEstimate } from '../../src/swarm/source-estimate.ts'
+import { SWARM_FORGIVE_MS, SWARM_WINDOW_MAX } from '../../src/swarm/swarm-limits.ts'
+import type { SwarmAccounts } from '../../src/swarm/swarm-types.ts'
+import { TokenBucket } from '../../src/swarm/token-bucket.ts'
+import { seededRandom } from '../_blobs.ts'
+
+const CHUNK = 262_144
+const MIB = 1024 * 1024
+
+suite('a limit on a rate', () => {
+  test('lets through the rate and one burst, however it is used', () => {
+    const step = fc.tuple(fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 1, max: 500_000 }))
+    fc.assert(
+      fc.property(fc.array(step), fc.integer({ min: 1000, max: 1_000_000 }), (steps, rate) => {
+        const bucket = new TokenBucket(rate, 0)
+        let [nowMs, taken, largest] = [0, 0, 0]
+        for (const [pauseMs, bytes] of steps) {
+          nowMs += pauseMs
+          if (bucket.waitMs(nowMs) > 0) continue
+          bucket.take(bytes)
+          taken += bytes
+          largest = Math.max(largest, bytes)
+        }
+        assert.ok(taken <= (rate * (nowMs + 1000)) / 1000 + largest + 1)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('says how long to wait, and no longer', () => {
+    const bucket = new TokenBucket(1000, 0)
+    bucket.take(3000)
+    const waitMs = bucket.waitMs(0)
+    assert.equal(waitMs, 2001)
+    assert.ok(bucket.waitMs(waitMs - 10) > 0)
+    assert.equal(bucket.waitMs(waitMs), 0)
+  })
+
+  test('of nothing lets nothing through, without one everything', () => {
+    const bucket = new TokenBucket(0, 0)
+    assert.equal(bucket.waitMs(1e9), Number.POSITIVE_INFINITY)
+    bucket.setRate(Number.POSITIVE_INFINITY, 0)
+    bucket.take(1e12)
+    assert.equal(bucket.waitMs(0), 0)
+    bucket.setRate(1000, 0)
+    bucket.take(500)
+    assert.ok(bucket.waitMs(0) > 0)
+  })
+})
+
+suite('a meter', () => {
+  test('shows a constant rate from the first second on, and forgets it', () => {
+    const meter = new RateMeter()
+    for (let ms = 0; ms <= 20_000; ms += 100) {
+      meter.add(1000, ms)
+      if (ms >= 1000) assert.ok(Math.abs(meter.bytesPerSecond(ms) - 10_000) < 1500)
+    }
+    assert.ok(meter.bytesPerSecond(60_000) < 50)
+    assert.equal(meter.total, 201_000)
+  })
+})
+
+/** A line of so many bytes a millisecond after so long a way, kept full by the window. */
+function run(rate: number, roundTripMs: number, chunks: number): SourceEstimate {
+  const estimate = new SourceEstimate(CHUNK)
+  const open: { askedMs: number; arrivesMs: number }[] = []
+  let [nowMs, freeMs, openBytes] = [0, 0, 0]
+  for (let answered = 0; answered < chunks;) {
+    while (open.length < estimate.window) {
+      estimate.asked(openBytes, nowMs)
+      openBytes += CHUNK
+      freeMs = Math.max(freeMs, nowMs + roundTripMs) + CHUNK / rate
+      open.push({ askedMs: nowMs, arrivesMs: freeMs })
+    }
+    const { askedMs, arrivesMs } = open.shift()!
+    nowMs = arrivesMs
+    openBytes -= CHUNK
+    estimate.answered(CHUNK, askedMs, nowMs)
+    answered++
+  }
+  return estimate
+}
+
+suite('what is expected of a source', () => {
+  test('the window of a fast line grows to what fills it, that of a slow one stays small', () => {
+    assert.equal(run(200_000, 1, 60).window, SWARM_WINDOW_MAX)
+    // 10 MB/s over 100 ms: 1 MB on the way, and a second more.
+    const middle = run(10_000, 100, 120)
+    assert.ok(middle.window >= 40 && middle.window <= 46, `${middle.window}`)
+    assert.ok(Math.abs(middle.rate! - 10_000) < 500)
+    assert.equal(run(30, 50, 10).window, 2)
+  })
+
+  test('patience is some times what an answer takes, between its bounds', () => {
+    assert.equal(run(200_000, 1, 60).patienceMs(CHUNK) < 3200, true)
+    assert.equal(run(10, 50, 5).patienceMs(CHUNK), 30_000)
+  })
+
+  test('whoever is late is asked for one thing until it answers', () => {
+    const estimate = run(200_000, 1, 60)
+    estimate.late()
+    assert.equal(estimate.window, 1)
+    assert.equal(estimate.strikes, 1)
+    estimate.answered(CHUNK, 0, 100_000)
+    assert.equal(estimate.strikes, 0)
+    assert.ok(estimate.window >= 2)
+  })
+})
+
+function candidate(peer: string, more: Partial<Candidate> = {}): Candidate {
+  return { peer, rate: 0, rank: 0, lastServedMs: Number.NEGATIVE_INFINITY, isNew: false, ...more }
+}
+
+suite('slots', () => {
+  test('are never more than there are, nor left empty while somebody wants one', () => {
+    const one = fc.record({
+      rate: fc.nat(1_000_000),
+      rank: fc.double({ min: 0, max: 1, noNaN: true }),
+      lastServedMs: fc.nat(),
+      isNew: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(one), fc.integer({ min: 0, max: 12 }), fc.nat(), (each, slots, seed) => {
+        const candidates = each.map((more, i) => candidate(`p${i}`, more))
+        const choker = new Choker(seededRandom(seed))
+        const chosen = choker.choose(candidates, slots, 0)
+        assert.equal(chosen.size, Math.min(slots, candidates.length))
+        const again = new Choker(seededRandom(seed)).choose(candidates.toReversed(), slots, 0)
+        assert.deepEqual([...again].sort(), [...chosen].sort())
+      }),
+    )
+  })
+
+  test('three quarters go to who gives most or has the best name', () => {
+    const candidates = Array.from({ length: 20 }, (_, i) => candidate(`p${i}`, { rate: i }))
+    const chosen = new Choker(seededRandom(1)).choose(candidates, 8, 0)
+    for (const peer of ['p19', 'p18', 'p17', 'p16', 'p15', 'p14']) assert.ok(chosen.has(peer))
+    const named = [...candidates, candidate('friend', { rank: 1 })]
+    assert.ok(new Choker(seededRandom(1)).choose(named, 8, 0).has('friend'))
+  })
+
+  test('the rest goes round, so that everybody is served in the end', () => {
+    const choker = new Choker(seededRandom(3))
+    const served = new Map<string, number>()
+    for (let round = 0; round < 40; round++) {
+      const candidates = Array.from({ length: 20 }, (_, i) =>
+        candidate(`p${i}`, { rate: i, lastServedMs: served.get(`p${i}`) ?? -1 }),
+      )
+      for (const peer of choker.choose(candidates, 8, round * 10_000)) {
+        served.set(peer, round)
+      }
+    }
+    assert.equal(served.size, 20)
+  })
+
+  test('the optimistic slot stays for three rounds, and newcomers get it more often', () => {
+    const counts = { new: 0, old: 0 }
+    for (let seed = 0; seed < 200; seed++) {
+      const choker = new Choker(seededRandom(seed))
+      const candidates = [
+        candidate('best', { rate: 10 }),
+        candidate('new', { isNew: true }),
+        candidate('old'),
+      ]
+      const [first, second, third] = [0, 10_000, 20_000].map((nowMs) =>
+        choker.choose(candidates, 2, nowMs),
+      )
+      assert.deepEqual([...first!].sort(), [...second!].sort())
+      assert.deepEqual([...second!].sort(), [...third!].sort())
+      counts[first!.has('new') ? 'new' : 'old']++
+    }
+    assert.ok(counts.new > 120 && counts.old > 20, JSON.stringify(counts))
+  })
+})
+
+suite('what goes unsigned', () => {
+  const id = { root: new Uint8Array(32).fill(1), sizeBytes: 100 * MIB }
+  const receipt = Uint8Array.of(1)
+
+  function bookOf(more: Partial<SwarmAccounts> = {}): {
+    book: ReceiptBook
+    pass(ms: number): void
+  } {
+    let nowMs = 0
+    const clock = { monotonic: () => nowMs, wall: () => nowMs, after: () => () => undefined }
+    const accounts: SwarmAccounts = {
+      stepBytes: () => MIB,
+      received: (_peer, _id, bytes) => Uint8Array.of(bytes / CHUNK),
+      accept: (_peer, _id, [chunks]) => ({
+        ok: true,
+        countersigned: receipt,
+        bytes: chunks! * CHUNK,
+      }),
+      countersigned: () => undefined,
+      rank: () => 0.5,
+      ...more,
+    }
+    return { book: new ReceiptBook(accounts, clock), pass: (ms) => (nowMs += ms) }
+  }
+
+  test('is a step, then nothing until a receipt comes', () => {
+    const { book } = bookOf()
+    for (let i = 0; i < 4; i++) {
+      assert.equal(book.waitMs('peer', MIB, CHUNK), 0)
+      book.sent('peer', MIB, CHUNK)
+    }
+    assert.ok(book.waitMs('peer', MIB, CHUNK) > 0)
+    assert.equal(book.waitMs('other', MIB, CHUNK), 0)
+    assert.deepEqual(book.accept('peer', id, Uint8Array.of(2)), { countersigned: receipt })
+    assert.equal(book.waitMs('peer', MIB, CHUNK), 0)
+    book.sent('peer', MIB, 2 * CHUNK)
+    assert.ok(book.waitMs('peer', MIB, CHUNK) > 0)
+  })
+
+  test('whoever never signs gets a step, four more in time, and then no more for an hour', () => {
+    const { book, pass } = bookOf()
+    let bytes = 0
+    for (let minute = 0; minute < 50; minute++) {
+      while (book.waitMs('thief', MIB, CHUNK) === 0) {
+        book.sent('thief', MIB, CHUNK)
+        bytes += CHUNK
+      }
+      pass(60_000)
+    }
+    assert.equal(bytes, (1 + FORGIVEN_STEPS_MAX) * MIB)
+    assert.equal(book.waitMs('thief', MIB, CHUNK), Number.POSITIVE_INFINITY)
+    pass(61 * 60_000)
+    assert.equal(book.waitMs('thief', MIB, CHUNK), 0)
+  })
+
+  test('what was lost with a line is forgiven in half a minute', () => {
+    const { book, pass } = bookOf()
+    book.sent('peer', MIB, MIB)
+    assert.equal(book.waitMs('peer', MIB, MIB), SWARM_FORGIVE_MS)
+    pass(SWARM_FORGIVE_MS)
+    assert.equal(book.waitMs('peer', MIB, MIB), 0)
+  })
+
+  test('is signed when half a step came, by what either side allows', () => {
+    const { book } = bookOf()
+    assert.equal(book.isDue('peer', 16 * MIB), false)
+    book.received('peer', 'topic', id, 0, CHUNK)
+    assert.equal(book.isDue('peer', 16 * MIB), false)
+    book.received('peer', 'topic', id, 1, CHUNK)
+    assert.equal(book.isDue('peer', 16 * MIB), true)
+    assert.equal(book.isDue('peer', 0), true)
+    assert.deepEqual(book.settle('peer'), [{ id, receipt: Uint8Array.of(2) }])
+    assert.deepEqual(book.settle('peer'), [])
+  })
+
+  test('nothing has to be signed among own devices, and without accounts', () => {
+    const own = bookOf({ stepBytes: () => Number.POSITIVE_INFINITY }).book
+    assert.equal(own.stepBytes('peer'), 0)
+    own.sent('peer', 0, 100 * MIB)
+    assert.equal(own.waitMs('peer', 0, CHUNK), 0)
+    const none = new ReceiptBook(undefined, {
+      monotonic: () => 0,
+      wall: () => 0,
+      after: () => () => undefined,
+    })
+    none.received('peer', 'topic', id, 0, CHUNK)
+    assert.equal(none.isDue('peer', MIB), false)
+    assert.ok('reason' in none.accept('peer', id, receipt))
+  })
+})
