@@ -240,16 +240,17 @@ test('whoever has the entries of a lock computes its balances, and what came lat
   )
 })
 
-test('what a device wrote in the log it went on with after a reset is told from what its first log has there', async () => {
+test('what a device wrote in another history is told from what its first has there', async () => {
   const { world, ann, add } = household()
   add('Dinner', 9000)
   const replica = await openLedger(world.entries)
-  const log = idOf<DeviceId>('the log it went on with')
-  const early = { ...add('Lunch', 3000).entry, log, seq: 0 }
-  const late = { ...add('Ice', 600).entry, log, seq: 1 }
+  // The two part behind eight entries.
+  const log = idOf<DeviceId>('the other history')
+  const early = { ...add('Lunch', 3000).entry, log, seq: 8 }
+  const late = { ...add('Ice', 600).entry, log, seq: 9 }
   const frontier = [
     { device: ann.id, count: 8 },
-    { device: log, count: 1 },
+    { device: log, count: 9 },
   ].sort((a, b) => (a.device < b.device ? -1 : 1))
   await replica.receive(early)
   const balances = await replica.ledger.balancesHash(frontier)
@@ -317,6 +318,24 @@ test('a lock stands when somebody else turns out to have written a bill of it be
   const anew = await openLedger([bens.entry, anns.entry, lock])
   assert.equal((await anew.ledger.list()).expenses[0]!.isCorrection, false)
   assert.equal((await anew.ledger.locks(frontier))[0]!.agrees, true)
+})
+
+test('a lock stands when its author had not known that a device signed two histories', async () => {
+  const { ann, ben } = household()
+  const rent = bill({ amountMinor: 300, payer: ANN, among: [ANN, BEN] })
+  const { entry } = put(ann, 'expense', ledgerId('rent of May'), rent)
+  const frontier = [{ device: ann.id, count: entry.seq + 1 }]
+  const before = await openLedger([entry])
+  const balances = await before.ledger.balancesHash(frontier)
+  const through = '2026-03-31'
+  const lock = ben.writeDraft(ledgerDraft({ kind: 'lock', through, frontier, balances, note: '' }))
+  // Now it is called by where the histories part.
+  const log = idOf('parting') as string as DeviceId
+  const after = await openLedger([{ ...entry, log }, lock])
+  assert.equal((await after.ledger.list()).expenses[0]!.isCorrection, false)
+  const applied = [{ device: log, of: ann.id, count: entry.seq + 1 }]
+  assert.equal((await after.ledger.locks(applied))[0]!.agrees, true)
+  assert.equal((await after.ledger.locks([]))[0]!.agrees, undefined)
 })
 
 test('what was imported together is known together, and undone when all of it is deleted', async () => {

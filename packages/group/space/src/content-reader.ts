@@ -54,8 +54,9 @@ export function openEntry(
   if (!opened.ok) return isVoid('unreadable')
   const { type, value } = opened.value
   if (rank < RANK_BY_ROLE.writer && !isReaderType(type)) return isVoid('read-only')
-  const { id, seq, time, log } = entry
-  const place = log === undefined ? { device, seq } : { device, seq, log }
+  const { id, seq, time } = entry
+  const log = forks.names.nameOf(track, seq)
+  const place = log === device ? { device, seq } : { device, seq, log }
   return { kind: 'content', content: { id, ...place, ...author, time, epoch, type, value } }
 }
 

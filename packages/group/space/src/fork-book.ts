@@ -29,6 +29,7 @@ import { precedes } from './control-people.ts'
 import type { DeviceTrack } from './device-track.ts'
 import type { EncodedEntry } from './entry.ts'
 import type { ForkEvidence } from './fork-evidence.ts'
+import { HistoryNames } from './history-names.ts'
 import { KnownEntries } from './known-entries.ts'
 import type { LogSet } from './log-set.ts'
 import { RANK_BY_ROLE } from './types.ts'
@@ -75,9 +76,13 @@ export class ForkBook {
     | { readonly all: ControlPast; readonly ids: string; readonly view: ControlView }
     | undefined
 
+  /** What the parts of histories are called, where a device has several. */
+  readonly names: HistoryNames
+
   /** `space`: its logs and graph may become others, see `restart`. */
   constructor(space: { readonly logs: LogSet; readonly graph: ControlGraph }) {
     this.#space = space
+    this.names = new HistoryNames(space, (track, seq) => this.#countsFrom(track, seq))
   }
 
   get #logs(): LogSet {
@@ -211,6 +216,15 @@ export class ForkBook {
     return seq < (this.#forkSince(track.device, reset) ?? Infinity)
   }
 
+  /** Whether an entry counts that a history has at `seq` or later. */
+  #countsFrom(track: DeviceTrack, seq: number): boolean {
+    const reset = this.#resets.get(track.device)
+    return [seq, Math.max(seq, reset?.length ?? seq)].some((at) => {
+      const past = at < track.checked ? track.pastAt(at) : undefined
+      return past !== undefined && this.counts(track, at, past)
+    })
+  }
+
   /** A checked entry may change what counts. */
   note(track: DeviceTrack, entry: EncodedEntry): void {
     if (this.#evidence.size === 0) return
@@ -278,7 +292,9 @@ export class ForkBook {
         const counted = Math.min(length, Math.max(first!.seq, this.#lengths.get(key) ?? 0))
         const reset = this.#resets.get(device)
         const since = reset === undefined ? '' : `${reset.node.id} ${this.limitOf(device)}`
-        parts.push(`${key} ${first!.seq} ${counted} ${since}`)
+        const partings = this.names.partings(this.#logs.tracks.get(key)!)
+        const parted = partings.filter((at) => at < length).join()
+        parts.push(`${key} ${first!.seq} ${counted} ${since} ${parted}`)
       }
     }
     return parts.join('\n')

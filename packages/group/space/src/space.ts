@@ -40,6 +40,7 @@ import type { Accepted } from './acceptance.ts'
 import { compareEpochs } from './epochs.ts'
 import { SpaceError } from './errors.ts'
 import { foundSpace } from './founding.ts'
+import type { HistoryNames, HistoryPart } from './history-names.ts'
 import { findLeftOut } from './left-out.ts'
 import type { LeftOut } from './left-out.ts'
 import type { LogDoubt } from './log-doubt.ts'
@@ -184,6 +185,15 @@ export class Space {
   /** Entries applied, per log: what views have been given. */
   appliedLengths(): VersionVector {
     return this.#core.appliedLengths()
+  }
+
+  get historyNames(): HistoryNames {
+    return this.#core.forks.names
+  }
+
+  /** Entries applied in parts of histories that are called alike on every copy, by name. */
+  historyParts(): readonly HistoryPart[] {
+    return this.historyNames.parts(this.appliedLengths())
   }
 
   /** 32 bytes; equal on two devices exactly when they hold the same logs. */

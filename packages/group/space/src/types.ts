@@ -60,7 +60,7 @@ export interface Entry extends EntryHeader {
   readonly log?: DeviceId
 }
 
-/** Key of the log an entry is in. */
+/** Key of the log an entry is in, or what the part of the history is called that a content entry is in. */
 export function logOf(entry: Pick<Entry, 'device' | 'log'>): DeviceId {
   return entry.log ?? entry.device
 }
@@ -75,7 +75,7 @@ export interface ContentDraft {
 export interface ContentEntry {
   readonly id: EntryId
   readonly device: DeviceId
-  /** As in `Entry`. */
+  /** What its part of the author's histories is called, alike on every copy (`history-names.ts`); absent where it is the device. */
   readonly log?: DeviceId
   readonly person: PersonId
   readonly seq: number

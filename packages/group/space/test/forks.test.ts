@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { logOf } from '@hamlet/space'
 import type { Space } from '@hamlet/space'
 import { errorCodeOf, hashOf, join, Peer, pull, syncAll } from './_world.ts'
 
@@ -44,7 +45,22 @@ function assertAgreement(...peers: readonly Peer[]): void {
     assert.equal(space.pendingCounts().waiting, 0, `${name} waits for nothing`)
     assert.deepEqual(space.rejected(), [])
     assert.deepEqual(essenceOf(space), essenceOf(first!.space))
+    assert.deepEqual(placesOf(space), placesOf(first!.space), `${name} calls histories the same`)
   }
+}
+
+/** Where everything that counts stands, by what the parts of histories are called. */
+function placesOf(space: Space): readonly string[] {
+  const places: string[] = []
+  for (const [log, length] of space.appliedLengths()) {
+    for (const entry of space.entries(log, 0, length)) {
+      const opened = space.openContent(entry)
+      if (opened.kind !== 'content') continue
+      const { id, seq } = opened.content
+      places.push(`${id} ${logOf(opened.content)} ${seq}`)
+    }
+  }
+  return places.sort()
 }
 
 function essenceOf(space: Space): unknown {
@@ -242,6 +258,14 @@ test('three histories, two of which part late, are held without anything twice',
   ])
   assertAgreement(ada, ben, cleo)
   assertAgreement(ada, await copyOf(cleo))
+  const parts = ada.space.historyParts().filter(({ device }) => device === eve.device)
+  // Nothing is shared by all three: "one", "two, a", and behind that "two, b" and "three, b".
+  assert.ok(parts.every(({ name }) => name !== eve.device))
+  const lengths = parts.map(({ length }) => length)
+  assert.deepEqual(
+    lengths.toSorted((a, b) => a - b),
+    [1, 1, 2, 2],
+  )
 })
 
 test('a device with two histories writes nothing until it is reset, then goes on behind the longer one', async () => {

@@ -94,16 +94,15 @@ export class LedgerLockDesk {
   }
 
   #isReadable(frontier: readonly LockedLog[]): boolean {
-    const within = new Map(frontier.map(({ device, count }) => [device, count]))
-    return this.#parts.runtime.space.lockedEpochs(within).length === 0
+    const { space } = this.#parts.runtime
+    const named = new Map(frontier.map(({ device, count }) => [device, count]))
+    return space.lockedEpochs(space.historyNames.lengthsOf(named)).length === 0
   }
 
   /** In ascending order of logs. */
   #applied(): readonly AppliedLog[] {
-    return [...this.#parts.runtime.space.appliedLengths()]
-      .map(([device, count]) => ({ device, count }))
-      .filter(({ count }) => count > 0)
-      .sort((a, b) => (a.device < b.device ? -1 : 1))
+    const parts = this.#parts.runtime.space.historyParts()
+    return parts.map(({ name, device, length }) => ({ device: name, of: device, count: length }))
   }
 }
 

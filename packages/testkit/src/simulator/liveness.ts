@@ -120,6 +120,8 @@ export class Liveness {
   async #disappear({ rotateMs, keepMs }: Ephemeral): Promise<Problem | undefined> {
     const { verdict, options } = this.#world
     const core = verdict.core().filter((node) => node.isUp)
+    // While spaces were being opened nobody could say how late it was.
+    this.#setClocksRight()
     const before = core.map(taken)
     await this.#sleep(EPHEMERAL_LOOK_MS_MAX + rotateMs + keepMs)
     // Awake, so that each has a prekey that is older than what was sealed to those before it.

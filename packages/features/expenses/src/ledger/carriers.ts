@@ -6,13 +6,14 @@
  * first, changes nothing about that. Of each log the first such entry is kept.
  */
 
-import type { DeviceId } from '@hamlet/core'
+import type { CborValue, DeviceId } from '@hamlet/core'
 import type { ViewReader } from '@hamlet/space/view'
 import type { LedgerId, VersionId } from '../party.ts'
 import { CARRIERS_PREFIX, carrierPrefix } from './keys.ts'
+import { fieldsOf } from './records.ts'
 import type { Authorship } from './records.ts'
 
-export type Carrier = Pick<Authorship, 'log' | 'seq'>
+export type Carrier = Pick<Authorship, 'device' | 'log' | 'seq'>
 export type CarriersByVersion = ReadonlyMap<VersionId, readonly Carrier[]>
 
 const VERSION_DIGITS = 64
@@ -49,12 +50,26 @@ export class LedgerCarriers {
   }
 }
 
+/** `former`: what is stored of the same log. */
+export function encodeCarrier(
+  { device, log, seq }: Carrier,
+  former: CborValue | undefined,
+): CborValue {
+  const first = former === undefined ? seq : Math.min(seq, decodeCarrier(log, former).seq)
+  return [first, device === log ? null : device]
+}
+
+function decodeCarrier(log: DeviceId, stored: CborValue): Carrier {
+  const [seq, device] = fieldsOf(stored, 2)
+  return { log, seq: seq as number, device: (device ?? log) as DeviceId }
+}
+
 async function readBelow(view: ViewReader, prefix: string): Promise<CarriersByVersion> {
   const carriers = new Map<VersionId, Carrier[]>()
-  for await (const [key, seq] of view.range(prefix)) {
+  for await (const [key, stored] of view.range(prefix)) {
     const [version, log] = key.slice(-(2 * VERSION_DIGITS + 1)).split('/')
     const some = carriers.get(version as VersionId) ?? []
-    some.push({ log: log as DeviceId, seq: seq as number })
+    some.push(decodeCarrier(log as DeviceId, stored))
     carriers.set(version as VersionId, some)
   }
   return carriers

@@ -47,7 +47,12 @@ export function toCounts(frontier: readonly LockedLog[]): LogCounts {
   return new Map(frontier.map(({ device, count }) => [device, count]))
 }
 
-/** Whether any of these entries is among those of a lock. */
+/**
+ * Whether any of these entries is among those of a lock. Whoever closed the period may not have known that a device signed
+ * several histories, and named them all by the device.
+ */
 export function isWithin(carriers: readonly Carrier[], counts: LogCounts): boolean {
-  return carriers.some(({ log, seq }) => seq < (counts.get(log) ?? 0))
+  return carriers.some(({ device, log, seq }) => {
+    return seq < Math.max(counts.get(log) ?? 0, counts.get(device) ?? 0)
+  })
 }

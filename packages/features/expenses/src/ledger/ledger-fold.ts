@@ -22,6 +22,7 @@ import { comparePositions, positionText } from '@hamlet/space/entry-position'
 import type { ViewState } from '@hamlet/space/view'
 import type { LedgerId, VersionId } from '../party.ts'
 import type { AnyVersion, LedgerContent } from './content.ts'
+import { encodeCarrier } from './carriers.ts'
 import {
   IMPORT_PREFIX,
   LOCK_PREFIX,
@@ -124,8 +125,7 @@ function addCarrier(id: VersionId, stored: StoredVersion, by: Authorship, state:
   if (version.record === 'expense') {
     const later = order < 0 ? stored.by : by
     const key = carrierKey(version.id, id, later.log)
-    const seq = (state.get(key) as number | undefined) ?? later.seq
-    state.put(key, Math.min(seq, later.seq))
+    state.put(key, encodeCarrier(later, state.get(key)))
     state.emit({ kind: 'record', record: 'expense', id: version.id, isAgain: true })
   }
   if (order > 0) return

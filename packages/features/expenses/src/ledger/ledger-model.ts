@@ -270,6 +270,9 @@ export interface LedgerStatistics {
 
 /** How many entries of each device's log this device has applied: what a lock names. */
 export interface AppliedLog {
+  /** The device, or what a part of its histories is called where it signed several (`Space.historyParts`). */
   readonly device: DeviceId
+  /** Whose part it is. @default `device` */
+  readonly of?: DeviceId
   readonly count: number
 }

@@ -14,7 +14,7 @@
  */
 
 import { bytesToHex, encodeCbor, utf8 } from '@hamlet/core'
-import type { CborValue } from '@hamlet/core'
+import type { CborValue, DeviceId } from '@hamlet/core'
 import { comparePositions } from '@hamlet/space/entry-position'
 import type { ViewReader } from '@hamlet/space/view'
 import type { ExpenseBody } from '../expense-body.ts'
@@ -71,7 +71,7 @@ export async function readLocks(
   view: ViewReader,
   applied: readonly AppliedLog[],
 ): Promise<readonly LedgerLock[]> {
-  const counts = new Map(applied.map(({ device, count }) => [device, count]))
+  const counts = countsOf(applied)
   const versions = await readVersions(view)
   const locks: LedgerLock[] = []
   for await (const [key, stored] of view.range(LOCK_PREFIX)) {
@@ -87,6 +87,16 @@ export async function readLocks(
     locks.push({ id, by: author, through, note, frontier, balances, agrees, signatures })
   }
   return locks.sort((a, b) => comparePositions(a.by, b.by))
+}
+
+/** By what parts are called, and under the device the longest of its histories: a lock may name it by that alone. */
+function countsOf(applied: readonly AppliedLog[]): ReadonlyMap<DeviceId, number> {
+  const counts = new Map<DeviceId, number>()
+  for (const { device, of = device, count } of applied) {
+    counts.set(device, Math.max(count, counts.get(device) ?? 0))
+    counts.set(of, Math.max(count, counts.get(of) ?? 0))
+  }
+  return counts
 }
 
 async function readSignatures(

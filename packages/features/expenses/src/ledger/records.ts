@@ -18,7 +18,7 @@ import type { RecordBodies, RecordKind } from './record-bodies.ts'
 export interface Authorship extends EntryPosition {
   readonly person: PersonId
   readonly device: DeviceId
-  /** The device's id, or that of the log it went on with after it was reset: sequence numbers are a log's. */
+  /** The device's id, or what this part of its histories is called where it signed several: sequence numbers are a history's. */
   readonly log: DeviceId
   readonly seq: number
 }

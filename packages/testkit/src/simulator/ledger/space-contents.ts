@@ -1,7 +1,6 @@
 /** What a copy of a space holds, as views and locks see it. */
 
-import type { DeviceId } from '@hamlet/core'
-import type { LockedLog } from '@hamlet/expenses'
+import type { AppliedLog } from '@hamlet/expenses'
 import type { ContentEntry, Space } from '@hamlet/space'
 import { entriesOf } from '../oracles/causality.ts'
 
@@ -22,13 +21,7 @@ export function readsEverything(space: Space): boolean {
 }
 
 /** How much of each log is here, in the order that a lock has. */
-export function frontierOf(space: Space): readonly LockedLog[] {
-  return [...space.appliedLengths()]
-    .filter(([, count]) => count > 0)
-    .map(([device, count]) => ({ device, count }))
-    .sort((a, b) => compareIds(a.device, b.device))
-}
-
-function compareIds(a: DeviceId, b: DeviceId): number {
-  return a < b ? -1 : a > b ? 1 : 0
+export function frontierOf(space: Space): readonly AppliedLog[] {
+  const parts = space.historyParts()
+  return parts.map(({ name, device, length }) => ({ device: name, of: device, count: length }))
 }
