@@ -17,6 +17,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   tlog: () => import('./tlog.ts'),
   trie: () => import('./trie.ts'),
   sealed: () => import('./sealed.ts'),
+  blobs: () => import('./blobs.ts'),
   forks: () => import('./forks.ts'),
   feed: () => import('./feed.ts'),
   space: () => import('./space.ts'),

@@ -1,11 +1,11 @@
 /**
  * Hashes a blob as it streams by, in chunks, whatever pieces it comes in.
  *
- * Memory: one chunk at most, and that only while pieces do not fall on the borders of chunks; the nodes of chunks go to the given
- * store. Bytes of a piece that holds whole chunks are hashed where they lie.
+ * Memory: one chunk, if pieces do not fall on the borders of chunks; the nodes of chunks go to the given store. Whole chunks within a
+ * piece are hashed where they lie.
  */
 
-import { assert, concatBytes } from '@hamlet/core'
+import { assert } from '@hamlet/core'
 import type { Crypto } from '@hamlet/core'
 import { EMPTY_BLOB } from '../blob-id.ts'
 import type { BlobId } from '../blob-id.ts'
@@ -13,7 +13,8 @@ import { BlobError } from '../errors.ts'
 import { BLOB_BYTES_MAX, CHUNK_BYTES } from '../limits.ts'
 import { MemoryNodes, TreePlaces, raiseTree } from './chunk-tree.ts'
 import type { NodeStore } from './chunk-tree.ts'
-import { chunkNode, smallRoot } from './node-hash.ts'
+import { LeafHashes } from './node-hash.ts'
+import { CHUNK_HEIGHT } from './tree-shape.ts'
 
 export interface HashedBlob {
   readonly id: BlobId
@@ -25,27 +26,28 @@ export interface HashedBlob {
 export class BlobHasher {
   readonly #crypto: Crypto
   readonly #nodes: NodeStore
-  #sizeBytes = 0
-  #pending: Uint8Array[] = []
+  readonly #onChunk: ((bytes: Uint8Array) => void) | undefined
+  #chunkCount = 0
+  #hashedBytes = 0
+  #pending: Uint8Array | undefined
   #pendingBytes = 0
-  /** The first chunk is kept until a second comes: alone, its tree is only as high as it needs. */
-  #first: Uint8Array | undefined
+  /** The first chunk alone has a tree that is only as high as it needs, so its node waits for a second. */
+  #first: LeafHashes | undefined
 
-  constructor(crypto: Crypto, nodes: NodeStore = new MemoryNodes()) {
+  /** `onChunk` gets the bytes of each chunk in order, which are another's once it returns. */
+  constructor(crypto: Crypto, nodes?: NodeStore, onChunk?: (bytes: Uint8Array) => void) {
     this.#crypto = crypto
-    this.#nodes = nodes
+    this.#nodes = nodes ?? new MemoryNodes()
+    this.#onChunk = onChunk
   }
 
   get sizeBytes(): number {
-    return this.#sizeBytes
+    return this.#hashedBytes + this.#pendingBytes
   }
 
-  /**
-   * `bytes` are kept until the chunk they belong to is complete: do not change them meanwhile.
-   * @throws BlobError `BLOB_TOO_LARGE`
-   */
+  /** `bytes` may be changed afterwards. @throws BlobError `BLOB_TOO_LARGE` */
   update(bytes: Uint8Array): void {
-    if (this.#sizeBytes + bytes.length > BLOB_BYTES_MAX) throw tooLarge()
+    if (this.sizeBytes + bytes.length > BLOB_BYTES_MAX) throw tooLarge()
     let start = 0
     if (this.#pendingBytes > 0) {
       start = Math.min(bytes.length, CHUNK_BYTES - this.#pendingBytes)
@@ -59,45 +61,43 @@ export class BlobHasher {
 
   /** To be called once. */
   finish(): HashedBlob {
-    if (this.#pendingBytes > 0) this.#chunk(this.#takePending())
-    const places = new TreePlaces(this.#sizeBytes)
-    return {
-      id: { root: this.#root(places), sizeBytes: this.#sizeBytes },
-      places,
-      nodes: this.#nodes,
-    }
+    if (this.#pendingBytes > 0) this.#chunkOfPending()
+    const places = new TreePlaces(this.#hashedBytes)
+    const id = { root: this.#root(places), sizeBytes: this.#hashedBytes }
+    return { id, places, nodes: this.#nodes }
   }
 
   #root(places: TreePlaces): Uint8Array {
-    if (this.#sizeBytes === 0) return EMPTY_BLOB.root
-    if (this.#first) return smallRoot(this.#crypto, this.#first)
+    if (this.#chunkCount === 0) return EMPTY_BLOB.root
+    if (this.#first) return this.#first.root()
     return raiseTree(this.#crypto, places, this.#nodes)
   }
 
   #keep(bytes: Uint8Array): void {
-    this.#pending.push(bytes)
+    this.#pending ??= new Uint8Array(CHUNK_BYTES)
+    this.#pending.set(bytes, this.#pendingBytes)
     this.#pendingBytes += bytes.length
-    if (this.#pendingBytes === CHUNK_BYTES) this.#chunk(this.#takePending())
+    if (this.#pendingBytes === CHUNK_BYTES) this.#chunkOfPending()
   }
 
-  #takePending(): Uint8Array {
-    const bytes = this.#pending.length === 1 ? this.#pending[0]! : concatBytes(...this.#pending)
-    this.#pending = []
+  #chunkOfPending(): void {
+    const bytes = this.#pending!.subarray(0, this.#pendingBytes)
     this.#pendingBytes = 0
-    return bytes
+    this.#chunk(bytes)
   }
 
   #chunk(bytes: Uint8Array): void {
-    assert(this.#sizeBytes % CHUNK_BYTES === 0, 'only the last chunk is short')
-    const index = this.#sizeBytes / CHUNK_BYTES
-    this.#sizeBytes += bytes.length
-    if (index === 0) {
-      this.#first = bytes
-      return
+    assert(this.#hashedBytes % CHUNK_BYTES === 0, 'only the last chunk is short')
+    const hashes = new LeafHashes(this.#crypto, bytes)
+    if (this.#chunkCount === 0) this.#first = hashes
+    else this.#nodes.write(this.#chunkCount, hashes.nodeAt(CHUNK_HEIGHT))
+    if (this.#chunkCount === 1) {
+      this.#nodes.write(0, this.#first!.nodeAt(CHUNK_HEIGHT))
+      this.#first = undefined
     }
-    if (this.#first) this.#nodes.write(0, chunkNode(this.#crypto, this.#first))
-    this.#first = undefined
-    this.#nodes.write(index, chunkNode(this.#crypto, bytes))
+    this.#onChunk?.(bytes)
+    this.#chunkCount++
+    this.#hashedBytes += bytes.length
   }
 }
 

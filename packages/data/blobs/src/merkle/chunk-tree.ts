@@ -52,7 +52,8 @@ export class TreePlaces {
 /** Reads and writes nodes by their place. */
 export interface NodeStore {
   read(place: number): Uint8Array
-  write(place: number, node: Uint8Array): void
+  /** Writes nodes of neighbouring places, the first at `place`. */
+  write(place: number, ...nodes: readonly Uint8Array[]): void
 }
 
 /** The node at `index` of `level`, padding included. */
@@ -114,13 +115,13 @@ export class MemoryNodes implements NodeStore {
     return this.#bytes.subarray(32 * place, 32 * place + 32)
   }
 
-  write(place: number, node: Uint8Array): void {
-    const end = 32 * (place + 1)
+  write(place: number, ...nodes: readonly Uint8Array[]): void {
+    const end = 32 * (place + nodes.length)
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length))
       grown.set(this.#bytes)
       this.#bytes = grown
     }
-    this.#bytes.set(node, 32 * place)
+    nodes.forEach((node, at) => this.#bytes.set(node, 32 * (place + at)))
   }
 }

@@ -25,28 +25,46 @@ export function hashPair(crypto: Crypto, left: Uint8Array, right: Uint8Array): U
  * The node over the leaves of `bytes`, at most one chunk of a larger blob: at {@link CHUNK_HEIGHT}, whatever of it is padding.
  */
 export function chunkNode(crypto: Crypto, bytes: Uint8Array): Uint8Array {
-  return nodeAt(crypto, bytes, CHUNK_HEIGHT)
+  return new LeafHashes(crypto, bytes).nodeAt(CHUNK_HEIGHT)
 }
 
 /** The root of a blob that is at most one chunk and not empty: its tree is as high as its leaves need. */
 export function smallRoot(crypto: Crypto, bytes: Uint8Array): Uint8Array {
-  return nodeAt(crypto, bytes, log2Up(Math.ceil(bytes.length / LEAF_BYTES)))
+  return new LeafHashes(crypto, bytes).root()
 }
 
-function nodeAt(crypto: Crypto, bytes: Uint8Array, height: number): Uint8Array {
-  assert(bytes.length > 0 && bytes.length <= CHUNK_BYTES, 'a chunk has 1 to 262,144 bytes')
-  if (height === 0) return crypto.hash(bytes)
-  const hashes = new Uint8Array(HASH_BYTES * (CHUNK_LEAVES + 1))
-  let count = 0
-  for (let start = 0; start < bytes.length; start += LEAF_BYTES) {
-    hashes.set(crypto.hash(bytes.subarray(start, start + LEAF_BYTES)), HASH_BYTES * count++)
+/** The hashes of the leaves of one chunk; of the two methods one may be called, once. */
+export class LeafHashes {
+  readonly #crypto: Crypto
+  readonly #hashes = new Uint8Array(HASH_BYTES * (CHUNK_LEAVES + 1))
+  readonly #count: number
+
+  constructor(crypto: Crypto, bytes: Uint8Array) {
+    assert(bytes.length > 0 && bytes.length <= CHUNK_BYTES, 'a chunk has 1 to 262,144 bytes')
+    this.#crypto = crypto
+    let count = 0
+    for (let start = 0; start < bytes.length; start += LEAF_BYTES) {
+      const leaf = bytes.subarray(start, start + LEAF_BYTES)
+      this.#hashes.set(crypto.hash(leaf), HASH_BYTES * count++)
+    }
+    this.#count = count
   }
-  for (let level = 0; level < height; level++) count = raise(crypto, hashes, count, level)
-  return hashes.slice(0, HASH_BYTES)
+
+  nodeAt(height: number): Uint8Array {
+    let count = this.#count
+    for (let level = 0; level < height; level++) {
+      count = raise(this.#crypto, this.#hashes, count, level)
+    }
+    return this.#hashes.slice(0, HASH_BYTES)
+  }
+
+  root(): Uint8Array {
+    return this.nodeAt(log2Up(this.#count))
+  }
 }
 
 /** Replaces the `count` nodes at the beginning of `hashes`, of height `level`, by their parents; returns how many those are. */
-export function raise(crypto: Crypto, hashes: Uint8Array, count: number, level: number): number {
+function raise(crypto: Crypto, hashes: Uint8Array, count: number, level: number): number {
   const parents = Math.ceil(count / 2)
   if (count % 2 === 1) hashes.set(paddingNode(crypto, level), HASH_BYTES * count)
   for (let at = 0; at < parents; at++) {

@@ -18,8 +18,8 @@ export interface BlobServing {
    * @throws StoreError when the disk fails
    */
   readChunk(index: number): Uint8Array | undefined
-  /** The uncles of a chunk that is here, from below upwards; the first `count` of them. */
-  uncles(index: number, count?: number): readonly Uint8Array[]
+  /** The uncles of a chunk, from below upwards, the first `count` of them; `undefined` when the chunk is not here. */
+  uncles(index: number, count?: number): readonly Uint8Array[] | undefined
   /** Called with each run of chunks that has come. */
   onHeld(listener: (first: number, count: number) => void): Cancel
   close(): void
@@ -94,4 +94,11 @@ export interface BlobStats {
 export interface CollectReport {
   readonly blobCount: number
   readonly bytes: number
+}
+
+/** Something on the disk that is not what it was. */
+export interface BlobDamage {
+  readonly id: BlobId
+  /** The chunk that counts as not here from now on; `undefined` when it is the tree, which is made again. */
+  readonly chunk: number | undefined
 }

@@ -142,34 +142,35 @@ export class Uploads {
     })
   }
 
-  #answer(line: PeerLine, { channel, chunk, uncles }: QueuedRequest): void {
+  #answer(line: PeerLine, { channel, chunk, uncles: count }: QueuedRequest): void {
     const { swarm } = channel
     let bytes: Uint8Array | undefined
+    let uncles: readonly Uint8Array[] | undefined
     try {
       bytes = swarm.blob.readChunk(chunk)
+      uncles = bytes && swarm.blob.uncles(chunk, count)
     } catch (error) {
       reject(channel, chunk, 'not-now')
       this.#owner.onReadFailed(swarm, error)
       return
     }
-    if (!bytes) {
+    if (!bytes || !uncles) {
       reject(channel, chunk, 'not-here')
       this.#owner.onLost(swarm, chunk)
       return
     }
-    if (uncles === undefined) this.#prove(channel, chunk, bytes)
+    if (count === undefined) this.#prove(channel, chunk, bytes, uncles)
     else this.#give(line, channel, { chunk, uncles }, bytes)
   }
 
   #give(
     line: PeerLine,
     channel: SwarmChannel,
-    { chunk, uncles: count }: { readonly chunk: number; readonly uncles: number },
+    { chunk, uncles }: { readonly chunk: number; readonly uncles: readonly Uint8Array[] },
     bytes: Uint8Array,
   ): void {
     const { swarm, number } = channel
     const { book, clock, upBucket } = this.#owner
-    const uncles = swarm.blob.uncles(chunk, count)
     line.send({ type: 'chunk', channel: number, chunk, uncles, bytes })
     const nowMs = clock.monotonic()
     book.sent(line.peer, line.stepBytes, bytes.length)
@@ -180,10 +181,14 @@ export class Uploads {
     channel.sentBytes += bytes.length
   }
 
-  #prove(channel: SwarmChannel, chunk: number, bytes: Uint8Array): void {
+  #prove(
+    channel: SwarmChannel,
+    chunk: number,
+    bytes: Uint8Array,
+    uncles: readonly Uint8Array[],
+  ): void {
     const { swarm, line, number } = channel
     const node = nodeOfChunk(this.#owner.crypto, swarm.id.sizeBytes, bytes)
-    const uncles = swarm.blob.uncles(chunk)
     line.send({ type: 'proof', channel: number, chunk, node, uncles })
   }
 }
