@@ -190,6 +190,21 @@ export class Requests {
     this.#pumpSoon()
   }
 
+  /** Until a chunk that was asked for comes, from whoever is expected to bring it first. */
+  remainingMs(swarm: Swarm, chunk: number): number {
+    const nowMs = this.#owner.clock.monotonic()
+    let leastMs = Number.POSITIVE_INFINITY
+    for (const channel of swarm.channels) {
+      const ask = channel.asked.get(chunk)
+      if (!ask || ask.isReleased) continue
+      const elapsedMs = nowMs - ask.askedMs
+      // Beyond what was expected, it may take as long again.
+      const leftMs = elapsedMs > ask.expectedMs ? elapsedMs : ask.expectedMs - elapsedMs
+      leastMs = Math.min(leastMs, leftMs)
+    }
+    return leastMs
+  }
+
   /** The next chunk to ask the peer for, noted as asked. */
   #next(line: PeerLine): readonly [SwarmChannel, ChunkRequest] | undefined {
     for (const channel of channelsByNeed(line)) {
@@ -211,24 +226,9 @@ export class Requests {
     const { swarm, line } = channel
     const mineMs = line.estimate.expectedMs(line.askedBytes + swarm.chunkBytes(0))
     return swarm.loading!.picker.duplicate(channel, SWARM_DUPLICATES_MAX, (chunk) => {
-      const theirsMs = this.#remainingMs(swarm, chunk)
+      const theirsMs = this.remainingMs(swarm, chunk)
       return mineMs < theirsMs * WORTH_FACTOR
     })
-  }
-
-  /** Until a chunk that was asked for comes, from whoever is expected to bring it first. */
-  #remainingMs(swarm: Swarm, chunk: number): number {
-    const nowMs = this.#owner.clock.monotonic()
-    let leastMs = Number.POSITIVE_INFINITY
-    for (const channel of swarm.channels) {
-      const ask = channel.asked.get(chunk)
-      if (!ask || ask.isReleased) continue
-      const elapsedMs = nowMs - ask.askedMs
-      // Beyond what was expected, it may take as long again.
-      const leftMs = elapsedMs > ask.expectedMs ? elapsedMs : ask.expectedMs - elapsedMs
-      leastMs = Math.min(leastMs, leftMs)
-    }
-    return leastMs
   }
 
   #noteAsk(channel: SwarmChannel, chunk: number, uncles: number | undefined, bytes: number): void {

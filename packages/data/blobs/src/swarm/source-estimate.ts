@@ -3,7 +3,8 @@
  * of it at once, how long an answer takes, and when one is late.
  *
  * The window is what the source sends in a round trip and a second more. It grows by itself: a window that is too small is answered
- * faster than it was thought to be, which makes the rate, and the next window, larger. A source that was late is asked for one
+ * faster than it was thought to be, which makes the rate, and the next window, larger; by one for each answer, since the first few may be
+ * a burst. A source that was late is asked for one
  * thing at a time until it answers.
  */
 
@@ -26,6 +27,8 @@ export class SourceEstimate {
   #roundTripMs: number | undefined
   #busySinceMs = 0
   #strikes = 0
+  /** Since it was late, or began. */
+  #answers = 0
   #lastAnswerMs: number | undefined
 
   constructor(chunkBytes: number) {
@@ -52,7 +55,8 @@ export class SourceEstimate {
     const { rate } = this
     if (rate === undefined) return WINDOW_FIRST
     const bytes = rate * ((this.#roundTripMs ?? 0) + QUEUE_MS)
-    return Math.max(WINDOW_MIN, Math.min(SWARM_WINDOW_MAX, Math.ceil(bytes / this.#chunkBytes)))
+    const fitting = Math.ceil(bytes / this.#chunkBytes)
+    return Math.max(WINDOW_MIN, Math.min(SWARM_WINDOW_MAX, WINDOW_FIRST + this.#answers, fitting))
   }
 
   /** It was asked for something, while so many bytes were open already. */
@@ -62,6 +66,7 @@ export class SourceEstimate {
 
   answered(bytes: number, askedMs: number, nowMs: number): void {
     this.#strikes = 0
+    this.#answers++
     this.#lastAnswerMs = nowMs
     if (askedMs >= this.#busySinceMs) this.#noteRoundTrip(bytes, nowMs - askedMs)
     this.#busyMs = this.#busyMs * MEMORY + (nowMs - this.#busySinceMs)
@@ -71,6 +76,7 @@ export class SourceEstimate {
 
   late(): void {
     this.#strikes++
+    this.#answers = 0
   }
 
   /** Until so much more is here, with what is open already. */

@@ -40,6 +40,7 @@ import { Swarm } from './swarm-state.ts'
 import type { PeerLine, SwarmChannel } from './swarm-state.ts'
 
 const TICK_MS = 500
+const IDLE_MS = 30_000
 const SILENT_PEERS_MAX = 1000
 
 export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
@@ -308,11 +309,7 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
   onDone(swarm: Swarm): void {
     for (const source of this.#webSources.get(swarm) ?? []) source.close()
     this.#webSources.delete(swarm)
-    for (const channel of [...swarm.channels]) {
-      this.settle(channel.line)
-      // Two who have everything have nothing to say to each other.
-      if (channel.held.isFull && channel.asked.size === 0) channel.line.close(channel, true)
-    }
+    for (const channel of swarm.channels) this.settle(channel.line)
     this.#emit({ type: 'done', id: swarm.id })
   }
 
@@ -334,6 +331,10 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
       if (loading?.isAsking) least = Math.min(least, loading.share)
     }
     return least === Number.POSITIVE_INFINITY ? 0 : least
+  }
+
+  remainingMs(swarm: Swarm, chunk: number): number {
+    return this.#requests.remainingMs(swarm, chunk)
   }
 
   askProof(swarm: Swarm, chunk: number): boolean {
@@ -527,12 +528,25 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
     this.#slots.tick()
     for (const swarm of this.#swarms.values()) {
       this.#openSources(swarm)
+      this.#closeIdle(swarm)
       if (swarm.access.isPublic) this.#exchange.tell(swarm)
     }
     this.#pumpAll()
     this.#uploads.pump()
     for (const { id } of this.#changed) this.#emit({ type: 'changed', id })
     this.#changed.clear()
+  }
+
+  /** Two who have everything have nothing to say to each other, once the last receipts went both ways. */
+  #closeIdle(swarm: Swarm): void {
+    if (!swarm.held.isFull) return
+    const nowMs = this.clock.monotonic()
+    for (const channel of swarm.channels) {
+      if (!channel.held.isFull || channel.asked.size > 0) channel.idleSinceMs = undefined
+      else channel.idleSinceMs ??= nowMs
+      const { idleSinceMs, line } = channel
+      if (idleSinceMs !== undefined && nowMs - idleSinceMs > IDLE_MS) line.close(channel, true)
+    }
   }
 
   #note(swarm: Swarm): void {

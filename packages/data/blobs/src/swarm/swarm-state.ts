@@ -238,6 +238,8 @@ export class SwarmChannel implements PickSource {
   isPeerInterested = false
   receivedBytes = 0
   sentBytes = 0
+  /** Since when both hold everything. */
+  idleSinceMs: number | undefined
   /** Peers that it was told of, in a public swarm. */
   readonly toldPeers = new Set<string>()
 

@@ -95,7 +95,7 @@ export class Uploads {
       line.fault({ code: 'SWARM_FLOOD', message: 'asks for more than may wait' })
     } else if (line.queue.some((each) => each.channel === channel && each.chunk === chunk)) {
       line.fault({ code: 'SWARM_FLOOD', message: `asked twice for chunk ${chunk}` })
-    } else line.queue.push({ channel, chunk, uncles })
+    } else enqueue(line, { channel, chunk, uncles })
   }
 
   /** Once it crosses something on its way; again and again it does not. */
@@ -127,7 +127,8 @@ export class Uploads {
 
   #waitMs(line: PeerLine): number {
     const { book, clock, upBucket } = this.#owner
-    const { channel, chunk } = line.queue[0]!
+    const { channel, chunk, uncles } = line.queue[0]!
+    if (uncles === undefined) return 0
     const nowMs = clock.monotonic()
     const unpaidMs = book.waitMs(line.peer, line.stepBytes, channel.swarm.chunkBytes(chunk))
     line.unpaidSinceMs = unpaidMs === 0 ? undefined : (line.unpaidSinceMs ?? nowMs)
@@ -190,6 +191,15 @@ export class Uploads {
     const { swarm, line, number } = channel
     const node = nodeOfChunk(this.#owner.crypto, swarm.id.sizeBytes, bytes)
     line.send({ type: 'proof', channel: number, chunk, node, uncles })
+  }
+}
+
+/** Proofs are small, and somebody has the bytes already: they come before chunks. */
+function enqueue({ queue }: PeerLine, request: QueuedRequest): void {
+  if (request.uncles !== undefined) queue.push(request)
+  else {
+    const at = queue.findIndex(({ uncles }) => uncles !== undefined)
+    queue.splice(at < 0 ? queue.length : at, 0, request)
   }
 }
 

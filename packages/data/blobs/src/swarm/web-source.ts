@@ -17,6 +17,7 @@
 
 import { equalBytes } from '@hamlet/core'
 import type { Cancel, Clock, Crypto } from '@hamlet/core'
+import { isSameBlob } from '../blob-id.ts'
 import { ChunkSet } from '../chunk-set.ts'
 import { CHUNK_BYTES } from '../limits.ts'
 import { BlobHasher } from '../merkle/blob-hasher.ts'
@@ -27,11 +28,13 @@ import type { PickSource } from './chunk-picker.ts'
 import { RateMeter } from './rate-meter.ts'
 import {
   SWARM_ANSWER_MS_MAX,
+  SWARM_DUPLICATES_MAX,
   SWARM_UNPROVEN_BYTES_MAX,
   SWARM_WEB_READS_MAX,
 } from './swarm-limits.ts'
 import type { SwarmFault } from './errors.ts'
 import type { ProofMessage } from './swarm-message.ts'
+import { SourceEstimate } from './source-estimate.ts'
 import type { TokenBucket } from './token-bucket.ts'
 import type { WebSeed } from './swarm-types.ts'
 import type { Loading, Swarm, SwarmChannel } from './swarm-state.ts'
@@ -46,6 +49,8 @@ export interface WebOwner {
   readonly clock: Clock
   readonly crypto: Crypto
   readonly downBucket: TokenBucket
+  /** Until peers that were asked for a chunk bring it. */
+  remainingMs(swarm: Swarm, chunk: number): number
   /** Asks some peer for the proof of a chunk. Whether one was asked. */
   askProof(swarm: Swarm, chunk: number): boolean
   onWebFault(source: WebSource, fault: SwarmFault): void
@@ -64,6 +69,7 @@ export class WebSource implements PickSource {
   readonly down = new RateMeter()
   readonly #owner: WebOwner
   readonly #reads = new Map<number, Read>()
+  readonly #estimate = new SourceEstimate(CHUNK_BYTES)
   /** All hashes of the blob, once it was read for them. */
   #hashes: HashedBlob | undefined
   #survey: AbortController | undefined
@@ -94,7 +100,7 @@ export class WebSource implements PickSource {
     const { loading } = this
     if (this.#isClosed || this.#isPaused || this.#survey) return
     while (loading.isAsking && this.#reads.size < SWARM_WEB_READS_MAX && this.#mayLoad()) {
-      const chunk = loading.picker.pick(this)
+      const chunk = loading.picker.pick(this) ?? this.#pickDuplicate()
       if (chunk === undefined) return
       if (!this.#begin(chunk)) return
     }
@@ -151,6 +157,16 @@ export class WebSource implements PickSource {
     this.loading.picker.removeSource(this)
   }
 
+  /** A chunk that peers were asked for and that is sooner here; of those whose hashes are known. */
+  #pickDuplicate(): number | undefined {
+    const { picker, swarm, partial } = this.loading
+    const mineMs = this.#estimate.expectedMs((this.#reads.size + 1) * CHUNK_BYTES)
+    return picker.duplicate(this, SWARM_DUPLICATES_MAX, (chunk) => {
+      const isKnown = this.#hashes !== undefined || partial.knownHeight(chunk) === 0
+      return isKnown && mineMs < this.#owner.remainingMs(swarm, chunk)
+    })
+  }
+
   /** Whether there is something to do for it. */
   #begin(chunk: number): boolean {
     const { loading } = this
@@ -196,6 +212,8 @@ export class WebSource implements PickSource {
     const { swarm } = this.loading
     const length = swarm.chunkBytes(chunk)
     downBucket.take(length)
+    const askedMs = clock.monotonic()
+    this.#estimate.asked(Math.max(0, this.#reads.size - 1), askedMs)
     const cancel = clock.after(SWARM_ANSWER_MS_MAX, () => abort.abort())
     const aborted = new Promise<never>((_, reject) => {
       abort.signal.addEventListener('abort', () => reject(new Error('given up')))
@@ -205,6 +223,7 @@ export class WebSource implements PickSource {
       const bytes = await Promise.race([reading, aborted])
       const nowMs = clock.monotonic()
       this.#failures = 0
+      this.#estimate.answered(bytes.length, askedMs, nowMs)
       this.down.add(bytes.length, nowMs)
       swarm.down.add(bytes.length, nowMs)
       return bytes
@@ -244,9 +263,8 @@ export class WebSource implements PickSource {
     }
     if (this.#survey !== survey) return
     this.#survey = undefined
-    const isWhole = hasher.sizeBytes === swarm.id.sizeBytes
-    const hashes = isWhole ? hasher.finish() : undefined
-    if (!hashes || !equalBytes(hashes.id.root, swarm.id.root)) {
+    const hashes = hasher.finish()
+    if (!isSameBlob(hashes.id, swarm.id)) {
       this.#wrong('its bytes are not the blob')
       return
     }

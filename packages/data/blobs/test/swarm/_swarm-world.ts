@@ -5,7 +5,19 @@ import { SwarmEngine } from '@hamlet/blobs'
 import type { SwarmAccess, SwarmEvent, SwarmOptions } from '@hamlet/blobs'
 import { Scheduler, SeededRandom, SimClock, SimNetwork } from '@hamlet/testkit/simulated-ports'
 import type { NetworkFaults } from '@hamlet/testkit/simulated-ports'
-import { testCrypto } from '../_blobs.ts'
+import { patternBytes, testCrypto } from '../_blobs.ts'
+
+/** Made once: making bytes takes longer than most of what is done with them. */
+const PATTERN = patternBytes(17 * 1024 * 1024)
+
+/** Bytes of a blob, others for each seed. */
+export function blobBytes(length: number, seed = 0): Uint8Array {
+  return PATTERN.subarray(seed * 1009, seed * 1009 + length)
+}
+
+export function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}
 
 export const OPEN: SwarmAccess = { isPublic: true, isAllowed: () => true }
 

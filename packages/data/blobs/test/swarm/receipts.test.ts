@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { SWARM_SILENT_MS_MAX } from '@hamlet/blobs'
+import { CountingAccounts } from './_ledger.ts'
+import { MemoryBlob } from './_memory-blob.ts'
+import { blobBytes, isSame, OPEN, SwarmWorld } from './_swarm-world.ts'
+import type { TestPeer } from './_swarm-world.ts'
+
+const MIB = 1024 * 1024
+const blob = MemoryBlob.of(blobBytes(8 * MIB + 99))
+
+interface Side {
+  readonly peer: TestPeer
+  readonly accounts: CountingAccounts
+}
+
+function add(world: SwarmWorld, name: string, accounts: CountingAccounts): Side {
+  return { peer: world.add(name, { accounts }), accounts }
+}
+
+suite('receipts', () => {
+  for (const [stepOfGiver, stepOfTaker] of [
+    [1, 1],
+    [1, 16],
+    [16, 1],
+  ] as const) {
+    test(`come to what was verified, with steps of ${stepOfGiver} and ${stepOfTaker} MiB`, async () => {
+      const world = new SwarmWorld()
+      const giver = add(world, 'giver', new CountingAccounts(stepOfGiver * MIB))
+      const taker = add(world, 'taker', new CountingAccounts(stepOfTaker * MIB))
+      giver.peer.engine.share(blob, OPEN)
+      const partial = new MemoryBlob(blob.id)
+      const { done } = taker.peer.engine.download(partial, OPEN)
+      taker.peer.engine.addSource(blob.id, giver.peer.device)
+      await world.within(20_000, done)
+      await world.pass(2000)
+      assert.equal(giver.accounts.earned.get(taker.peer.device), blob.id.sizeBytes)
+      const { totalBytes, settledBytes } = taker.accounts.paid.get(giver.peer.device)!
+      assert.deepEqual([totalBytes, settledBytes], [blob.id.sizeBytes, blob.id.sizeBytes])
+    })
+  }
+
+  test('that are not signed end it after a step, and the slot goes to who does sign', async () => {
+    const world = new SwarmWorld()
+    const giver = world.add('giver', { accounts: new CountingAccounts(), slots: 1 })
+    giver.engine.share(blob, OPEN)
+    const thief = add(world, 'thief', new CountingAccounts())
+    thief.accounts.isSigning = false
+    const stolen = new MemoryBlob(blob.id)
+    thief.peer.engine.download(stolen, OPEN)
+    thief.peer.engine.addSource(blob.id, giver.device)
+    await world.pass(5000)
+    assert.equal(stolen.heldCount, 4)
+    const payer = add(world, 'payer', new CountingAccounts())
+    const partial = new MemoryBlob(blob.id)
+    const { done } = payer.peer.engine.download(partial, OPEN)
+    payer.peer.engine.addSource(blob.id, giver.device)
+    await world.within(60_000, done)
+    assert.ok(isSame(partial.bytes, blob.bytes))
+    await world.pass(30 * 60_000)
+    assert.ok(stolen.heldCount <= 5 * 4, `${stolen.heldCount}`)
+  })
+
+  test('what is lost with a line does not stop who signs', async () => {
+    const world = new SwarmWorld(2, { bytesPerSecond: MIB })
+    const giver = add(world, 'giver', new CountingAccounts())
+    const taker = add(world, 'taker', new CountingAccounts())
+    giver.peer.engine.share(blob, OPEN)
+    const partial = new MemoryBlob(blob.id)
+    const { done } = taker.peer.engine.download(partial, OPEN)
+    taker.peer.engine.addSource(blob.id, giver.peer.device)
+    const beat = (): void => {
+      world.network.reset(giver.peer.device, taker.peer.device)
+      world.scheduler.after(4000, beat)
+    }
+    world.scheduler.after(1500, beat)
+    await world.within(10 * 60_000, done)
+    await world.pass(SWARM_SILENT_MS_MAX)
+    const { totalBytes } = taker.accounts.paid.get(giver.peer.device)!
+    assert.equal(totalBytes, blob.id.sizeBytes)
+    assert.ok(giver.accounts.earned.get(taker.peer.device)! <= totalBytes)
+  })
+})
