@@ -18,7 +18,7 @@ import {
 } from './limits.ts'
 import { digestPieces } from './receipt-ids.ts'
 import { isCountersigned, isSamePair, receiptId, verifyPayee, verifyPayer } from './receipt.ts'
-import type { Receipt, SignedReceipt } from './receipt.ts'
+import type { Receipt, ReceiptFacts, SignedReceipt } from './receipt.ts'
 
 export type ReceiptRefusal =
   /** One device on both ends. */
@@ -104,14 +104,14 @@ export function judgeReceipt(
   return { ok: true, increaseBytes: increaseOf(receipt, previous) }
 }
 
-export function increaseOf(receipt: Judged, previous: Judged | undefined): number {
+export function increaseOf(receipt: ReceiptFacts, previous: ReceiptFacts | undefined): number {
   return receipt.totalBytes - (previous?.totalBytes ?? 0)
 }
 
 /** What a pair can have transferred at most between two receipts, or from a receipt's own start. */
 export function rateBound(
-  receipt: Judged,
-  previous: Judged | undefined,
+  receipt: ReceiptFacts,
+  previous: ReceiptFacts | undefined,
   rateBytesPerSecondMax: number = RATE_BYTES_PER_SECOND_MAX,
 ): number {
   // Before the window opened a step may have come already, while the claim for another blob was on its way.

@@ -22,8 +22,8 @@ export const CLAIM_BYTES_MAX = 40_000
 export const ANSWER_BYTES_MAX = 1 * KIB
 /** The stored state of one account, all unsigned chunks included. */
 export const ACCOUNT_BYTES_MAX = 512 * KIB
-/** Chunks of one account that no receipt covers yet. */
-export const UNSIGNED_PIECES_MAX = 8192
+/** Chunks of one account that no receipt covers yet; older ones are forgotten. */
+export const UNSIGNED_PIECES_MAX = 16_384
 
 /** What may go unsigned to somebody who never signed anything. */
 export const STEP_BYTES_MIN = 1 * MIB
@@ -31,17 +31,19 @@ export const STEP_BYTES_MIN = 1 * MIB
 export const STEP_BYTES_MAX = 16 * MIB
 /** The step is at most this part of what was signed so far, beyond the smallest. */
 export const STEP_SHARE = 16
-/** Of what one device owes another unsigned, this much is forgiven in an hour. */
-export const FORGIVEN_BYTES_PER_HOUR = 4 * MIB
-/** How often one chunk is sent again without being counted again, for connections that broke. */
-export const RESENDS_MAX = 3
-/** A blob up to this size is given, not counted: its receipt would cost more than it does. */
-export const FREE_BLOB_BYTES_MAX = PIECE_BYTES_MAX
+/** Receipts of one account that were signed and not answered yet; more bytes wait for an answer. */
+export const UNANSWERED_MAX = 64
+/** Chunks that these cover together, and one of them. */
+export const UNANSWERED_PIECES_MAX = 2048
+export const SIGNED_PIECES_MAX = 1024
+/** Blobs of which an account remembers how much went, and for how long. */
+export const SETTLED_SWARMS_MAX = 256
+export const SETTLED_MS_MAX = 7 * DAY_MS
 
 /** How fast one device can get bytes from another, ten gigabits a second; a claim beyond it is a lie. */
 export const RATE_BYTES_PER_SECOND_MAX = 1_250_000_000
-/** Of the content of a swarm, how much one device may need twice from another, as a share of its size. */
-export const REDOWNLOAD_SHARE = 0.25
+/** Of a blob, how much one device may need twice from another within `SETTLED_MS_MAX`, as a share of its size. */
+export const REDOWNLOAD_SHARE = 1
 
 /** One transfer with both signatures. */
 export const TRANSFER_BYTES_MAX = 1 * KIB

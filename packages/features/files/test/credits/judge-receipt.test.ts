@@ -98,7 +98,7 @@ test('totals grow, by no more than the link could carry and the blob has', () =>
   )
   const swarm = { sizeBytes: 4 * MIB, settledBytes: 4 * MIB }
   assert.equal(reasonOf(second, first, { swarm }), 'ok')
-  const all = { sizeBytes: 4 * MIB, settledBytes: 5 * MIB }
+  const all = { sizeBytes: 4 * MIB, settledBytes: 8 * MIB }
   assert.equal(reasonOf(second, first, { swarm: all }), 'over-size')
 })
 
