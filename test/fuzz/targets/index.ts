@@ -24,6 +24,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   sync: () => import('./sync.ts'),
   chat: () => import('./chat.ts'),
   credits: () => import('./credits.ts'),
+  shares: () => import('./shares.ts'),
   ledger: () => import('./ledger.ts'),
   'ledger-files': () => import('./ledger-files.ts'),
   money: () => import('./money.ts'),
