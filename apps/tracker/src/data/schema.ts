@@ -80,7 +80,7 @@ export interface HoldingTable {
   readonly held_bytes: number
   /** 1 when all of it. */
   readonly is_complete: number
-  /** A bitfield, chunk 0 in the highest bit of the first byte; null where it was not told, or all is held. */
+  /** Runs of chunks (`chunk-runs.ts`); null where it was not told, or all is held. */
   readonly chunks: Uint8Array | null
   /** JSON list of addresses. */
   readonly addresses: string

@@ -53,6 +53,8 @@ export const SIGNATURE_DOMAINS = [
   'credit-transfer',
   /** Who gets it, or somebody of the group that gets it, accepts. */
   'credit-transfer-accepted',
+  /** A device logs in at a tracker. */
+  'tracker-login',
   /** A single entry outside a signed head. */
   'entry',
 ] as const

@@ -17,14 +17,20 @@ export class RateLimit {
     this.#atMs = clock.monotonic()
   }
 
-  /** 0 when one more is allowed now and counted, otherwise the milliseconds until it will be. */
-  take(): number {
+  /** 0 when `count` more are allowed now and counted, otherwise the milliseconds until they will be. */
+  take(count = 1): number {
+    const waitMs = this.wait(count)
+    if (waitMs === 0) this.#saved -= count
+    return waitMs
+  }
+
+  /** As {@link take}, with nothing counted. */
+  wait(count = 1): number {
     const nowMs = this.#clock.monotonic()
     const earned = ((nowMs - this.#atMs) / 1000) * this.#perSecond
     this.#saved = Math.min(this.#burst, this.#saved + earned)
     this.#atMs = nowMs
-    if (this.#saved < 1) return Math.max(1, Math.ceil(((1 - this.#saved) / this.#perSecond) * 1000))
-    this.#saved -= 1
-    return 0
+    if (this.#saved >= count) return 0
+    return Math.max(1, Math.ceil(((count - this.#saved) / this.#perSecond) * 1000))
   }
 }

@@ -28,9 +28,14 @@ export function setSecurityHeaders(response: ServerResponse): void {
 }
 
 /** Sends the error and, since the body may not have been read, closes the connection when told to. */
-export function sendError(response: ServerResponse, reply: ErrorReply, close = false): void {
+export function sendError(
+  response: ServerResponse,
+  reply: ErrorReply,
+  close = false,
+  content: object = errorBody(reply),
+): void {
   if (response.headersSent || response.destroyed) return
-  const body = JSON.stringify(errorBody(reply))
+  const body = JSON.stringify(content)
   response.setHeader('content-type', 'application/json')
   response.setHeader('content-length', Buffer.byteLength(body))
   if (close) response.setHeader('connection', 'close')

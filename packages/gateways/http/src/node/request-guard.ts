@@ -36,15 +36,19 @@ export function allowedHosts(port: number): ReadonlySet<string> {
   return new Set(port === 80 ? [...hosts, ...names] : hosts)
 }
 
-/** Why the request is refused, or `undefined` when it may go on. */
+/**
+ * Why the request is refused, or `undefined` when it may go on.
+ * @param scheme of the pages that this server serves under the request's host
+ */
 export function judgeRequest(
   request: IncomingMessage,
   hosts: ReadonlySet<string>,
+  scheme: 'http' | 'https' = 'http',
 ): ErrorReply | undefined {
   return (
     judgeForm(request) ??
     judgeHost(request, hosts) ??
-    judgeOrigin(request) ??
+    judgeOrigin(request, scheme) ??
     judgeMethod(request) ??
     judgeBody(request)
   )
@@ -63,9 +67,10 @@ function judgeHost(request: IncomingMessage, hosts: ReadonlySet<string>): ErrorR
   return { status: 421, code: 'HOST_REFUSED', message: 'this host is not served here' }
 }
 
-function judgeOrigin(request: IncomingMessage): ErrorReply | undefined {
+function judgeOrigin(request: IncomingMessage, scheme: string): ErrorReply | undefined {
   const { origin } = request.headers
-  if (origin !== undefined && origin !== `http://${request.headers.host ?? ''}`) return foreign()
+  if (origin !== undefined && origin !== `${scheme}://${request.headers.host ?? ''}`)
+    return foreign()
   const site = request.headers['sec-fetch-site']
   if (site === undefined || site === 'same-origin' || site === 'none') return undefined
   // The page itself may be opened from a link anywhere; everything else is for that page only.

@@ -14,6 +14,7 @@ import {
 import { RateLimit } from '../rate-limit.ts'
 import type { Caller } from '../route.ts'
 import type { Access, Grant } from './access.ts'
+import { collectBody } from './collect-body.ts'
 import {
   allowedHosts,
   bodyBytesMax,
@@ -101,7 +102,7 @@ export class RequestHandler {
       return
     }
     const bytesMax = bodyBytesMax(request)
-    const body = await readBody(request, bytesMax)
+    const body = await collectBody(request, bytesMax)
     if (body === undefined) {
       sendError(response, bodyTooLarge(bytesMax), true)
       return
@@ -164,16 +165,4 @@ function pathOf(request: IncomingMessage): string {
 function tooMany(retryAfterMs: number): ErrorReply {
   const message = 'too many requests with this token, or operations of clients'
   return { status: 429, code: 'RATE_LIMITED', message, fields: { retryAfterMs } }
-}
-
-/** The whole body, or `undefined` when it is too large; the guard has looked at its announced length. */
-async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > bytesMax) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }
