@@ -4,8 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { isPrivateAddress } from './addresses.ts'
-import { isLoopback } from './addresses.ts'
+import { isLoopback, isPrivateAddress } from './addresses.ts'
 import { TrackerError } from './errors.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -50,6 +49,10 @@ export const SETTINGS = {
   'trust-proxy': {
     variable: 'TRACKER_TRUST_PROXY',
     help: 'yes: a proxy in front ends TLS and tells the client in X-Forwarded-For (no)',
+  },
+  insecure: {
+    variable: 'TRACKER_INSECURE',
+    help: 'yes: plain HTTP for others than this machine, in a closed network (no)',
   },
   registration: {
     variable: 'TRACKER_REGISTRATION',

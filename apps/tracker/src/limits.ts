@@ -115,3 +115,16 @@ export const STOP_MS_MAX = 10 * SECOND_MS
 export const CHUNK_BYTES = 256 * KIB
 /** How far a peer's own experience moves another one in its look-ups, either way; a reputation is 0 to 1. */
 export const EXPERIENCE_MAX = 1
+
+/** Receipts of one ordered pair that are kept: totals are cumulative, the latest says everything. */
+export const RECEIPTS_PER_PAIR_MAX = 100
+/** Pairs of one peer, as payer or as payee, that are mirrored. */
+export const PAIRS_PER_PEER_MAX = 10_000
+/** What is known of a peer counts half after this time. */
+export const REPUTATION_HALF_LIFE_MS = 30 * DAY_MS
+/** Persons whose receipts count fully for one reputation, so that one of them is a twentieth at most. */
+export const REPUTATION_PERSONS_MAX = 20
+/** What one person has to have received from a peer to count fully. */
+export const REPUTATION_PERSON_BYTES = 1024 * MIB
+/** A proven fraud weighs as much as so many persons that count fully. */
+export const REPUTATION_FRAUD_WEIGHT = 10

@@ -39,7 +39,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function serve(configuration: ReturnType<typeof configure>): Promise<void> {
   const tracker = await serveTracker(configuration)
-  process.stdout.write(`${tracker.url}\n`)
+  // One line for whoever started it, as `hamlet up --json` has it.
+  process.stdout.write(`${JSON.stringify({ url: tracker.url })}\n`)
   process.on('SIGHUP', () => {
     tracker
       .reloadTls()

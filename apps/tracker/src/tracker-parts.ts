@@ -7,6 +7,7 @@ import { ActivityBook } from './data/activity-store.ts'
 import { FeedbackStore } from './data/feedback-store.ts'
 import { LoginStore } from './data/login-store.ts'
 import { PeerNetStore } from './data/peernet-store.ts'
+import { ReceiptStore } from './data/receipt-store.ts'
 import type { Sql } from './data/sql.ts'
 import { SwarmStore } from './data/swarm-store.ts'
 import { ItemLimit } from './http/item-limit.ts'
@@ -20,6 +21,7 @@ import { Passwords } from './login/passwords.ts'
 import { SigningKeys } from './login/signing-keys.ts'
 import { SpentIds } from './login/spent-ids.ts'
 import { Tokens } from './login/tokens.ts'
+import { ReceiptDesk } from './receipt-desk.ts'
 import { SwarmDesk } from './swarm-desk.ts'
 
 export interface TrackerPorts {
@@ -48,6 +50,8 @@ export interface TrackerParts extends TrackerContext, TrackerPorts {
   readonly metrics: TrackerMetrics
   readonly passwords: Passwords
   readonly peerNet: PeerNetStore
+  readonly receipts: ReceiptStore
+  readonly receiptDesk: ReceiptDesk
   readonly requests: RateLimits
   readonly swarms: SwarmStore
   readonly swarmDesk: SwarmDesk
@@ -59,15 +63,18 @@ export function createTrackerParts(ports: TrackerPorts): TrackerParts {
   const activity = new ActivityBook(sql, clock, logger)
   const feedback = new FeedbackStore(sql, random)
   const swarms = new SwarmStore(sql)
+  const receipts = new ReceiptStore(sql)
   return {
     ...ports,
     ...createLogin(ports),
     activity,
     feedback,
     swarms,
+    receipts,
     items: new ItemLimit(clock),
     metrics: new TrackerMetrics(),
     peerNet: new PeerNetStore(sql),
+    receiptDesk: new ReceiptDesk({ ...ports, activity, receipts }),
     requests: new RateLimits(clock, IDENTITY_REQUESTS_PER_SECOND_MAX, IDENTITY_REQUEST_BURST_MAX),
     swarmDesk: new SwarmDesk({ ...ports, activity, feedback, swarms }),
   }

@@ -1,12 +1,11 @@
 /** Accounts with a password, and peers: who has logged in and what is known of them. */
 
+import { REPUTATION_UNKNOWN } from '../reputation.ts'
 import type { AccountTable, PeerTable } from './schema.ts'
 import type { Sql } from './sql.ts'
 
-/** What a peer that nobody knows anything about starts with; `reputation.ts` gives the reasons. */
-export const REPUTATION_UNKNOWN = 0.5
-
-const NEW_PEER = {
+/** A peer of which nothing is known but its id. */
+export const NEW_PEER = {
   account_id: null,
   person: null,
   address: null,

@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { TrackerError } from '../errors.ts'
 import { PEERNET_HOLDING_MS_MAX, PEERNET_LOOKUP_CHUNKS_MAX } from '../limits.ts'
 import type { Sql } from './sql.ts'
-import { recount, upsertSwarms } from './swarm-store.ts'
+import { addWords, recount, upsertSwarms } from './swarm-store.ts'
 
 export interface PeerNetChunk {
   readonly fileHash: string
@@ -37,6 +37,7 @@ export class PeerNetStore {
     await this.#sql.write(async (db) => {
       const swarm = { topic, name: fileName, sizeBytes: 0, chunkCount: totalChunks }
       await upsertSwarms(db, [swarm], nowMs)
+      if (chunkIndex === 0) await addWords(db, [topic])
       await db
         .insertInto('chunk_hashes')
         .values({ topic, chunk_index: chunkIndex, peer_id: peer, chunk_hash: chunkHash })

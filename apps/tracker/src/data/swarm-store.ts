@@ -83,7 +83,10 @@ export class SwarmStore {
           })),
         )
         .execute()
-      await addWords(db, sorted)
+      await addWords(
+        db,
+        sorted.filter(({ name }) => name !== undefined).map(({ topic }) => topic),
+      )
       await recount(
         db,
         sorted.map(({ topic }) => topic),
@@ -289,8 +292,7 @@ export async function upsertSwarms(
 }
 
 /** Of the names that are stored, whoever gave them: nobody adds words to a swarm that has its name. */
-async function addWords(db: TrackerTransaction, entries: readonly Holding[]): Promise<void> {
-  const named = entries.filter(({ name }) => name !== undefined).map(({ topic }) => topic)
+export async function addWords(db: TrackerTransaction, named: readonly string[]): Promise<void> {
   if (named.length === 0) return
   const swarms = await db
     .selectFrom('swarms')

@@ -17,6 +17,7 @@ import type { RouteAdder, TrackerParts } from '../tracker-parts.ts'
 import { addLoginRoutes } from './login-routes.ts'
 import { addPeerNetRoutes } from '../peernet/peernet-routes.ts'
 import { rateLimited } from './item-limit.ts'
+import { addReceiptRoutes } from './receipt-routes.ts'
 import { addServiceRoutes } from './service-routes.ts'
 import { addSwarmRoutes } from './swarm-routes.ts'
 import type { TrackerApp, TrackerEnvironment, TrackerRequest } from './route.ts'
@@ -49,6 +50,7 @@ export function createTrackerApp(
   addServiceRoutes(app, parts, () => openApiDocument(app))
   addLoginRoutes(app, parts.login)
   addSwarmRoutes(app, { ...parts, desk: parts.swarmDesk })
+  addReceiptRoutes(app, parts)
   addPeerNetRoutes(app, { ...parts, desk: parts.login, store: parts.peerNet })
   for (const add of adders) add(app, parts)
   app.notFound((context) => reply(context, routeNotFound(app, context), parts))

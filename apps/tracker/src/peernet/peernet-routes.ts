@@ -10,7 +10,6 @@ import { z } from '@hono/zod-openapi'
 import type { Clock } from '@hamlet/core'
 
 import { isPublicHostPort } from '../addresses.ts'
-import { REPUTATION_UNKNOWN } from '../data/account-store.ts'
 import type { ActivityBook } from '../data/activity-store.ts'
 import type { FeedbackStore } from '../data/feedback-store.ts'
 import type { PeerNetSource, PeerNetStore } from '../data/peernet-store.ts'
@@ -27,6 +26,7 @@ import {
   TOPIC_LENGTH_MAX,
 } from '../limits.ts'
 import type { LoginDesk } from '../login/login-desk.ts'
+import { REPUTATION_UNKNOWN } from '../reputation.ts'
 
 export interface PeerNetParts {
   readonly desk: LoginDesk

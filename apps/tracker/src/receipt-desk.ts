@@ -1,0 +1,213 @@
+/**
+ * Receipts as peers hand them in: verified, judged by the rules of `@hamlet/files`, mirrored.
+ *
+ * The tracker knows no groups and no certificates, so it can judge less than members do: signatures, chains, windows and
+ * rates; a device's person is the one it named first. What it counts orders look-ups and fills the dashboard. Two receipts
+ * of one pair with one sequence are a contradiction that the payer has signed: it keeps both as a proof.
+ *
+ * Signatures are verified before the transaction, in small steps, so that other requests are answered in between.
+ */
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { base64ToBytes, bytesToHex, encodeCbor } from '@hamlet/core'
+import type { Clock, Crypto } from '@hamlet/core'
+import { decodeReceipt, judgeReceipt, openReceipt, receiptId } from '@hamlet/files/credits'
+import type { Receipt, ReceiptRefusal } from '@hamlet/files/credits'
+
+import type { ActivityBook } from './data/activity-store.ts'
+import type { PairKey, ReceiptStore, ReceiptWriter } from './data/receipt-store.ts'
+
+/** Refusals of the tracker's own, beside those of the rules. */
+export type MirrorRefusal =
+  | ReceiptRefusal
+  | 'malformed'
+  /** The caller is neither payer nor payee. */
+  | 'not-party'
+  /** The caller has as many pairs here as it may. */
+  | 'pairs-full'
+
+export interface MirrorResult {
+  readonly accepted: number
+  /** Here already. */
+  readonly known: number
+  readonly refused: readonly { readonly index: number; readonly reason: MirrorRefusal }[]
+}
+
+export interface ReceiptDeskParts {
+  readonly receipts: ReceiptStore
+  readonly activity: ActivityBook
+  readonly clock: Clock
+  readonly crypto: Crypto
+}
+
+interface Opened {
+  readonly index: number
+  readonly receipt: Receipt
+  readonly id: string
+  readonly bytes: Uint8Array
+}
+
+/** Each takes two signatures, about half a millisecond. */
+const VERIFIED_PER_TURN = 10
+
+export class ReceiptDesk {
+  readonly #parts: ReceiptDeskParts
+  /** Signatures were verified before; judging need not do it again. */
+  readonly #verified: Crypto
+
+  constructor(parts: ReceiptDeskParts) {
+    this.#parts = parts
+    this.#verified = Object.assign(Object.create(parts.crypto) as Crypto, { verify: () => true })
+  }
+
+  /** `encoded`: base64 of receipts with both signatures, in any order. Durable when resolved. */
+  async mirror(caller: string, encoded: readonly string[]): Promise<MirrorResult> {
+    const { receipts, activity, clock } = this.#parts
+    const refused: { index: number; reason: MirrorRefusal }[] = []
+    const opened = await this.#openAll(caller, encoded, refused)
+    const known = await receipts.known(opened.map(({ id }) => id))
+    const fresh = opened.filter(({ id }) => !known.has(id))
+    if (fresh.length === 0) return { accepted: 0, known: known.size, refused }
+    const nowMs = clock.wall()
+    const outcome = await receipts.write((writer) =>
+      this.#addAll(writer, caller, fresh.toSorted(bySequence), nowMs),
+    )
+    activity.add('receipts', outcome.accepted)
+    activity.add('receipt-bytes', outcome.bytes)
+    return {
+      accepted: outcome.accepted,
+      known: known.size,
+      refused: [...refused, ...outcome.refused].toSorted((a, b) => a.index - b.index),
+    }
+  }
+
+  async #openAll(
+    caller: string,
+    encoded: readonly string[],
+    refused: { index: number; reason: MirrorRefusal }[],
+  ): Promise<readonly Opened[]> {
+    const opened = new Map<string, Opened>()
+    for (const [index, text] of encoded.entries()) {
+      if (index % VERIFIED_PER_TURN === VERIFIED_PER_TURN - 1) await nextTurn()
+      const bytes = base64ToBytes(text) ?? new Uint8Array()
+      const decoded = decodeReceipt(bytes)
+      if (!decoded.ok) {
+        refused.push({ index, reason: 'malformed' })
+      } else if (decoded.value.payer !== caller && decoded.value.payee !== caller) {
+        refused.push({ index, reason: 'not-party' })
+      } else {
+        const verified = openReceipt(this.#parts.crypto, bytes)
+        if (!verified.ok) refused.push({ index, reason: 'not-countersigned' })
+        else {
+          const id = receiptId(this.#parts.crypto, verified.value)
+          opened.set(id, { index, receipt: verified.value, id, bytes })
+        }
+      }
+    }
+    return [...opened.values()]
+  }
+
+  async #addAll(
+    writer: ReceiptWriter,
+    caller: string,
+    fresh: readonly Opened[],
+    nowMs: number,
+  ): Promise<{
+    readonly accepted: number
+    readonly bytes: number
+    readonly refused: readonly { index: number; reason: MirrorRefusal }[]
+  }> {
+    const refused: { index: number; reason: MirrorRefusal }[] = []
+    const touched = new Set<string>()
+    let accepted = 0
+    let bytes = 0
+    for (const each of fresh) {
+      const verdict = await this.#judge(writer, caller, each, nowMs)
+      if (typeof verdict === 'string') {
+        refused.push({ index: each.index, reason: verdict })
+        if (verdict === 'fork') touched.add(each.receipt.payer)
+        continue
+      }
+      await writer.add(toRow(each, nowMs))
+      accepted += 1
+      bytes += verdict.increaseBytes
+      touched.add(each.receipt.payer).add(each.receipt.payee)
+    }
+    for (const peer of touched) await writer.refresh(peer, nowMs)
+    return { accepted, bytes, refused }
+  }
+
+  async #judge(
+    writer: ReceiptWriter,
+    caller: string,
+    each: Opened,
+    nowMs: number,
+  ): Promise<MirrorRefusal | { readonly increaseBytes: number }> {
+    const { receipt } = each
+    const pair = pairOf(receipt)
+    const latest = await writer.latest(pair)
+    const previous = latest === undefined ? undefined : decoded(latest)
+    if (previous === undefined && !(await writer.hasRoom(caller))) return 'pairs-full'
+    const persons = new Map([
+      [receipt.payer, (await writer.personOf(receipt.payer)) ?? receipt.payerPerson],
+      [receipt.payee, (await writer.personOf(receipt.payee)) ?? receipt.payeePerson],
+    ])
+    const verdict = judgeReceipt(receipt, previous, {
+      crypto: this.#verified,
+      mode: 'later',
+      isFinal: true,
+      nowMs,
+      personOf: (device) => persons.get(device) as Receipt['payerPerson'] | undefined,
+    })
+    if (verdict.ok) return { increaseBytes: verdict.increaseBytes }
+    const isContradiction = await this.#noteFork(writer, each, nowMs)
+    return isContradiction ? 'fork' : verdict.reason
+  }
+
+  /** Whether the payer has signed another receipt with this sequence, which is now on record. */
+  async #noteFork(writer: ReceiptWriter, each: Opened, nowMs: number): Promise<boolean> {
+    const { receipt, bytes, id } = each
+    const other = await writer.atSequence(pairOf(receipt), receipt.seq)
+    const known = other === undefined ? undefined : decoded(other)
+    if (known === undefined || receiptId(this.#parts.crypto, known) === id) return false
+    const proof = encodeCbor([1, new Uint8Array(other!), bytes])
+    await writer.addFraud({
+      id: bytesToHex(this.#parts.crypto.hash(proof)),
+      kind: 'equivocation',
+      accused: receipt.payer,
+      accused_person: receipt.payerPerson,
+      proof,
+      reporter: null,
+      found_at_ms: nowMs,
+    })
+    return true
+  }
+}
+
+function decoded(bytes: Uint8Array): Receipt | undefined {
+  const result = decodeReceipt(new Uint8Array(bytes))
+  return result.ok ? (result.value as Receipt) : undefined
+}
+
+function pairOf({ group, payer, payee }: Receipt): PairKey {
+  return { group_id: group ?? 'public', payer, payee }
+}
+
+function bySequence(a: Opened, b: Opened): number {
+  return a.receipt.seq - b.receipt.seq
+}
+
+function toRow({ receipt, id, bytes }: Opened, nowMs: number) {
+  return {
+    ...pairOf(receipt),
+    ...{ id, bytes, swarm: receipt.swarm },
+    payer_person: receipt.payerPerson,
+    payee_person: receipt.payeePerson,
+    seq: receipt.seq,
+    total_bytes: receipt.totalBytes,
+    piece_count: receipt.pieceCount,
+    window_start_ms: receipt.windowStartMs,
+    window_end_ms: receipt.windowEndMs,
+    mirrored_at_ms: nowMs,
+  }
+}
