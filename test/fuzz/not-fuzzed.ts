@@ -25,14 +25,9 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
     'reads no format: one signature over any bytes, judged by Wycheproof',
   'packages/base/identity/src/domain.ts#verifyDomain':
     'reads no format: one signature over any bytes; every certificate target goes through it',
-<<<<<<< HEAD
-  'packages/data/blobs/src/attachments/attachment.ts#readAttachment':
-    'fields of chat.message.files and ledger.attach: chat/content, ledger/content',
-=======
   'packages/data/blobs/src/store/incoming.ts#open': 'begins a new file and reads no format',
   'packages/data/blobs/src/store/incoming.ts#openIncomingNodes':
     'opens what this process has just written and proves every chunk by it',
->>>>>>> 1ada2e3 (blobs: a store of blobs, whole or on their way)
   'packages/base/store/src/mending-kv.ts#openMendingKv': 'opens a database and reads no format',
   'packages/data/log/src/feed/feed-reading.ts#readBytes': 'a stream out of a feed: feed/block',
   'packages/data/log/src/feed/feed-reading.ts#readPayloads': 'a stream out of a feed: feed/block',

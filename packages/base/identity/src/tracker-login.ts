@@ -16,7 +16,11 @@ import { signDomain, verifyDomain } from './domain.ts'
 
 export type TrackerLoginAct = 'login' | 'renew'
 
-export function trackerLoginBytes(act: TrackerLoginAct, host: string, challenge: string): Uint8Array {
+export function trackerLoginBytes(
+  act: TrackerLoginAct,
+  host: string,
+  challenge: string,
+): Uint8Array {
   return utf8(`${act}\n${host}\n${challenge}\n`)
 }
 
