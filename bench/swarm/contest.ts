@@ -7,6 +7,9 @@ import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { check } from '../_support/measure.ts'
 
+/** Each process leaves its profile in the working directory. */
+const isProfiled = process.env['BENCH_CPU_PROF'] !== undefined
+
 export interface Contestant {
   readonly name: string
   /** The script of a seed or loader. */
@@ -42,7 +45,8 @@ export async function runDownload(
   seeds: number,
   to: string,
 ): Promise<Download> {
-  const children = Array.from({ length: seeds + 1 }, () => fork(script, { serialization: 'json' }))
+  const execArgv = isProfiled ? ['--cpu-prof'] : []
+  const children = Array.from({ length: seeds + 1 }, () => fork(script, { execArgv }))
   try {
     const [loader, ...seeders] = children
     const from = await Promise.all(seeders.map((child) => ask(child, 'seed', { file })))
@@ -85,7 +89,8 @@ async function ask(child: ChildProcess, name: string, input: object): Promise<un
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  child.kill('SIGKILL')
+  if (isProfiled) child.disconnect()
+  else child.kill('SIGKILL')
   await ended
 }
 
