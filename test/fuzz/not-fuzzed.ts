@@ -25,6 +25,8 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
     'reads no format: one signature over any bytes, judged by Wycheproof',
   'packages/base/identity/src/domain.ts#verifyDomain':
     'reads no format: one signature over any bytes; every certificate target goes through it',
+  'packages/data/blobs/src/attachments/attachment.ts#readAttachment':
+    'fields of chat.message.files and ledger.attach: chat/content, ledger/content',
   'packages/data/blobs/src/store/incoming.ts#open': 'begins a new file and reads no format',
   'packages/data/blobs/src/store/incoming.ts#openIncomingNodes':
     'opens what this process has just written and proves every chunk by it',

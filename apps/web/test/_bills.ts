@@ -55,6 +55,7 @@ export function bill(change: Partial<Expense> = {}): Expense {
     payment: 'none',
     isCorrection: false,
     comments: 0,
+    attachments: 0,
     ...change,
   }
 }
@@ -67,6 +68,7 @@ export function version(change: Partial<ExpenseVersion> = {}): ExpenseVersion {
     payment: _payment,
     isCorrection: _is,
     comments: _c,
+    attachments: _a,
     ...body
   } = rest
   return {
@@ -81,5 +83,5 @@ export function version(change: Partial<ExpenseVersion> = {}): ExpenseVersion {
 }
 
 export function detail(change: Partial<ExpenseDetail> = {}): ExpenseDetail {
-  return { ...bill(), versions: [], thread: [], verdicts: [], asked: [], ...change }
+  return { ...bill(), versions: [], thread: [], attached: [], verdicts: [], asked: [], ...change }
 }

@@ -54,6 +54,7 @@ export class MessageMapper {
       mentionsMe: message.mentions.includes(this.#person),
       mentions: message.mentions,
       reactions: message.reactions,
+      ...toFiles(message),
       delivery: {
         heldBy: this.#holders(message).size,
         devices: this.#runtime.space.memberDevices().length,
@@ -98,4 +99,12 @@ export class MessageMapper {
   #name(person: PersonId): string {
     return this.#names.get(person) ?? UNKNOWN_NAME
   }
+}
+
+function toFiles({ id, attachments }: ChatMessage): Pick<Message, 'files'> {
+  if (attachments.length === 0) return {}
+  const files = attachments.map(({ name, mediaType, sizeBytes }, index) => {
+    return { id: `${id}.${index}`, name, mediaType, sizeBytes }
+  })
+  return { files }
 }

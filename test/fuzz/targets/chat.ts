@@ -35,6 +35,22 @@ const CONTENTS: readonly ChatContent[] = [
   { kind: 'rename', room: id, name: 'Büro' },
   { kind: 'message', room: id, text: 'Milk is out', replyTo: filledId(2), mentions: [filledId(3)] },
   { kind: 'message', room: id, text: '😀', replyTo: undefined, mentions: [] },
+  {
+    kind: 'message',
+    room: id,
+    text: '',
+    replyTo: undefined,
+    mentions: [],
+    attachments: [
+      {
+        name: 'cat.png',
+        mediaType: 'image/png',
+        sizeBytes: 5000,
+        root: filled(1),
+        key: filled(2),
+      },
+    ],
+  },
   { kind: 'edit', target: id, text: 'Milk is back' },
   { kind: 'delete', target: id },
   {

@@ -12,7 +12,7 @@ import {
 import type { AnyVersion, ExpenseBody, LedgerContent, LedgerId, VersionId } from '@hamlet/expenses'
 import { judgeDecoder, require } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget } from '@hamlet/testkit/fuzz'
-import { filledId, texts } from '../_material.ts'
+import { filled, filledId, texts } from '../_material.ts'
 import { decodeTyped } from '../_typed.ts'
 
 const SOURCE = 'packages/features/expenses/src'
@@ -84,6 +84,18 @@ const CONTENTS: readonly LedgerContent[] = [
   ...VERSIONS,
   { kind: 'comment', expense: record, text: 'why?' },
   { kind: 'uncomment', expense: record, comment: filledId(4) },
+  {
+    kind: 'attach',
+    expense: record,
+    attachment: {
+      name: 'receipt.jpg',
+      mediaType: 'image/jpeg',
+      sizeBytes: 5000,
+      root: filled(1),
+      key: filled(2),
+    },
+  },
+  { kind: 'detach', expense: record, attachment: filledId(4) },
   { kind: 'verdict', expense: record, version, verdict: 'disputed', note: 'no' },
   {
     kind: 'lock',

@@ -72,7 +72,10 @@ function linkText(bytes: Uint8Array): string {
 
 const names: FuzzTarget = {
   name: 'shares/names',
-  decoders: [],
+  decoders: [
+    `${SOURCE}/names/file-name.ts#checkFileName`,
+    `${SOURCE}/names/file-path.ts#localPaths`,
+  ],
   form: 'text',
   seeds: texts('a/b.txt', 'Büro\na/Büro', 'x\nX\nx (2)', '家族/📷.jpg'),
   words: texts('..', '/', '\\', 'con', '\u202e', '\u0301', '\n', ' (2)', '.txt', '\u0000'),

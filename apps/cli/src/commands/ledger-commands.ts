@@ -31,6 +31,7 @@ const WHAT_WORDS: Readonly<Record<string, string>> = {
   countersigned: 'signed a closed period',
   imported: 'imported a file',
   commented: 'commented on',
+  attached: 'put a file to',
 }
 
 /** Of what is no bill. */

@@ -254,6 +254,7 @@ export const deBills: typeof enBills = {
       deleted: (name, title) => `„${title}“ gelöscht: ${name}`,
       restored: (name, title) => `„${title}“ zurückgeholt: ${name}`,
       resolved: (name, title) => `Eine Fassung von „${title}“ gewählt: ${name}`,
+      attached: (name, title) => `${name} hat eine Datei zu „${title}“ gelegt`,
       commented: (name, title) => `Zu „${title}“ etwas geschrieben: ${name}`,
       confirmed: (name, title) => `„${title}“ bestätigt: ${name}`,
       disputed: (name, title) => `„${title}“ bestritten: ${name}`,

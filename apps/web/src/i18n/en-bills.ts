@@ -255,6 +255,7 @@ export const enBills = {
       deleted: (name: string, title: string) => `${name} deleted “${title}”`,
       restored: (name: string, title: string) => `${name} put “${title}” back`,
       resolved: (name: string, title: string) => `${name} chose a version of “${title}”`,
+      attached: (name: string, title: string) => `${name} put a file to “${title}”`,
       commented: (name: string, title: string) => `${name} wrote about “${title}”`,
       confirmed: (name: string, title: string) => `${name} confirmed “${title}”`,
       disputed: (name: string, title: string) => `${name} disputed “${title}”`,

@@ -7,11 +7,13 @@ import { checkName, utf8 } from '@hamlet/core'
 import { chatDraft } from './content.ts'
 import { ChatError } from './errors.ts'
 import {
+  CHAT_ATTACHMENTS_MAX,
   CHAT_EMOJI_BYTES_MAX,
   CHAT_MENTIONS_MAX,
   CHAT_OBSERVED_MAX,
   CHAT_TEXT_BYTES_MAX,
 } from './limits.ts'
+import type { Attachment } from '@hamlet/blobs'
 import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
 import type { Dot } from '@hamlet/crdt'
 import type { ContentDraft, Role } from '@hamlet/space'
@@ -32,6 +34,8 @@ export interface NewMessage {
   /** `null` when the message to reply to is not here. */
   readonly replyTo?: Pick<ChatMessage, 'id'> | null | undefined
   readonly mentions?: readonly PersonId[]
+  /** With any, the text may be empty. */
+  readonly attachments?: readonly Attachment[]
 }
 
 /** @throws ChatError `CHAT_BAD_NAME` */
@@ -63,7 +67,7 @@ export function draftRoomAgain({
 
 /**
  * @throws ChatError `CHAT_UNKNOWN_ROOM`, `CHAT_UNKNOWN_MESSAGE`, `CHAT_TEXT_EMPTY`, `CHAT_TEXT_TOO_LONG`,
- * `CHAT_TOO_MANY_MENTIONS`
+ * `CHAT_TOO_MANY_MENTIONS`, `CHAT_TOO_MANY_FILES`
  */
 export function draftMessage(message: NewMessage): ContentDraft {
   const { id: room } = knownRoom(message.room)
@@ -75,8 +79,16 @@ export function draftMessage(message: NewMessage): ContentDraft {
       `expected at most ${CHAT_MENTIONS_MAX} people, got ${mentions.length}`,
     )
   }
-  const text = checkedText(message.text)
-  return chatDraft({ kind: 'message', room, text, replyTo: replyTo?.id, mentions })
+  const { attachments = [] } = message
+  if (attachments.length > CHAT_ATTACHMENTS_MAX) {
+    throw new ChatError(
+      'CHAT_TOO_MANY_FILES',
+      `expected at most ${CHAT_ATTACHMENTS_MAX} files, got ${attachments.length}`,
+    )
+  }
+  const isBare = attachments.length > 0 && message.text.trim() === ''
+  const text = isBare ? '' : checkedText(message.text)
+  return chatDraft({ kind: 'message', room, text, replyTo: replyTo?.id, mentions, attachments })
 }
 
 /**

@@ -4,7 +4,7 @@
  * 1. A message is there once, at its place in the order of (hybrid time, entry id), which extends causality.
  * 2. Its text is the newest of the message and the author's edits, in the same order; an edit that saw another has a
  *    greater time, so it wins. All versions are kept.
- * 3. The author and admins may delete. A deletion is final: text, versions and reactions go, edits and reactions have
+ * 3. The author and admins may delete. A deletion is final: text, files, versions and reactions go, edits and reactions have
  *    no effect, concurrent or later. Of several deletions the first in the order is the one that is shown.
  * 4. A reaction is an enable-wins flag per message, person and emoji over the person's devices.
  * 5. A read mark is the greatest a person gave for a room; of equal ones, the one said first.
@@ -173,6 +173,7 @@ function addMessage(
     text,
     replyTo,
     mentions: [...new Set(content.mentions)],
+    attachments: content.attachments ?? [],
     written: undefined,
     edited: false,
     reacted: false,
@@ -219,8 +220,9 @@ function deleteMessage(entry: ContentEntry, { target }: Content<'delete'>, state
   if (message.edited) clear(versionPrefix(target), state)
   if (message.reacted) clear(reactionPrefix(target), state)
   countMessage(message, -1, state)
-  const rest = { text: '', mentions: [], written: undefined, edited: false, reacted: false }
-  putMessage(target, { ...message, ...rest, deleted }, state)
+  const rest = { text: '', mentions: [], attachments: [], written: undefined }
+  const none = { edited: false, reacted: false }
+  putMessage(target, { ...message, ...rest, ...none, deleted }, state)
 }
 
 function reactToMessage(entry: ContentEntry, content: Content<'react'>, state: State): void {

@@ -1,5 +1,6 @@
 /** Messages as a reader sees them, put together from the records around them. */
 
+import type { Attachment } from '@hamlet/blobs'
 import { compareHybridTimes, isLaneOn } from '@hamlet/crdt'
 import { lateKey, messageKey, reactionPrefix, readPrefix, versionPrefix } from './keys.ts'
 import { CHAT_REACTIONS_READ_MAX } from './limits.ts'
@@ -41,6 +42,7 @@ export interface ChatMessage {
   /** It reached this device after newer messages were here. */
   readonly late: boolean
   readonly mentions: readonly PersonId[]
+  readonly attachments: readonly Attachment[]
   readonly reactions: readonly ChatReaction[]
   /** People, not the author, whose read mark has reached it. */
   readonly readBy: readonly PersonId[]
@@ -177,7 +179,7 @@ function plainMessage(
   replies: ReadonlyMap<EntryId, MessageRecord>,
 ): Omit<ChatMessage, 'late' | 'reactions' | 'readBy'> {
   const { room, author, device, seq, epoch, time, text, mentions, newer } = record
-  const { deleted, written } = record
+  const { attachments, deleted, written } = record
   return {
     id,
     room,
@@ -188,6 +190,7 @@ function plainMessage(
     time,
     text,
     mentions,
+    attachments,
     newer,
     atMs: time.milliseconds,
     replyTo: record.replyTo && toReply(record.replyTo, replies),

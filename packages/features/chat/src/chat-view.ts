@@ -23,7 +23,7 @@ export interface ChatViewOptions {
   readonly historyBeforeMs?: number
 }
 
-const VERSION = 4
+const VERSION = 5
 
 export function chatView(options: ChatViewOptions = {}): ViewDefinition<ChatChange> {
   const { historyBeforeMs = 0 } = options

@@ -6,19 +6,25 @@
  *     chat.room-rename  [room 32 B, name 1-200 B]                                       writer
  *     chat.room-again   [room 32 B, name 1-200 B, made at: milliseconds]                writer
  *     chat.message      [room 32 B, text 1-16,384 B, reply to 32 B | null, people ≤ 64]  writer
+ *     chat.message.files [room 32 B, text ≤ 16,384 B, reply to 32 B | null, people ≤ 64, ATTACHMENT 1-16]  writer
  *     chat.edit         [message 32 B, text 1-16,384 B]                                 writer
  *     chat.delete       [message 32 B]                                                  writer
  *     chat.react        [message 32 B, emoji 1-32 B, on, [[device 32 B, sequence] ≤ 16]] writer
  *     chat.read         [room 32 B, [milliseconds, counter, message 32 B]]              reader
  *
- * A type `chat.message.…` is a message of a later version: of its value only the room is read, which stands first.
+ * ATTACHMENT is `attachment.ts` of `@hamlet/blobs`. A message without files is a `chat.message` as ever.
+ *
+ * Another type `chat.message.…` is a message of a later version: of its value only the room is read, which stands first.
  * Any other value that does not decode is ignored, on every device alike. So nothing here depends on Unicode tables: whether a
  * name or an emoji is fit to be shown is judged when it is written and again when it is shown.
  */
 
+import { attachmentToCbor, readAttachment } from '@hamlet/blobs'
+import type { Attachment } from '@hamlet/blobs'
 import { bytesToId, ID_BYTES, NAME_BYTES_MAX, idToBytes, readFields } from '@hamlet/core'
 import { HYBRID_COUNTER_MAX, HYBRID_MILLISECONDS_MAX } from '@hamlet/crdt'
 import {
+  CHAT_ATTACHMENTS_MAX,
   CHAT_EMOJI_BYTES_MAX,
   CHAT_MENTIONS_MAX,
   CHAT_OBSERVED_MAX,
@@ -49,6 +55,8 @@ export type ChatContent =
       readonly text: string
       readonly replyTo: EntryId | undefined
       readonly mentions: readonly PersonId[]
+      /** At least one, and the text may be empty; absent in a message without files. */
+      readonly attachments?: readonly Attachment[]
     }
   | { readonly kind: 'edit'; readonly target: EntryId; readonly text: string }
   | { readonly kind: 'delete'; readonly target: EntryId }
@@ -66,6 +74,7 @@ export type ChatContentType =
   | 'chat.room-rename'
   | 'chat.room-again'
   | 'chat.message'
+  | 'chat.message.files'
   | 'chat.edit'
   | 'chat.delete'
   | 'chat.react'
@@ -76,6 +85,7 @@ export const CHAT_TYPES: ReadonlyMap<string, Role> = new Map<ChatContentType, Ro
   ['chat.room-rename', 'writer'],
   ['chat.room-again', 'writer'],
   ['chat.message', 'writer'],
+  ['chat.message.files', 'writer'],
   ['chat.edit', 'writer'],
   ['chat.delete', 'writer'],
   ['chat.react', 'writer'],
@@ -111,7 +121,7 @@ export function chatDraft(content: ChatContent): ContentDraft {
     case 'room-again':
       return { type: 'chat.room-again', value: againValue(content) }
     case 'message':
-      return { type: 'chat.message', value: messageValue(content) }
+      return messageDraft(content)
     case 'edit':
       return { type: 'chat.edit', value: [idToBytes(content.target), content.text] }
     case 'delete':
@@ -128,9 +138,14 @@ function againValue(content: Extract<ChatContent, { kind: 'room-again' }>): Cbor
   return [idToBytes(room), name, madeAtMs]
 }
 
-function messageValue(content: Extract<ChatContent, { kind: 'message' }>): CborValue {
-  const { room, text, replyTo, mentions } = content
-  return [idToBytes(room), text, replyTo ? idToBytes(replyTo) : null, mentions.map(idToBytes)]
+function messageDraft(content: Extract<ChatContent, { kind: 'message' }>): ContentDraft {
+  const { room, text, replyTo, mentions, attachments } = content
+  const reply = replyTo ? idToBytes(replyTo) : null
+  const value = [idToBytes(room), text, reply, mentions.map(idToBytes)]
+  if (attachments === undefined || attachments.length === 0) {
+    return { type: 'chat.message', value }
+  }
+  return { type: 'chat.message.files', value: [...value, attachments.map(attachmentToCbor)] }
 }
 
 function reactValue(content: Extract<ChatContent, { kind: 'react' }>): CborValue {
@@ -166,7 +181,18 @@ const READERS = new Map<string, (fields: FieldReader) => ChatContent>([
       room: fields.id(),
       text: fields.text(CHAT_TEXT_BYTES_MAX, 1),
       replyTo: fields.optional(() => fields.id<EntryId>()),
-      mentions: fields.list(CHAT_MENTIONS_MAX, (item) => item.id<PersonId>()),
+      mentions: readMentions(fields),
+    }),
+  ],
+  [
+    'chat.message.files',
+    (fields) => ({
+      kind: 'message',
+      room: fields.id(),
+      text: fields.text(CHAT_TEXT_BYTES_MAX),
+      replyTo: fields.optional(() => fields.id<EntryId>()),
+      mentions: readMentions(fields),
+      attachments: fields.list(CHAT_ATTACHMENTS_MAX, (item) => item.tuple(readAttachment), 1),
     }),
   ],
   [
@@ -193,6 +219,10 @@ const READERS = new Map<string, (fields: FieldReader) => ChatContent>([
     (fields) => ({ kind: 'read', room: fields.id(), upTo: fields.tuple(readPosition) }),
   ],
 ])
+
+function readMentions(fields: FieldReader): readonly PersonId[] {
+  return fields.list(CHAT_MENTIONS_MAX, (item) => item.id<PersonId>())
+}
 
 function readDot(fields: FieldReader): Dot<DeviceId> {
   return { replica: fields.id(), seq: fields.uint(CHAT_SEQ_MAX) }

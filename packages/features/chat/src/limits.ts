@@ -1,4 +1,4 @@
-/** Limits of chat. The first five decide whether an entry counts and are therefore part of the format. */
+/** Limits of chat. The first six decide whether an entry counts and are therefore part of the format. */
 
 /** Text of a message or an edit, in UTF-8. */
 export const CHAT_TEXT_BYTES_MAX = 16_384
@@ -6,6 +6,8 @@ export const CHAT_TEXT_BYTES_MAX = 16_384
 export const CHAT_EMOJI_BYTES_MAX = 32
 /** People mentioned by one message. */
 export const CHAT_MENTIONS_MAX = 64
+/** Files in one message. */
+export const CHAT_ATTACHMENTS_MAX = 16
 /** Switches of the person's other devices that one reaction ends. */
 export const CHAT_OBSERVED_MAX = 16
 /** Sequence of an entry named in a reaction. */

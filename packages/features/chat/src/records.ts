@@ -3,7 +3,9 @@
  * version of the view's definition changes with their form.
  */
 
-import { assert } from '@hamlet/core'
+import { attachmentToCbor, readAttachment } from '@hamlet/blobs'
+import type { Attachment } from '@hamlet/blobs'
+import { assert, readFields } from '@hamlet/core'
 import type { CborValue, DeviceId, EntryId, EpochId, PersonId } from '@hamlet/core'
 import type { FlagLane, HybridTime } from '@hamlet/crdt'
 import type { ContentEntry, Role } from '@hamlet/space'
@@ -40,6 +42,8 @@ export interface MessageRecord {
   readonly text: string
   readonly replyTo: EntryId | undefined
   readonly mentions: readonly PersonId[]
+  /** None when deleted. */
+  readonly attachments: readonly Attachment[]
   /** The edit that gave the text; `undefined` when the message itself did. */
   readonly written: ChatPosition | undefined
   /** Some edit is known, so versions are stored. */
@@ -107,11 +111,12 @@ export function encodeMessage(message: MessageRecord): CborValue {
     message.reacted,
     deleted === undefined ? null : [...positionFields(deleted), deleted.person],
     message.newer,
+    message.attachments.map(attachmentToCbor),
   ]
 }
 
 export function decodeMessage(value: CborValue): MessageRecord {
-  const fields = fieldsOf(value, 15)
+  const fields = fieldsOf(value, 16)
   const deleted = fields[13] as readonly CborValue[] | null
   return {
     room: fields[0] as EntryId,
@@ -128,7 +133,16 @@ export function decodeMessage(value: CborValue): MessageRecord {
     reacted: fields[12] as boolean,
     deleted: deleted ? { ...toPosition(deleted), person: deleted[3] as PersonId } : undefined,
     newer: fields[14] as boolean,
+    attachments: toAttachments(fields[15]!),
   }
+}
+
+function toAttachments(value: CborValue): readonly Attachment[] {
+  return (value as readonly CborValue[]).map((each) => {
+    const attachment = readFields(each, 'attachment', readAttachment)
+    assert(attachment.ok, 'a stored attachment')
+    return attachment.value
+  })
 }
 
 export function encodeRead(record: ReadRecord): CborValue {

@@ -52,6 +52,24 @@ test('writes messages as typed and refuses what cannot be one', () => {
   for (const [message, code] of refusals) assert.throws(() => draftMessage(message), { code })
 })
 
+test('a message of files needs no text, and takes sixteen of them', () => {
+  const file = {
+    name: 'cat.png',
+    mediaType: 'image/png',
+    sizeBytes: 1,
+    root: new Uint8Array(32),
+    key: new Uint8Array(32),
+  }
+  const draft = draftMessage({ room, text: ' ', attachments: [file] })
+  assert.equal(draft.type, 'chat.message.files')
+  const { text, attachments } = content(draft) as { text: string; attachments: unknown }
+  assert.deepEqual([text, attachments], ['', [file]])
+  const attached = Array.from({ length: 17 }, () => file)
+  assert.throws(() => draftMessage({ room, text: 'a', attachments: attached }), {
+    code: 'CHAT_TOO_MANY_FILES',
+  })
+})
+
 test('half a character in a text becomes a replacement character', () => {
   const draft = draftMessage({ room, text: 'a\ud800b' })
   assert.equal((content(draft) as { text: string }).text, 'a\ufffdb')

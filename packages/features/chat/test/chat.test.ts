@@ -533,3 +533,25 @@ test('names of rooms with commas, quotes, emoji and right-to-left letters are ke
   const shown = await Promise.all(rooms.map(async (room) => (await chat.room(room))?.name))
   assert.deepEqual(shown, names)
 })
+
+test('files of a message are shown with it until it is deleted', async () => {
+  const world = new World()
+  const ann = world.device('a', 'Ann')
+  const room = ann.write({ kind: 'room', name: 'General' }).id
+  const file = {
+    name: 'cat.png',
+    mediaType: 'image/png',
+    sizeBytes: 1,
+    root: new Uint8Array(32).fill(1),
+    key: new Uint8Array(32).fill(2),
+  }
+  const message = { room, text: 'look', replyTo: undefined, mentions: [], attachments: [file] }
+  const { id } = ann.write({ kind: 'message', ...message })
+  ann.write({ kind: 'edit', target: id, text: 'look here' })
+  const replica = await openReplica(world.entries)
+  const [shown] = await replica.chat.messages([id])
+  assert.deepEqual([shown?.text, shown?.attachments], ['look here', [file]])
+  await replica.receive(ann.write({ kind: 'delete', target: id }))
+  const [gone] = await replica.chat.messages([id])
+  assert.deepEqual(gone?.attachments, [])
+})

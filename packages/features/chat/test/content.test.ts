@@ -10,12 +10,28 @@ import type { ChatContent } from '../src/index.ts'
 const ROOM = idOf<EntryId>('room')
 const BYTES = idToBytes(ROOM)
 
+const PICTURE = {
+  name: 'cat.png',
+  mediaType: 'image/png',
+  sizeBytes: 5000,
+  root: new Uint8Array(32).fill(1),
+  key: new Uint8Array(32).fill(2),
+}
+
 const samples: readonly ChatContent[] = [
   { kind: 'room', name: 'General' },
   { kind: 'rename', room: ROOM, name: 'Kitchen' },
   { kind: 'room-again', room: ROOM, name: 'Kitchen', madeAtMs: 2 ** 48 - 1 },
   { kind: 'message', room: ROOM, text: 'hi', replyTo: ROOM, mentions: [idOf('person a')] },
   { kind: 'message', room: ROOM, text: 'x'.repeat(16_384), replyTo: undefined, mentions: [] },
+  {
+    kind: 'message',
+    room: ROOM,
+    text: '',
+    replyTo: undefined,
+    mentions: [],
+    attachments: [PICTURE],
+  },
   { kind: 'edit', target: ROOM, text: 'ho' },
   { kind: 'delete', target: ROOM },
   { kind: 'react', target: ROOM, emoji: '👍', on: true, observed: [] },
@@ -55,6 +71,9 @@ test('refuses what is beyond a limit or of another form', () => {
     ['chat.message', [BYTES, 'é'.repeat(8193), null, []]],
     ['chat.message', [BYTES, 'a', null, Array.from({ length: 65 }, () => BYTES)]],
     ['chat.message', [BYTES, 'a', 'reply', []]],
+    ['chat.message.files', [BYTES, 'a', null, [], []]],
+    ['chat.message.files', [BYTES, 'a', null, [], [['', '', 1, BYTES, BYTES]]]],
+    ['chat.message.files', [BYTES, 'a', null, [], [['a', '', 1, BYTES, null]]]],
     ['chat.edit', [BYTES, 'a', 1]],
     ['chat.delete', []],
     ['chat.react', [BYTES, '', true, []]],

@@ -270,3 +270,49 @@ test('a comment is taken back by who wrote it and by admins, and by nobody else'
 function takeBack(device: CausalDevice, { id }: CausalEntry): CausalEntry {
   return device.writeDraft(ledgerDraft({ kind: 'uncomment', expense: DINNER, comment: id }))
 }
+
+const RECEIPT = {
+  name: 'receipt.jpg',
+  mediaType: 'image/jpeg',
+  sizeBytes: 5000,
+  root: new Uint8Array(32).fill(1),
+  key: new Uint8Array(32).fill(2),
+}
+
+test('a receipt stands on a bill until who put it there, or an admin, takes it away', async () => {
+  const { world, ann, ben } = apart()
+  const one = ben.writeDraft(ledgerDraft({ kind: 'attach', expense: DINNER, attachment: RECEIPT }))
+  ann.sync()
+  const two = ann.writeDraft(
+    ledgerDraft({ kind: 'attach', expense: DINNER, attachment: { ...RECEIPT, name: 'two.pdf' } }),
+  )
+  ben.sync()
+  ben.writeDraft(ledgerDraft({ kind: 'detach', expense: DINNER, attachment: two.id }))
+  const replica = await openLedger(world.entries)
+  const attached = async () => (await replica.ledger.detail(DINNER))!.attachments
+  assert.deepEqual(
+    (await attached()).map(({ id, attachment }) => [id, attachment.name]),
+    [
+      [one.id, 'receipt.jpg'],
+      [two.id, 'two.pdf'],
+    ],
+  )
+  assert.deepEqual((await attached())[0]!.attachment, RECEIPT)
+  assert.equal((await shown(replica)).attachmentCount, 2)
+  await replica.receive(
+    ann.writeDraft(ledgerDraft({ kind: 'detach', expense: DINNER, attachment: one.id })),
+  )
+  assert.deepEqual(
+    (await attached()).map(({ id }) => id),
+    [two.id],
+  )
+})
+
+test('an earlier version that edits a bill leaves its receipts where they are', async () => {
+  const { world, ann, first } = apart()
+  ann.writeDraft(ledgerDraft({ kind: 'attach', expense: DINNER, attachment: RECEIPT }))
+  put(ann, 'expense', DINNER, costing(6000), [first])
+  const replica = await openLedger(world.entries)
+  assert.equal((await shown(replica)).attachmentCount, 1)
+  assert.equal((await shown(replica)).body.amountMinor, 6000)
+})

@@ -11,12 +11,15 @@
  * Errors: every method rejects with an `ApiError` whose `code` is listed in `docs/errors.md`.
  */
 
+import type { MessageFile } from './attached-file.ts'
 import type { ClientApi, OperationReplyOf } from './client-api.ts'
 import type { Expense, ExpensePage, LedgerBalance, LedgerParty } from './ledger-api.ts'
 import type { LedgerApi } from './ledger-api.ts'
 import type { ListingApi } from './listing-api.ts'
 import type { Departure, InviteRole, MembershipApi, Role, Standing } from './membership-api.ts'
 
+export type * from './attached-file.ts'
+export type * from './attachments-api.ts'
 export type * from './client-api.ts'
 export type * from './files-api.ts'
 export type * from './ledger-api.ts'
@@ -281,6 +284,8 @@ export interface Message {
   readonly mentionsMe: boolean
   readonly mentions: readonly string[]
   readonly reactions: readonly Reaction[]
+  /** Pictures and other files, where there are any. */
+  readonly files?: readonly MessageFile[]
   readonly delivery: Delivery
 }
 
@@ -327,6 +332,8 @@ export interface SendMessage {
   readonly room?: string
   readonly text: string
   readonly replyTo?: string
+  /** Ids of files prepared for it; with any, the text may be empty. */
+  readonly files?: readonly string[]
   /**
    * Chosen by the client, at random: 16 to 64 of `[A-Za-z0-9_-]`. The same request again, with the same key, writes
    * nothing and gives the message that was written first, also after a crash of the peer.

@@ -5,6 +5,8 @@
  * Ids: a person has 64 hex digits; placeholders, expenses and other records have 32; versions and entries 64.
  */
 
+import type { AttachedFile } from './attached-file.ts'
+
 export interface Currency {
   readonly code: string
   readonly exponent: number
@@ -115,6 +117,8 @@ export interface Expense extends ExpenseBody {
   /** A day of a closed period, and entered or changed since. */
   readonly isCorrection: boolean
   readonly comments: number
+  /** Receipts and other files. */
+  readonly attachments: number
 }
 
 export interface ExpenseVersion extends ExpenseBody {
@@ -147,6 +151,8 @@ export interface ExpenseDetail extends Expense {
   /** Oldest first. */
   readonly versions: readonly ExpenseVersion[]
   readonly thread: readonly ExpenseComment[]
+  /** Oldest first. */
+  readonly attached: readonly AttachedFile[]
   readonly verdicts: readonly ExpenseVerdict[]
   /** People whose word is waited for, or was given. */
   readonly asked: readonly string[]

@@ -47,8 +47,20 @@ export const expense = z
     payment: z.enum(['none', 'pending', 'confirmed', 'disputed']),
     isCorrection: z.boolean(),
     comments: count,
+    attachments: count,
   })
   .openapi('Expense')
+
+const attachedFile = z
+  .object({
+    id,
+    person: id,
+    atMs: timeMs,
+    name: z.string(),
+    mediaType: z.string(),
+    sizeBytes: count,
+  })
+  .openapi('AttachedFile')
 
 const expenseVersion = z
   .object({
@@ -67,6 +79,7 @@ export const expenseDetail = expense
   .extend({
     versions: z.array(expenseVersion),
     thread: z.array(z.object({ id, person: id, atMs: timeMs, text: z.string() })),
+    attached: z.array(attachedFile),
     verdicts: z.array(
       z.object({
         person: id,

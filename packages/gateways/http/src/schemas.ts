@@ -11,6 +11,8 @@ import type * as api from './hamlet-api.ts'
 
 /** Characters of one message as sent; the chat package has the exact limit, in bytes. */
 export const TEXT_LENGTH_MAX = 65_536
+const MESSAGE_FILES_MAX = 16
+const FILE_ID_LENGTH_MAX = 200
 export const NAME_LENGTH_MAX = 200
 export const LINK_LENGTH_MAX = 8192
 export const SEARCH_LENGTH_MAX = 200
@@ -77,8 +79,9 @@ export const inviteOptions = z
 export const sendMessage = z
   .strictObject({
     room: id.optional(),
-    text: text(TEXT_LENGTH_MAX),
+    text: text(TEXT_LENGTH_MAX, 0),
     replyTo: id.optional(),
+    files: z.array(text(FILE_ID_LENGTH_MAX)).max(MESSAGE_FILES_MAX).optional(),
     key: z
       .string()
       .regex(/^[A-Za-z0-9_-]{16,64}$/, 'expected 16 to 64 letters, digits, - or _')
@@ -324,6 +327,11 @@ export const message = z
     mentionsMe: z.boolean(),
     mentions: z.array(id),
     reactions: z.array(z.object({ emoji: z.string(), people: z.array(id) })),
+    files: z
+      .array(
+        z.object({ id: z.string(), name: z.string(), mediaType: z.string(), sizeBytes: count }),
+      )
+      .optional(),
     delivery: z.object({ heldBy: count, devices: count, readBy: z.array(id) }),
   })
   .openapi('Message')

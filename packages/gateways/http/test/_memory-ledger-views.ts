@@ -49,6 +49,7 @@ export function viewExpense(expense: model.LedgerExpense): api.Expense {
     created: viewAuthorship(expense.created),
     updated: viewAuthorship(expense.updated),
     comments: expense.commentCount,
+    attachments: expense.attachmentCount,
   }
 }
 
@@ -62,6 +63,7 @@ export function viewExpenseDetail(
       return { ...viewBody(body), ...version, by: viewAuthorship(by) }
     }),
     thread: detail.comments,
+    attached: [],
     verdicts: detail.verdicts,
     asked: [...asked].sort(),
   }

@@ -7,6 +7,7 @@ import type {
   ExpensePage,
   ExpenseVersion,
   LedgerActivity,
+  LedgerAttachment,
   LedgerExpense,
   LedgerSettings,
   LedgerStatistics,
@@ -25,6 +26,7 @@ export function toExpense(expense: LedgerExpense): Api.Expense {
     created: toAuthorship(expense.created),
     updated: toAuthorship(expense.updated),
     comments: expense.commentCount,
+    attachments: expense.attachmentCount,
   }
 }
 
@@ -33,14 +35,20 @@ export function toPage({ expenses, total, hasMore }: ExpensePage): Api.ExpensePa
 }
 
 export function toDetail(detail: ExpenseDetail, asked: Iterable<string>): Api.ExpenseDetail {
-  const { versions, comments, verdicts } = detail
+  const { versions, comments, attachments, verdicts } = detail
   return {
     ...toExpense(detail),
     versions: versions.map(toVersion),
     thread: comments,
+    attached: attachments.map(toAttachedFile),
     verdicts,
     asked: [...asked].sort(),
   }
+}
+
+function toAttachedFile({ attachment, ...by }: LedgerAttachment): Api.AttachedFile {
+  const { name, mediaType, sizeBytes } = attachment
+  return { ...by, name, mediaType, sizeBytes }
 }
 
 function toVersion({ body, by, ...version }: ExpenseVersion): Api.ExpenseVersion {
@@ -104,6 +112,7 @@ export function toActivity({ entry, person, atMs, event }: LedgerActivity): Api.
     case 'imported':
       return { ...line, record: 'import', id: event.batch }
     case 'commented':
+    case 'attached':
     case 'confirmed':
     case 'disputed':
       return { ...line, record: 'expense', id: event.id, title: event.title }

@@ -42,9 +42,12 @@ const PIECE_BYTES = 1000 * LINE_BYTES
 const NAME_BYTES_LEFT = 190
 const KEPT: readonly RecordKind[] = ['expense', 'party', 'category']
 
+/** They carry the keys of receipts, which are not for everybody who is shown the sums. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['ledger.attach', 'ledger.detach'])
+
 /** What a bundle of a ledger is made of: `space.signedBundle({ types: LEDGER_BUNDLE_TYPES })`. */
 export const LEDGER_BUNDLE_TYPES: ReadonlyMap<string, Role> = new Map<string, Role>([
-  ...LEDGER_TYPES,
+  ...[...LEDGER_TYPES].filter(([type]) => !LEFT_OUT.has(type)),
   [PROFILE, 'relay'],
 ])
 

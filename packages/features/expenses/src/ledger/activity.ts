@@ -66,6 +66,8 @@ async function toEvent(
       return await describeVersion(view, rest as [RecordKind, LedgerId, VersionId])
     case 'comment':
       return { what: 'commented', ...titled(book, rest[0] as LedgerId) }
+    case 'attach':
+      return { what: 'attached', ...titled(book, rest[0] as LedgerId) }
     case 'verdict':
       return { what: rest[1] as Verdict, ...titled(book, rest[0] as LedgerId) }
     case 'lock':

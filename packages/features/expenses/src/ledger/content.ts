@@ -6,15 +6,22 @@
  *     ledger.comment          [expense 16 B, text 1-4,096 B]                                            writer
  *     ledger.uncomment        [expense 16 B, comment 32 B]                                              writer
  *     ledger.verdict          [expense 16 B, version 32 B, confirmed | disputed, note ≤ 4,096 B]        reader
+ *     ledger.attach           [expense 16 B, ATTACHMENT]                                                writer
+ *     ledger.detach           [expense 16 B, attachment: entry 32 B]                                    writer
  *     ledger.lock             [last day, [[device 32 B, count] ≤ 1,000], balances 32 B, note]           writer
  *     ledger.lock-sign        [lock 32 B, balances 32 B]                                                reader
  *     ledger.import           [batch 16 B, kind of file 1-100 B, name ≤ 200 B, expenses]                writer
+ *
+ * ATTACHMENT is `attachment.ts` of `@hamlet/blobs`. Receipts are statements beside a bill and not a part of its body: an earlier version
+ * ignores a body with a field it does not know, and would come to other balances; and what it edits keeps its receipts.
  *
  * A value that does not decode is ignored, on every device alike, so nothing here depends on anything but the value. A version's
  * depth is what its author says: one more than the greatest it replaces. It only decides which of several heads counts
  * until somebody chooses, and every writer may choose.
  */
 
+import { attachmentToCbor, readAttachment } from '@hamlet/blobs'
+import type { Attachment } from '@hamlet/blobs'
 import { bytesToHex, hexToBytes, idToBytes, readFields } from '@hamlet/core'
 import type { CborError, CborValue, DeviceId, EntryId, FieldReader, Result } from '@hamlet/core'
 import type { ContentDraft, Role } from '@hamlet/space'
@@ -65,6 +72,8 @@ export type LedgerContent =
   | AnyVersion
   | { readonly kind: 'comment'; readonly expense: LedgerId; readonly text: string }
   | { readonly kind: 'uncomment'; readonly expense: LedgerId; readonly comment: EntryId }
+  | { readonly kind: 'attach'; readonly expense: LedgerId; readonly attachment: Attachment }
+  | { readonly kind: 'detach'; readonly expense: LedgerId; readonly attachment: EntryId }
   | {
       readonly kind: 'verdict'
       readonly expense: LedgerId
@@ -99,6 +108,8 @@ export const LEDGER_TYPES: ReadonlyMap<string, Role> = new Map<string, Role>([
   ...RECORD_KINDS.map((kind): [string, Role] => [`ledger.${kind}`, 'writer']),
   ['ledger.comment', 'writer'],
   ['ledger.uncomment', 'writer'],
+  ['ledger.attach', 'writer'],
+  ['ledger.detach', 'writer'],
   ['ledger.verdict', 'reader'],
   ['ledger.lock', 'writer'],
   ['ledger.lock-sign', 'reader'],
@@ -141,6 +152,10 @@ function statementValue(content: LedgerStatement): CborValue {
       return [hexToBytes(content.expense), content.text]
     case 'uncomment':
       return [hexToBytes(content.expense), idToBytes(content.comment)]
+    case 'attach':
+      return [hexToBytes(content.expense), attachmentToCbor(content.attachment)]
+    case 'detach':
+      return [hexToBytes(content.expense), idToBytes(content.attachment)]
     case 'verdict': {
       const { expense, version, verdict, note } = content
       return [hexToBytes(expense), hexToBytes(version), verdict, note]
@@ -210,6 +225,18 @@ const STATEMENT_READERS: readonly (readonly [
   [
     'ledger.uncomment',
     (fields) => ({ kind: 'uncomment', expense: readLedgerId(fields), comment: fields.id() }),
+  ],
+  [
+    'ledger.attach',
+    (fields) => ({
+      kind: 'attach',
+      expense: readLedgerId(fields),
+      attachment: fields.tuple(readAttachment),
+    }),
+  ],
+  [
+    'ledger.detach',
+    (fields) => ({ kind: 'detach', expense: readLedgerId(fields), attachment: fields.id() }),
   ],
   [
     'ledger.verdict',

@@ -1,4 +1,4 @@
-/** One expense with everything that was ever said about it: versions, what each changed, comments, verdicts. */
+/** One expense with everything that was ever said about it: versions, what each changed, comments, attachments, verdicts. */
 
 import { equalBytes, encodeCbor } from '@hamlet/core'
 import { comparePositions } from '@hamlet/space/entry-position'
@@ -27,6 +27,7 @@ export async function readExpenseDetail(
     ...expense,
     versions: await readVersions(view, id, heads, expense.version),
     comments: talk.comments(id),
+    attachments: talk.attachments(id),
     verdicts: talk.verdicts(id).map(({ by, verdict, note, version }) => ({
       person: by.person,
       atMs: by.time.milliseconds,

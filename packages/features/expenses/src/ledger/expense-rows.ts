@@ -87,6 +87,7 @@ export function toLedgerExpense(id: LedgerId, context: RowContext): LedgerExpens
     payment: paymentState(id, current, context),
     isCorrection: isCorrection(current, context.book.carriers, context.locks),
     commentCount: context.book.talk.comments(id).length,
+    attachmentCount: context.book.talk.attachments(id).length,
   }
 }
 

@@ -10,6 +10,8 @@
  *     o/<expense>/<position>     comments
  *     w/<expense>/<version>/<log>   other entries than the first that carry a version: see `carriers.ts`
  *     x/<expense>/<comment>/<person>   who took a comment back
+ *     f/<expense>/<position>     attachments
+ *     g/<expense>/<attachment>/<person>   who took an attachment away
  *     u/<expense>/<person>       newest verdict of a person on a transfer
  *     l/<lock>                   locks
  *     s/<lock>/<person>          countersignatures
@@ -87,6 +89,14 @@ export function commentPrefix(expense: LedgerId): string {
 
 export function commentBackPrefix(expense: LedgerId, comment: EntryId): string {
   return `x/${expense}/${comment}/`
+}
+
+export function attachmentPrefix(expense: LedgerId): string {
+  return `f/${expense}/`
+}
+
+export function attachmentBackPrefix(expense: LedgerId, attachment: EntryId): string {
+  return `g/${expense}/${attachment}/`
 }
 
 export function verdictPrefix(expense: LedgerId): string {

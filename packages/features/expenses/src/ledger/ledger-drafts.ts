@@ -8,6 +8,7 @@
  * before they heard of it has written, and counts.
  */
 
+import type { Attachment } from '@hamlet/blobs'
 import { errorCode } from '@hamlet/core'
 import type { EntryId, PersonId } from '@hamlet/core'
 import type { ContentDraft, Role } from '@hamlet/space'
@@ -31,7 +32,10 @@ export interface DraftContext {
 }
 
 /** The import that brings expenses, a countersignature…: what is written beside records, comments and verdicts. */
-type PlainStatement = Exclude<LedgerStatement, { kind: 'comment' | 'uncomment' | 'verdict' }>
+type PlainStatement = Exclude<
+  LedgerStatement,
+  { kind: 'comment' | 'uncomment' | 'attach' | 'detach' | 'verdict' }
+>
 
 /** See {@link Ledger.drafts}; for what is asked now, not to be kept: the ledger may be archived meanwhile. */
 export class LedgerDrafts {
@@ -74,6 +78,18 @@ export class LedgerDrafts {
   uncomment(expense: LedgerId, comment: EntryId): ContentDraft {
     this.#refuseArchived()
     return judged({ kind: 'uncomment', expense, comment })
+  }
+
+  /** @throws LedgerError `LEDGER_BAD_RECORD` for a name that is too long, `LEDGER_ARCHIVED`. */
+  attach(expense: LedgerId, attachment: Attachment): ContentDraft {
+    this.#refuseArchived()
+    return judged({ kind: 'attach', expense, attachment })
+  }
+
+  /** @throws LedgerError `LEDGER_ARCHIVED`. */
+  detach(expense: LedgerId, attachment: EntryId): ContentDraft {
+    this.#refuseArchived()
+    return judged({ kind: 'detach', expense, attachment })
   }
 
   /**

@@ -7,8 +7,8 @@
  * 3. What a record says is its winner's body, or, for an expense, what `merge.ts` makes of all its heads.
  * 4. There is something to choose when there are several heads, they do not merge, and more than one of them was
  *    written by somebody rather than made from a series.
- * 5. A person's verdict on a transfer is the newest they gave; a comment can be taken back, where
- *    it stands, by who wrote it and by admins.
+ * 5. A person's verdict on a transfer is the newest they gave; a comment or an attachment can be taken back, where
+ *    it stands, by who put it there and by admins.
  * 6. What only admins may set counts when the entry's own past says that its author was one.
  * 7. A ledger that is archived, or a period that is locked, refuses nothing here: what its author did not know of counts.
  *
@@ -16,6 +16,7 @@
  * version that replaces the only head costs a few reads; the heads are looked up only where there are several.
  */
 
+import { attachmentToCbor } from '@hamlet/blobs'
 import type { EntryId, PersonId } from '@hamlet/core'
 import type { ContentEntry } from '@hamlet/space'
 import { comparePositions, positionText } from '@hamlet/space/entry-position'
@@ -27,6 +28,8 @@ import {
   IMPORT_PREFIX,
   LOCK_PREFIX,
   activityKey,
+  attachmentBackPrefix,
+  attachmentPrefix,
   batchPrefix,
   carrierKey,
   commentBackPrefix,
@@ -67,7 +70,7 @@ export type LedgerChange =
       /** A version that was here was found to be written by somebody else too. */
       readonly isAgain?: true
     }
-  /** A comment or a verdict. */
+  /** A comment, a verdict or an attachment. */
   | { readonly kind: 'talk'; readonly expense: LedgerId }
   | { readonly kind: 'lock' }
   | { readonly kind: 'import' }
@@ -85,7 +88,11 @@ export function foldLedger(hash: Hash, entry: ContentEntry, state: State): void 
     case 'comment':
       return addComment(entry, content, state)
     case 'uncomment':
-      return takeCommentBack(entry, content, state)
+      return takeBack(entry, content.expense, commentBackPrefix, content.comment, state)
+    case 'attach':
+      return addAttachment(entry, content, state)
+    case 'detach':
+      return takeBack(entry, content.expense, attachmentBackPrefix, content.attachment, state)
     case 'verdict':
       return giveVerdict(entry, content, state)
     case 'lock':
@@ -208,12 +215,27 @@ function addComment(entry: ContentEntry, content: Statement<'comment'>, state: S
   state.emit({ kind: 'talk', expense: content.expense })
 }
 
-/** Kept beside the comment, which may not be here yet; who may take it back is judged when both are. */
-function takeCommentBack(entry: ContentEntry, content: Statement<'uncomment'>, state: State): void {
-  const isAdmin = entry.role === 'admin' || entry.role === 'owner'
-  const key = commentBackPrefix(content.expense, content.comment) + entry.person
-  state.put(key, state.get(key) === true || isAdmin)
+function addAttachment(entry: ContentEntry, content: Statement<'attach'>, state: State): void {
+  const by = authorshipOf(entry)
+  const key = attachmentPrefix(content.expense) + positionText(by)
+  if (state.get(key) !== undefined) return
+  state.put(key, [authorshipToCbor(by), attachmentToCbor(content.attachment)])
+  noteActivity(by, ['attach', content.expense], state)
   state.emit({ kind: 'talk', expense: content.expense })
+}
+
+/** Kept beside what is taken back, which may not be here yet; who may take it back is judged when both are. */
+function takeBack(
+  entry: ContentEntry,
+  expense: LedgerId,
+  prefixOf: (expense: LedgerId, target: EntryId) => string,
+  target: EntryId,
+  state: State,
+): void {
+  const isAdmin = entry.role === 'admin' || entry.role === 'owner'
+  const key = prefixOf(expense, target) + entry.person
+  state.put(key, state.get(key) === true || isAdmin)
+  state.emit({ kind: 'talk', expense })
 }
 
 function giveVerdict(entry: ContentEntry, content: Statement<'verdict'>, state: State): void {

@@ -3,6 +3,7 @@
  * units; sums are bigints. Nothing here is stored.
  */
 
+import type { Attachment } from '@hamlet/blobs'
 import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
 import type {
   CivilDate,
@@ -59,6 +60,7 @@ export interface LedgerExpense {
   /** A day of a closed period, and entered or changed since. */
   readonly isCorrection: boolean
   readonly commentCount: number
+  readonly attachmentCount: number
 }
 
 export interface ExpenseVersion {
@@ -80,6 +82,14 @@ export interface LedgerComment {
   readonly text: string
 }
 
+/** A receipt or another file that somebody put to an expense. */
+export interface LedgerAttachment {
+  readonly id: EntryId
+  readonly person: PersonId
+  readonly atMs: number
+  readonly attachment: Attachment
+}
+
 export interface LedgerVerdict {
   readonly person: PersonId
   readonly verdict: Verdict
@@ -93,6 +103,8 @@ export interface ExpenseDetail extends LedgerExpense {
   /** Oldest first. */
   readonly versions: readonly ExpenseVersion[]
   readonly comments: readonly LedgerComment[]
+  /** Oldest first. */
+  readonly attachments: readonly LedgerAttachment[]
   readonly verdicts: readonly LedgerVerdict[]
 }
 
@@ -231,7 +243,7 @@ export type LedgerEvent =
       readonly title: string
     }
   | {
-      readonly what: 'commented' | 'confirmed' | 'disputed'
+      readonly what: 'commented' | 'attached' | 'confirmed' | 'disputed'
       readonly id: LedgerId
       readonly title: string
     }

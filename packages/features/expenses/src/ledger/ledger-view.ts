@@ -9,7 +9,7 @@ import type { LedgerChange } from './ledger-fold.ts'
 import { readEntry } from './read-entry.ts'
 import type { Hash } from './version-id.ts'
 
-const VERSION = 5
+const VERSION = 6
 
 /** `hash`: of the crypto port. */
 export function ledgerView(hash: Hash): ViewDefinition<LedgerChange> {
