@@ -5,6 +5,9 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'apps/cli/src/client-key.ts#readClientKey': 'PEM of the own machine, read by OpenSSL',
   'apps/cli/src/commands/device-commands.ts#readWords': 'asks for words: identity/words',
   'apps/cli/src/small-file.ts#readSmallFile': 'reads any text up to a length',
+  'apps/tracker/src/data/open-database.ts#openDatabase': 'opens a database and reads no format',
+  'apps/tracker/src/data/open-database.ts#openWith': 'opens a database and reads no format',
+  'apps/tracker/src/http/app.ts#openApiDocument': 'makes a document and reads none',
   'apps/web/src/bills/entry/amount-reading.ts#readAmount':
     'what the person at the page types: any text in test/bill-lines.test.ts of it',
   'apps/web/src/bills/entry/bill-draft.ts#readDraft':
@@ -30,6 +33,8 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'packages/data/blobs/src/store/incoming.ts#open': 'begins a new file and reads no format',
   'packages/data/blobs/src/store/incoming.ts#openIncomingNodes':
     'opens what this process has just written and proves every chunk by it',
+  'packages/base/identity/src/tracker-login.ts#verifyTrackerLogin':
+    'reads no format: one signature over lines that the verifier makes itself',
   'packages/base/store/src/mending-kv.ts#openMendingKv': 'opens a database and reads no format',
   'packages/data/log/src/feed/feed-reading.ts#readBytes': 'a stream out of a feed: feed/block',
   'packages/data/log/src/feed/feed-reading.ts#readPayloads': 'a stream out of a feed: feed/block',

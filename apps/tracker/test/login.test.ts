@@ -183,7 +183,7 @@ suite('people', () => {
       await desk.loginWithPassword('Anna', '').catch(() => {})
     }
     await assert.rejects(desk.loginWithPassword('Anna', credentials.password), {
-      code: 'TRACKER_BUSY',
+      code: 'RATE_LIMITED',
     })
     aheadMs += 15_000
     await desk.loginWithPassword('Anna', credentials.password)

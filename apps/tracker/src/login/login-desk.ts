@@ -7,6 +7,7 @@ import { verifyTrackerLogin } from '@hamlet/identity'
 
 import type { AccountStore } from '../data/account-store.ts'
 import { TrackerError } from '../errors.ts'
+import { rateLimited } from '../http/item-limit.ts'
 import { RateLimits } from '../http/rate-limits.ts'
 import { ACCOUNT_FAILURE_BURST_MAX, ACCOUNT_FAILURES_PER_MINUTE_MAX } from '../limits.ts'
 import type { Challenge, Challenges } from './challenges.ts'
@@ -75,7 +76,7 @@ export class LoginDesk {
     return this.#parts.tokens.end(caller)
   }
 
-  /** @throws TrackerError `PASSWORD_REFUSED`, `TRACKER_BUSY` */
+  /** @throws TrackerError `PASSWORD_REFUSED`, `TRACKER_BUSY`; ApiError `RATE_LIMITED` */
   async loginWithPassword(
     name: string,
     password: string,
@@ -135,8 +136,8 @@ export class LoginDesk {
 
   /** Guessing at one account from many addresses gets slower for the account, before anything is hashed. */
   #requireFewFailures(name: string): void {
-    if (this.#failures.wait(name) === 0) return
-    throw new TrackerError('TRACKER_BUSY', 'too many wrong passwords for this name; try later')
+    const retryAfterMs = this.#failures.wait(name)
+    if (retryAfterMs > 0) throw rateLimited(retryAfterMs)
   }
 }
 
