@@ -30,6 +30,8 @@ export type TrackerErrorCode =
   | 'ACCOUNT_NAME_TAKEN'
   /** Nobody has announced it. */
   | 'SWARM_NOT_FOUND'
+  /** The tracker knows no such peer, and no peer of such a person. */
+  | 'PEER_NOT_FOUND'
   /** The address may not be passed on to others: private, or a privileged port. */
   | 'ADDRESS_REFUSED'
   /** The peer has announced as many swarms as it may. */
@@ -52,6 +54,7 @@ const STATUS: Readonly<Partial<Record<TrackerErrorCode, number>>> = {
   REGISTRATION_CLOSED: 403,
   ACCOUNT_NAME_TAKEN: 409,
   SWARM_NOT_FOUND: 404,
+  PEER_NOT_FOUND: 404,
   ADDRESS_REFUSED: 400,
   HOLDINGS_FULL: 409,
   CHUNK_OUT_OF_RANGE: 400,

@@ -8,8 +8,12 @@
 import type { Migration } from 'kysely/migration'
 
 import type { SqlDialect } from '../schema.ts'
+import { createBoardIndexes } from './board-indexes.ts'
 import { createFirstTables } from './first-tables.ts'
 
 export function createMigrations(dialect: SqlDialect): Readonly<Record<string, Migration>> {
-  return { '001-first-tables': createFirstTables(dialect) }
+  return {
+    '001-first-tables': createFirstTables(dialect),
+    '002-board-indexes': createBoardIndexes(),
+  }
 }

@@ -1,0 +1,139 @@
+// @timeoutSeconds 300: a real browser on a busy machine.
+// The dashboard in a real Chromium on a real tracker with thousands of files: logging in, looking around by mouse and by
+// keyboard, on a phone and in German; no accessibility violation, and pictures to look at.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { NARROW, TestBrowser, WIDE } from '@hamlet/web/testing'
+import type { PageOptions, TestPage } from '@hamlet/web/testing'
+import { addBoardRoutes } from '../src/dashboard/board-routes.ts'
+import { fillBoard, SIZES } from '../scripts/seeded-board.ts'
+import { ensureBoardBuild } from '../web/scripts/build.ts'
+import { call, startTestTracker } from './_tracker.ts'
+import type { TestTracker } from './_tracker.ts'
+
+const NAME = 'anna'
+const PASSWORD = 'correct horse battery'
+
+let browser: TestBrowser
+let tracker: TestTracker
+
+before(async () => {
+  const webDirectory = await ensureBoardBuild()
+  tracker = await startTestTracker({ adders: [addBoardRoutes], webDirectory })
+  await fillBoard(tracker.tracker.parts.sql, SIZES.middle, Date.now())
+  const made = await call(tracker.url, 'POST', '/api/v2/accounts', {
+    body: { name: NAME, password: PASSWORD },
+  })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  browser = await TestBrowser.start()
+})
+
+after(async () => {
+  await browser[Symbol.asyncDispose]()
+  await tracker[Symbol.asyncDispose]()
+})
+
+async function openBoard(options: PageOptions = {}): Promise<TestPage> {
+  const opened = await browser.open(tracker.url, options)
+  await logIn(opened.page, options.locale === 'de-DE' ? ['Passwort', 'Anmelden'] : undefined)
+  return opened
+}
+
+async function logIn(page: Page, [password, button] = ['Password', 'Log in']): Promise<void> {
+  await page.locator('[name=name]').fill(NAME)
+  await page.getByLabel(password!).fill(PASSWORD)
+  await page.getByRole('button', { name: button! }).click()
+  await page.getByRole('contentinfo').waitFor()
+}
+
+test('a wrong password is told, the right one opens the board with live figures', async () => {
+  await using opened = await browser.open(tracker.url)
+  const { page } = opened
+  await page.getByLabel('Name').fill(NAME)
+  await page.getByLabel('Password').fill('wrong horse battery')
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').getByText('do not belong together').waitFor()
+  await opened.inspect('tracker-gate', [WIDE])
+  await logIn(page)
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await page.getByText('2,000').first().waitFor()
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  await page.getByRole('img', { name: /^Passed on: .* in all; most/ }).waitFor()
+  await opened.inspect('tracker-overview')
+  opened.assertQuiet([/401/])
+})
+
+test('files are searched, ordered and walked through with the keyboard alone, and one shows its pieces', async () => {
+  await using opened = await openBoard()
+  const { page } = opened
+  await page.getByRole('link', { name: 'Files' }).click()
+  const table = page.getByRole('table', { name: 'Files' })
+  await table.getByRole('row').nth(1).waitFor()
+  await opened.inspect('tracker-files')
+  await page.keyboard.press('/')
+  await page.keyboard.type('garden vid')
+  await table
+    .getByRole('link', { name: /^garden-video-/ })
+    .first()
+    .waitFor()
+  await page.getByRole('button', { name: 'Size' }).press('Enter')
+  await page.locator('[aria-sort=descending]', { hasText: 'Size' }).waitFor()
+  const rows = table.getByRole('link')
+  await rows.first().focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  const chosen = await page.evaluate(() => document.activeElement?.textContent ?? '')
+  assert.match(chosen, /^garden-video-/)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: chosen }).waitFor()
+  await page.getByRole('img', { name: /copies of the file/ }).waitFor()
+  await page.getByRole('heading', { name: 'Who holds it' }).waitFor()
+  await opened.inspect('tracker-file')
+  opened.assertQuiet()
+})
+
+test('a list is read to its end by scrolling, and only what is seen is in the page', async () => {
+  await using opened = await openBoard()
+  const { page } = opened
+  await page.getByRole('link', { name: 'Peers' }).click()
+  const links = page.getByRole('table', { name: 'Peers' }).getByRole('link')
+  await links.first().focus()
+  const seen = new Set<string>()
+  // 300 peers; each End goes to the last row that is loaded, which loads more.
+  for (let pages = 0; pages < 12; pages++) {
+    await page.keyboard.press('End')
+    await page.waitForTimeout(150)
+    seen.add(await page.evaluate(() => document.activeElement?.getAttribute('data-row') ?? ''))
+  }
+  assert.ok(seen.has('299'), [...seen].join())
+  assert.ok((await links.count()) < 60)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Standing' }).waitFor()
+  await opened.inspect('tracker-peer', [NARROW])
+  opened.assertQuiet()
+})
+
+test('throughput, credits and frauds, in German and on a phone', async () => {
+  await using opened = await openBoard({ locale: 'de-DE', screen: NARROW })
+  const { page } = opened
+  await page.getByRole('link', { name: 'Durchsatz' }).click()
+  await page.getByRole('button', { name: 'Woche' }).click()
+  await page.getByRole('img', { name: /^Weitergegeben: zusammen/ }).waitFor()
+  await opened.inspect('tracker-throughput')
+  await page.getByRole('link', { name: 'Guthaben' }).click()
+  await page.getByRole('img', { name: /^Größter Fluss: / }).waitFor()
+  await opened.inspect('tracker-credits')
+  await page.getByRole('table', { name: 'Personen' }).getByRole('link').first().click()
+  await page.getByRole('heading', { name: 'Gab an' }).waitFor()
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  )
+  assert.equal(overflow, 0)
+  await page.getByRole('link', { name: 'Betrug' }).click()
+  await page.getByText('Niemandem ist ein Betrug bewiesen').waitFor()
+  await page.getByRole('button', { name: 'Abmelden' }).click()
+  await page.getByRole('button', { name: 'Anmelden' }).waitFor()
+  opened.assertQuiet()
+})
