@@ -23,8 +23,8 @@ function call(as: TestCaller, method: string, path: string, body?: unknown): Uin
   return utf8(JSON.stringify({ as, method, path, ...(body === undefined ? {} : { body }) }))
 }
 
-const TOPIC = filledId(1)
-const PEER = filledId(2)
+const TOPIC: string = filledId(1)
+const PEER: string = filledId(2)
 const ENTRY = {
   ...{ topic: TOPIC, sizeBytes: 1000, heldBytes: 10, addresses: ['/ip4/127.0.0.1/tcp/4001'] },
   ...{ name: 'Film', text: 'of summer', link: 'hamlet:share#x', chunks: 'AAE=' },
