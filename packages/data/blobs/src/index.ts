@@ -7,6 +7,13 @@ export * from './cipher/sealed-blob.ts'
 export * from './cipher/segments.ts'
 export * from './errors.ts'
 export * from './limits.ts'
+export { MeshCache } from './mesh-cache.ts'
+export type {
+  MeshCacheOptions,
+  MeshCachePorts,
+  MeshGetOptions,
+  MeshPutOptions,
+} from './mesh-cache.ts'
 export * from './merkle/blob-hasher.ts'
 export * from './merkle/chunk-proof.ts'
 export { MemoryNodes, TreePlaces, unclesOf } from './merkle/chunk-tree.ts'

@@ -37,3 +37,6 @@ export const INCOMING_SYNC_BYTES = 64 * MIB
 export const BODIES_IDLE_MAX = 32
 /** Blobs that collection removes between two syncs. */
 export const COLLECT_STEP_BLOBS = 64
+
+/** Blobs that a mesh cache keeps open for its peers. */
+export const MESH_SHARED_MAX = 1024

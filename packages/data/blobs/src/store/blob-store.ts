@@ -270,12 +270,18 @@ export class BlobStore {
     })
   }
 
-  /** Opens a blob to be served, in whole or in part; `undefined` when nothing of it was ever begun. */
-  async serve(id: BlobId): Promise<BlobServing | undefined> {
+  /**
+   * Opens a blob to be served, in whole or in part; `undefined` when nothing of it was ever begun. With `isYielding` it may be
+   * collected nevertheless, and the handle finds nothing from then on.
+   */
+  async serve(
+    id: BlobId,
+    options: { readonly isYielding?: boolean } = {},
+  ): Promise<BlobServing | undefined> {
     const entry = this.#catalog.get(id)
     if (!entry) return undefined
     this.#touch(entry)
-    return await this.#handle(entry)
+    return await this.#handle(entry, options.isYielding)
   }
 
   onDamage(listener: (damage: BlobDamage) => void): Cancel {
@@ -356,12 +362,17 @@ export class BlobStore {
     return this.#catalog.put(this.#newRecord(id, isComplete, options), content)
   }
 
-  async #handle(entry: CatalogEntry): Promise<BlobHandle> {
+  async #handle(entry: CatalogEntry, isYielding = false): Promise<BlobHandle> {
     const body = await this.#bodies.acquire(entry)
+    const yielding = isYielding ? 1 : 0
+    entry.yielding += yielding
     return new BlobHandle({
       body,
       onComplete: () => this.#complete(entry),
-      onClose: () => this.#bodies.release(entry),
+      onClose: () => {
+        entry.yielding -= yielding
+        this.#bodies.release(entry)
+      },
     })
   }
 

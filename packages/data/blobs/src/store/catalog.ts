@@ -25,6 +25,8 @@ export interface CatalogEntry {
   /** While it is open. */
   body: BlobBody | undefined
   uses: number
+  /** How many of the uses end when the blob is collected. */
+  yielding: number
   isGone: boolean
 }
 
@@ -164,6 +166,7 @@ export class Catalog {
       heldBytes: 0,
       body: undefined,
       uses: 0,
+      yielding: 0,
       isGone: false,
     }
     this.#entries.set(entry.key, entry)

@@ -72,5 +72,5 @@ export class Collector {
 }
 
 function isFree(entry: CatalogEntry): boolean {
-  return !entry.isGone && entry.uses === 0 && entry.record.pins.length === 0
+  return !entry.isGone && entry.uses === entry.yielding && entry.record.pins.length === 0
 }
