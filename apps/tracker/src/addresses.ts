@@ -33,10 +33,11 @@ const PRIVATE = blockList([
   ['fc00::', 7],
   ['fe80::', 10],
   // Forms of IPv6 that carry an IPv4 address, which would have to be judged again.
-  ['::ffff:0:0', 96],
   ['64:ff9b::', 96],
   ['2002::', 16],
 ])
+/** One more such form. On its own, since a list takes every IPv4 address for one of these. */
+const MAPPED = blockList([['::ffff:0:0', 96]])
 
 /** Whether a multiaddr may be passed on. */
 export function isPublicMultiaddr(text: string, allowsPrivate: boolean): boolean {
@@ -73,7 +74,9 @@ function isDialPort(port: number, allowsPrivate: boolean): boolean {
 
 function isDialIp(address: string, allowsPrivate: boolean): boolean {
   const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-  return !NEVER.check(address, family) && (allowsPrivate || !PRIVATE.check(address, family))
+  if (NEVER.check(address, family)) return false
+  if (family === 'ipv6' && MAPPED.check(address, family)) return false
+  return allowsPrivate || !PRIVATE.check(address, family)
 }
 
 /** A name with an inner dot that is no number: others are found on the dialler's own network alone. */

@@ -83,11 +83,10 @@ export function configure(args: readonly string[], environment: Environment): Tr
   const tls = tlsOf(value('tls-cert'), value('tls-key'))
   const trustsProxy = yes('trust-proxy', value('trust-proxy')) ?? false
   const isLocal = host === 'localhost' || isLoopback(host)
-  if (!isLocal && tls === undefined && !trustsProxy) {
-    throw wrong(
-      'host',
-      `${host} is reached from outside: give --tls-cert and --tls-key, or --trust-proxy yes`,
-    )
+  const isPlain = tls === undefined && !trustsProxy && yes('insecure', value('insecure')) !== true
+  if (!isLocal && isPlain) {
+    const how = 'give --tls-cert and --tls-key, --trust-proxy yes, or --insecure yes'
+    throw wrong('host', `${host} is reached from outside: ${how}`)
   }
   if (!isLocal && publicUrl === undefined && value('hosts') === undefined) {
     throw wrong('public-url', 'needed to know by which name peers ask for this tracker')

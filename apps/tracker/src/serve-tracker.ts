@@ -1,7 +1,5 @@
 /** Runs a tracker: database, parts, server, housekeeping, and stops them in the right order. */
 
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { openStaticFiles } from '@hamlet/http/parts'
 import type { Clock, Logger } from '@hamlet/core'
 import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
@@ -89,11 +87,7 @@ export async function serveTracker(options: ServeOptions): Promise<RunningTracke
   }
 }
 
-async function open({ database }: ServeOptions, logger: Logger) {
-  const isFile = !/^[a-z]+:\/\//.test(database)
-  if (isFile && database !== ':memory:') {
-    await mkdir(dirname(database), { recursive: true, mode: 0o700 })
-  }
+function open({ database }: ServeOptions, logger: Logger) {
   const onIdleError = (error: Error): void =>
     logger.warn('a database connection broke', { error: error.message })
   return openDatabase({ url: database, onIdleError })

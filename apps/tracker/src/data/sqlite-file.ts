@@ -10,7 +10,8 @@
  *    failing halfway (SQLite cannot wait when a reader wants to become a writer).
  */
 
-import { chmodSync, closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { SqliteDialect } from 'kysely'
@@ -18,7 +19,7 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely'
 
 import { BUSY_MS_MAX, STATEMENTS_PREPARED_MAX } from '../limits.ts'
 
-/** A file that only its owner can read, made when it is not there; `:memory:` for one that is never written. */
+/** A file that only its owner can read, made with its folder when it is not there; `:memory:` for one that is never written. */
 export function createSqliteDialect(path: string): SqliteDialect {
   return new SqliteDialect({ database: () => Promise.resolve(new SqliteFile(path)) })
 }
@@ -29,6 +30,7 @@ class SqliteFile implements SqliteDatabase {
 
   constructor(path: string) {
     if (path !== ':memory:') {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       closeSync(openSync(path, 'a', 0o600))
       chmodSync(path, 0o600)
     }
