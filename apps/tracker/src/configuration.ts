@@ -21,6 +21,7 @@ export interface TrackerConfiguration {
   readonly isRegistrationOpen: boolean
   readonly allowsPrivateAddresses: boolean
   readonly metricsToken?: string
+  /** `no` for none; when it is not given, the page is built when it has to be. */
   readonly webDirectory?: string
   readonly logLevel: LogLevel
 }
@@ -66,7 +67,10 @@ export const SETTINGS = {
     variable: 'TRACKER_METRICS_TOKEN',
     help: 'what /metrics asks for; without it, it answers this machine alone',
   },
-  web: { variable: 'TRACKER_WEB', help: 'folder of the built dashboard' },
+  web: {
+    variable: 'TRACKER_WEB',
+    help: 'folder of the built dashboard, or no; without it, it is built when it has to be',
+  },
   'log-level': { variable: 'TRACKER_LOG_LEVEL', help: 'debug, info, warn, error or silent (info)' },
 } as const satisfies Readonly<Record<string, Setting>>
 

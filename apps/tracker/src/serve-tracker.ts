@@ -4,7 +4,9 @@ import { openStaticFiles } from '@hamlet/http/parts'
 import type { Clock, Logger } from '@hamlet/core'
 import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
 
+import { findBoardFiles } from './board-files.ts'
 import type { TrackerConfiguration } from './configuration.ts'
+import { addBoardRoutes } from './dashboard/board-routes.ts'
 import { openDatabase } from './data/open-database.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { createTrackerApp } from './http/app.ts'
@@ -18,7 +20,7 @@ export interface ServeOptions extends TrackerConfiguration {
   readonly logger?: Logger
   /** @default the system's */
   readonly clock?: Clock
-  /** Routes of other parts of the app. */
+  /** Routes of other parts of the app. @default the dashboard's */
   readonly adders?: readonly RouteAdder[]
   readonly stopMs?: number
 }
@@ -41,6 +43,7 @@ export interface RunningTracker {
 export async function serveTracker(options: ServeOptions): Promise<RunningTracker> {
   const logger = options.logger ?? createPinoLogger(options.logLevel)
   const clock = options.clock ?? createNodeClock()
+  const webDirectory = await findBoardFiles(options.webDirectory, logger)
   const sql = await open(options, logger)
   const stopping = new AbortController()
   const parts = createTrackerParts({
@@ -53,8 +56,8 @@ export async function serveTracker(options: ServeOptions): Promise<RunningTracke
     ...options,
     ...{ clock, logger, metrics: parts.metrics },
     scheme: schemeOf(options),
-    app: createTrackerApp(parts, options.adders),
-    files: await openStaticFiles(options.webDirectory),
+    app: createTrackerApp(parts, options.adders ?? [addBoardRoutes]),
+    files: await openStaticFiles(webDirectory),
   })
   try {
     await server.listen()

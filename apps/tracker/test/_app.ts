@@ -4,6 +4,7 @@ import { bytesToBase64Url, bytesToHex } from '@hamlet/core'
 import type { Clock } from '@hamlet/core'
 import { signTrackerLogin } from '@hamlet/identity'
 import { createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
+import { addBoardRoutes } from '../src/dashboard/board-routes.ts'
 import { openDatabase } from '../src/data/open-database.ts'
 import type { Sql } from '../src/data/sql.ts'
 import { createTrackerApp } from '../src/http/app.ts'
@@ -35,7 +36,7 @@ export async function createTestApp(): Promise<TestApp> {
     ...{ logger: collectErrors(errors), signal: new AbortController().signal },
     ...{ isRegistrationOpen: true, allowsPrivateAddresses: true },
   })
-  const app = createTrackerApp(parts)
+  const app = createTrackerApp(parts, [addBoardRoutes])
   const signer = crypto.signer(new Uint8Array(32).fill(7))
   const peer = bytesToHex(signer.publicKey)
   const { challenge } = await parts.login.challenge(peer)

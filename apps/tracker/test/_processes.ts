@@ -24,8 +24,15 @@ export interface ProcessResult {
 }
 
 function start(args: readonly string[], environment: Readonly<Record<string, string>>) {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment }
-  return spawn(process.execPath, [MAIN, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: process.env['HOME'] ?? '',
+    TRACKER_WEB: 'no',
+  }
+  return spawn(process.execPath, [MAIN, ...args], {
+    env: { ...env, ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
 }
 
 /** Resolves when it answers. */

@@ -26,7 +26,7 @@ export async function startTestTracker(options: Partial<ServeOptions> = {}): Pro
   const folder = mkdtempSync(join(tmpdir(), 'hamlet-tracker-'))
   const errors: string[] = []
   const tracker = await serveTracker({
-    ...configure(['--port', '0', '--data', folder], {}),
+    ...configure(['--port', '0', '--data', folder, '--web', 'no'], {}),
     logger: collectErrors(errors),
     ...options,
   })

@@ -60,6 +60,18 @@ const CALLS = [
   call('account', 'POST', '/api/v1/peers/feedback', {
     ...{ target_peer_id: PEER, file_hash: 'f', chunk_index: 0, event_type: 'FAILED_UPLOAD' },
   }),
+  call('account', 'GET', '/api/v2/board/overview'),
+  call('account', 'GET', '/api/v2/board/throughput'),
+  call('account', 'GET', '/api/v2/board/swarms?limit=5'),
+  call('account', 'GET', `/api/v2/board/swarms/${'0'.repeat(32)}`),
+  call('account', 'GET', `/api/v2/board/swarms/${'0'.repeat(32)}/holders`),
+  call('account', 'GET', '/api/v2/board/peers'),
+  call('account', 'GET', `/api/v2/board/peers/${PEER}`),
+  call('account', 'GET', `/api/v2/board/peers/${PEER}/held`),
+  call('account', 'GET', '/api/v2/board/flows'),
+  call('account', 'GET', '/api/v2/board/people'),
+  call('account', 'GET', `/api/v2/board/people/${PEER}`),
+  call('account', 'GET', '/api/v2/board/frauds'),
 ]
 const CALLS_PER_APP = 512
 
