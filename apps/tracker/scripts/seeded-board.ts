@@ -12,11 +12,14 @@ import { createHash } from 'node:crypto'
 import type { Sql } from '../src/data/sql.ts'
 import type {
   ActivityTable,
+  FraudTable,
   HoldingTable,
   PairTable,
   PeerTable,
+  ReceiptTable,
   SwarmTable,
   SwarmWordTable,
+  TrackerTables,
 } from '../src/data/schema.ts'
 import { ACTIVITIES } from '../src/data/schema.ts'
 
@@ -38,6 +41,8 @@ const ROWS_A_STATEMENT = 500
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const CHUNK_BYTES = 262_144
+const RECEIPT_BYTES = 340
+const FRAUD_KINDS = ['equivocation', 'self-dealing', 'over-rate', 'bad-piece']
 const GROUP = '5e'.repeat(32)
 const SUBJECTS =
   'holiday garden concert birthday kitchen winter summer harbour market wedding hiking school'.split(
@@ -53,6 +58,8 @@ interface Filled {
   readonly words: readonly SwarmWordTable[]
   readonly holdings: readonly HoldingTable[]
   readonly activity: readonly ActivityTable[]
+  readonly receipts: readonly ReceiptTable[]
+  readonly frauds: readonly FraudTable[]
 }
 type Draft<Row> = { -readonly [Key in keyof Row]: Row[Key] }
 
@@ -70,6 +77,8 @@ export async function fillBoard(
   await insert(data, 'swarm_words', filled.words)
   await insert(data, 'holdings', filled.holdings)
   await insert(data, 'activity', filled.activity)
+  await insert(data, 'receipts', filled.receipts)
+  await insert(data, 'frauds', filled.frauds)
   return filled
 }
 
@@ -79,7 +88,12 @@ export function makeBoard(sizes: BoardSizes, nowMs: number, seed: number): Fille
   const pairs = makePairs(sizes, peers, nowMs, random)
   const { swarms, words } = makeSwarms(sizes, nowMs, random)
   const holdings = makeHoldings(swarms, peers, nowMs, random)
-  return { peers, pairs, swarms, words, holdings, activity: makeActivity(sizes, nowMs, random) }
+  return {
+    ...{ peers, pairs, swarms, words, holdings },
+    activity: makeActivity(sizes, nowMs, random),
+    receipts: pairs.map(toReceipt),
+    frauds: makeFrauds(peers, nowMs),
+  }
 }
 
 function makePeers(sizes: BoardSizes, nowMs: number, random: Random): readonly Draft<PeerTable>[] {
@@ -126,6 +140,40 @@ function makePairs(
     })
   }
   return [...pairs.values()]
+}
+
+/** The latest of each pair; its bytes are as long as a receipt's, and no receipt. */
+function toReceipt(pair: PairTable, index: number): ReceiptTable {
+  const { group_id, payer, payee, payer_person, payee_person, seq, total_bytes } = pair
+  return {
+    ...{ group_id, payer, payee, payer_person, payee_person, seq, total_bytes },
+    id: pair.receipt_id,
+    number: index + 1,
+    swarm: idOf('swarm', index),
+    piece_count: Math.ceil(total_bytes / CHUNK_BYTES),
+    window_start_ms: pair.updated_at_ms - MINUTE_MS,
+    window_end_ms: pair.updated_at_ms,
+    bytes: new Uint8Array(RECEIPT_BYTES),
+    mirrored_at_ms: pair.updated_at_ms,
+  }
+}
+
+/** Of every two hundred peers one, the last one handed in first. */
+function makeFrauds(peers: readonly Draft<PeerTable>[], nowMs: number): readonly FraudTable[] {
+  const accused = peers.filter((_, index) => index % 200 === 3)
+  return [...accused, ...accused].map((peer, index, all) => {
+    peer.fraud_count += 1
+    return {
+      id: idOf('fraud', index),
+      number: index + 1,
+      kind: FRAUD_KINDS[index % FRAUD_KINDS.length]!,
+      accused: peer.id,
+      accused_person: peer.person,
+      proof: new Uint8Array(RECEIPT_BYTES),
+      reporter: index % 3 === 0 ? null : peers[(index * 7) % peers.length]!.id,
+      found_at_ms: nowMs - (all.length - index) * 3 * 3_600_000,
+    }
+  })
 }
 
 function makeSwarms(sizes: BoardSizes, nowMs: number, random: Random) {
@@ -224,7 +272,10 @@ function makeActivity(sizes: BoardSizes, nowMs: number, random: Random): readonl
   return rows
 }
 
-type TableName = 'peers' | 'pairs' | 'swarms' | 'swarm_words' | 'holdings' | 'activity'
+type TableName = keyof Pick<
+  TrackerTables,
+  'peers' | 'pairs' | 'swarms' | 'swarm_words' | 'holdings' | 'activity' | 'receipts' | 'frauds'
+>
 
 async function insert(data: Sql, table: TableName, rows: readonly object[]): Promise<void> {
   await data.write(async (transaction) => {

@@ -9,7 +9,7 @@
  * first byte. A column of the pieces bar stands for several chunks once there are more than it has columns.
  */
 
-export const PIECE_COLUMNS_MAX = 160
+import { PIECE_COLUMNS_MAX } from './limits.ts'
 
 export interface PieceColumn {
   /** Copies of its rarest chunk. */

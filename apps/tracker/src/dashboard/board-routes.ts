@@ -12,7 +12,7 @@ import * as schemas from './board-schemas.ts'
 import { findPeople, findPersonFlows, findPicture } from './flow-queries.ts'
 import { findFrauds, fraudsQuery, fraudsReply } from './fraud-queries.ts'
 import { LiveFigures } from './live-figures.ts'
-import { PAGE_ROWS_MAX } from './paging.ts'
+import { BOARD_PAGE_ROWS_MAX } from './limits.ts'
 import { findHeld, findPeer, findPeers } from './peer-queries.ts'
 import { findHolders, findSwarm, findSwarms } from './swarm-queries.ts'
 
@@ -148,7 +148,7 @@ function addFlowRoutes(app: TrackerApp, { sql }: TrackerContext): void {
     params: schemas.personParams,
     reply: schemas.personFlowsReply,
     handle: async ({ params }) =>
-      found(await findPersonFlows(sql, params.person, PAGE_ROWS_MAX), 'PEER_NOT_FOUND'),
+      found(await findPersonFlows(sql, params.person, BOARD_PAGE_ROWS_MAX), 'PEER_NOT_FOUND'),
   })
   defineRoute(app, {
     method: 'get',

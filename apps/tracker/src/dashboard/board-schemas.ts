@@ -5,14 +5,13 @@ import { z } from '@hono/zod-openapi'
 import { ACTIVITIES } from '../data/schema.ts'
 import { SPANS } from './activity-queries.ts'
 import type { Span } from './activity-queries.ts'
-import { PEOPLE_SKIPPED_MAX, PEOPLE_SORTS } from './flow-queries.ts'
-import { CURSOR_PATTERN, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from './paging.ts'
+import { PEOPLE_SORTS } from './flow-queries.ts'
+import { BOARD_PAGE_ROWS_MAX, PEOPLE_SKIPPED_MAX, SEARCH_LENGTH_MAX } from './limits.ts'
+import { CURSOR_PATTERN, PAGE_ROWS_DEFAULT } from './paging.ts'
 import { PEER_SORTS } from './peer-queries.ts'
 import type { PeerSort } from './peer-queries.ts'
 import { SWARM_SORTS } from './swarm-queries.ts'
 import type { SwarmSort } from './swarm-queries.ts'
-
-const SEARCH_LENGTH_MAX = 200
 
 const count = z.int().nonnegative()
 const bytes = z.number().nonnegative()
@@ -22,7 +21,7 @@ const handle = z.string().regex(/^[0-9a-f]{32}$/)
 /** Accounts of PeerNet have ids of another kind. */
 const peer = z.string().regex(/^[0-9a-f-]{32,64}$/)
 const person = z.string().nullable()
-const limit = z.coerce.number().int().min(1).max(PAGE_ROWS_MAX).default(PAGE_ROWS_DEFAULT)
+const limit = z.coerce.number().int().min(1).max(BOARD_PAGE_ROWS_MAX).default(PAGE_ROWS_DEFAULT)
 const after = z.string().regex(CURSOR_PATTERN).optional()
 const order = z.enum(['up', 'down']).default('down')
 const hexSearch = z

@@ -12,14 +12,11 @@ import { sql } from 'kysely'
 
 import type { Sql } from '../data/sql.ts'
 import type { TrackerDatabase } from '../data/schema.ts'
+import { FLOW_PEOPLE_MAX, PEOPLE_SKIPPED_MAX } from './limits.ts'
 import { distinctPeople, sumOf } from './sums.ts'
 
-/** As many people as a picture can show with their names. */
-export const FLOW_PEOPLE_MAX = 8
 export const PEOPLE_SORTS = ['gave', 'received', 'balance'] as const
 export type PeopleSort = (typeof PEOPLE_SORTS)[number]
-/** How far a list of people can be read; who is further down is found by the search. */
-export const PEOPLE_SKIPPED_MAX = 100_000
 
 export interface PersonRow {
   readonly person: string

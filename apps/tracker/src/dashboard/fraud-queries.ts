@@ -7,13 +7,14 @@ import { z } from '@hono/zod-openapi'
 
 import type { FraudTable } from '../data/schema.ts'
 import type { Sql } from '../data/sql.ts'
-import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, toPage } from './paging.ts'
+import { BOARD_PAGE_ROWS_MAX } from './limits.ts'
+import { PAGE_ROWS_DEFAULT, toPage } from './paging.ts'
 import type { Page } from './paging.ts'
 
 export const fraudsQuery = z.object({
   /** The number of the last one that was seen. */
   after: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
-  limit: z.coerce.number().int().min(1).max(PAGE_ROWS_MAX).default(PAGE_ROWS_DEFAULT),
+  limit: z.coerce.number().int().min(1).max(BOARD_PAGE_ROWS_MAX).default(PAGE_ROWS_DEFAULT),
   /** Only those against this device. */
   accused: z
     .string()

@@ -16,9 +16,9 @@ import type { Cancel, Clock } from '@hamlet/core'
 import type { Sql } from '../data/sql.ts'
 import { findOverview } from './activity-queries.ts'
 import type { Overview } from './activity-queries.ts'
+import { BOARD_LISTENERS_MAX } from './limits.ts'
 
 export const FIGURES_MS = 5000
-export const BOARD_LISTENERS_MAX = 200
 
 const HEARTBEAT = utf8(':\n\n')
 

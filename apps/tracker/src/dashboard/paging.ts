@@ -9,7 +9,6 @@
 import { sql } from 'kysely'
 import type { Expression, SqlBool } from 'kysely'
 
-export const PAGE_ROWS_MAX = 100
 export const PAGE_ROWS_DEFAULT = 50
 export const CURSOR_PATTERN = /^(-?\d{1,16})~([0-9a-f]{32,64})$/
 

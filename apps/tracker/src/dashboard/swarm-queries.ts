@@ -14,6 +14,13 @@ import type { SwarmTable, TrackerDatabase } from '../data/schema.ts'
 import { wordsOf } from '../data/words.ts'
 import { availabilityOf } from './availability.ts'
 import type { PieceColumn } from './availability.ts'
+import {
+  BITFIELD_BYTES_MAX,
+  BITFIELDS_MAX,
+  LISTED_BITFIELDS_MAX,
+  SEARCH_MATCHES_MAX,
+  SEARCH_WORDS_MAX,
+} from './limits.ts'
 import { isAfter, placeOf, toPage } from './paging.ts'
 import type { Order, Page, PageRequest, Place } from './paging.ts'
 
@@ -25,14 +32,6 @@ export const SWARM_SORTS = {
 } as const
 export type SwarmSort = keyof typeof SWARM_SORTS
 
-export const SEARCH_WORDS_MAX = 6
-/** Of a word that more swarms have than this, the first ones are searched. */
-export const SEARCH_MATCHES_MAX = 5000
-/** Bitfields read for one request; of a larger swarm as many peers are counted as fit. */
-export const BITFIELD_BYTES_MAX = 4 * 1024 * 1024
-export const BITFIELDS_MAX = 2000
-/** Of each swarm in a list. */
-export const LISTED_BITFIELDS_MAX = 30
 const LAST_CHARACTER = '\u{10FFFF}'
 
 export interface SwarmsRequest extends PageRequest {
