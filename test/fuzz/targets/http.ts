@@ -6,6 +6,7 @@ import type { ExpenseInput } from '@hamlet/http/api'
 import type { FetchFunction } from '@hamlet/http/client'
 import { judgeRejecting, require } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget } from '@hamlet/testkit/fuzz'
+import { parseByteRange } from '../../../packages/gateways/http/src/byte-range.ts'
 import { readLines } from '../../../packages/gateways/http/src/line-reader.ts'
 import { createTestApp } from '../../../packages/gateways/http/test/_app.ts'
 import type { TestApp } from '../../../packages/gateways/http/test/_app.ts'
@@ -327,6 +328,49 @@ const LEDGER_CALLS = [
   call('POST', `${LEDGER}/imports/${RECORD}/undo`, {}),
   call('GET', `${LEDGER}/export?format=json`),
 ]
+
+const SHARE = '5'.repeat(64)
+const SHARES = `/shares/${SHARE}`
+const FILE_CALLS = [
+  call('GET', `/spaces/${SPACE}/shares?removed=true`),
+  call('GET', '/shares?removed=false'),
+  call('GET', SHARES),
+  call('GET', `${SHARES}/file?path=a.txt`),
+  call('PUT', `${SHARES}/name`, { name: 'Photos' }),
+  call('DELETE', SHARES),
+  call('POST', `${SHARES}/restore`, {}),
+  call('PUT', `${SHARES}/pin`, { isPinned: true }),
+  call('DELETE', `${SHARES}/bytes`),
+  call('POST', '/uploads', {
+    space: SPACE,
+    name: 'Photos',
+    isFolder: true,
+    isPublic: true,
+    trackers: ['https://tracker.example'],
+  }),
+  call('PUT', `/uploads/${ID}/content?path=a%2Fb.txt`, {}),
+  call('POST', `/uploads/${ID}/finish`, {}),
+  call('DELETE', `/uploads/${ID}`),
+  call('POST', '/share-links', { link: `hamlet:share#${ID}` }),
+  call('GET', `${SHARES}/link`),
+  call('GET', `${SHARES}/content?path=a.txt&download=true`),
+  call('POST', `${SHARES}/tickets`, { path: 'a.txt' }),
+  call('GET', `/tickets/${'A'.repeat(43)}?download=false`),
+  call('GET', '/transfers'),
+  call('POST', `${SHARES}/transfer`, { select: ['a.txt'], priority: 'high' }),
+  call('DELETE', `${SHARES}/transfer`),
+  call('POST', `${SHARES}/transfer/pause`, {}),
+  call('POST', `${SHARES}/transfer/resume`, {}),
+  call('PUT', `${SHARES}/transfer/priority`, { path: 'a.txt', priority: 'skip' }),
+  call('GET', '/transfer-limits'),
+  call('PUT', '/transfer-limits', { downBytesPerSecond: 1, upBytesPerSecond: 0, quotaBytes: 2 }),
+  call('GET', '/file-storage'),
+  call('GET', '/trackers'),
+  call('POST', '/trackers', { url: 'https://tracker.example' }),
+  call('DELETE', '/trackers?url=https%3A%2F%2Ftracker.example'),
+  call('GET', `/spaces/${SPACE}/standing?person=${ID}`),
+  call('GET', `/spaces/${SPACE}/receipts`),
+]
 const CALLS_PER_APP = 256
 
 /** Entered before anything else, so that calls about a bill find one. */
@@ -335,15 +379,25 @@ export function firstBill(party: string): ExpenseInput {
   return { ...EXPENSE, paid, split: { shares: [{ party, weight: 1 }] } }
 }
 
-let current: { readonly setup: TestApp; readonly space: string; calls: number } | undefined
+interface AppInUse {
+  readonly setup: TestApp
+  readonly space: string
+  readonly share: string
+  calls: number
+}
 
-async function appInUse(): Promise<{ readonly setup: TestApp; readonly space: string }> {
+let current: AppInUse | undefined
+
+async function appInUse(): Promise<AppInUse> {
   if (current !== undefined && current.calls++ < CALLS_PER_APP) return current
   const setup = createTestApp()
   const [ana] = setup.world.people
   const { id } = await ana!.createSpace('Household')
   await ana!.addExpense(id, firstBill(ana!.id), RECORD)
-  current = { setup, space: id, calls: 0 }
+  const upload = await ana!.startUpload({ space: id, name: 'Photos', isFolder: true })
+  await ana!.putFile(upload.id, 'a.txt', streamOf(utf8('\u0010hello, hello')))
+  const share = await ana!.finishUpload(upload.id)
+  current = { setup, space: id, share: share.id, calls: 0 }
   return current
 }
 
@@ -352,14 +406,14 @@ const routes: FuzzTarget = {
   name: 'http/routes',
   decoders: [`${SOURCE}/app.ts#createApiApp`, `${SOURCE}/error-reply.ts#errorToReply`],
   form: 'json',
-  seeds: [...CALLS, ...LEDGER_CALLS],
-  words: texts('__proto__', '%00', '..', SPACE, ID, RECORD, '?limit=0'),
+  seeds: [...CALLS, ...LEDGER_CALLS, ...FILE_CALLS],
+  words: texts('__proto__', '%00', '..', SPACE, SHARE, ID, RECORD, '?limit=0'),
   smokeInputs: 300,
   async run(input) {
     const parsed = parseCall(input)
     if (parsed === undefined) return 'refused'
-    const { setup, space } = await appInUse()
-    const target = `/api/v1${parsed.path.replaceAll(SPACE, space)}`
+    const { setup, space, share } = await appInUse()
+    const target = `/api/v1${parsed.path.replaceAll(SPACE, space).replaceAll(SHARE, share)}`
     const response = await setup.request(parsed.method, target, parsed.body)
     require(response.status < 500, `${parsed.method} gives ${response.status}`)
     await judgeReply(response)
@@ -388,4 +442,34 @@ async function judgeReply(response: Response): Promise<void> {
   require(typeof error?.code === 'string', 'a refusal without a code')
 }
 
-export const targets: readonly FuzzTarget[] = [lines, events, replies, routes]
+const RANGED_BYTES = 1000
+
+/** Whatever a client asks for lies within the file. */
+const ranges: FuzzTarget = {
+  name: 'http/ranges',
+  decoders: [`${SOURCE}/byte-range.ts#parseByteRange`],
+  form: 'text',
+  seeds: texts('bytes=0-', 'bytes=10-19', 'bytes=-5', 'bytes=999-1000'),
+  words: texts(
+    'bytes=',
+    '-',
+    ',',
+    '0',
+    'bytes=1000-',
+    'bytes=-0',
+    '9007199254740993',
+    'bytes=0-1,3-4',
+  ),
+  smokeInputs: 1000,
+  async run(input) {
+    const range = parseByteRange(decodeUtf8(input) ?? '', RANGED_BYTES)
+    if (range === undefined || range === 'none') return 'refused'
+    const { offset, lengthBytes } = range
+    require(Number.isSafeInteger(offset) && offset >= 0, 'no offset')
+    require(Number.isSafeInteger(lengthBytes) && lengthBytes >= 1, 'no length')
+    require(offset + lengthBytes <= RANGED_BYTES, 'beyond the file')
+    return 'accepted'
+  },
+}
+
+export const targets: readonly FuzzTarget[] = [lines, events, replies, ranges, routes]

@@ -306,6 +306,10 @@ export class HamletStore implements Observable<AppState> {
       case 'ledger':
         this.bills.refresh(event.space)
         return
+      case 'files':
+      case 'transfers':
+        // No page shows files yet.
+        return
       case 'spaces':
       case 'space':
       case 'members':

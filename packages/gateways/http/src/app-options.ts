@@ -3,6 +3,7 @@
 import type { Clock, Logger, Metrics } from '@hamlet/core'
 
 import type { TokenScope } from './client.ts'
+import type { FileTickets } from './file-tickets.ts'
 import type { HamletApi } from './hamlet-api.ts'
 
 export interface ApiAppOptions {
@@ -14,6 +15,7 @@ export interface ApiAppOptions {
   readonly signal: AbortSignal
   readonly login: (code: string) => { readonly token: string; readonly scope: TokenScope }
   readonly createLoginCode: () => { readonly code: string; readonly expiresInSeconds: number }
+  readonly tickets: FileTickets
   /** @default HEARTBEAT_MS */
   readonly heartbeatMs?: number
 }

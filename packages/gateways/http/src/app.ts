@@ -19,6 +19,9 @@ import { ApiError } from './errors.ts'
 import { errorBody, errorToReply, stackOf } from './error-reply.ts'
 import type { ErrorReply } from './error-reply.ts'
 import { addExpenseRoutes } from './expense-routes.ts'
+import { addFileRoutes } from './file-routes.ts'
+import type { FilesApi } from './files-api.ts'
+import type { HamletApi } from './hamlet-api.ts'
 import type { LedgerApi } from './ledger-api.ts'
 import { addLedgerExtraRoutes } from './ledger-extra-routes.ts'
 import { addLedgerFileRoutes } from './ledger-file-routes.ts'
@@ -28,11 +31,12 @@ import { addMembershipRoutes } from './membership-routes.ts'
 import { addPeerRoutes } from './peer-routes.ts'
 import type { ApiApp, ApiContext, ApiEnvironment } from './route.ts'
 import { addSpaceRoutes } from './space-routes.ts'
+import { addTransferRoutes } from './transfer-routes.ts'
 
 const OPENAPI_PATH = '/api/v1/openapi.json'
 const DESCRIPTION =
   'The HTTP API of one Hamlet peer, on loopback only. Ids are 64 hex digits, of a ledger 32; times are ' +
-  'milliseconds since the Unix epoch. Changes need `Content-Type: application/json`. A token has a scope: `read`, `write` (messages) ' +
+  'milliseconds since the Unix epoch. Changes need `Content-Type: application/json`, files `application/octet-stream`. A token has a scope: `read`, `write` (messages) ' +
   'or `admin` (spaces, members, keys), each including the one before.'
 
 export function createApiApp(options: ApiAppOptions): ApiApp {
@@ -54,6 +58,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   addListingRoutes(app, options.api)
   addChatRoutes(app, options.api)
   addLedger(app, options.api)
+  if (hasFiles(options.api)) addFiles(app, options.api, options)
   app.get(OPENAPI_PATH, (context) => context.json(openApiDocument(app)))
   app.notFound((context) => reply(context, routeNotFound(app, context)))
   app.onError((error, context) => reply(context, judge(error, options)))
@@ -65,6 +70,16 @@ function addLedger(app: ApiApp, api: LedgerApi): void {
   addLedgerRoutes(app, api)
   addLedgerExtraRoutes(app, api)
   addLedgerFileRoutes(app, api)
+}
+
+/** A peer that shares no files has no routes about them. */
+function hasFiles(api: HamletApi): api is HamletApi & FilesApi {
+  return 'putFile' in api
+}
+
+function addFiles(app: ApiApp, api: FilesApi, options: ApiAppOptions): void {
+  addFileRoutes(app, api, options)
+  addTransferRoutes(app, api)
 }
 
 export function openApiDocument(app: ApiApp): object {

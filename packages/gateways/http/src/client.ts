@@ -13,10 +13,13 @@
  */
 
 import { ApiError } from './errors.ts'
+import { FilesClient } from './files-client.ts'
+import type { ExchangeParts, FileContent } from './files-client.ts'
 import type {
   DeviceLink,
   DeviceReset,
   DeviceRevocation,
+  FilesApi,
   ForgetPreview,
   FormerMember,
   HamletApi,
@@ -48,10 +51,10 @@ import type {
   SpaceOptions,
   SpacePolicy,
   SpaceSummary,
+  Upload,
 } from './hamlet-api.ts'
 import { EVENT_BYTES_MAX } from './limits.ts'
 import { readLines } from './line-reader.ts'
-import { OperationClient } from './operation-client.ts'
 import { path, querySuffix } from './path.ts'
 
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
@@ -74,7 +77,23 @@ export interface Session {
   readonly scope: TokenScope
 }
 
-export interface HttpClient extends HamletApi {
+/** A path that gives one file to whoever knows it: for elements of a page, which send no token. */
+export interface FileTicket {
+  /** `/api/v1/tickets/…`; with `?download=true` the file is to be saved. */
+  readonly path: string
+  /** Later when it is used. */
+  readonly expiresAtMs: number
+}
+
+export interface HttpClient extends HamletApi, FilesApi {
+  createFileTicket(share: string, path: string): Promise<FileTicket>
+  /** Takes a file of a page too, which a browser sends from where it lies. */
+  putFile(
+    upload: string,
+    path: string,
+    content: FileContent,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Upload>
   /** Exchanges the one-time code of a login link for a session, which this client uses from then on. */
   login(code: string): Promise<Session>
   /** Ends the session at the server. */
@@ -95,7 +114,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return new FetchClient(options)
 }
 
-class FetchClient extends OperationClient implements HttpClient {
+class FetchClient extends FilesClient implements HttpClient {
   readonly #root: string
   readonly #fetch: FetchFunction
   readonly #timeoutMs: number
@@ -122,6 +141,10 @@ class FetchClient extends OperationClient implements HttpClient {
 
   createLoginCode(): Promise<{ readonly code: string; readonly expiresInSeconds: number }> {
     return this.#json('POST', '/login-codes', {})
+  }
+
+  createFileTicket(share: string, filePath: string): Promise<FileTicket> {
+    return this.#json('POST', path`/shares/${share}/tickets`, { path: filePath })
   }
 
   status(): Promise<PeerStatus> {
@@ -431,14 +454,29 @@ class FetchClient extends OperationClient implements HttpClient {
     return parseJson(await readText(response)) as T
   }
 
+  protected async exchange(
+    method: string,
+    target: string,
+    parts: ExchangeParts,
+  ): Promise<Response> {
+    const response = await this.#send(method, target, parts)
+    if (response.ok) return response
+    throw await responseToError(response)
+  }
+
   async #request(
     method: string,
     target: string,
     body: object | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Response> {
+    const parts = {
+      ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal,
+    }
     for (let attempt = 0; ; attempt++) {
-      const response = await this.#send(method, target, body, signal)
+      const response = await this.#send(method, target, parts)
       if (response.ok) return response
       const error = await responseToError(response)
       if (error.status !== 429 || attempt === RETRIES_MAX) throw error
@@ -450,15 +488,21 @@ class FetchClient extends OperationClient implements HttpClient {
   async #send(
     method: string,
     target: string,
-    body: object | undefined,
-    signal: AbortSignal | undefined,
+    { headers, body, signal }: Omit<ExchangeParts, 'body'> & { readonly body?: BodyInit },
   ): Promise<Response> {
-    const headers: Record<string, string> = {}
-    if (method !== 'GET') headers['content-type'] = 'application/json'
-    if (this.#token !== undefined) headers['authorization'] = `Bearer ${this.#token}`
-    const init: RequestInit = { method, headers, redirect: 'error', cache: 'no-store' }
-    if (body !== undefined) init.body = JSON.stringify(body)
-    if (signal !== undefined) init.signal = signal
+    const init: RequestInit & { duplex?: 'half' } = {
+      method,
+      headers: {
+        ...headers,
+        ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
+      },
+      redirect: 'error',
+      cache: 'no-store',
+      ...(body === undefined ? {} : { body }),
+      // What the standard asks for with a stream.
+      ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
+      ...(signal === undefined ? {} : { signal }),
+    }
     try {
       return await this.#fetch(this.#root + target, init)
     } catch (error) {

@@ -24,7 +24,7 @@ const CODE_PATTERN = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/
 
 /** First match decides. */
 const STATUS_RULES: readonly (readonly [pattern: RegExp, status: number])[] = [
-  [/^(STORE_FULL|SAVED_NOT_SHOWN)$/, 507],
+  [/^(STORE_FULL|SAVED_NOT_SHOWN|BLOB_QUOTA)$/, 507],
   // What is wrong is in the amount, the split or the file that was sent.
   [/^(AMOUNT|SPLIT)_|^IMPORT_(UNKNOWN|NEWER)/, 400],
   [

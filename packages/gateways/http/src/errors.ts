@@ -24,9 +24,11 @@ export type ApiErrorCode =
   /** No such route or file. */
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
-  /** A change whose `Content-Type` is not `application/json`. */
+  /** A change whose `Content-Type` is not `application/json`, or a file whose is not `application/octet-stream`. */
   | 'MEDIA_TYPE_REFUSED'
   | 'BODY_TOO_LARGE'
+  /** The file ends before the bytes that were asked for begin. */
+  | 'RANGE_REFUSED'
   /** More requests per second than one token may make; `fields.retryAfterMs` says how long to wait. */
   | 'RATE_LIMITED'
   /** An operation of a client has a name that is not known here. */

@@ -10,14 +10,24 @@ export function createExportStream(
   return createTextStream(lines, close, (line) => `${line.replace(/\n+$/, '')}\n`)
 }
 
-/**
- * Waits for the first piece, so that an error before it is an error and not a stream. A later one breaks the stream
- * off, which a reader of HTTP's chunked encoding notices.
- */
-export async function createTextStream(
+/** A text as a file, as {@link createPieceStream}. */
+export function createTextStream(
   pieces: AsyncIterable<string>,
   close: () => void,
   toText: (piece: string) => string = (piece) => piece,
+): Promise<ReadableStream<Uint8Array>> {
+  return createPieceStream(pieces, close, (piece) => utf8(toText(piece)))
+}
+
+/**
+ * Waits for the first piece, so that an error before it is an error and not a stream. A later one breaks the stream
+ * off, which a reader of HTTP's chunked encoding, or of an announced length, notices; `onBroken` may do so itself.
+ */
+export async function createPieceStream<Piece>(
+  pieces: AsyncIterable<Piece>,
+  close: () => void,
+  toBytes: (piece: Piece) => Uint8Array,
+  onBroken?: (error: unknown) => void,
 ): Promise<ReadableStream<Uint8Array>> {
   const iterator = pieces[Symbol.asyncIterator]()
   let upcoming = await iterator.next()
@@ -28,8 +38,13 @@ export async function createTextStream(
           controller.close()
           return
         }
-        controller.enqueue(utf8(toText(upcoming.value)))
-        upcoming = await iterator.next()
+        controller.enqueue(toBytes(upcoming.value))
+        try {
+          upcoming = await iterator.next()
+        } catch (error) {
+          if (onBroken === undefined) throw error
+          onBroken(error)
+        }
       },
       async cancel() {
         close()

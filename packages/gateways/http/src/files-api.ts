@@ -198,6 +198,8 @@ export interface FilesApi {
   /** Of a space, or without one those by link; the newest first. */
   shares(space?: string, options?: { readonly removed?: boolean }): Promise<readonly Share[]>
   shareDetail(share: string): Promise<ShareDetail>
+  /** One file of it, without the list of all; of a share whose manifest is not here yet, once it is. */
+  sharedFile(share: string, path: string): Promise<SharedFile>
 
   startUpload(input: UploadInput): Promise<Upload>
   /** Resolves when it is durable here. A path that is there already is refused. */

@@ -411,6 +411,10 @@ export type HamletEvent =
   | { readonly type: 'delivery'; readonly space: string }
   /** Something of the ledger changed; ask again for what is on the screen. */
   | { readonly type: 'ledger'; readonly space: string }
+  /** What is shared, or who holds how much of it, changed: in a space, or by link. */
+  | { readonly type: 'files'; readonly space?: string }
+  /** A transfer moved on; at most twice a second. */
+  | { readonly type: 'transfers' }
   /** The stream begins here, or events were dropped because they were read too slowly: ask again for everything. */
   | { readonly type: 'resync' }
 

@@ -13,6 +13,8 @@ export const IMPORT_TEXT_LENGTH_MAX = 4 * Math.ceil((32 * 1024 * KIB) / 3)
 export const IMPORT_BODY_BYTES_MAX = IMPORT_TEXT_LENGTH_MAX + BODY_BYTES_MAX
 /** Time such a request takes at most, on both sides. */
 export const IMPORT_MS_MAX = 10 * MINUTE_MS
+/** Time without a byte of a file that is read, while the peer looks for it or the reader takes its time. */
+export const FILE_IDLE_MS_MAX = 10 * MINUTE_MS
 /** Request line and headers of one request. */
 export const HEADER_BYTES_MAX = 16 * KIB
 /** Headers of one request. */
@@ -31,6 +33,8 @@ export const REQUESTS_PER_CONNECTION_MAX = 10_000
 /** Requests per second of one token, and how many it may save up. */
 export const REQUESTS_PER_SECOND_MAX = 50
 export const REQUEST_BURST_MAX = 50
+/** Requests per second of one token that bring or take a file, and of all tickets together; as many may be saved up. */
+export const FILE_REQUESTS_PER_SECOND_MAX = 1000
 /** Failed logins per minute that are answered at once, all clients together. */
 export const AUTH_FAILURES_PER_MINUTE_MAX = 5
 /** Delay of the answer to every further failed login. */
@@ -50,6 +54,13 @@ export const LOGIN_CODES_MAX = 16
 export const SESSION_IDLE_MS_MAX = 7 * DAY_MS
 /** Sessions at once; the one unused for longest goes first. */
 export const SESSIONS_MAX = 64
+
+/** A ticket that was not used for this long ends. */
+export const TICKET_IDLE_MS_MAX = 30 * MINUTE_MS
+/** Life of a ticket, however much it is used. */
+export const TICKET_MS_MAX = 12 * 60 * MINUTE_MS
+/** Tickets at once; the oldest goes first. */
+export const TICKETS_MAX = 1000
 
 /** Events waiting for one slow listener; beyond it the queue is dropped for a `resync`. */
 export const EVENTS_QUEUED_MAX = 256

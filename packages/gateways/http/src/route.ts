@@ -6,7 +6,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 import { ApiError } from './errors.ts'
 import type { TokenScope } from './client.ts'
@@ -20,7 +20,13 @@ export interface Caller {
 }
 
 export interface ApiEnvironment {
-  readonly Bindings: { readonly caller?: Caller }
+  readonly Bindings: {
+    readonly caller?: Caller
+    /** The body of a request that brings a file, where it is not to be read from the request. */
+    readonly body?: AsyncIterable<Uint8Array>
+    /** Cuts the connection: what was sent is not whole. */
+    readonly breakOff?: () => void
+  }
 }
 
 export type ApiContext = Context<ApiEnvironment>
@@ -49,10 +55,17 @@ export interface Route<
   readonly params?: Params
   readonly query?: Query
   readonly body?: Body
+  /** The body is a file; `handle` reads it itself. */
+  readonly takesFile?: true
   /** Absent: 204. */
   readonly reply?: Reply
   /** A reply that is not JSON; `handle` then gives the `Response`. */
-  readonly stream?: { readonly type: string; readonly schema: z.ZodType }
+  readonly stream?: {
+    readonly type: string
+    readonly schema: z.ZodType
+    /** Whether a part of it can be asked for, by `Range`. */
+    readonly hasRanges?: true
+  }
   readonly handle: (
     input: RouteInput<Params, Query, Body>,
   ) => Promise<(Reply extends z.ZodType ? DeepReadonly<z.output<Reply>> : void) | Response>
@@ -64,6 +77,9 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
   : T extends object
     ? { readonly [Key in keyof T]: DeepReadonly<Exclude<T[Key], undefined>> }
     : T
+
+/** A file as it is. */
+export const bytes = z.string().meta({ format: 'binary' })
 
 const RANK: Readonly<Record<TokenScope, number>> = { read: 0, write: 1, admin: 2 }
 
@@ -122,12 +138,18 @@ function toRouteConfig(route: AnyRoute): RouteConfig {
     request: {
       ...(params === undefined ? {} : { params }),
       ...(query === undefined ? {} : { query }),
-      ...(body === undefined
-        ? {}
-        : { body: { required: true, content: { 'application/json': { schema: body } } } }),
+      ...bodyOf(route, body),
     },
     responses: { ...successOf(route), default: failure },
   }
+}
+
+function bodyOf(route: AnyRoute, body: z.ZodObject | undefined): RouteConfig['request'] {
+  if (route.takesFile === true) {
+    return { body: { required: true, content: { 'application/octet-stream': { schema: bytes } } } }
+  }
+  if (body === undefined) return {}
+  return { body: { required: true, content: { 'application/json': { schema: body } } } }
 }
 
 const failure = {
@@ -138,7 +160,9 @@ const failure = {
 function successOf(route: AnyRoute): RouteConfig['responses'] {
   const { reply, stream } = route
   if (stream !== undefined) {
-    return { 200: { description: 'OK', content: { [stream.type]: { schema: stream.schema } } } }
+    const content = { [stream.type]: { schema: stream.schema } }
+    const part = { 206: { description: 'The bytes of `Range`', content } }
+    return { 200: { description: 'OK', content }, ...(stream.hasRanges === true ? part : {}) }
   }
   if (reply === undefined) return { 204: { description: 'Done' } }
   return { 200: { description: 'OK', content: { 'application/json': { schema: reply } } } }

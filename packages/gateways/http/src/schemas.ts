@@ -429,8 +429,9 @@ export const recovery = z
   .openapi('Recovery')
 
 const plainEvent = z.object({
-  type: z.enum(['status', 'peers', 'spaces', 'joins', 'devices', 'resync']),
+  type: z.enum(['status', 'peers', 'spaces', 'joins', 'devices', 'transfers', 'resync']),
 })
+const filesEvent = z.object({ type: z.literal('files'), space: id.optional() })
 const spaceEvent = z.object({
   type: z.enum(['space', 'members', 'requests', 'invites', 'rooms', 'delivery', 'ledger']),
   space: id,
@@ -441,7 +442,9 @@ const messagesEvent = z.object({
   room: id,
   messages: z.array(message),
 })
-export const hamletEvent = z.union([plainEvent, spaceEvent, messagesEvent]).openapi('HamletEvent')
+export const hamletEvent = z
+  .union([plainEvent, filesEvent, spaceEvent, messagesEvent])
+  .openapi('HamletEvent')
 
 /** The same type without `readonly` and without explicit `undefined`, which JSON cannot carry. */
 type Plain<T> = T extends readonly (infer Item)[]

@@ -3,6 +3,7 @@
 import { silentLogger, silentMetrics } from '@hamlet/core'
 
 import { createApiApp } from '../src/app.ts'
+import { TicketBook } from '../src/node/ticket-book.ts'
 import type { ApiApp } from '../src/route.ts'
 import { ApiError } from '../src/errors.ts'
 import { MemoryWorld } from './_memory-api.ts'
@@ -24,6 +25,7 @@ export function createTestApp(): TestApp {
     logger: silentLogger,
     metrics: silentMetrics,
     signal: abort.signal,
+    tickets: new TicketBook(systemClock, { bytes: (count) => new Uint8Array(count) }, () => true),
     login: () => {
       throw new ApiError('LOGIN_CODE_REFUSED', 'no codes here', 401)
     },

@@ -21,7 +21,7 @@ import {
 } from './_memory-store.ts'
 import type { StoredInvite, StoredMessage, StoredRequest, StoredSpace } from './_memory-store.ts'
 import { MemoryDevices } from './_memory-devices.ts'
-import { MemoryLedgerFiles } from './_memory-ledger-files.ts'
+import { MemoryFiles } from './_memory-files.ts'
 import * as views from './_memory-views.ts'
 
 type Listener = (event: api.HamletEvent) => void
@@ -38,7 +38,7 @@ export class MemoryWorld extends MemoryStore<MemoryApi> {
   }
 }
 
-export class MemoryApi extends MemoryLedgerFiles implements api.HamletApi, api.LedgerApi {
+export class MemoryApi extends MemoryFiles implements api.HamletApi, api.FilesApi, api.LedgerApi {
   /** Whether this device wrote two histories in every space. */
   halted = false
   id: string

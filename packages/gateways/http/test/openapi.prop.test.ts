@@ -5,7 +5,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Readable } from 'node:stream'
 import fc from 'fast-check'
+import { utf8 } from '@hamlet/core'
 
 import { createTestApp } from './_app.ts'
 import type { TestApp } from './_app.ts'
@@ -180,7 +182,11 @@ async function prepare({ world }: TestApp): Promise<string[]> {
     message.room,
     ana!.id,
   ]
-  return [...ids, cleo, expense.id, series.id]
+  const upload = await ana!.startUpload({ space: id, name: 'Photos', isFolder: true })
+  await ana!.putFile(upload.id, 'a.txt', Readable.from([utf8('hello')]))
+  const share = await ana!.finishUpload(upload.id)
+  const open = await ana!.startUpload({ name: 'More', isFolder: true })
+  return [...ids, cleo, expense.id, series.id, share.id, share.id, share.id, open.id]
 }
 
 function fill(text: string, ids: readonly string[]): string {

@@ -329,7 +329,7 @@ suite('line 5: headers of every reply', () => {
   test('has the policy of the specification, to the letter', () => {
     const expected =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; " +
-      "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+      "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
       "require-trusted-types-for 'script'"
     assert.equal(CONTENT_SECURITY_POLICY, expected)
   })

@@ -20,6 +20,7 @@ import type { TokenScope } from '../client.ts'
 import { ApiError } from '../errors.ts'
 import {
   AUTH_FAILURES_PER_MINUTE_MAX,
+  FILE_REQUESTS_PER_SECOND_MAX,
   LOGIN_CODE_MS_MAX,
   LOGIN_CODES_MAX,
   REQUEST_BURST_MAX,
@@ -40,6 +41,8 @@ export interface AccessToken {
 export interface Grant {
   readonly caller: Caller
   readonly rate: RateLimit
+  /** Of requests that bring or take a file: a folder has many. */
+  readonly fileRate: RateLimit
 }
 
 interface Entry extends Grant {
@@ -83,6 +86,11 @@ export class Access {
     return entry
   }
 
+  /** Whether the token this caller came with still counts. */
+  isKnown(caller: Caller): boolean {
+    return this.#entries.some((entry) => entry.caller === caller)
+  }
+
   createLoginCode(scope: TokenScope): string {
     const code = this.#secret()
     const untilMs = this.#clock.monotonic() + LOGIN_CODE_MS_MAX
@@ -121,6 +129,11 @@ export class Access {
       usedAtMs: this.#clock.monotonic(),
       caller: isSession ? { scope, logout } : { scope },
       rate: new RateLimit(this.#clock, REQUESTS_PER_SECOND_MAX, REQUEST_BURST_MAX),
+      fileRate: new RateLimit(
+        this.#clock,
+        FILE_REQUESTS_PER_SECOND_MAX,
+        FILE_REQUESTS_PER_SECOND_MAX,
+      ),
     }
   }
 

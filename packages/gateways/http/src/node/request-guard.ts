@@ -9,8 +9,8 @@
  * Invariants:
  * 1. The target is in origin form (`/…`); exactly one `Host`, from the allow-list.
  * 2. A cross-site request gets nothing but the page itself, and the API not even from another port of localhost.
- * 3. A change is a POST, PUT or DELETE that says it is JSON, which a page elsewhere cannot send without a preflight,
- *    and no preflight is ever answered with permission.
+ * 3. A change is a POST, PUT or DELETE that says it is JSON, or a PUT of a file that says so: a page elsewhere can send
+ *    neither without a preflight, and no preflight is ever answered with permission.
  */
 
 import type { IncomingMessage } from 'node:http'
@@ -21,10 +21,14 @@ import { BODY_BYTES_MAX, IMPORT_BODY_BYTES_MAX } from '../limits.ts'
 export const API_PREFIX = '/api/'
 
 const PAGE_METHODS = new Set(['GET', 'HEAD'])
-const API_READS = new Set(['GET'])
 const API_CHANGES = new Set(['POST', 'PUT', 'DELETE'])
+const FILE_TYPE = 'application/octet-stream'
 const JSON_TYPE = /^application\/json(\s*;\s*charset=("utf-8"|utf-8))?\s*$/i
 const IMPORT_TARGET = /^\/api\/v1\/spaces\/[0-9a-f]{64}\/ledger\/imports(?:\/preview)?$/
+const UPLOAD_TARGET = /^\/api\/v1\/uploads\/[0-9a-f]{32,64}\/content\?/
+const CONTENT_TARGET =
+  /^\/api\/v1\/(?:shares\/[0-9a-f]{64}\/content\?|tickets\/(?<ticket>[A-Za-z0-9_-]{43})(?:\?|$))/
+const FINISH_TARGET = /^\/api\/v1\/uploads\/[0-9a-f]{32,64}\/finish$/
 /** Headers that decide something here: a second one would let two readers disagree. */
 const SINGLE_HEADERS = ['host', 'origin', 'authorization', 'content-type', 'content-length']
 
@@ -82,13 +86,15 @@ function judgeOrigin(request: IncomingMessage, scheme: string): ErrorReply | und
 function judgeMethod(request: IncomingMessage): ErrorReply | undefined {
   const method = request.method ?? ''
   if (!isApi(request)) return PAGE_METHODS.has(method) ? undefined : wrongMethod(method)
-  if (API_READS.has(method)) return undefined
+  if (method === 'GET' || (method === 'HEAD' && isContent(request))) return undefined
   if (!API_CHANGES.has(method)) return wrongMethod(method)
-  if (JSON_TYPE.test(request.headers['content-type'] ?? '')) return undefined
+  const type = request.headers['content-type'] ?? ''
+  if (isUpload(request) ? type === FILE_TYPE : JSON_TYPE.test(type)) return undefined
+  const expected = isUpload(request) ? FILE_TYPE : 'application/json'
   return {
     status: 415,
     code: 'MEDIA_TYPE_REFUSED',
-    message: 'expected Content-Type: application/json',
+    message: `expected Content-Type: ${expected}`,
   }
 }
 
@@ -99,6 +105,8 @@ function judgeBody(request: IncomingMessage): ErrorReply | undefined {
   const length = request.headers['content-length'] ?? '0'
   const hasBody = encoding !== undefined || length !== '0'
   if (hasBody && PAGE_METHODS.has(request.method ?? '')) return bad('a read has no body')
+  // How large a file may be is for the disk and the quota to say.
+  if (isUpload(request)) return undefined
   const bytesMax = bodyBytesMax(request)
   return Number(length) > bytesMax ? bodyTooLarge(bytesMax) : undefined
 }
@@ -110,6 +118,31 @@ export function bodyBytesMax(request: IncomingMessage): number {
 /** Whether the request brings a file, by its target alone. */
 export function isImport(request: IncomingMessage): boolean {
   return request.method === 'POST' && IMPORT_TARGET.test(request.url ?? '')
+}
+
+/** Whether the body is a file of a share, which is not read into memory. */
+export function isUpload(request: IncomingMessage): boolean {
+  return request.method === 'PUT' && UPLOAD_TARGET.test(request.url ?? '')
+}
+
+/** Whether the reply is a file of a share. */
+export function isContent(request: IncomingMessage): boolean {
+  return PAGE_METHODS.has(request.method ?? '') && CONTENT_TARGET.test(request.url ?? '')
+}
+
+/** The ticket that stands in place of a token. */
+export function ticketOf(request: IncomingMessage): string | undefined {
+  if (!PAGE_METHODS.has(request.method ?? '')) return undefined
+  return CONTENT_TARGET.exec(request.url ?? '')?.groups?.['ticket']
+}
+
+/** Whether the answer may take longer than a connection may else stay silent. */
+export function isLong(request: IncomingMessage): boolean {
+  return (
+    isImport(request) ||
+    isContent(request) ||
+    (request.method === 'POST' && FINISH_TARGET.test(request.url ?? ''))
+  )
 }
 
 export function isApi(request: IncomingMessage): boolean {

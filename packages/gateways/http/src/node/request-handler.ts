@@ -7,21 +7,26 @@ import { stackOf } from '../error-reply.ts'
 import type { ErrorReply } from '../error-reply.ts'
 import {
   AUTH_FAILURE_DELAY_MS,
-  IMPORT_MS_MAX,
+  FILE_IDLE_MS_MAX,
+  FILE_REQUESTS_PER_SECOND_MAX,
   OPERATION_BURST_MAX,
   OPERATIONS_PER_SECOND_MAX,
 } from '../limits.ts'
 import { RateLimit } from '../rate-limit.ts'
 import type { Caller } from '../route.ts'
 import type { Access, Grant } from './access.ts'
+import type { FileTickets } from '../file-tickets.ts'
 import { collectBody } from './collect-body.ts'
 import {
   allowedHosts,
   bodyBytesMax,
   bodyTooLarge,
   isApi,
-  isImport,
+  isContent,
+  isLong,
+  isUpload,
   judgeRequest,
+  ticketOf,
 } from './request-guard.ts'
 import { sendError, setSecurityHeaders } from './replies.ts'
 import type { StaticFiles } from './static-files.ts'
@@ -29,6 +34,7 @@ import type { StaticFiles } from './static-files.ts'
 export interface RequestHandlerParts {
   readonly access: Access
   readonly files: StaticFiles
+  readonly tickets: FileTickets
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -54,12 +60,16 @@ export class RequestHandler {
   readonly #parts: RequestHandlerParts
   /** Shared by all clients: whoever has no key yet can make it full, and learns nothing by it. */
   readonly #operations: RateLimit
+  /** Shared by all tickets: whoever has one was given it. */
+  readonly #ticketed: RateLimit
   #hosts: ReadonlySet<string> = new Set()
 
   constructor(parts: RequestHandlerParts) {
     this.#parts = parts
     const { clock } = parts
     this.#operations = new RateLimit(clock, OPERATIONS_PER_SECOND_MAX, OPERATION_BURST_MAX)
+    const perSecond = FILE_REQUESTS_PER_SECOND_MAX
+    this.#ticketed = new RateLimit(clock, perSecond, perSecond)
   }
 
   setPort(port: number): void {
@@ -85,33 +95,57 @@ export class RequestHandler {
   }
 
   async #handleApi(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { access, answer, closing } = this.#parts
+    const { access, closing } = this.#parts
     if (closing.aborted) {
       sendError(response, { status: 503, code: 'CLOSING', message: 'the peer is closing' }, true)
       return
     }
-    const grant = findGrant(request, access)
-    if (grant === undefined && !isOpen(request)) {
+    const isTicketed = this.#isTicketed(request, response)
+    const grant = isTicketed ? undefined : findGrant(request, access)
+    if (grant === undefined && !isTicketed && !isOpen(request)) {
       await this.#refuseStranger(response)
       return
     }
-    const rate = isOperation(request) ? this.#operations : grant?.rate
+    const rate = isTicketed ? this.#ticketed : this.#rateOf(request, grant)
     const waitMs = rate?.take() ?? 0
     if (waitMs > 0) {
       sendError(response, tooMany(waitMs), true)
       return
     }
-    const bytesMax = bodyBytesMax(request)
-    const body = await collectBody(request, bytesMax)
-    if (body === undefined) {
-      sendError(response, bodyTooLarge(bytesMax), true)
-      return
+    if (isLong(request)) response.setTimeout(FILE_IDLE_MS_MAX)
+    await this.#answer(request, response, grant)
+  }
+
+  /** Files are left to be read by who takes them; every other body is read here, whole and bounded. */
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    grant: Grant | undefined,
+  ): Promise<void> {
+    if (!isUpload(request)) {
+      const bytesMax = bodyBytesMax(request)
+      const body = await collectBody(request, bytesMax)
+      if (body === undefined) {
+        sendError(response, bodyTooLarge(bytesMax), true)
+        return
+      }
+      Object.assign(request, { rawBody: body })
     }
-    Object.assign(request, { rawBody: body })
-    // A file of many years is written for longer than a connection may else stay silent.
-    if (isImport(request)) response.setTimeout(IMPORT_MS_MAX)
     this.#watchLogin(request, response)
-    await answer(request, response, grant?.caller)
+    await this.#parts.answer(request, response, grant?.caller)
+  }
+
+  #rateOf(request: IncomingMessage, grant: Grant | undefined): RateLimit | undefined {
+    if (isOperation(request)) return this.#operations
+    return isUpload(request) || isContent(request) ? grant?.fileRate : grant?.rate
+  }
+
+  /** Whether a ticket that counts stands in the target; it is in use until the reply has ended. */
+  #isTicketed(request: IncomingMessage, response: ServerResponse): boolean {
+    const ticket = ticketOf(request)
+    if (ticket === undefined || this.#parts.tickets.find(ticket) === undefined) return false
+    response.once('close', () => this.#parts.tickets.find(ticket))
+    return true
   }
 
   /** Failed logins share the bucket of failed tokens. */

@@ -8,6 +8,7 @@
 
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { HttpBindings } from '@hono/node-server'
 import type { Clock, Logger, Metrics, Random } from '@hamlet/core'
@@ -22,7 +23,9 @@ import type { AccessToken } from './access.ts'
 import { isSocketPath, listenOnPort, listenOnSocket, loopbackAddresses } from './listen.ts'
 import { refuseConnection } from './replies.ts'
 import { RequestHandler } from './request-handler.ts'
+import { isUpload } from './request-guard.ts'
 import { openStaticFiles } from './static-files.ts'
+import { TicketBook } from './ticket-book.ts'
 
 export interface HttpServerOptions {
   readonly api: HamletApi
@@ -91,16 +94,20 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 
 async function openRequestHandlerParts(options: HttpServerOptions) {
   const access = new Access(options.clock, options.random, options.tokens)
-  return { access, files: await openStaticFiles(options.staticDirectory) }
+  const isKnown = (caller: Caller): boolean => access.isKnown(caller)
+  const tickets = new TicketBook(options.clock, options.random, isKnown)
+  return { access, tickets, files: await openStaticFiles(options.staticDirectory) }
 }
 
 class LoopbackServer implements HttpServer {
   readonly #options: HttpServerOptions
   readonly #timeouts: HttpTimeouts
   readonly #access: Access
+  readonly #tickets: TicketBook
   readonly #handler: RequestHandler
   readonly #closing = new AbortController()
   readonly #servers: Server[] = []
+  readonly #uploading = new Set<Duplex>()
   #address = ''
   #port = 0
   #closed: Promise<void> | undefined
@@ -112,6 +119,7 @@ class LoopbackServer implements HttpServer {
     this.#options = options
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
     this.#access = parts.access
+    this.#tickets = parts.tickets
     this.#handler = new RequestHandler({
       ...options,
       ...parts,
@@ -187,6 +195,7 @@ class LoopbackServer implements HttpServer {
       ...this.#options,
       signal: this.#closing.signal,
       heartbeatMs: this.#timeouts.heartbeatMs,
+      tickets: this.#tickets,
       login: (code) => this.#access.login(code),
       createLoginCode: () => ({
         code: this.createLoginCode(),
@@ -196,8 +205,13 @@ class LoopbackServer implements HttpServer {
     const callers = new WeakMap<IncomingMessage, Caller>()
     const listener = getRequestListener(
       (request, bindings) => {
-        const caller = callers.get((bindings as HttpBindings).incoming)
-        return app.fetch(request, caller === undefined ? {} : { caller })
+        const { incoming, outgoing } = bindings as HttpBindings
+        const caller = callers.get(incoming)
+        return app.fetch(request, {
+          ...(caller === undefined ? {} : { caller }),
+          ...(isUpload(incoming) ? { body: bodyOf(incoming) } : {}),
+          breakOff: () => void outgoing.destroy(),
+        })
       },
       { overrideGlobalObjects: false, hostname: 'localhost' },
     )
@@ -222,8 +236,13 @@ class LoopbackServer implements HttpServer {
     server.maxHeadersCount = limits.HEADERS_MAX
     server.maxRequestsPerSocket = limits.REQUESTS_PER_CONNECTION_MAX
     server.timeout = this.#timeouts.idleMs
-    server.on('clientError', refuseConnection)
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      // A file takes as long as it takes; a connection that brings nothing of it is cut by the time for silence.
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && this.#uploading.has(socket)) return
+      refuseConnection(error, socket)
+    })
     server.on('request', (request, response) => {
+      if (isUpload(request)) this.#noteUpload(request, response)
       void this.#handler.handle(request, response, kind)
       // A connection that falls idle while the server closes would keep it open until its timeout.
       response.once('close', () => {
@@ -233,6 +252,16 @@ class LoopbackServer implements HttpServer {
     this.#servers.push(server)
     return server
   }
+
+  #noteUpload({ socket }: IncomingMessage, response: ServerResponse): void {
+    this.#uploading.add(socket)
+    response.once('close', () => this.#uploading.delete(socket))
+  }
+}
+
+/** Who stops reading leaves the connection open, so that the reason still reaches the client. */
+function bodyOf(incoming: IncomingMessage): AsyncIterable<Uint8Array> {
+  return incoming.iterator({ destroyOnReturn: false })
 }
 
 function closeServer(server: Server): Promise<void> {

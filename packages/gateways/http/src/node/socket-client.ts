@@ -1,7 +1,7 @@
 /** `createHttpClient` over a Unix socket, for the command line: same client, other `fetch`. */
 
 import { request as httpRequest } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
 import { createHttpClient } from '../client.ts'
@@ -22,12 +22,11 @@ export function createSocketClient({ socketPath, ...options }: SocketClientOptio
   })
 }
 
-/** As much of `fetch` as the client uses: text bodies out, a status and a body stream in. */
+/** As much of `fetch` as the client uses: text and streams out, a status and a body stream in. */
 function createSocketFetch(socketPath: string): FetchFunction {
   return (url, init) =>
     new Promise((resolve, reject) => {
       const { pathname, search, host } = new URL(url)
-      const body = typeof init.body === 'string' ? init.body : undefined
       const request = httpRequest({
         socketPath,
         path: pathname + search,
@@ -37,8 +36,41 @@ function createSocketFetch(socketPath: string): FetchFunction {
       })
       request.once('response', (response) => resolve(toResponse(response)))
       request.once('error', reject)
-      request.end(body)
+      // Once it has answered, a peer may stop reading; what the request says of that is no news.
+      request.on('error', () => undefined)
+      if (init.body instanceof ReadableStream) void sendStream(init.body, request)
+      else if (init.body instanceof Blob) void sendStream(init.body.stream(), request)
+      else request.end(typeof init.body === 'string' ? init.body : undefined)
     })
+}
+
+/** Ends early when the peer has answered, which then wants no more of it. */
+async function sendStream(body: ReadableStream<Uint8Array>, request: ClientRequest): Promise<void> {
+  let isOver = false
+  const end = (): void => void (isOver = true)
+  request.once('response', end)
+  request.once('close', end)
+  try {
+    for await (const piece of body) {
+      if (isOver) return
+      if (!request.write(piece)) await drained(request)
+    }
+    request.end()
+  } catch (error) {
+    request.destroy(error as Error)
+  }
+}
+
+/** Resolves too when nothing more is taken. */
+function drained(request: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ['drain', 'close', 'response']
+    const finish = (): void => {
+      for (const event of events) request.off(event, finish)
+      resolve()
+    }
+    for (const event of events) request.once(event, finish)
+  })
 }
 
 function toResponse(incoming: IncomingMessage): Response {

@@ -99,3 +99,12 @@ test('one token has 50 requests at once and earns 50 a second', () => {
   for (let i = 0; i < 50; i++) assert.equal(rate.take(), 0)
   assert.ok(rate.take() > 0)
 })
+
+test('files have a rate of their own, far above that of other requests, and it ends too', () => {
+  const { access, token } = setup()
+  const { rate, fileRate } = access.find(token)!
+  for (let file = 0; file < limits.FILE_REQUESTS_PER_SECOND_MAX; file++)
+    assert.equal(fileRate.take(), 0)
+  assert.ok(fileRate.take() > 0)
+  assert.equal(rate.take(), 0, 'other requests are not slowed down by it')
+})
