@@ -7,7 +7,6 @@ import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { NARROW, TestBrowser, WIDE } from '@hamlet/web/testing'
 import type { PageOptions, TestPage } from '@hamlet/web/testing'
-import { addBoardRoutes } from '../src/dashboard/board-routes.ts'
 import { fillBoard, SIZES } from '../scripts/seeded-board.ts'
 import { ensureBoardBuild } from '../web/scripts/build.ts'
 import { call, startTestTracker } from './_tracker.ts'
@@ -21,7 +20,7 @@ let tracker: TestTracker
 
 before(async () => {
   const webDirectory = await ensureBoardBuild()
-  tracker = await startTestTracker({ adders: [addBoardRoutes], webDirectory })
+  tracker = await startTestTracker({ webDirectory })
   await fillBoard(tracker.tracker.parts.sql, SIZES.middle, Date.now())
   const made = await call(tracker.url, 'POST', '/api/v2/accounts', {
     body: { name: NAME, password: PASSWORD },

@@ -21,11 +21,12 @@ export const HERE_MS = 15 * MINUTE_MS
 /** The rate of the overview is of so many whole minutes. */
 const RATE_MINUTES = 5
 
+/** `keptMs`: how long one sum serves everybody; that of a month is over 200,000 rows. */
 export const SPANS = {
-  hour: { spanMs: HOUR_MS, stepMs: MINUTE_MS },
-  day: { spanMs: DAY_MS, stepMs: 5 * MINUTE_MS },
-  week: { spanMs: 7 * DAY_MS, stepMs: HOUR_MS },
-  month: { spanMs: 30 * DAY_MS, stepMs: 4 * HOUR_MS },
+  hour: { spanMs: HOUR_MS, stepMs: MINUTE_MS, keptMs: 5000 },
+  day: { spanMs: DAY_MS, stepMs: 5 * MINUTE_MS, keptMs: MINUTE_MS / 2 },
+  week: { spanMs: 7 * DAY_MS, stepMs: HOUR_MS, keptMs: 2 * MINUTE_MS },
+  month: { spanMs: 30 * DAY_MS, stepMs: 4 * HOUR_MS, keptMs: 5 * MINUTE_MS },
 } as const
 export type Span = keyof typeof SPANS
 

@@ -7,10 +7,10 @@
 import { TrackerError } from '../errors.ts'
 import { defineRoute } from '../http/route.ts'
 import type { TrackerApp, TrackerContext } from '../http/route.ts'
-import { findThroughput } from './activity-queries.ts'
 import * as schemas from './board-schemas.ts'
 import { findPeople, findPersonFlows, findPicture } from './flow-queries.ts'
 import { findFrauds, fraudsQuery, fraudsReply } from './fraud-queries.ts'
+import { KeptThroughput } from './kept-throughput.ts'
 import { LiveFigures } from './live-figures.ts'
 import { BOARD_PAGE_ROWS_MAX } from './limits.ts'
 import { findHeld, findPeer, findPeers } from './peer-queries.ts'
@@ -27,6 +27,7 @@ export function addBoardRoutes(app: TrackerApp, context: TrackerContext): void {
 
 function addLiveRoutes(app: TrackerApp, context: TrackerContext): void {
   const figures = new LiveFigures(context)
+  const throughput = new KeptThroughput(context.sql, context.clock)
   defineRoute(app, {
     method: 'get',
     path: `${BOARD}/overview`,
@@ -54,7 +55,7 @@ function addLiveRoutes(app: TrackerApp, context: TrackerContext): void {
     access: 'account',
     query: schemas.spanQuery,
     reply: schemas.throughputReply,
-    handle: ({ query }) => findThroughput(context.sql, query.span, context.clock.wall()),
+    handle: ({ query }) => throughput.find(query.span),
   })
 }
 

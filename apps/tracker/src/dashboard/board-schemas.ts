@@ -3,10 +3,11 @@
 import { z } from '@hono/zod-openapi'
 
 import { ACTIVITIES } from '../data/schema.ts'
+import { NAME_LENGTH_MAX } from '../limits.ts'
 import { SPANS } from './activity-queries.ts'
 import type { Span } from './activity-queries.ts'
 import { PEOPLE_SORTS } from './flow-queries.ts'
-import { BOARD_PAGE_ROWS_MAX, PEOPLE_SKIPPED_MAX, SEARCH_LENGTH_MAX } from './limits.ts'
+import { BOARD_PAGE_ROWS_MAX, PEOPLE_SKIPPED_MAX } from './limits.ts'
 import { CURSOR_PATTERN, PAGE_ROWS_DEFAULT } from './paging.ts'
 import { PEER_SORTS } from './peer-queries.ts'
 import type { PeerSort } from './peer-queries.ts'
@@ -33,7 +34,7 @@ export const pageQuery = z.object({ after, limit })
 export const swarmsQuery = pageQuery.extend({
   sort: z.enum(Object.keys(SWARM_SORTS) as [SwarmSort, ...SwarmSort[]]).default('peers'),
   order,
-  search: z.string().max(SEARCH_LENGTH_MAX).default(''),
+  search: z.string().max(NAME_LENGTH_MAX).default(''),
 })
 export const peersQuery = pageQuery.extend({
   sort: z.enum(Object.keys(PEER_SORTS) as [PeerSort, ...PeerSort[]]).default('seen'),

@@ -2,9 +2,6 @@
 
 /** Rows of one page of a list. */
 export const BOARD_PAGE_ROWS_MAX = 100
-/** Words of a search; more are left out. */
-export const SEARCH_WORDS_MAX = 6
-export const SEARCH_LENGTH_MAX = 200
 /** Of a word that more swarms have than this, the first ones are searched. */
 export const SEARCH_MATCHES_MAX = 5000
 /** Bitfields read for one request; of a larger swarm as many peers are counted as fit. */

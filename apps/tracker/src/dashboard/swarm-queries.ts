@@ -12,6 +12,7 @@ import { sql } from 'kysely'
 import type { Sql } from '../data/sql.ts'
 import type { SwarmTable, TrackerDatabase } from '../data/schema.ts'
 import { wordsOf } from '../data/words.ts'
+import { SEARCH_WORDS_MAX } from '../limits.ts'
 import { availabilityOf } from './availability.ts'
 import type { PieceColumn } from './availability.ts'
 import {
@@ -19,7 +20,6 @@ import {
   BITFIELDS_MAX,
   LISTED_BITFIELDS_MAX,
   SEARCH_MATCHES_MAX,
-  SEARCH_WORDS_MAX,
 } from './limits.ts'
 import { isAfter, placeOf, toPage } from './paging.ts'
 import type { Order, Page, PageRequest, Place } from './paging.ts'
