@@ -7,6 +7,7 @@ import type { Language } from './i18n/languages.ts'
 import type { AppState } from './state/app-state.ts'
 import type { HamletStore } from './state/hamlet-store.ts'
 import type { Route } from './state/route.ts'
+import type { ShareOffer } from './state/upload-job.ts'
 
 /** The one dialog or drawer that is open. */
 export type Overlay =
@@ -45,6 +46,19 @@ export type Overlay =
   | { readonly kind: 'ledger-activity'; readonly space: string }
   | { readonly kind: 'bill-import'; readonly space: string }
   | { readonly kind: 'ledger-settings'; readonly space: string }
+  | { readonly kind: 'share-files'; readonly offer: ShareOffer }
+  | { readonly kind: 'share'; readonly space?: string; readonly share: string }
+  | { readonly kind: 'share-link'; readonly space?: string; readonly share: string }
+  | { readonly kind: 'rename-share'; readonly space?: string; readonly share: string }
+  | {
+      readonly kind: 'preview'
+      readonly space?: string
+      readonly share: string
+      readonly path: string
+    }
+  | { readonly kind: 'open-share-link'; readonly link: string }
+  | { readonly kind: 'transfers' }
+  | { readonly kind: 'file-settings' }
   | { readonly kind: 'jump' }
 
 export interface AppContextValue {

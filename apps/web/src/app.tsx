@@ -13,7 +13,8 @@ import { unreadTotal } from './state/app-state.ts'
 import { HamletStore } from './state/hamlet-store.ts'
 import type { PageApi } from './state/hamlet-store.ts'
 import type { LocalNotes } from './state/local-notes.ts'
-import { parseRoute, routeToFragment } from './state/route.ts'
+import type { PageFiles } from './state/page-files.ts'
+import { parseErrand, parseRoute, routeToFragment } from './state/route.ts'
 import type { Route } from './state/route.ts'
 
 interface AppProps {
@@ -24,15 +25,15 @@ interface AppProps {
   readonly chosenLanguage: Language | ''
   readonly onLanguage: (language: Language | '') => void
   readonly onRefused: () => void
-  readonly joinLink: string | undefined
+  readonly files: PageFiles
+  /** What the link that opened the page asks for. */
+  readonly errand: Overlay
 }
 
 export function App(props: AppProps) {
   const { texts, locale, chosenLanguage, onLanguage } = props
   const store = useStore(props)
-  const [overlay, setOverlay] = useState<Overlay>(
-    props.joinLink === undefined ? { kind: 'none' } : { kind: 'join', link: props.joinLink },
-  )
+  const [overlay, setOverlay] = useState<Overlay>(props.errand)
   const go = useNavigation(store)
   const value = useMemo<AppContextValue>(
     () => ({
@@ -78,7 +79,7 @@ function useTitle() {
   }, [unread])
 }
 
-function useStore({ api, notes, texts }: AppProps): HamletStore {
+function useStore({ api, files, notes, texts }: AppProps): HamletStore {
   const latest = useRef(texts)
   useEffect(() => {
     latest.current = texts
@@ -87,6 +88,7 @@ function useStore({ api, notes, texts }: AppProps): HamletStore {
     () =>
       new HamletStore({
         api,
+        files,
         notes,
         texts: () => latest.current,
         route: parseRoute(location.hash),
@@ -112,7 +114,10 @@ function useStore({ api, notes, texts }: AppProps): HamletStore {
 
 function useNavigation(store: HamletStore): (route: Route) => void {
   useEffect(() => {
-    const listener = () => store.go(parseRoute(location.hash))
+    const listener = () => {
+      // An errand is no place: the page begins again with it, see root.tsx.
+      if (parseErrand(location.hash) === undefined) store.go(parseRoute(location.hash))
+    }
     listener()
     addEventListener('popstate', listener)
     return () => removeEventListener('popstate', listener)

@@ -4,15 +4,19 @@ import { createHttpClient } from '@hamlet/http/client'
 import { useCallback, useEffect, useState } from 'react'
 import { App } from './app.tsx'
 import { TextsContext } from './app-context.tsx'
+import type { Overlay } from './app-context.tsx'
+import { payloadToLink } from './files/share-links.ts'
 import type { Texts } from './i18n/en.ts'
 import { chooseLanguage, formatLocale, loadTexts } from './i18n/languages.ts'
 import type { Language } from './i18n/languages.ts'
 import { Gate } from './start/gate.tsx'
 import { LocalNotes } from './state/local-notes.ts'
+import { httpFiles } from './state/page-files.ts'
 import { parseErrand } from './state/route.ts'
 import type { Errand } from './state/route.ts'
 import { openSession } from './state/session.ts'
 import type { SessionResult } from './state/session.ts'
+import { pageFetch } from './state/upload-fetch.ts'
 import { TooltipProvider } from './ui/tooltip.tsx'
 
 const notes = new LocalNotes(localStorage)
@@ -37,7 +41,8 @@ function connect(code: string | undefined): Promise<SessionResult> {
 }
 
 function createClient(token: string | undefined) {
-  return createHttpClient({ baseUrl: location.origin, ...(token === undefined ? {} : { token }) })
+  const known = token === undefined ? {} : { token }
+  return createHttpClient({ baseUrl: location.origin, fetch: pageFetch, ...known })
 }
 
 export function Root() {
@@ -74,15 +79,20 @@ export function Root() {
           chosenLanguage={language.chosen}
           onLanguage={language.choose}
           onRefused={refuse}
-          joinLink={errand?.kind === 'join' ? joinLink(errand.payload) : undefined}
+          files={httpFiles(result.client)}
+          errand={errandOverlay()}
         />
       </TooltipProvider>
     </TextsContext>
   )
 }
 
-function joinLink(payload: string): string {
-  return `hamlet:join#${payload}`
+function errandOverlay(): Overlay {
+  if (errand?.kind === 'join') return { kind: 'join', link: `hamlet:join#${errand.payload}` }
+  if (errand?.kind === 'share') {
+    return { kind: 'open-share-link', link: payloadToLink(errand.payload) }
+  }
+  return { kind: 'none' }
 }
 
 /** A link opened in a tab that is open already only changes the fragment: begin again with it. */

@@ -16,6 +16,7 @@ const SAME = new Set([
   'emoji.title',
   'search.inRoom',
   ...['bills.categories.taxi', 'bill.rateIs', 'bill.rateFrom'],
+  ...['share.link', 'share.name', 'share.holdsPart', 'shareLink.title', 'upload.name'],
 ])
 
 function used(value: string): readonly string[] {

@@ -2,6 +2,7 @@
 
 import { deBillEntry } from './de-bill-entry.ts'
 import { deBills } from './de-bills.ts'
+import { deFiles } from './de-files.ts'
 import { dePeople } from './de-people.ts'
 import type { Texts } from './en.ts'
 
@@ -242,6 +243,7 @@ export const de: Texts = {
   },
   ...dePeople,
   ...deBills,
+  ...deFiles,
   ...deBillEntry,
   invite: {
     title: 'Jemanden einladen',
@@ -522,7 +524,7 @@ export const de: Texts = {
     title: 'Springen zu',
     placeholder: 'Raum, Ort, Person oder Aktion',
     none: 'Nichts mit diesem Namen',
-    kinds: { room: 'Raum', space: 'Ort', action: 'Aktion', people: 'Personen' },
+    kinds: { room: 'Raum', space: 'Ort', action: 'Aktion', people: 'Personen', file: 'Datei' },
   },
   notices: { region: 'Hinweise' },
   waiting: {
@@ -571,6 +573,7 @@ export const de: Texts = {
       device: 'Die Änderung deiner Geräte',
       member: 'Diese Änderung',
       bill: 'Diese Änderung an den Rechnungen',
+      file: 'Diese Änderung an den Dateien',
     },
   },
 }

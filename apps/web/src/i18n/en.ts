@@ -8,6 +8,7 @@
 
 import { enBillEntry } from './en-bill-entry.ts'
 import { enBills } from './en-bills.ts'
+import { enFiles } from './en-files.ts'
 import { enPeople } from './en-people.ts'
 
 export const en = {
@@ -242,6 +243,7 @@ export const en = {
   },
   ...enPeople,
   ...enBills,
+  ...enFiles,
   ...enBillEntry,
   invite: {
     title: 'Invite someone',
@@ -512,7 +514,7 @@ export const en = {
     title: 'Jump to',
     placeholder: 'Room, space, person or action',
     none: 'Nothing by that name',
-    kinds: { room: 'Room', space: 'Space', action: 'Action', people: 'People' },
+    kinds: { room: 'Room', space: 'Space', action: 'Action', people: 'People', file: 'File' },
   },
   notices: { region: 'Notices' },
   waiting: {
@@ -559,6 +561,7 @@ export const en = {
       device: 'The change of your devices',
       member: 'This change',
       bill: 'This change of the bills',
+      file: 'This change of the files',
     },
   },
 }

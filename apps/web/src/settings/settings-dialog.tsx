@@ -11,7 +11,7 @@ import styles from './settings.module.css'
 
 export function SettingsDialog() {
   const { show, chosenLanguage, chooseLanguage } = useApp()
-  const { settings, devices } = useTexts()
+  const { settings, devices, fileSettings } = useTexts()
   return (
     <Dialog title={settings.title} onClose={() => show({ kind: 'none' })}>
       <NameForm />
@@ -36,6 +36,13 @@ export function SettingsDialog() {
           <p className={styles.note}>{devices.hint}</p>
         </div>
         <Button onClick={() => show({ kind: 'devices' })}>{devices.open}</Button>
+      </div>
+      <div className={styles.row}>
+        <div>
+          <h3>{fileSettings.title}</h3>
+          <p className={styles.note}>{fileSettings.hint}</p>
+        </div>
+        <Button onClick={() => show({ kind: 'file-settings' })}>{fileSettings.open}</Button>
       </div>
       <div className={styles.row}>
         <div>

@@ -1,13 +1,13 @@
 /** On a narrow screen: the sections at the foot, within reach of a thumb. Inside a room the composer stands there. */
 
-import { MessagesSquare, Receipt, Search, Settings, Users } from 'lucide-react'
+import { Files, MessagesSquare, Receipt, Search, Settings, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import styles from './bottom-bar.module.css'
 
 export function BottomBar({ space }: { readonly space: string }) {
   const { go, show } = useApp()
-  const { space: texts, bills } = useTexts()
+  const { space: texts, bills, files } = useTexts()
   const at = useSelect((state) => state.route.at)
   const requests = useSelect((state) => state.spaces?.find((s) => s.id === space)?.requests ?? 0)
   const unread = useSelect((state) => state.spaces?.find((s) => s.id === space)?.unread ?? 0)
@@ -25,6 +25,12 @@ export function BottomBar({ space }: { readonly space: string }) {
         label={bills.title}
         current={at === 'bills'}
         onClick={() => go({ at: 'bills', space })}
+      />
+      <BarButton
+        icon={<Files />}
+        label={files.title}
+        current={at === 'files'}
+        onClick={() => go({ at: 'files', space })}
       />
       <BarButton
         icon={<Users />}

@@ -1,6 +1,6 @@
 /** Ctrl-K: go anywhere, or do something, by typing a part of its name. */
 
-import { Hash, Home, Search, User, Zap } from 'lucide-react'
+import { File, Hash, Home, Search, User, Zap } from 'lucide-react'
 import { useState } from 'react'
 import type { KeyboardEvent } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
@@ -17,7 +17,7 @@ interface Target extends JumpItem {
   readonly run: () => void
 }
 
-const ICONS = { room: Hash, space: Home, action: Zap, people: User } as const
+const ICONS = { room: Hash, space: Home, action: Zap, people: User, file: File } as const
 
 export function JumpDialog() {
   const app = useApp()
@@ -116,6 +116,7 @@ function targetsOf(state: AppState, app: AppContextValue): readonly Target[] {
     })),
     ...peopleOf(state, here, app),
     ...actionsOf(here, app),
+    ...filesOf(state, here, app),
   ]
 }
 
@@ -135,6 +136,25 @@ function peopleOf(
   }))
 }
 
+/** Those whose list has been on the screen. */
+function filesOf(
+  state: AppState,
+  here: string | undefined,
+  app: AppContextValue,
+): readonly Target[] {
+  const shares = state.files.lists[here ?? '']?.shares ?? []
+  return shares.map((share) => ({
+    key: share.id,
+    label: share.name,
+    detail: app.words.texts.jump.kinds.file,
+    kind: 'file' as const,
+    run: () => {
+      const place = share.space === undefined ? {} : { space: share.space }
+      app.show({ kind: 'share', share: share.id, ...place })
+    },
+  }))
+}
+
 function actionsOf(here: string | undefined, app: AppContextValue): readonly Target[] {
   const { texts } = app.words
   const action = (label: string, run: () => void): Target => {
@@ -143,6 +163,9 @@ function actionsOf(here: string | undefined, app: AppContextValue): readonly Tar
   const always = [
     action(texts.space.add, () => app.show({ kind: 'add-space' })),
     action(texts.space.settings, () => app.show({ kind: 'settings' })),
+    action(texts.moving.title, () => app.show({ kind: 'transfers' })),
+    action(texts.shareLink.openTitle, () => app.show({ kind: 'open-share-link', link: '' })),
+    action(texts.fileSettings.title, () => app.show({ kind: 'file-settings' })),
   ]
   if (here === undefined) return always
   return [
@@ -154,6 +177,7 @@ function actionsOf(here: string | undefined, app: AppContextValue): readonly Tar
     action(texts.bills.settleUp, () => app.show({ kind: 'settle', space: here })),
     action(texts.bills.statistics, () => app.show({ kind: 'bill-statistics', space: here })),
     action(texts.bills.ledgerSettings, () => app.show({ kind: 'ledger-settings', space: here })),
+    action(texts.files.title, () => app.go({ at: 'files', space: here })),
     action(texts.space.people, () => app.go({ at: 'people', space: here })),
     action(texts.search.label, () => app.go({ at: 'search', space: here })),
     action(texts.people.invite, () => app.show({ kind: 'invite', space: here })),

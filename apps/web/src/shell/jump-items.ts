@@ -4,7 +4,7 @@ export interface JumpItem {
   readonly key: string
   readonly label: string
   readonly detail: string
-  readonly kind: 'room' | 'space' | 'action' | 'people'
+  readonly kind: 'room' | 'space' | 'action' | 'people' | 'file'
 }
 
 const SHOWN_MAX = 12

@@ -54,6 +54,9 @@ const ActivityDrawer = lazy(async () => ({
 const LedgerDialog = lazy(async () => ({
   default: (await import('../bills/ledger/ledger-dialog.tsx')).LedgerDialog,
 }))
+const FilesOverlay = lazy(async () => ({
+  default: (await import('../files/files-section.tsx')).FilesOverlay,
+}))
 const Inspector = lazy(async () => ({ default: (await import('./inspector.tsx')).Inspector }))
 const JumpDialog = lazy(async () => ({ default: (await import('./jump-dialog.tsx')).JumpDialog }))
 const AddDeviceDialog = lazy(async () => ({
@@ -141,6 +144,8 @@ function Current({ overlay }: { readonly overlay: Overlay }) {
       return <LedgerDialog space={overlay.space} />
     case 'jump':
       return <JumpDialog />
+    default:
+      return <FilesOverlay overlay={overlay} />
   }
 }
 

@@ -21,6 +21,10 @@ const BillsBlock = lazy(async () => ({
   default: (await import('../bills/bills-block.tsx')).BillsBlock,
 }))
 
+const FilesBlock = lazy(async () => ({
+  default: (await import('../files/files-section.tsx')).FilesBlock,
+}))
+
 export function Overview({ space }: { readonly space: string }) {
   const { show } = useApp()
   const texts = useTexts()
@@ -66,6 +70,7 @@ export function Overview({ space }: { readonly space: string }) {
         </section>
         <Suspense fallback={null}>
           <BillsBlock space={space} />
+          <FilesBlock space={space} />
         </Suspense>
         <Around space={space} />
       </div>

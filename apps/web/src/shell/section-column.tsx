@@ -1,6 +1,6 @@
-/** The sections of a space that exist now: its overview, bills, people, chat rooms, and the search. */
+/** The sections of a space that exist now: its overview, bills, files, people, chat rooms, and the search. */
 
-import { Hash, LayoutList, Plus, Receipt, Search, Users } from 'lucide-react'
+import { Files, Hash, LayoutList, Plus, Receipt, Search, Users } from 'lucide-react'
 import type { Room } from '@hamlet/http/api'
 import type { ReactNode } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
@@ -27,6 +27,9 @@ export function SectionColumn({ space }: { readonly space: string }) {
         </SectionLink>
         <SectionLink icon={<Receipt />} to={{ at: 'bills', space }}>
           {texts.bills.title}
+        </SectionLink>
+        <SectionLink icon={<Files />} to={{ at: 'files', space }}>
+          {texts.files.title}
         </SectionLink>
         <SectionLink icon={<Users />} to={{ at: 'people', space }} count={summary?.requests ?? 0}>
           {texts.space.people}

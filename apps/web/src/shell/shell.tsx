@@ -12,6 +12,7 @@ import { spaceOf } from '../state/route.ts'
 import { Empty } from '../ui/empty.tsx'
 import { BottomBar } from './bottom-bar.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
+import { MovingStrip } from './moving-strip.tsx'
 import { Overview } from './overview.tsx'
 import { RecoveryBanner } from './recovery-banner.tsx'
 import { SectionColumn } from './section-column.tsx'
@@ -24,6 +25,10 @@ import { useJumpKey } from './use-jump-key.ts'
 
 const BillsPane = lazy(async () => ({
   default: (await import('../bills/bills-pane.tsx')).BillsPane,
+}))
+
+const FilesPane = lazy(async () => ({
+  default: (await import('../files/files-section.tsx')).FilesPane,
 }))
 
 export function Shell() {
@@ -45,6 +50,7 @@ export function Shell() {
         {space !== undefined && <StandingBanner space={space} />}
         {space !== undefined && <WaitingBanner space={space} />}
         <Pane />
+        <MovingStrip />
       </main>
       {space !== undefined && <StatusStrip space={space} />}
       {space !== undefined && <BottomBar space={space} />}
@@ -75,6 +81,12 @@ function Pane() {
       return (
         <Suspense fallback={null}>
           <BillsPane key={route.space} space={route.space} />
+        </Suspense>
+      )
+    case 'files':
+      return (
+        <Suspense fallback={null}>
+          <FilesPane key={route.space} space={route.space} />
         </Suspense>
       )
     case 'search':

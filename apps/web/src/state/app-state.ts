@@ -22,6 +22,8 @@ import type {
 import type { Route } from './route.ts'
 import { EMPTY_BILLS } from './bills-state.ts'
 import type { BillsState } from './bills-state.ts'
+import { EMPTY_FILES } from './files-state.ts'
+import type { FilesState } from './files-state.ts'
 import { EMPTY_ROOM } from './room-state.ts'
 import type { RoomState } from './room-state.ts'
 
@@ -62,6 +64,7 @@ export interface AppState {
   readonly rooms: Readonly<Record<string, RoomState>>
   /** By space. */
   readonly bills: Readonly<Record<string, BillsState>>
+  readonly files: FilesState
   /** Messages deleted here whose time for undoing has not run out. */
   readonly deleting: ReadonlySet<string>
   readonly notices: readonly Notice[]
@@ -83,6 +86,7 @@ export function initialState(route: Route): AppState {
     spaceStates: {},
     rooms: {},
     bills: {},
+    files: EMPTY_FILES,
     deleting: new Set(),
     notices: [],
     route,

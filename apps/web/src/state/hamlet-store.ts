@@ -14,6 +14,7 @@ import type {
   DeviceLink,
   DeviceReset,
   DeviceRevocation,
+  FilesApi,
   HamletApi,
   HamletEvent,
   InviteOptions,
@@ -27,10 +28,14 @@ import { initialState, withSpace } from './app-state.ts'
 import type { AppState, Connection, SpaceState } from './app-state.ts'
 import { BillsWork } from './bills-work.ts'
 import { codeOf, errorToWords, isUnreachable } from './error-words.ts'
+import { BY_LINK } from './files-state.ts'
+import { FilesWork } from './files-work.ts'
 import type { LocalNotes } from './local-notes.ts'
 import { NoticeBoard } from './notice-board.ts'
 import { Observed } from './observable.ts'
 import type { Observable } from './observable.ts'
+import { memoryFiles } from './page-files.ts'
+import type { PageFiles } from './page-files.ts'
 import { PeopleWork } from './people-work.ts'
 import { LEDGER_GAP_MS, Refresher } from './refresher.ts'
 import { RoomWork } from './room-work.ts'
@@ -38,10 +43,12 @@ import { spaceOf } from './route.ts'
 import type { Route } from './route.ts'
 
 /** What the page asks of the peer. */
-export type PageApi = HamletApi & LedgerApi
+export type PageApi = HamletApi & LedgerApi & FilesApi
 
 export interface HamletStoreOptions {
   readonly api: PageApi
+  /** How bytes get there and back. @default as streams in one memory */
+  readonly files?: PageFiles
   readonly notes: LocalNotes
   /** The catalogue in use, for notices. */
   readonly texts: () => Texts
@@ -59,6 +66,8 @@ export class HamletStore implements Observable<AppState> {
   readonly rooms: RoomWork
   readonly people: PeopleWork
   readonly bills: BillsWork
+  readonly files: FilesWork
+  readonly pageFiles: PageFiles
   readonly #state: Observed<AppState>
   readonly #texts: () => Texts
   readonly #refresher = new Refresher()
@@ -105,6 +114,16 @@ export class HamletStore implements Observable<AppState> {
       texts: options.texts,
       load: (name, load) => this.#load(name, load, undefined, LEDGER_GAP_MS),
       onError: (error) => this.report(error, 'bill'),
+    })
+    this.pageFiles = options.files ?? memoryFiles(options.api)
+    this.files = new FilesWork({
+      api: options.api,
+      files: this.pageFiles,
+      state: this.#state,
+      notices: this.notices,
+      texts: options.texts,
+      load: (name, load, gapMs) => this.#load(name, load, undefined, gapMs),
+      onError: (error) => this.report(error, 'file'),
     })
   }
 
@@ -307,8 +326,10 @@ export class HamletStore implements Observable<AppState> {
         this.bills.refresh(event.space)
         return
       case 'files':
+        this.files.refresh(event.space ?? BY_LINK)
+        return
       case 'transfers':
-        // No page shows files yet.
+        this.files.refreshTransfers()
         return
       case 'spaces':
       case 'space':
@@ -371,6 +392,7 @@ export class HamletStore implements Observable<AppState> {
       ),
     )
     this.bills.refreshAll()
+    this.files.refreshAll()
     await this.rooms.reloadOpen()
   }
 

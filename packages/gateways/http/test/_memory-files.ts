@@ -47,6 +47,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
   html: 'text/html',
   mp4: 'video/mp4',
+  webm: 'video/webm',
   pdf: 'application/pdf',
   txt: 'text/plain',
 }
