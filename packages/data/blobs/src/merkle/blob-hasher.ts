@@ -13,7 +13,7 @@ import { BlobError } from '../errors.ts'
 import { BLOB_BYTES_MAX, CHUNK_BYTES } from '../limits.ts'
 import { MemoryNodes, TreePlaces, raiseTree } from './chunk-tree.ts'
 import type { NodeStore } from './chunk-tree.ts'
-import { LeafHashes } from './node-hash.ts'
+import { LeafHashes, smallRoot } from './node-hash.ts'
 import { CHUNK_HEIGHT } from './tree-shape.ts'
 
 export interface HashedBlob {
@@ -103,6 +103,9 @@ export class BlobHasher {
 
 /** The id of bytes that are in memory. @throws BlobError `BLOB_TOO_LARGE` */
 export function hashBlob(crypto: Crypto, bytes: Uint8Array): BlobId {
+  if (bytes.length > 0 && bytes.length <= CHUNK_BYTES) {
+    return { root: smallRoot(crypto, bytes), sizeBytes: bytes.length }
+  }
   const hasher = new BlobHasher(crypto)
   hasher.update(bytes)
   return hasher.finish().id

@@ -10,6 +10,8 @@ export interface BlobBody {
   /** Not to be changed by whoever reads it. */
   readonly chunks: ChunkSet
   readChunk(index: number): Uint8Array | undefined
+  /** A part of a chunk; the whole chunk is read only when it has to be compared first. */
+  readPart(index: number, start: number, length: number): Uint8Array | undefined
   uncles(index: number, count?: number): readonly Uint8Array[] | undefined
   knownHeight(index: number): number
   write(index: number, bytes: Uint8Array, uncles: readonly Uint8Array[]): WriteOutcome

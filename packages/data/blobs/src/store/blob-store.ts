@@ -174,7 +174,7 @@ export class BlobStore {
         const chunk = Math.floor(at / CHUNK_BYTES)
         const start = at - chunk * CHUNK_BYTES
         const count = Math.min(chunkLengthOf(id.sizeBytes, chunk) - start, end - at)
-        yield (await readChunk(body, chunk)).subarray(start, start + count)
+        yield await readPart(body, chunk, start, count)
         at += count
       }
     } finally {
@@ -515,12 +515,17 @@ export class BlobStore {
   }
 }
 
-async function readChunk(body: BlobBody, chunk: number): Promise<Uint8Array> {
+async function readPart(
+  body: BlobBody,
+  chunk: number,
+  start: number,
+  length: number,
+): Promise<Uint8Array> {
   const wasHere = body.chunks.has(chunk)
-  let bytes = body.readChunk(chunk)
+  let bytes = body.readPart(chunk, start, length)
   if (!bytes && body.mending) {
     await body.mending
-    bytes = body.readChunk(chunk)
+    bytes = body.readPart(chunk, start, length)
   }
   if (bytes) return bytes
   if (!wasHere) throw missing(body.id)

@@ -94,7 +94,7 @@ export class LargeBody implements BlobBody {
 
   readChunk(index: number): Uint8Array | undefined {
     if (!this.#isHere(index)) return undefined
-    const bytes = this.#read(index)
+    const bytes = this.#read(index, 0, chunkLengthOf(this.id.sizeBytes, index))
     if (bytes && this.#compared.has(index)) return bytes
     if (bytes && this.#fits(index, bytes)) {
       this.#compared.add(index)
@@ -103,6 +103,12 @@ export class LargeBody implements BlobBody {
     if (bytes && this.chunks.isFull && this.#tree.knownHeight(index) > 0) this.#startMending()
     else this.#drop(index)
     return undefined
+  }
+
+  readPart(index: number, start: number, length: number): Uint8Array | undefined {
+    const isCompared = this.#isHere(index) && this.#compared.has(index)
+    const bytes = isCompared ? this.#read(index, start, length) : undefined
+    return bytes ?? this.readChunk(index)?.subarray(start, start + length)
   }
 
   get mending(): Promise<void> | undefined {
@@ -176,9 +182,9 @@ export class LargeBody implements BlobBody {
   }
 
   /** `undefined` when the file is shorter than it was. */
-  #read(index: number): Uint8Array | undefined {
+  #read(index: number, start: number, length: number): Uint8Array | undefined {
     try {
-      return this.#data.read(index * CHUNK_BYTES, chunkLengthOf(this.id.sizeBytes, index))
+      return this.#data.read(index * CHUNK_BYTES + start, length)
     } catch (error) {
       if (errorCode(error) === 'STORE_SHORT_READ') return undefined
       throw error
@@ -203,7 +209,7 @@ export class LargeBody implements BlobBody {
     const isWhole = await rebuildTree({
       crypto: this.#options.crypto,
       id: this.id,
-      readChunk: (index) => this.#read(index),
+      readChunk: (index) => this.#read(index, 0, chunkLengthOf(this.id.sizeBytes, index)),
       pause: this.#options.pause,
       isStopped: () => this.#isClosing,
       nodes: this.#treeFile!,

@@ -49,6 +49,10 @@ export class SmallBody implements BlobBody {
     return undefined
   }
 
+  readPart(index: number, start: number, length: number): Uint8Array | undefined {
+    return this.readChunk(index)?.subarray(start, start + length)
+  }
+
   uncles(index: number): readonly Uint8Array[] | undefined {
     return index === 0 && this.chunks.size > 0 ? [] : undefined
   }
