@@ -48,6 +48,7 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'packages/features/chat/src/chat-messages.ts#readMessages': 'a query of the view: stores/views',
   'packages/features/chat/src/chat-messages.ts#readOwnDots': 'a query of the view: stores/views',
   'packages/features/chat/src/chat-messages.ts#readRecords': 'a query of the view: stores/views',
+  'packages/features/files/src/credits/credit-book.ts#load': 'a query of the view: credits/content',
   'packages/features/files/src/credits/account-book.ts#open':
     'loads records and reads none: credits/account',
   'packages/features/chat/src/keys.ts#parseBlockKey': 'keys the fold of this device made',

@@ -1,24 +1,41 @@
 /** Targets of `files/credits`: receipts and what stands beside them. */
 
-import { bytesToId, equalBytes } from '@hamlet/core'
-import type { DeviceId, PersonId, Result } from '@hamlet/core'
+import { bytesToId, decodeCbor, encodeCbor, equalBytes } from '@hamlet/core'
+import type { CborValue, DeviceId, PersonId, Result } from '@hamlet/core'
 import {
   bytesToDigest,
+  creditDraft,
   decodeClaim,
+  decodeCredit,
+  decodeFraudProof,
   decodeReceipt,
+  decodeTransfer,
   encodeClaim,
+  encodeFraudProof,
   encodeReceipt,
+  encodeTransfer,
+  exportReceipts,
+  openFraudProof,
   openReceipt,
+  openTransfer,
   PayeeAccount,
   PayerAccount,
   verifyPayee,
   verifyPayer,
   verifyReceipt,
+  verifyReceiptExport,
+  verifyTransfer,
 } from '@hamlet/files/credits'
-import type { SwarmId } from '@hamlet/files/credits'
-import { judgeCopyingDecoder, require, requireTyped } from '@hamlet/testkit/fuzz'
+import type { Receipt, SwarmId } from '@hamlet/files/credits'
+import {
+  judgeCopyingDecoder,
+  judgeDecoder,
+  require,
+  requireSameBytes,
+  requireTyped,
+} from '@hamlet/testkit/fuzz'
 import type { FuzzTarget, FuzzVerdict } from '@hamlet/testkit/fuzz'
-import { crypto, filled, goldenHex, identity, NOW_MS } from '../_material.ts'
+import { crypto, filled, goldenHex, identity, NOW_MS, texts } from '../_material.ts'
 
 const SOURCE = 'packages/features/files/src/credits'
 const GOLDEN = 'features/files/test/credits/golden'
@@ -152,4 +169,100 @@ const account: FuzzTarget = {
   },
 }
 
-export const targets: readonly FuzzTarget[] = [receipt, claim, account]
+const transferSeeds = [goldenHex(`${GOLDEN}/transfer-v1.hex`)]
+
+const transfer: FuzzTarget = {
+  name: 'credits/transfer',
+  decoders: [
+    `${SOURCE}/transfer.ts#decodeTransfer`,
+    `${SOURCE}/transfer.ts#openTransfer`,
+    `${SOURCE}/transfer.ts#verifyTransfer`,
+  ],
+  form: 'cbor',
+  seeds: transferSeeds,
+  smokeInputs: 1000,
+  run: (input) =>
+    judgeSigned(input, transferSeeds, {
+      decode: decodeTransfer,
+      encode: encodeTransfer,
+      open(bytes) {
+        const opened = openTransfer(crypto, bytes)
+        if (opened.ok) require(verifyTransfer(crypto, opened.value), 'opened and not verified')
+        return opened
+      },
+    }),
+}
+
+const proofSeeds = [goldenHex(`${GOLDEN}/fraud-conflict-v1.hex`)]
+
+const fraudProof: FuzzTarget = {
+  name: 'credits/fraud-proof',
+  decoders: [
+    `${SOURCE}/fraud-proof.ts#decodeFraudProof`,
+    `${SOURCE}/fraud-proof.ts#openFraudProof`,
+  ],
+  form: 'cbor',
+  seeds: proofSeeds,
+  smokeInputs: 1000,
+  run(input) {
+    const codes = { codes: CODES, encode: encodeFraudProof }
+    const verdict = judgeCopyingDecoder(input, decodeFraudProof, codes)
+    const opened = openFraudProof(crypto, input)
+    // Another signature of the payee proves the same of the payer, so only that somebody is named can be told.
+    if (opened.ok) require(opened.value.devices.length > 0, 'a proof against nobody')
+    else requireTyped(opened.error, CODES)
+    return verdict
+  },
+}
+
+const content: FuzzTarget = {
+  name: 'credits/content',
+  decoders: [`${SOURCE}/credit-content.ts#decodeCredit`],
+  form: 'cbor',
+  seeds: [
+    encodeCbor(['files.receipt', [receiptSeeds[0]!]]),
+    encodeCbor(['files.transfer', [transferSeeds[0]!]]),
+    encodeCbor(['files.fraud', ['proof', proofSeeds[0]!]]),
+    encodeCbor(['files.fraud', ['cleared', filled(1), 'a disk was put back']]),
+  ],
+  smokeInputs: 1000,
+  run(input) {
+    const entry = decodeCbor(input)
+    if (!entry.ok || !Array.isArray(entry.value) || entry.value.length !== 2) return 'refused'
+    const [type, value] = entry.value as readonly CborValue[]
+    const decoded = typeof type === 'string' ? decodeCredit(type, value!) : undefined
+    if (decoded === undefined) return 'refused'
+    const draft = creditDraft(decoded)
+    requireSameBytes(encodeCbor([draft.type, draft.value]), input, 'the entry again')
+    return 'accepted'
+  },
+}
+
+const exportText = exportReceipts(crypto, [openedReceipt()], [identity.certificate])
+
+function openedReceipt(): Receipt {
+  const opened = openReceipt(crypto, receiptSeeds[0]!)
+  require(opened.ok, 'the golden receipt does not open')
+  return (opened as { readonly value: Receipt }).value
+}
+
+const receiptExport: FuzzTarget = {
+  name: 'credits/export',
+  decoders: [`${SOURCE}/receipt-file.ts#verifyReceiptExport`],
+  form: 'json',
+  seeds: texts(exportText),
+  words: texts('"seq": ', '__proto__', '"bytes": "', '1e3'),
+  smokeInputs: 500,
+  run: (input) =>
+    judgeDecoder(input, (bytes) => verifyReceiptExport(crypto, bytes), { codes: CODES }),
+}
+
+export const targets: readonly FuzzTarget[] = [
+  receipt,
+  claim,
+  account,
+  transfer,
+  fraudProof,
+  content,
+  receiptExport,
+]
