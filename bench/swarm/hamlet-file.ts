@@ -56,7 +56,8 @@ function openStore(folder: string): Promise<BlobStore> {
 
 async function start() {
   const network = await createNetwork({
-    ...{ deviceSeed: random.bytes(32), protocols: [SWARM_PROTOCOL], crypto, clock, random },
+    ...{ protocols: [SWARM_PROTOCOL], lentProtocols: [SWARM_PROTOCOL] },
+    ...{ deviceSeed: random.bytes(32), crypto, clock, random },
     ...{ listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false, dht: false },
   })
   const ports = { clock, random, crypto, logger: silentLogger, metrics: silentMetrics }

@@ -12,6 +12,8 @@ export interface NetworkOptions {
   readonly deviceSeed: Uint8Array
   /** Message protocols to accept and to send, for example `/hamlet/sync/1.0.0`. */
   readonly protocols: readonly string[]
+  /** Those of them whose handlers are done with a message when they return: its memory is used again then. @default none */
+  readonly lentProtocols?: readonly string[]
   readonly crypto: Crypto
   readonly random: Random
   readonly clock: Clock

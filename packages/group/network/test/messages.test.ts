@@ -37,3 +37,38 @@ test('messages arrive in order both ways over native TLS', async () => {
     await closeAll(a, b)
   }
 })
+
+test('a message in parts arrives whole, and one that is lent is used again', async () => {
+  const options = { lentProtocols: [PROTOCOL] }
+  const [a, b] = [await startNode('a', options), await startNode('b', options)]
+  try {
+    const sizes: number[] = []
+    const memory: ArrayBufferLike[] = []
+    const isRight: boolean[] = []
+    const all = Promise.withResolvers<void>()
+    b.net.subscribe({
+      peerUp: () => undefined,
+      peerDown: () => undefined,
+      drain: () => undefined,
+      message: (_peer, _protocol, bytes) => {
+        sizes.push(bytes.length)
+        memory.push(bytes.buffer)
+        isRight.push(bytes[0] === sizes.length && bytes.at(-1) === 255 - sizes.length)
+        if (sizes.length === 30) all.resolve()
+      },
+    })
+    await a.dial(b.addresses())
+    const wanted = Array.from({ length: 30 }, (_, i) => (i % 3 === 2 ? 30 : 300_000 + i))
+    for (const [i, size] of wanted.entries()) {
+      const tail = new Uint8Array(size - 1).fill(254 - i)
+      a.net.sendParts!(b.self, PROTOCOL, [Uint8Array.of(i + 1), new Uint8Array(), tail])
+    }
+    await all.promise
+    assert.deepEqual(sizes, wanted)
+    assert.ok(isRight.every(Boolean))
+    const large = memory.filter((_, i) => sizes[i]! > 100_000)
+    assert.equal(new Set(large).size, 1)
+  } finally {
+    await closeAll(a, b)
+  }
+})

@@ -6,13 +6,10 @@ import type { SwarmFault } from './errors.ts'
 import type { NamedPeer } from './swarm-message.ts'
 
 /** Ordered messages to authenticated peers, on a line of their own. What is handed to `message` may be used again after the call. */
-export interface SwarmNet extends Pick<
+export type SwarmNet = Pick<
   Net,
-  'self' | 'send' | 'subscribe' | 'peers' | 'disconnect'
-> {
-  /** As `send` of the parts joined; without it they are. */
-  sendParts?(peer: string, protocol: string, parts: readonly Uint8Array[]): boolean
-}
+  'self' | 'send' | 'sendParts' | 'subscribe' | 'peers' | 'disconnect'
+>
 
 export interface SwarmPorts {
   readonly clock: Clock

@@ -14,7 +14,7 @@
 import { FrameDecoder } from '@hamlet/core'
 import { MESSAGE_STREAMS_MAX, PREDECESSOR_MS_MAX } from '../limits.ts'
 import { watchRemoteEnd } from './remote-end.ts'
-import type { Cancel, Clock } from '@hamlet/core'
+import type { Cancel, Clock, FrameTooLong } from '@hamlet/core'
 import type { Connection, Stream } from '@libp2p/interface'
 
 export interface InboundHooks {
@@ -35,14 +35,17 @@ export interface Inbound {
 export class InboundQueue {
   readonly #hooks: InboundHooks
   readonly #clock: Clock
+  readonly #isLent: boolean
   #active: Inbound | undefined
   #waiting: Inbound[] = []
   #patience: Cancel | undefined
   #closed = false
 
-  constructor(clock: Clock, hooks: InboundHooks) {
-    this.#clock = clock
+  /** `isLent`: the memory of a message is used again when it was handed on. */
+  constructor(clock: Clock, isLent: boolean, hooks: InboundHooks) {
     this.#hooks = hooks
+    this.#clock = clock
+    this.#isLent = isLent
   }
 
   accept(stream: Stream, connection: Connection): void {
@@ -91,13 +94,24 @@ export class InboundQueue {
 
   #decode(decoder: FrameDecoder, data: Uint8Array | Iterable<Uint8Array>): void {
     for (const chunk of data instanceof Uint8Array ? [data] : data) {
-      const decoded = decoder.push(chunk)
-      if (!decoded.ok) return this.#hooks.violated(`a frame of ${decoded.error.length} bytes`)
-      for (const message of decoded.value) {
-        if (this.#closed) return
-        this.#hooks.message(message)
+      const failure = this.#isLent
+        ? decoder.feed(chunk, this.#take)
+        : this.#decodeCopies(decoder, chunk)
+      if (failure !== undefined) {
+        return this.#hooks.violated(`a frame of ${failure.length} bytes`)
       }
     }
+  }
+
+  #decodeCopies(decoder: FrameDecoder, chunk: Uint8Array): FrameTooLong | undefined {
+    const decoded = decoder.push(chunk)
+    if (!decoded.ok) return decoded.error
+    decoded.value.forEach(this.#take)
+    return undefined
+  }
+
+  readonly #take = (message: Uint8Array): void => {
+    if (!this.#closed) this.#hooks.message(message)
   }
 
   #finish(inbound: Inbound, isComplete: boolean): void {

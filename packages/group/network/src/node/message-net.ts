@@ -44,6 +44,7 @@ export interface MessageNetOptions {
   readonly libp2p: Libp2p
   readonly self: string
   readonly protocols: readonly string[]
+  readonly lentProtocols: readonly string[]
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -112,12 +113,17 @@ export class MessageNet implements Net {
   }
 
   send(device: string, protocol: string, bytes: Uint8Array): boolean {
-    assert(bytes.length <= FRAME_BYTES_MAX, `a message has at most ${FRAME_BYTES_MAX} bytes`)
+    return this.sendParts(device, protocol, [bytes])
+  }
+
+  sendParts(device: string, protocol: string, parts: readonly Uint8Array[]): boolean {
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    assert(length <= FRAME_BYTES_MAX, `a message has at most ${FRAME_BYTES_MAX} bytes`)
     assert(this.#protocols.has(protocol), `the protocol ${protocol} was not declared`)
     const peer = this.#peers.get(device)
     if (peer === undefined) return true
-    this.#outbound(peer, protocol).push(bytes)
-    this.#options.metrics.count('network_bytes_sent', bytes.length)
+    this.#outbound(peer, protocol).push({ parts, length })
+    this.#options.metrics.count('network_bytes_sent', length)
     const queuedBytes = this.#queuedBytes(peer)
     if (queuedBytes <= SEND_QUEUE_HIGH_BYTES) return true
     peer.blocked = true
@@ -203,7 +209,9 @@ export class MessageNet implements Net {
   }
 
   #inbound(peer: Peer, protocol: string): InboundQueue {
-    return new InboundQueue(this.#options.clock, {
+    const { clock, lentProtocols } = this.#options
+    const isLent = lentProtocols.includes(protocol)
+    return new InboundQueue(clock, isLent, {
       message: (bytes) => {
         this.#options.metrics.count('network_bytes_received', bytes.length)
         for (const handler of this.#handlers) handler.message(peer.device, protocol, bytes)

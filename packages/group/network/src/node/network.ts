@@ -176,6 +176,7 @@ class Libp2pNetwork implements Network {
       libp2p: this.#libp2p,
       self: this.self,
       protocols: this.#options.protocols,
+      lentProtocols: this.#options.lentProtocols ?? [],
       clock,
       logger: this.#logger,
       metrics: this.#options.metrics ?? silentMetrics,

@@ -11,7 +11,7 @@
  * 3. After `close`, or once the peer turned out not to speak the protocol, messages are dropped.
  */
 
-import { encodeFrames, FRAME_HEADER_BYTES, uint32ToBytes } from '@hamlet/core'
+import { concatBytes, encodeFrames, FRAME_HEADER_BYTES, uint32ToBytes } from '@hamlet/core'
 import { SEND_BATCH_BYTES } from '../limits.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 
@@ -26,9 +26,16 @@ export interface OutboundHooks {
   violated(): void
 }
 
+/** A message in parts, which are sent as they lie where it is large. */
+export interface OutboundMessage {
+  readonly parts: readonly Uint8Array[]
+  /** Of all parts. */
+  readonly length: number
+}
+
 export class OutboundChannel {
   readonly #hooks: OutboundHooks
-  #waiting: Uint8Array[] = []
+  #waiting: OutboundMessage[] = []
   #waitingBytes = 0
   #stream: Stream | undefined
   #connection: Connection | undefined
@@ -48,7 +55,7 @@ export class OutboundChannel {
     return this.#connection
   }
 
-  push(message: Uint8Array): void {
+  push(message: OutboundMessage): void {
     if (this.#state === 'closed') return
     this.#waiting.push(message)
     this.#waitingBytes += message.length + FRAME_HEADER_BYTES
@@ -133,15 +140,15 @@ export class OutboundChannel {
   }
 
   /** A large message goes out as it is, behind its header: copying it would cost a tenth of the speed. */
-  #sendBatch(stream: Stream, batch: readonly Uint8Array[]): void {
+  #sendBatch(stream: Stream, batch: readonly OutboundMessage[]): void {
     const [first] = batch
     if (batch.length === 1 && first!.length >= SEND_BATCH_BYTES / 4) {
       stream.send(uint32ToBytes(first!.length))
-      stream.send(first!)
-    } else stream.send(encodeFrames(batch))
+      for (const part of first!.parts) if (part.length > 0) stream.send(part)
+    } else stream.send(encodeFrames(batch.map(joined)))
   }
 
-  #nextBatch(): readonly Uint8Array[] {
+  #nextBatch(): readonly OutboundMessage[] {
     let count = 0
     let bytes = 0
     while (count < this.#waiting.length && (count === 0 || bytes < SEND_BATCH_BYTES)) {
@@ -150,4 +157,8 @@ export class OutboundChannel {
     this.#waitingBytes -= bytes
     return this.#waiting.splice(0, count)
   }
+}
+
+function joined({ parts }: OutboundMessage): Uint8Array {
+  return parts.length === 1 ? parts[0]! : concatBytes(...parts)
 }
