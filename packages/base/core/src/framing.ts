@@ -92,7 +92,10 @@ export class FrameDecoder {
   #lend(count: number): Uint8Array {
     const [first] = this.#chunks
     if (first !== undefined && first.length - this.#offset >= count) return this.#pass(count)
-    if (this.#lent.length < count) this.#lent = new Uint8Array(Math.max(count, LENT_BYTES_MIN))
+    if (this.#lent.length < count) {
+      // Room to grow: messages that get a little longer each time would not share it.
+      this.#lent = new Uint8Array(Math.min(FRAME_BYTES_MAX, Math.max(2 * count, LENT_BYTES_MIN)))
+    }
     return this.#take(this.#lent.subarray(0, count))
   }
 
