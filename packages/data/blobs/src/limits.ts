@@ -40,3 +40,6 @@ export const COLLECT_STEP_BLOBS = 64
 
 /** Blobs that a mesh cache keeps open for its peers. */
 export const MESH_SHARED_MAX = 1024
+
+/** Room that a blob of yet unknown size takes ahead, if there is as much. */
+export const ROOM_STEP_BYTES = 4 * MIB

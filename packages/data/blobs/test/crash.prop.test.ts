@@ -31,6 +31,8 @@ interface Promised {
   isPinned: boolean
   /** A deletion was asked for and not acknowledged: then nothing is promised. */
   isOpen: boolean
+  /** It was deleted, and nothing was done with it since. */
+  isDeleted: boolean
 }
 
 class Life {
@@ -69,6 +71,7 @@ class Life {
       if (store.has(source.id)) {
         assert.deepEqual(await store.read(source.id, 0, source.bytes.length), source.bytes)
       }
+      if (promise.isDeleted) assert.equal(store.info(source.id), undefined)
       if (promise.isOpen) continue
       for (const index of promise.chunks) assert.ok(held?.has(index), 'a flushed chunk is there')
       if (promise.isPut) assert.ok(store.has(source.id), 'what was put is there')
@@ -84,6 +87,7 @@ class Life {
     const source = sources[this.below(sources.length)]!
     const promise = this.promised.get(source)!
     if (kind < 16) {
+      promise.isDeleted = false
       await store.put(source.bytes)
       promise.isPut = true
       promise.isOpen = false
@@ -95,13 +99,14 @@ class Life {
       promise.isOpen = true
       this.#handles.delete(source)
       await store.delete(source.id)
-      Object.assign(promise, { isPut: false, isPinned: false, isOpen: false })
+      Object.assign(promise, { isPut: false, isPinned: false, isOpen: false, isDeleted: true })
       promise.chunks.clear()
     }
   }
 
   async #receive(store: BlobStore): Promise<void> {
     const source = PARTIAL[this.below(PARTIAL.length)]!
+    this.promised.get(source)!.isDeleted = false
     let blob = this.#handles.get(source)
     if (!blob) this.#handles.set(source, (blob = await store.begin(source.id)))
     for (let count = this.below(4); count > 0; count--) {
@@ -121,7 +126,7 @@ test('after a power cut everything acknowledged is there and everything there is
     const promised = new Map(
       [...PARTIAL, ...WHOLE].map((source): [SourceBlob, Promised] => [
         source,
-        { chunks: new Set(), isPut: false, isPinned: false, isOpen: false },
+        { chunks: new Set(), isPut: false, isPinned: false, isOpen: false, isDeleted: false },
       ]),
     )
     for (let life = 0; life < 3; life++) {

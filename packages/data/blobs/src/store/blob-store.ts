@@ -29,7 +29,6 @@ import { chunkLengthOf } from '../merkle/tree-shape.ts'
 import type { BlobBody } from './blob-body.ts'
 import { BlobHandle } from './blob-handle.ts'
 import { fitsFilter, infoOf, statsOf } from './blob-info.ts'
-import { isLabel } from './blob-record.ts'
 import type { BlobRecord } from './blob-record.ts'
 import { BodyPool } from './body-pool.ts'
 import { Catalog } from './catalog.ts'
@@ -39,7 +38,10 @@ import { INCOMING_DIRECTORY, receive, removeIncoming } from './incoming.ts'
 import type { LargeIncoming } from './incoming.ts'
 import { KeyedTurns } from './keyed-turns.ts'
 import { LARGE_ENDINGS, LargeBody, largePath } from './large-body.ts'
+import { checkLabel, checkLabels, mergedRecord, newRecord, withLabel } from './new-record.ts'
 import { fillFromIncoming, takeIncoming } from './place-incoming.ts'
+import { Quota } from './quota.ts'
+import type { Room } from './quota.ts'
 import { SmallBody } from './small-body.ts'
 import { sweep } from './sweep.ts'
 import type {
@@ -69,10 +71,6 @@ export interface BlobStoreOptions {
   readonly packBytes?: number
 }
 
-interface Room {
-  bytes: number
-}
-
 export const BLOBS_DIRECTORY = 'blobs'
 
 export class BlobStore {
@@ -86,9 +84,7 @@ export class BlobStore {
   /** Putting, beginning and deleting of one blob. */
   readonly #turns = new KeyedTurns()
   readonly #damageListeners = new Set<(damage: BlobDamage) => void>()
-  #quotaBytes: number
-  /** Held by blobs that are being put and have no entry yet. */
-  #heldRoom = 0
+  readonly #quota: Quota
   #incomingCount = 0
   #isClosed = false
 
@@ -98,12 +94,13 @@ export class BlobStore {
     this.#crypto = ports.crypto
     this.#logger = (ports.logger ?? silentLogger).forComponent('blobs')
     this.#catalog = catalog
-    this.#quotaBytes = quotaBytes
     this.#collector = new Collector(catalog, {
       now: () => this.#now(),
       pause: () => this.#pause(),
       remove: (entries) => this.#remove(entries),
     })
+    const collect = (bytesMax: number): Promise<CollectReport> => this.#collector.collect(bytesMax)
+    this.#quota = new Quota(catalog, quotaBytes, collect)
   }
 
   static async open(ports: BlobStorePorts, options: BlobStoreOptions = {}): Promise<BlobStore> {
@@ -124,19 +121,20 @@ export class BlobStore {
       return await this.#putSmall(source, options)
     }
     const room = { bytes: 0 }
+    let neededBytes = 0
     try {
       const incoming = await receive(source instanceof Uint8Array ? [source] : source, {
         disk: this.#disk,
         crypto: this.#crypto,
         path: `${INCOMING_DIRECTORY}/${++this.#incomingCount}`,
-        makeRoom: (bytes) => this.#takeRoom(room, bytes),
+        makeRoom: (bytes) => this.#quota.takeUpTo(room, (neededBytes += bytes)),
         ...(options.signal && { signal: options.signal }),
       })
       if (incoming.kind === 'large') return await this.#putLarge(incoming, options, room)
-      this.#giveBack(room)
+      this.#quota.giveBack(room)
       return await this.#putSmall(incoming.content, options)
     } finally {
-      this.#giveBack(room)
+      this.#quota.giveBack(room)
     }
   }
 
@@ -198,8 +196,8 @@ export class BlobStore {
   }
 
   stats(): BlobStats {
-    const quota = Number.isFinite(this.#quotaBytes) ? this.#quotaBytes : undefined
-    return statsOf(this.#catalog, quota)
+    const { bytesMax } = this.#quota
+    return statsOf(this.#catalog, Number.isFinite(bytesMax) ? bytesMax : undefined)
   }
 
   /** `label` says who wants it kept. @throws BlobError `BLOB_MISSING` */
@@ -243,12 +241,12 @@ export class BlobStore {
   }
 
   setQuota(bytes: number | undefined): void {
-    this.#quotaBytes = bytes ?? Number.POSITIVE_INFINITY
+    this.#quota.bytesMax = bytes ?? Number.POSITIVE_INFINITY
   }
 
   /** Removes what has expired, then what was used least recently until the quota is met, and gives back room in the packs. */
   async collect(): Promise<CollectReport> {
-    const report = await this.#collector.collect(this.#quotaBytes - this.#heldRoom)
+    const report = await this.#collector.collect(this.#quota.entryBytesMax)
     await this.#collector.compact()
     return report
   }
@@ -264,7 +262,7 @@ export class BlobStore {
       let entry = this.#catalog.get(id)
       if (!entry) entry = await this.#add(id, false, options)
       else if (Object.keys(options).length > 0)
-        this.#catalog.put(this.#mergedRecord(entry, options))
+        this.#catalog.put(mergedRecord(entry.record, options, this.#now()))
       await this.#catalog.sync()
       return await this.#handle(entry)
     })
@@ -303,14 +301,10 @@ export class BlobStore {
   async #putSmall(content: Uint8Array, options: PutOptions): Promise<BlobId> {
     const id = hashBlob(this.#crypto, content)
     return await this.#turns.run(blobKey(id), async () => {
-      const entry = this.#catalog.get(id)
-      if (!entry) await this.#add(id, true, options, content)
-      else {
-        await this.#fill(entry, async (body) => {
-          if (id.sizeBytes > 0 && !body.readChunk(0)) body.write(0, content, [])
-        })
-        this.#catalog.put(this.#mergedRecord(entry, options))
-      }
+      const isHere = await this.#mend(id, options, async (body) => {
+        if (id.sizeBytes > 0 && !body.readChunk(0)) body.write(0, content, [])
+      })
+      if (!isHere) await this.#add(id, true, options, content)
       await this.#catalog.sync()
       return id
     })
@@ -321,21 +315,36 @@ export class BlobStore {
     const [disk, crypto] = [this.#disk, this.#crypto]
     return await this.#turns.run(blobKey(id), async () => {
       try {
-        const entry = this.#catalog.get(id)
-        if (!entry) await takeIncoming(disk, incoming)
-        else if (!entry.record.isComplete) {
-          await this.#fill(entry, (body) => fillFromIncoming(disk, crypto, body, incoming))
-        }
-        this.#giveBack(room)
-        this.#catalog.put(
-          entry ? this.#mergedRecord(entry, options) : this.#newRecord(id, true, options),
-        )
+        const fill = (body: BlobBody): Promise<void> =>
+          fillFromIncoming(disk, crypto, body, incoming)
+        const isHere = await this.#mend(id, options, fill)
+        if (!isHere) await takeIncoming(disk, incoming)
+        this.#quota.giveBack(room)
+        if (!isHere) this.#catalog.put(newRecord(id, true, options, this.#now()))
       } finally {
         await removeIncoming(disk, incoming.path)
       }
       await this.#catalog.sync()
       return id
     })
+  }
+
+  /** Completes what is here in part, and adds the options. `false`: nothing is here, or it was deleted meanwhile. */
+  async #mend(
+    id: BlobId,
+    options: PutOptions,
+    fill: (body: BlobBody) => Promise<void>,
+  ): Promise<boolean> {
+    const entry = this.#catalog.get(id)
+    if (!entry) return false
+    try {
+      await this.#fill(entry, fill)
+    } catch (error) {
+      if (!entry.isGone) throw error
+    }
+    if (entry.isGone) return false
+    this.#catalog.put(mergedRecord(entry.record, options, this.#now()))
+    return true
   }
 
   /** Completes a blob that is here in part. */
@@ -357,9 +366,9 @@ export class BlobStore {
     content?: Uint8Array,
   ): Promise<CatalogEntry> {
     const room = { bytes: 0 }
-    await this.#takeRoom(room, id.sizeBytes)
-    this.#giveBack(room)
-    return this.#catalog.put(this.#newRecord(id, isComplete, options), content)
+    await this.#quota.take(room, id.sizeBytes)
+    this.#quota.giveBack(room)
+    return this.#catalog.put(newRecord(id, isComplete, options, this.#now()), content)
   }
 
   async #handle(entry: CatalogEntry, isYielding = false): Promise<BlobHandle> {
@@ -443,53 +452,8 @@ export class BlobStore {
       if (this.#catalog.hasKey(entry.key)) return
       const path = largePath(entry.record.id)
       for (const ending of LARGE_ENDINGS) await this.#disk.remove(path + ending)
+      await this.#disk.syncDirectory(path.slice(0, path.lastIndexOf('/')))
     })
-  }
-
-  /** Room is held from the moment this resolves. @throws BlobError `BLOB_QUOTA` */
-  async #takeRoom(room: Room, bytes: number): Promise<void> {
-    const free = (): number => this.#quotaBytes - this.#catalog.reservedBytes - this.#heldRoom
-    if (bytes > free()) await this.#collector.collect(this.#quotaBytes - this.#heldRoom - bytes)
-    if (bytes > free()) {
-      throw new BlobError('BLOB_QUOTA', `expected room for ${bytes} bytes, there is ${free()}`, {
-        fields: { bytes, quota: this.#quotaBytes },
-      })
-    }
-    this.#heldRoom += bytes
-    room.bytes += bytes
-  }
-
-  #giveBack(room: Room): void {
-    this.#heldRoom -= room.bytes
-    room.bytes = 0
-  }
-
-  #newRecord(id: BlobId, isComplete: boolean, options: PutOptions): BlobRecord {
-    const now = this.#now()
-    return {
-      id,
-      isLarge: id.sizeBytes > SMALL_BLOB_BYTES_MAX,
-      isComplete,
-      addedAtMs: now,
-      usedAtMs: now,
-      expiresAtMs: options.ttlMs === undefined ? undefined : now + Math.ceil(options.ttlMs),
-      pins: options.pinned === undefined ? [] : [options.pinned],
-      tags: [...new Set(options.tags)].sort(),
-    }
-  }
-
-  /** Put again: of two times to live the longer counts. */
-  #mergedRecord(entry: CatalogEntry, options: PutOptions): BlobRecord {
-    const { record } = entry
-    const added = this.#newRecord(record.id, true, options)
-    const isEndless = record.expiresAtMs === undefined || added.expiresAtMs === undefined
-    return {
-      ...record,
-      usedAtMs: added.usedAtMs,
-      expiresAtMs: isEndless ? undefined : Math.max(record.expiresAtMs!, added.expiresAtMs!),
-      pins: added.pins.reduce((all, pin) => withLabel(all, pin, BLOB_PINS_MAX), record.pins),
-      tags: added.tags.reduce((all, tag) => withLabel(all, tag, BLOB_TAGS_MAX), record.tags),
-    }
   }
 
   #touch(entry: CatalogEntry): void {
@@ -538,25 +502,4 @@ async function readPart(
 function missing(id: BlobId): BlobError {
   const key = blobKey(id)
   return new BlobError('BLOB_MISSING', `not here, or not all of it: ${key}`, { fields: { key } })
-}
-
-function withLabel(labels: readonly string[], label: string, countMax: number): readonly string[] {
-  if (labels.includes(label)) return labels
-  if (labels.length >= countMax) throw badLabel(`expected at most ${countMax} labels`)
-  return [...labels, label].sort()
-}
-
-function checkLabels(options: PutOptions): void {
-  if (options.pinned !== undefined) checkLabel(options.pinned)
-  for (const tag of options.tags ?? []) checkLabel(tag)
-  if ((options.tags?.length ?? 0) > BLOB_TAGS_MAX)
-    throw badLabel(`expected at most ${BLOB_TAGS_MAX} tags`)
-}
-
-function checkLabel(label: string): void {
-  if (!isLabel(label)) throw badLabel('expected a label of 1 to 200 bytes')
-}
-
-function badLabel(message: string): BlobError {
-  return new BlobError('BLOB_LABEL', message)
 }

@@ -58,6 +58,7 @@ export class BodyPool {
       this.#opening.set(entry, opening)
     }
     entry.body = await opening
+    if (entry.isGone) entry.body.discard()
     return entry.body
   }
 

@@ -62,8 +62,14 @@ export class PackJournal {
     const journal = new PackJournal(disk, packBytes)
     const names = (await disk.list(PACK_DIRECTORY)).filter((name) => PACK_NAME.test(name))
     for (const name of names) {
-      await journal.#load(Number(PACK_NAME.exec(name)![1]), name === names.at(-1), onFrame)
+      const number = Number(PACK_NAME.exec(name)![1])
+      const path = packPath(number)
+      journal.#use({ number, path, file: await disk.open(path), liveBytes: 0 })
     }
+    // The next pack is made a little before it is used, so the one that a crash may have torn is the last with something in it.
+    const packs = [...journal.#packs.values()]
+    const last = packs.findLastIndex((pack) => pack.file.sizeBytes > PACK_HEADER.length)
+    for (const [at, pack] of packs.entries()) journal.#load(pack, at >= last, onFrame)
     if (!journal.#last) journal.#use(await journal.#create(1))
     return journal
   }
@@ -164,11 +170,8 @@ export class PackJournal {
     for (const pack of this.#packs.values()) pack.file.close()
   }
 
-  async #load(number: number, isTail: boolean, onFrame: PlacedFrame): Promise<void> {
-    const path = packPath(number)
-    const file = await this.#disk.open(path)
-    const pack: Pack = { number, path, file, liveBytes: 0 }
-    this.#use(pack)
+  #load(pack: Pack, isTail: boolean, onFrame: PlacedFrame): void {
+    const { file, number } = pack
     if (!hasHeader(file)) {
       if (!isTail) this.#lostBytes += file.sizeBytes
       file.truncate(0)
@@ -180,7 +183,7 @@ export class PackJournal {
       onFrame(scanned.frame, placeOf(number, scanned))
     })
     this.#lostBytes += end.lostBytes
-    if (isTail && file.sizeBytes > end.intactBytes) file.truncate(end.intactBytes)
+    if (isTail) file.truncate(end.intactBytes)
     else this.#lostBytes += file.sizeBytes - end.intactBytes
   }
 
