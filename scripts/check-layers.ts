@@ -36,6 +36,7 @@ const SIDEWAYS = new Set([
   'packages/base/identity > packages/base/core',
   'packages/base/store > packages/base/core',
   'packages/data/trie > packages/data/log',
+  'packages/data/blobs > packages/data/log',
   // Its parts of the interface: the tracker's page looks like the app.
   'apps/tracker > apps/web',
 ])

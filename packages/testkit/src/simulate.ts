@@ -6,6 +6,7 @@
  *     --minutes M       run until the time is over             --jobs N    worker processes (default one per core)
  *     --small, --quick  smaller worlds                         --twice-every N   run each Nth twice (default 20)
  *     --logs            worlds of logs and exchanges instead of worlds of spaces
+ *     --swarms          worlds of swarms
  *     --seed S          replay one world, with its options and everything that happened
  *     --shrink S        make the failing world S smaller, and print what is left as a world to keep
  *     --kept NAME       replay a kept world
@@ -35,6 +36,9 @@ import { SIMPLER_LOGS } from './simulator/logs/log-simpler.ts'
 import { readKeptLogSeeds, runLogOptions } from './simulator/logs/run-log-seed.ts'
 import { runOptions } from './simulator/run-seed.ts'
 import { runWorlds } from './simulator/run-worlds.ts'
+import { runSwarmOptions } from './simulator/swarms/run-swarm-seed.ts'
+import { drawSwarmOptions } from './simulator/swarms/swarm-options.ts'
+import { SIMPLER_SWARMS } from './simulator/swarms/swarm-simpler.ts'
 import { shrinkWorld, SIMPLER } from './simulator/shrink.ts'
 import { drawOptions } from './simulator/world-options.ts'
 import type { Profile } from './simulator/world-options.ts'
@@ -54,6 +58,7 @@ const { values } = parseArgs({
     small: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     logs: { type: 'boolean', default: false },
+    swarms: { type: 'boolean', default: false },
     seed: { type: 'string' },
     shrink: { type: 'string' },
     kept: { type: 'string' },
@@ -64,7 +69,7 @@ const { values } = parseArgs({
   },
 })
 const size: Profile = values.quick ? 'quick' : values.small ? 'small' : 'full'
-const profile: CampaignProfile = values.logs ? 'logs' : size
+const profile: CampaignProfile = values.logs ? 'logs' : values.swarms ? 'swarms' : size
 
 let isEnding = false
 
@@ -160,6 +165,7 @@ function toCount(text: string): number {
 }
 
 function runSeed(seed: number, verbose = false): Promise<WorldSum> {
+  if (values.swarms) return runSwarmOptions(drawSwarmOptions(seed), verbose)
   return values.logs
     ? runLogOptions(drawLogOptions(seed), verbose)
     : runOptions(drawOptions(seed, size), verbose)
@@ -191,18 +197,25 @@ async function shrink(seed: number): Promise<number> {
     return 0
   }
   console.log(describeFailure(failing))
-  const { report, runs } = values.logs
-    ? await shrinkWorld(
-        await runLogOptions(drawLogOptions(seed)),
-        runLogOptions,
-        print,
-        SIMPLER_LOGS,
-      )
-    : await shrinkWorld(await runOptions(drawOptions(seed, size)), runOptions, print, SIMPLER)
+  const { report, runs } = await shrinkSeed(seed)
   console.log(`${runs} worlds later: ${report.problem!.detail}`)
   const { oracle } = report.problem!
   console.log(formatKeptSeed({ found: '', oracle, options: report.options }))
   return 1
+}
+
+async function shrinkSeed(
+  seed: number,
+): Promise<{ readonly report: WorldSum; readonly runs: number }> {
+  if (values.swarms) {
+    const failing = await runSwarmOptions(drawSwarmOptions(seed))
+    return shrinkWorld(failing, runSwarmOptions, print, SIMPLER_SWARMS)
+  }
+  if (values.logs) {
+    const failing = await runLogOptions(drawLogOptions(seed))
+    return shrinkWorld(failing, runLogOptions, print, SIMPLER_LOGS)
+  }
+  return shrinkWorld(await runOptions(drawOptions(seed, size)), runOptions, print, SIMPLER)
 }
 
 function print(line: string): void {

@@ -7,6 +7,7 @@
 import { Reached } from './reached.ts'
 import type { ReachedStates } from './reached.ts'
 import { ReachedByLogs } from './logs/log-reached.ts'
+import { ReachedBySwarms } from './swarms/swarm-reached.ts'
 import type { WorldReport } from './world.ts'
 import type { Profile } from './world-options.ts'
 
@@ -14,8 +15,8 @@ const HOUR_MS = 3_600_000
 
 type Counts = Readonly<Record<string, number>>
 
-/** Worlds of spaces in three sizes, or worlds of logs. */
-export type CampaignProfile = Profile | 'logs'
+/** Worlds of spaces in three sizes, of logs, or of swarms. */
+export type CampaignProfile = Profile | 'logs' | 'swarms'
 
 /** What a campaign takes of a report of either kind of world. */
 export type WorldSum = Omit<WorldReport, 'options'> & {
@@ -75,7 +76,7 @@ export class Campaign {
 
   constructor(profile: CampaignProfile) {
     this.profile = profile
-    this.reached = profile === 'logs' ? new ReachedByLogs() : new Reached()
+    this.reached = reachedBy(profile)
   }
 
   add(report: WorldSum, processorMs = 0): void {
@@ -128,6 +129,11 @@ export class Campaign {
       failures: this.failures,
     }
   }
+}
+
+function reachedBy(profile: CampaignProfile): ReachedStates<string> {
+  if (profile === 'logs') return new ReachedByLogs()
+  return profile === 'swarms' ? new ReachedBySwarms() : new Reached()
 }
 
 export function formatCampaign(sum: CampaignSum): string {

@@ -5,12 +5,23 @@
 
 import { runLogSeed } from './logs/run-log-seed.ts'
 import { runSeed } from './run-seed.ts'
-import type { SeedAnswer, SeedTask } from './run-worlds.ts'
+import type { WorldSum } from './campaign.ts'
+import type { SeedAnswer, SeedTask, WorkerOptions } from './run-worlds.ts'
+import { runSwarmSeed } from './swarms/run-swarm-seed.ts'
+
+function runWorld(
+  seed: number,
+  profile: WorkerOptions['profile'],
+  rest: Omit<WorkerOptions, 'profile'>,
+): Promise<WorldSum> {
+  if (profile === 'logs') return runLogSeed(seed, rest)
+  return profile === 'swarms' ? runSwarmSeed(seed, rest) : runSeed(seed, { ...rest, profile })
+}
 
 process.on('message', ({ seed, options }: SeedTask) => {
   const before = process.cpuUsage()
   const { profile, ...rest } = options
-  const run = profile === 'logs' ? runLogSeed(seed, rest) : runSeed(seed, { ...rest, profile })
+  const run = runWorld(seed, profile, rest)
   run.then(
     (report) => {
       const { user, system } = process.cpuUsage(before)

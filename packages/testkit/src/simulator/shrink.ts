@@ -10,7 +10,7 @@
 import type { Problem } from './oracles/problem.ts'
 import type { WorldOptions } from './world-options.ts'
 
-/** Of a world with spaces or of one with logs. */
+/** Of a world with spaces, of logs, or of swarms. */
 export type ShrinkableOptions = Pick<WorldOptions, 'nodes' | 'chaosMs' | 'acts' | 'omittedActs'>
 
 export interface ShrinkableReport<Options> {

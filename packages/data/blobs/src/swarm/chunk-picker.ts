@@ -6,7 +6,7 @@
  * last ones may be asked of others as well (`duplicates`), so that one slow source does not hold up the end.
  *
  * Invariants:
- * 1. A source is never asked for what it does not hold, nor for a chunk that is here.
+ * 1. A source is never asked for what it does not hold, nor for a chunk that is here, nor for one it was asked for and may still answer.
  * 2. A chunk is in the order if and only if it is missing here and asked of nobody.
  */
 
@@ -159,7 +159,7 @@ export class ChunkPicker {
 
   /** The next chunk for a source, if it has one that nobody was asked for. */
   pick(source: PickSource): number | undefined {
-    return this.#pickWanted(source) ?? this.#pickAny(source.held)
+    return this.#pickWanted(source) ?? this.#pickAny(source)
   }
 
   /** The next that somebody waits for, of those. */
@@ -167,7 +167,7 @@ export class ChunkPicker {
     this.#dropFulfilled()
     for (const { first, end } of this.#wants) {
       for (let chunk = first; chunk < end; chunk++) {
-        if (this.#order.has(chunk) && source.held.has(chunk)) return chunk
+        if (this.#order.has(chunk) && mayAsk(source, chunk)) return chunk
       }
     }
     return undefined
@@ -183,8 +183,7 @@ export class ChunkPicker {
     isWorth: (chunk: number) => boolean,
   ): number | undefined {
     const isPossible = (chunk: number): boolean =>
-      source.held.has(chunk) &&
-      !source.isAsked(chunk) &&
+      mayAsk(source, chunk) &&
       (this.#asked.get(chunk) ?? copiesMax) < copiesMax &&
       !this.#isHeld(chunk) &&
       isWorth(chunk)
@@ -204,23 +203,25 @@ export class ChunkPicker {
     this.#wants = this.#wants.filter(({ first, end }) => first < end)
   }
 
-  #pickAny(held: ChunkSet): number | undefined {
+  #pickAny(source: PickSource): number | undefined {
+    const { held } = source
     const { size } = this.#order
     if (size === 0 || held.size === 0) return undefined
     const start = this.#taken < FIRST_CHUNKS ? this.#choice.below(size) : 0
     const scanned = Math.min(size, SCAN_MAX)
     for (let i = 0; i < scanned; i++) {
       const chunk = this.#order.at((start + i) % size)
-      if (held.has(chunk)) return chunk
+      if (mayAsk(source, chunk)) return chunk
     }
-    return scanned < size ? this.#pickOfFew(held) : undefined
+    return scanned < size ? this.#pickOfFew(source) : undefined
   }
 
   /** Of a source that holds little of what is rare. */
-  #pickOfFew(held: ChunkSet): number | undefined {
+  #pickOfFew(source: PickSource): number | undefined {
+    const { held } = source
     const start = this.#choice.below(this.#chunkCount)
     const isIn = (chunk: number | undefined): boolean =>
-      chunk !== undefined && this.#order.has(chunk)
+      chunk !== undefined && this.#order.has(chunk) && !source.isAsked(chunk)
     let chunk = held.next(start)
     while (chunk !== undefined && !isIn(chunk)) chunk = held.next(chunk + 1)
     if (chunk !== undefined) return chunk
@@ -228,4 +229,9 @@ export class ChunkPicker {
     while (chunk !== undefined && !isIn(chunk)) chunk = held.next(chunk + 1)
     return chunk
   }
+}
+
+/** What a source was asked for it may still answer, also when others are asked by now. */
+function mayAsk(source: PickSource, chunk: number): boolean {
+  return source.held.has(chunk) && !source.isAsked(chunk)
 }

@@ -10,6 +10,7 @@
  * 2. Every chunk is verified before it is kept; a wrong one names who sent it, and only that one.
  */
 
+import { assert } from '@hamlet/core'
 import type { Clock } from '@hamlet/core'
 import type { ReceiptBook } from './receipt-book.ts'
 import {
@@ -211,7 +212,8 @@ export class Requests {
       const { loading } = channel.swarm
       const chunk = loading!.picker.pick(channel) ?? this.#pickDuplicate(channel)
       if (chunk === undefined) continue
-      const uncles = loading!.partial.knownHeight(chunk)
+      const uncles = loading!.knownHeight(chunk)
+      if (uncles === undefined) continue
       const bytes = channel.swarm.chunkBytes(chunk)
       this.#noteAsk(channel, chunk, uncles, bytes)
       loading!.picker.asked(chunk)
@@ -233,6 +235,7 @@ export class Requests {
 
   #noteAsk(channel: SwarmChannel, chunk: number, uncles: number | undefined, bytes: number): void {
     const { line } = channel
+    assert(!channel.asked.has(chunk), 'a peer is asked for a chunk once at a time')
     const askedMs = this.#owner.clock.monotonic()
     line.estimate.asked(line.askedCount, askedMs)
     line.askedCount++

@@ -16,7 +16,7 @@ import type { LineOwner } from './swarm-line.ts'
 import { SwarmLoading } from './swarm-loading.ts'
 import type { LoadingOwner } from './swarm-loading.ts'
 import type { SwarmFault } from './errors.ts'
-import type { ChannelMessage, ProofMessage } from './swarm-message.ts'
+import type { ChannelMessage, NamedPeer, ProofMessage } from './swarm-message.ts'
 import { transferStatus } from './swarm-status.ts'
 import { swarmTopic } from './swarm-topic.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -249,10 +249,11 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
         this.#onReceipt(channel, message.receipt)
         break
       case 'countersigned':
-        this.book.countersigned(line.peer, swarm.id, message.receipt)
+        this.book.countersigned(line.peer, swarm.id, message.receipt.slice())
         break
       case 'peers':
-        if (swarm.access.isPublic) this.#emit({ type: 'peers', id: swarm.id, peers: message.peers })
+        if (swarm.access.isPublic)
+          this.#emit({ type: 'peers', id: swarm.id, peers: kept(message.peers) })
         break
       case 'goodbye':
     }
@@ -524,7 +525,11 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
   }
 
   #onTick(): void {
-    for (const line of [...this.#lines.values()]) this.#requests.checkLate(line)
+    for (const line of [...this.#lines.values()]) {
+      this.#requests.checkLate(line)
+      // What came before a swarm was closed, for one.
+      if (line.askedCount === 0) this.settle(line)
+    }
     this.#slots.tick()
     for (const swarm of this.#swarms.values()) {
       this.#openSources(swarm)
@@ -556,4 +561,9 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
   #emit(event: SwarmEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
+}
+
+/** The memory of a message is used again. */
+function kept(peers: readonly NamedPeer[]): readonly NamedPeer[] {
+  return peers.map(({ device, addresses }) => ({ device: device.slice(), addresses }))
 }

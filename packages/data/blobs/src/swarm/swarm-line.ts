@@ -1,8 +1,9 @@
 /**
  * The line to one peer: who says what of which swarm, in both directions.
  *
- * Both sides open the swarms they want to have in common; a swarm that both have opened is open. To an `open` whose proof is right, for
- * a peer that is allowed, the answer is an `open` of our own; to any other it is `refused`, whether the blob is here or not.
+ * Who wants something of the other opens its swarm; the answer to an `open` whose proof is right, of a peer that is allowed, is an `open`
+ * that names it, and then the swarm is open. To any other it is `refused`, whether the blob is here or not. Since an answer names what it
+ * answers, what crosses a goodbye on its way is never taken for an answer to what was opened after it.
  *
  * Invariants:
  * 1. Whoever says what is no message, answers what nobody asked, or asks for more than it may, is cut off and named.
@@ -127,7 +128,7 @@ export class SwarmLine extends PeerLine {
     if (!this.isClosed) this.#owner.onFault(this, fault)
   }
 
-  #createChannel(swarm: Swarm): SwarmChannel | undefined {
+  #createChannel(swarm: Swarm, answers?: number): SwarmChannel | undefined {
     if (this.channels.size >= SWARM_CHANNELS_MAX) return undefined
     const channel = new SwarmChannel(swarm, this, this.#freeNumber())
     this.channels.set(channel.number, channel)
@@ -135,7 +136,7 @@ export class SwarmLine extends PeerLine {
     const { crypto, net } = this.#owner
     const { topic, id } = swarm
     const proof = swarmProof(crypto, id.root, net.self, this.peer)
-    this.send({ type: 'open', channel: channel.number, topic, proof })
+    this.send({ type: 'open', channel: channel.number, answers, topic, proof })
     return channel
   }
 
@@ -196,10 +197,12 @@ export class SwarmLine extends PeerLine {
       this.fault({ code: 'SWARM_MALFORMED', message: 'opened two swarms under one number' })
       return
     }
-    const before = this.#bySwarm.get(swarm)
-    // It closed the swarm before it heard that we had opened it, and opened it again.
-    if (before?.isOpen) this.close(before, true)
-    const channel = this.#bySwarm.get(swarm) ?? this.#createChannel(swarm)
+    const { answers } = message
+    if (answers === undefined && this.#isOursFirst(swarm)) return
+    const channel =
+      answers === undefined
+        ? this.#answerOpen(swarm, message.channel)
+        : this.#opening(swarm, answers)
     if (!channel) {
       this.send({ type: 'refused', channel: message.channel })
       return
@@ -210,13 +213,33 @@ export class SwarmLine extends PeerLine {
     this.#owner.onOpened(channel)
   }
 
+  /** Both opened it at once: that of the smaller device id counts, and the other side answers it. */
+  #isOursFirst(swarm: Swarm): boolean {
+    const own = this.#bySwarm.get(swarm)
+    return own !== undefined && !own.isOpen && this.#owner.net.self < this.peer
+  }
+
+  /** A channel that answers the peer's; one that we were opening is given up for it. */
+  #answerOpen(swarm: Swarm, answers: number): SwarmChannel | undefined {
+    const own = this.#bySwarm.get(swarm)
+    if (own) this.close(own, false)
+    return this.#createChannel(swarm, answers)
+  }
+
+  /** Our channel that the peer answers, unless it was closed meanwhile. */
+  #opening(swarm: Swarm, number: number): SwarmChannel | undefined {
+    const channel = this.channels.get(number)
+    return channel?.swarm === swarm && !channel.isOpen ? channel : undefined
+  }
+
   #onRefused(number: number): void {
     const channel = this.channels.get(number)
     // What crossed our goodbye on its way is no fault.
-    if (!channel || channel.isOpen) return
-    const { swarm } = channel
+    if (!channel) return
+    const { swarm, isOpen } = channel
     this.close(channel, false)
-    this.#owner.onRefused(swarm, this.peer)
+    // An answer to what the peer no longer opens is refused, too; it is opened anew by whoever needs it.
+    if (!isOpen) this.#owner.onRefused(swarm, this.peer)
   }
 
   #onChannelMessage(message: ChannelMessage): void {

@@ -161,6 +161,16 @@ export class SwarmLoading implements SwarmDownload {
     }
   }
 
+  /** Uncles that prove a chunk here; `undefined`: the disk does not say, and the download waits for it. */
+  knownHeight(chunk: number): number | undefined {
+    try {
+      return this.partial.knownHeight(chunk)
+    } catch (error) {
+      this.#waitForDisk(error)
+      return undefined
+    }
+  }
+
   #noteStored(chunk: number, bytes: number): void {
     if (!this.swarm.gained(chunk)) return
     this.picker.stored(chunk)

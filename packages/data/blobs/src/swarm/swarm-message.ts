@@ -4,7 +4,7 @@
  *
  *     FIRST BYTE            REST (frozen since version 1; the table of offsets is in docs/formats/swarm-messages.md)
  *      0 hello              version 1 (1), requests that may wait here (2)
- *      1 open               channel (2), topic (32), proof (32)
+ *      1 open               channel (2), channel of the receiver whose opening this answers (2), or ffff; topic (32), proof (32)
  *      2 refused            channel of the receiver (2): nothing of that topic here
  *      3 goodbye            channel (2)
  *      4 have               channel (2), stretches (2), then of each: first chunk (4), chunks (4); ascending, apart from each other
@@ -46,6 +46,8 @@ import {
 export const SWARM_VERSION = 1
 /** In place of the number of uncles: the proof is wanted, and no bytes. */
 const PROOF_ALONE = 255
+/** In place of a channel: it answers none. */
+const ANSWERS_NONE = 0xffff
 const HASH_BYTES = 32
 
 const TYPES = [
@@ -123,6 +125,8 @@ export type ChannelMessage =
 export interface OpenSwarmMessage {
   readonly type: 'open'
   readonly channel: number
+  /** The receiver's channel whose opening this answers. */
+  readonly answers: number | undefined
   readonly topic: Uint8Array
   readonly proof: Uint8Array
 }
@@ -184,6 +188,7 @@ type Addressed = Exclude<SwarmMessage, { readonly type: 'hello' | 'choke' }>
 function writeFields(writer: FieldWriter, message: Addressed): void {
   switch (message.type) {
     case 'open':
+      writer.uint16(message.answers ?? ANSWERS_NONE)
       writer.raw(message.topic)
       writer.raw(message.proof)
       return
@@ -276,7 +281,7 @@ function readAddressed(
 ): SwarmMessage | undefined {
   switch (type) {
     case 'open':
-      return { type, channel, topic: reader.raw(HASH_BYTES), proof: reader.raw(HASH_BYTES) }
+      return readOpen(reader, channel)
     case 'refused':
     case 'goodbye':
       return { type, channel }
@@ -312,6 +317,15 @@ function readAddressed(
     case 'peers':
       return readPeers(reader, channel)
   }
+}
+
+function readOpen(reader: FieldReader, channel: number): SwarmMessage | undefined {
+  const answers = reader.uint16()
+  const topic = reader.raw(HASH_BYTES)
+  const proof = reader.raw(HASH_BYTES)
+  if (answers >= SWARM_CHANNELS_MAX && answers !== ANSWERS_NONE) return undefined
+  const answered = answers === ANSWERS_NONE ? undefined : answers
+  return { type: 'open', channel, answers: answered, topic, proof }
 }
 
 function readHave(reader: FieldReader, channel: number): SwarmMessage | undefined {

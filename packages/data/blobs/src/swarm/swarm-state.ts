@@ -57,6 +57,8 @@ export interface Loading extends SwarmDownload {
   /** What it has had so far, by its priority. */
   readonly share: number
   noteShare(bytes: number): void
+  /** Uncles that prove a chunk here; `undefined`: the disk does not say, and the download waits for it. */
+  knownHeight(chunk: number): number | undefined
   /** Verifies a chunk and keeps it. `'unused'`: the disk does not take it, or it was here. */
   write(
     chunk: number,

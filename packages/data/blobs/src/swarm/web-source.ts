@@ -159,10 +159,11 @@ export class WebSource implements PickSource {
 
   /** A chunk that peers were asked for and that is sooner here; of those whose hashes are known. */
   #pickDuplicate(): number | undefined {
-    const { picker, swarm, partial } = this.loading
+    const { loading } = this
+    const { picker, swarm } = loading
     const mineMs = this.#estimate.expectedMs((this.#reads.size + 1) * CHUNK_BYTES)
     return picker.duplicate(this, SWARM_DUPLICATES_MAX, (chunk) => {
-      const isKnown = this.#hashes !== undefined || partial.knownHeight(chunk) === 0
+      const isKnown = this.#hashes !== undefined || loading.knownHeight(chunk) === 0
       return isKnown && mineMs < this.#owner.remainingMs(swarm, chunk)
     })
   }
@@ -170,7 +171,9 @@ export class WebSource implements PickSource {
   /** Whether there is something to do for it. */
   #begin(chunk: number): boolean {
     const { loading } = this
-    const isKnown = loading.partial.knownHeight(chunk) === 0
+    const height = loading.knownHeight(chunk)
+    if (height === undefined) return false
+    const isKnown = height === 0
     const uncles = isKnown ? NO_HASHES : this.#unclesOf(chunk)
     const read = { abort: new AbortController(), isProving: uncles === undefined }
     if (!uncles && !this.#owner.askProof(loading.swarm, chunk)) {

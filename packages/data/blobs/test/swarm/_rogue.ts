@@ -46,9 +46,10 @@ export class Rogue {
     this.say(peer, { type: 'hello', requestsMax: 128 })
   }
 
-  open(peer: string, id: BlobId, root = id.root): void {
+  open(peer: string, id: BlobId, root = id.root, answers?: number): void {
     const proof = swarmProof(testCrypto, root, this.device, peer)
-    this.say(peer, { type: 'open', channel: 0, topic: swarmTopic(testCrypto, id), proof })
+    const topic = swarmTopic(testCrypto, id)
+    this.say(peer, { type: 'open', channel: 0, answers, topic, proof })
   }
 
   all<Type extends SwarmMessage['type']>(type: Type): Of<Type>[] {
@@ -63,7 +64,7 @@ export class Rogue {
     this.onMessage = (message, peer) => {
       if (message.type === 'hello') this.hello(peer)
       if (message.type === 'open') {
-        this.open(peer, blob.id)
+        this.open(peer, blob.id, undefined, message.channel)
         this.say(peer, { type: 'have', channel: 0, ranges: [{ first: 0, count: blob.chunkCount }] })
         this.say(peer, { type: 'choke', isChoked: false, stepBytes: 0 })
       }

@@ -225,6 +225,20 @@ suite('the picker', () => {
     assert.equal(picker.unasked, 1)
   })
 
+  test('a source that was asked and is late is not asked for the same again, others are', () => {
+    const { picker } = pickerOf(1)
+    const [late, other] = [sourceOf(1, [0]), sourceOf(1, [0])]
+    picker.addSource(late)
+    picker.addSource(other)
+    picker.asked(0)
+    late.asked.add(0)
+    picker.released(0)
+    assert.equal(picker.pick(late), undefined)
+    picker.want(0, 1, 1000)
+    assert.equal(picker.pick(late), undefined)
+    assert.equal(picker.pick(other), 0)
+  })
+
   test('a source that holds little of much is found something all the same', () => {
     const { picker } = pickerOf(50_000)
     const [few, all] = [sourceOf(50_000, [49_000]), sourceOf(50_000, Array(50_000).keys())]

@@ -28,7 +28,8 @@ const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte)
 
 const MESSAGES: Readonly<Record<string, SwarmMessage>> = {
   hello: { type: 'hello', requestsMax: 128 },
-  open: { type: 'open', channel: 3, topic: hash(1), proof: hash(2) },
+  open: { type: 'open', channel: 3, answers: undefined, topic: hash(1), proof: hash(2) },
+  'answer to an opening': { type: 'open', channel: 3, answers: 7, topic: hash(1), proof: hash(2) },
   refused: { type: 'refused', channel: 3 },
   goodbye: { type: 'goodbye', channel: 3 },
   have: {
@@ -123,8 +124,9 @@ suite('the messages of a swarm', () => {
       '00010000',
       '060100000001',
       '05000302',
-      // A channel beyond the last.
+      // A channel beyond the last, and one that is answered.
       '030400',
+      `0100030400${'00'.repeat(64)}`,
       // Stretches: none, empty, touching, descending, beyond the last chunk.
       '0400030000',
       '04000300010000000000000000',
