@@ -3,18 +3,19 @@
  *
  * The tracker knows no groups and no certificates, so it can judge less than members do: signatures, chains, windows and
  * rates; a device's person is the one it named first. What it counts orders look-ups and fills the dashboard. Two receipts
- * of one pair with one sequence are a contradiction that the payer has signed: it keeps both as a proof.
+ * of one pair that cannot both be true are a contradiction that both have signed: it keeps them as a proof.
  *
  * Signatures are verified before the transaction, in small steps, so that other requests are answered in between.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { base64ToBytes, bytesToHex, encodeCbor } from '@hamlet/core'
+import { base64ToBytes, bytesToHex } from '@hamlet/core'
 import type { Clock, Crypto } from '@hamlet/core'
 import { decodeReceipt, judgeReceipt, openReceipt, receiptId } from '@hamlet/files/credits'
 import type { Receipt, ReceiptRefusal } from '@hamlet/files/credits'
 
 import type { ActivityBook } from './data/activity-store.ts'
+import { findConflict } from './conflict.ts'
 import type { PairKey, ReceiptStore, ReceiptWriter } from './data/receipt-store.ts'
 
 /** Refusals of the tracker's own, beside those of the rules. */
@@ -125,7 +126,7 @@ export class ReceiptDesk {
       const verdict = await this.#judge(writer, caller, each, nowMs)
       if (typeof verdict === 'string') {
         refused.push({ index: each.index, reason: verdict })
-        if (verdict === 'fork') touched.add(each.receipt.payer)
+        if (verdict === 'fork') touched.add(each.receipt.payer).add(each.receipt.payee)
         continue
       }
       await writer.add(toRow(each, nowMs))
@@ -160,26 +161,36 @@ export class ReceiptDesk {
       personOf: (device) => persons.get(device) as Receipt['payerPerson'] | undefined,
     })
     if (verdict.ok) return { increaseBytes: verdict.increaseBytes }
-    const isContradiction = await this.#noteFork(writer, each, nowMs)
-    return isContradiction ? 'fork' : verdict.reason
+    const isProven = await this.#noteContradiction(writer, receipt, previous, nowMs)
+    return isProven && verdict.reason !== 'replay' ? 'fork' : verdict.reason
   }
 
-  /** Whether the payer has signed another receipt with this sequence, which is now on record. */
-  async #noteFork(writer: ReceiptWriter, each: Opened, nowMs: number): Promise<boolean> {
-    const { receipt, bytes, id } = each
-    const other = await writer.atSequence(pairOf(receipt), receipt.seq)
-    const known = other === undefined ? undefined : decoded(other)
-    if (known === undefined || receiptId(this.#parts.crypto, known) === id) return false
-    const proof = encodeCbor([1, new Uint8Array(other!), bytes])
-    await writer.addFraud({
-      id: bytesToHex(this.#parts.crypto.hash(proof)),
-      kind: 'equivocation',
-      accused: receipt.payer,
-      accused_person: receipt.payerPerson,
-      proof,
-      reporter: null,
-      found_at_ms: nowMs,
-    })
+  /** Whether the pair has signed something else before that cannot be true as well; both are on record then. */
+  async #noteContradiction(
+    writer: ReceiptWriter,
+    receipt: Receipt,
+    latest: Receipt | undefined,
+    nowMs: number,
+  ): Promise<boolean> {
+    const { crypto } = this.#parts
+    const stored = await writer.atSequence(pairOf(receipt), receipt.seq)
+    const candidates = [stored === undefined ? undefined : decoded(stored), latest]
+    const other = candidates.find(
+      (known) => known !== undefined && findConflict(crypto, known, receipt) !== undefined,
+    )
+    if (other === undefined) return false
+    const proof = findConflict(crypto, other, receipt)!
+    const { payer, payee, payerPerson, payeePerson } = receipt
+    // Both have signed both.
+    for (const [accused, person] of [
+      [payer, payerPerson],
+      [payee, payeePerson],
+    ] as const) {
+      await writer.addFraud({
+        ...{ id: bytesToHex(crypto.hash(proof)), kind: 'equivocation', proof, accused },
+        ...{ accused_person: person, reporter: null, found_at_ms: nowMs },
+      })
+    }
     return true
   }
 }

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
-import { bytesToBase64, utf8 } from '@hamlet/core'
-import type { DeviceId, PersonId } from '@hamlet/core'
+import { base64ToBytes, bytesToBase64, decodeCbor, utf8 } from '@hamlet/core'
+import type { CborValue, DeviceId, PersonId } from '@hamlet/core'
 import {
   countersignReceipt,
   digestPieces,
@@ -162,8 +162,7 @@ suite('receipts', () => {
       [ben!, { ...receiptOf(3, second), payeeSignature: lone.payeeSignature }, 'not-countersigned'],
       [ben!, receiptOf(3, second, { payeePerson: 'b'.repeat(64) as PersonId }), 'same-person'],
       [ben!, receiptOf(3, second, { payeePerson: 'c'.repeat(64) as PersonId }), 'unknown-device'],
-      [ben!, receiptOf(3, second, { totalBytes: 1 }), 'total-not-growing'],
-      [ben!, receiptOf(3, first), 'broken-chain'],
+      [ben!, receiptOf(9, second, { windowEndMs: Date.now() + 2 ** 32 }), 'window-too-long'],
       [ben!, third, third.totalBytes === 0 ? 'malformed' : 'over-rate'],
     ]
     for (const [peer, receipt, reason] of cases) {
@@ -183,8 +182,13 @@ suite('receipts', () => {
     assert.deepEqual(body.refused, [{ index: 0, reason: 'fork' }])
     await mirror(ben!, [fork])
     const { frauds } = (await cleo!.call('GET', '/api/v2/frauds')).body
-    assert.equal(frauds.length, 1)
-    assert.deepEqual([frauds[0].kind, frauds[0].accused], ['equivocation', ben!.id])
+    const accused = frauds.map(({ accused: device }: { accused: string }) => device)
+    assert.deepEqual(accused, [ben!.id, anna!.id], 'both have signed both')
+    const read = decodeCbor(base64ToBytes(frauds[0].proof)!)
+    const [version, kind, one, other] = (read.ok ? read.value : []) as CborValue[]
+    assert.deepEqual([version, kind, frauds[0].kind], [1, 'conflict', 'equivocation'])
+    const encoded = [second, fork].map(encodeReceipt)
+    assert.deepEqual(new Set([one, other]), new Set(encoded))
     const peer = await setup.tracker.parts.accounts.findPeer(ben!.id)
     assert.equal(peer!.fraud_count, 1)
     assert.ok(peer!.reputation < before)

@@ -160,12 +160,13 @@ export class ReceiptWriter {
       .execute()
   }
 
-  /** Whether it was new. */
+  /** Whether it was new. A proof against several devices is one row for each. */
   async addFraud(fraud: NewFraud): Promise<boolean> {
     const known = await this.#db
       .selectFrom('frauds')
       .select('id')
       .where('id', '=', fraud.id)
+      .where('accused', '=', fraud.accused)
       .executeTakeFirst()
     if (known !== undefined) return false
     await this.#db

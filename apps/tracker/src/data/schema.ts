@@ -132,7 +132,7 @@ export interface PairTable {
 
 /** Proofs of fraud that anybody can verify. */
 export interface FraudTable {
-  /** 64 hex digits: hash of the proof. */
+  /** 64 hex digits: hash of the proof, which may prove several devices. */
   readonly id: string
   readonly number: number
   readonly kind: string

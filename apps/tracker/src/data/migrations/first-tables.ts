@@ -117,7 +117,7 @@ const TABLES: Readonly<Record<string, readonly [columns: Columns, key: readonly 
       'reporter?': 'text',
       found_at_ms: 'bigint',
     },
-    ['id'],
+    ['id', 'accused'],
   ],
   feedback: [
     {
