@@ -64,10 +64,10 @@ const announcement = z
   .openapi('PeerNetAnnouncement')
 const feedbackEvent = z
   .object({
-    target_peer_id: z.string().min(1).max(64),
+    target_peer_id: text(64),
     file_hash: hash,
     chunk_index: index,
-    event_type: z.string().min(1).max(64),
+    event_type: text(64),
   })
   .openapi('PeerNetFeedback')
 const sourcePeer = z.object({ id: z.string(), address: z.string(), reputation_score: z.number() })

@@ -24,7 +24,7 @@ export function FraudsPane() {
       )}
       <ol className={styles.list}>
         {rows.map((fraud) => (
-          <Fraud key={fraud.id} fraud={fraud} />
+          <Fraud key={`${fraud.id} ${fraud.accused}`} fraud={fraud} />
         ))}
       </ol>
       {hasMore && <Button onClick={loadMore}>{texts.frauds.loadMore}</Button>}
