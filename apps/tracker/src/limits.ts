@@ -128,3 +128,6 @@ export const REPUTATION_PERSONS_MAX = 20
 export const REPUTATION_PERSON_BYTES = 1024 * MIB
 /** A proven fraud weighs as much as so many persons that count fully. */
 export const REPUTATION_FRAUD_WEIGHT = 10
+/** Proofs of fraud of one upload, and those against one device that are kept: one says as much as a hundred. */
+export const PROOFS_MAX = 20
+export const FRAUDS_PER_PEER_MAX = 10

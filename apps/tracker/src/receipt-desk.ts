@@ -9,13 +9,20 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { base64ToBytes, bytesToHex } from '@hamlet/core'
+import { base64ToBytes } from '@hamlet/core'
 import type { Clock, Crypto } from '@hamlet/core'
-import { decodeReceipt, judgeReceipt, openReceipt, receiptId } from '@hamlet/files/credits'
-import type { Receipt, ReceiptRefusal } from '@hamlet/files/credits'
+import {
+  conflictProof,
+  decodeReceipt,
+  encodeFraudProof,
+  judgeReceipt,
+  openFraudProof,
+  openReceipt,
+  receiptId,
+} from '@hamlet/files/credits'
+import type { FraudProof, ProvenFraud, Receipt, ReceiptRefusal } from '@hamlet/files/credits'
 
 import type { ActivityBook } from './data/activity-store.ts'
-import { findConflict } from './conflict.ts'
 import type { PairKey, ReceiptStore, ReceiptWriter } from './data/receipt-store.ts'
 
 /** Refusals of the tracker's own, beside those of the rules. */
@@ -32,6 +39,13 @@ export interface MirrorResult {
   /** Here already. */
   readonly known: number
   readonly refused: readonly { readonly index: number; readonly reason: MirrorRefusal }[]
+}
+
+export interface FraudResult {
+  readonly accepted: number
+  /** Here already, or against somebody of whom enough are. */
+  readonly known: number
+  readonly refused: readonly { readonly index: number; readonly code: string }[]
 }
 
 export interface ReceiptDeskParts {
@@ -82,6 +96,30 @@ export class ReceiptDesk {
     }
   }
 
+  /** `encoded`: base64 of proofs, which are checked in full. Durable when resolved. */
+  async addFrauds(reporter: string, encoded: readonly string[]): Promise<FraudResult> {
+    const { crypto, clock, receipts } = this.#parts
+    const refused: { index: number; code: string }[] = []
+    const proven: { readonly value: ProvenFraud; readonly bytes: Uint8Array }[] = []
+    for (const [index, text] of encoded.entries()) {
+      await nextTurn()
+      const bytes = base64ToBytes(text) ?? new Uint8Array()
+      const opened = openFraudProof(crypto, bytes)
+      if (opened.ok) proven.push({ value: opened.value, bytes })
+      else refused.push({ index, code: opened.error.code })
+    }
+    if (proven.length === 0) return { accepted: 0, known: 0, refused }
+    const nowMs = clock.wall()
+    const accepted = await receipts.write(async (writer) => {
+      let count = 0
+      for (const { value, bytes } of proven) {
+        if (await addProof(writer, value, bytes, { reporter, nowMs })) count += 1
+      }
+      return count
+    })
+    return { accepted, known: proven.length - accepted, refused }
+  }
+
   async #openAll(
     caller: string,
     encoded: readonly string[],
@@ -126,7 +164,6 @@ export class ReceiptDesk {
       const verdict = await this.#judge(writer, caller, each, nowMs)
       if (typeof verdict === 'string') {
         refused.push({ index: each.index, reason: verdict })
-        if (verdict === 'fork') touched.add(each.receipt.payer).add(each.receipt.payee)
         continue
       }
       await writer.add(toRow(each, nowMs))
@@ -175,24 +212,41 @@ export class ReceiptDesk {
     const { crypto } = this.#parts
     const stored = await writer.atSequence(pairOf(receipt), receipt.seq)
     const candidates = [stored === undefined ? undefined : decoded(stored), latest]
-    const other = candidates.find(
-      (known) => known !== undefined && findConflict(crypto, known, receipt) !== undefined,
-    )
-    if (other === undefined) return false
-    const proof = findConflict(crypto, other, receipt)!
-    const { payer, payee, payerPerson, payeePerson } = receipt
-    // Both have signed both.
-    for (const [accused, person] of [
-      [payer, payerPerson],
-      [payee, payeePerson],
-    ] as const) {
-      await writer.addFraud({
-        ...{ id: bytesToHex(crypto.hash(proof)), kind: 'equivocation', proof, accused },
-        ...{ accused_person: person, reporter: null, found_at_ms: nowMs },
-      })
+    for (const known of candidates) {
+      if (known === undefined) continue
+      const proof = encodeFraudProof(conflictProof(crypto, known, receipt))
+      const proven = openFraudProof(this.#verified, proof)
+      if (!proven.ok) continue
+      await addProof(writer, proven.value, proof, { reporter: null, nowMs })
+      return true
     }
-    return true
+    return false
   }
+}
+
+/** What the tables call a proof, which is what the dashboard has words for. */
+const KIND_NAMES = {
+  conflict: 'equivocation',
+  'self-dealing': 'self-dealing',
+  'over-rate': 'over-rate',
+} as const satisfies Readonly<Record<FraudProof['kind'], string>>
+
+/** Whether it was new for one of those it proves; they are judged anew. */
+async function addProof(
+  writer: ReceiptWriter,
+  { id, devices, person, proof }: ProvenFraud,
+  bytes: Uint8Array,
+  { reporter, nowMs }: { readonly reporter: string | null; readonly nowMs: number },
+): Promise<boolean> {
+  let isNew = false
+  for (const accused of devices) {
+    const accused_person = person ?? (await writer.personOf(accused)) ?? null
+    const row = { id, accused, accused_person, kind: KIND_NAMES[proof.kind], proof: bytes }
+    if (!(await writer.addFraud({ ...row, reporter, found_at_ms: nowMs }))) continue
+    isNew = true
+    await writer.refresh(accused, nowMs)
+  }
+  return isNew
 }
 
 function decoded(bytes: Uint8Array): Receipt | undefined {

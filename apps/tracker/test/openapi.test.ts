@@ -46,5 +46,5 @@ test('it is OpenAPI 3.1 and describes the routes of both versions', () => {
   ])
   const board = Object.keys(document.paths).filter((path) => path.startsWith('/api/v2/board/'))
   assert.equal(board.length, 13)
-  assert.equal(operations.length, peerNet.length + board.length + 14)
+  assert.equal(operations.length, peerNet.length + board.length + 15)
 })

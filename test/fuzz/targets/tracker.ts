@@ -52,6 +52,7 @@ const CALLS = [
   call('peer', 'POST', '/api/v2/receipts', { receipts: ['kAE='] }),
   call('peer', 'GET', '/api/v2/receipts?group=public&after=0&limit=5'),
   call('peer', 'GET', '/api/v2/frauds?after=0'),
+  call('peer', 'POST', '/api/v2/frauds', { proofs: ['hQFoY29uZmxpY3Q='] }),
   call('nobody', 'POST', '/api/v1/peers/register', {
     ...{ address: 'localhost:50051', password: 'password' },
   }),

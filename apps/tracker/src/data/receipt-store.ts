@@ -9,7 +9,7 @@
 
 import { sql } from 'kysely'
 
-import { PAIRS_PER_PEER_MAX, RECEIPTS_PER_PAIR_MAX } from '../limits.ts'
+import { FRAUDS_PER_PEER_MAX, PAIRS_PER_PEER_MAX, RECEIPTS_PER_PAIR_MAX } from '../limits.ts'
 import { reputationOf } from '../reputation.ts'
 import { NEW_PEER } from './account-store.ts'
 import type { FraudTable, PairTable, ReceiptTable } from './schema.ts'
@@ -160,24 +160,24 @@ export class ReceiptWriter {
       .execute()
   }
 
-  /** Whether it was new. A proof against several devices is one row for each. */
+  /** Whether it was new and wanted. A proof against several devices is one row for each. */
   async addFraud(fraud: NewFraud): Promise<boolean> {
+    const { id, accused } = fraud
     const known = await this.#db
       .selectFrom('frauds')
       .select('id')
-      .where('id', '=', fraud.id)
-      .where('accused', '=', fraud.accused)
-      .executeTakeFirst()
-    if (known !== undefined) return false
+      .where('accused', '=', accused)
+      .execute()
+    if (known.length >= FRAUDS_PER_PEER_MAX || known.some((row) => row.id === id)) return false
     await this.#db
       .insertInto('frauds')
       .values({ ...fraud, number: await this.#nextNumber() })
       .execute()
-    await this.#seePeer(fraud.accused, fraud.accused_person, fraud.found_at_ms)
+    await this.#seePeer(accused, null, fraud.found_at_ms)
     await this.#db
       .updateTable('peers')
       .set({ fraud_count: sql`fraud_count + 1` })
-      .where('id', '=', fraud.accused)
+      .where('id', '=', accused)
       .execute()
     return true
   }

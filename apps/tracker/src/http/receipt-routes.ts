@@ -2,10 +2,10 @@
 
 import { z } from '@hono/zod-openapi'
 import { bytesToBase64 } from '@hamlet/core'
-import { RECEIPT_BYTES_MAX } from '@hamlet/files/credits'
+import { FRAUD_PROOF_BYTES_MAX, RECEIPT_BYTES_MAX } from '@hamlet/files/credits'
 
 import type { ReceiptStore } from '../data/receipt-store.ts'
-import { BULK_ITEMS_MAX, PAGE_ROWS_MAX } from '../limits.ts'
+import { BULK_ITEMS_MAX, PAGE_ROWS_MAX, PROOFS_MAX } from '../limits.ts'
 import type { ReceiptDesk } from '../receipt-desk.ts'
 import { anyPeerId, base64, count, timeMs } from './fields.ts'
 import type { ItemLimit } from './item-limit.ts'
@@ -72,7 +72,28 @@ function addMirroring(app: TrackerApp, parts: ReceiptRouteParts): void {
   })
 }
 
-function addFrauds(app: TrackerApp, { receipts }: ReceiptRouteParts): void {
+function addFrauds(app: TrackerApp, { items, receiptDesk, receipts }: ReceiptRouteParts): void {
+  defineRoute(app, {
+    method: 'post',
+    path: '/api/v2/frauds',
+    summary: 'Hand in proofs of fraud, which are checked in full',
+    access: 'peer',
+    body: z
+      .strictObject({ proofs: z.array(base64(FRAUD_PROOF_BYTES_MAX)).min(1).max(PROOFS_MAX) })
+      .openapi('Proofs'),
+    reply: z
+      .object({
+        accepted: count,
+        known: count,
+        refused: z.array(z.object({ index: count, code: z.string() })),
+      })
+      .openapi('Proven'),
+    handle({ body, caller }) {
+      const { id } = callerOf({ caller })
+      items.take(id, body.proofs.length * PROOFS_MAX)
+      return receiptDesk.addFrauds(id, body.proofs)
+    },
+  })
   defineRoute(app, {
     method: 'get',
     path: '/api/v2/frauds',
