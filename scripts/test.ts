@@ -12,6 +12,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { provideChromium } from '../test/_chromium.ts'
+import { checkDeploy } from './check-deploy.ts'
 import { checkDocs } from './check-docs.ts'
 import { checkLayers } from './check-layers.ts'
 import { type FileResult, runAgainAlone, runTestFiles } from './run-tests.ts'
@@ -49,6 +50,7 @@ const checks: readonly Check[] = [
   own('layers', checkLayers),
   own('tidy', tidy),
   own('docs', checkDocs),
+  own('deploy', checkDeploy),
 ]
 
 function tool(name: string, entry: string, args: readonly string[]): Check {

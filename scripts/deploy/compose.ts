@@ -44,13 +44,14 @@ const TOP_KEYS = new Set(['name', 'services', 'networks', 'volumes'])
 const SERVICE_KEYS = new Set(
   (
     'image build command environment ports volumes networks depends_on healthcheck restart init read_only tmpfs cap_drop ' +
-    'security_opt mem_limit shm_size stop_signal stop_grace_period logging'
+    'cap_add security_opt mem_limit shm_size stop_signal stop_grace_period logging'
   ).split(' '),
 )
 const HEALTH_KEYS = new Set('test interval timeout retries start_period start_interval'.split(' '))
 const CONDITIONS = new Set(['service_healthy', 'service_completed_successfully'])
 const PINNED = /^[a-z0-9./-]+:\d+\.\d+[a-z0-9.-]*$/
-const VARIABLE = /\$\{([A-Z_]+)(?:(:?[-?])([^}]*))?\}/g
+/** `$${` is a dollar and no variable. */
+const VARIABLE = /(?<!\$)\$\{([A-Z_]+)(?:(:?[-?])([^}]*))?\}/g
 
 export function readComposeFile(root: string, file: string): Compose {
   const document = parse(readText(root, file), { merge: true }) as Partial<Compose> | null
@@ -122,7 +123,9 @@ function checkNames(compose: Compose, service: ComposeService): readonly string[
   const waits = Object.entries(service.depends_on ?? {})
   return [
     ...(service.networks ?? []).filter((each) => !(each in compose.networks)),
-    ...volumes.map(([name]) => name ?? '').filter((name) => !(name in compose.volumes)),
+    ...volumes
+      .map(([name]) => name ?? '')
+      .filter((name) => !isFile(name) && !(name in compose.volumes)),
     ...waits.map(([name]) => name).filter((name) => !(name in compose.services)),
   ]
     .map((name) => `there is no ${name}`)
@@ -142,6 +145,11 @@ function checkWait(compose: Compose, name: string, condition: string): readonly 
   return isFitting ? [] : [`${name} ${isTask ? 'ends' : 'does not end'}: another condition`]
 }
 
+/** A file beside the compose file, and no volume. */
+function isFile(source: string): boolean {
+  return source.startsWith('./')
+}
+
 function isPort(text: string): boolean {
   const filled = text.replace(VARIABLE, (_, _name, _mark, word: string) => word)
   const [, published, target] = /^(?:[\d.]+:)?(\d+):(\d+)$/.exec(filled) ?? []
@@ -156,9 +164,13 @@ function checkCommand(root: string, file: string, service: ComposeService): read
   const scripts = [command, (healthcheck?.test ?? []).slice(1)]
     .filter(([program]) => program === 'node')
     .map(([, script = '']) => script)
-  const missing = [...built, ...scripts].filter((path) => !existsSync(join(root, path)))
+  const files = (service.volumes ?? [])
+    .filter(isFile)
+    .map((volume) => posix.join(dirname(file), volume.split(':')[0] ?? ''))
+  const missing = [...built, ...scripts, ...files].filter((path) => !existsSync(join(root, path)))
+  // What an image of others listens to is its own business.
   const words = [...command, ...Object.values(environment)].join(' ')
-  const deaf = (service.ports ?? [])
+  const deaf = (build === undefined ? [] : (service.ports ?? []))
     .map((port) => port.split(':').at(-1) ?? '')
     .filter((port) => !new RegExp(`\\b${port}\\b`).test(words))
   return [

@@ -1,11 +1,15 @@
 // The deployment check: clean on a small sound tree, and each planted mistake is found by name.
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { checkDeploy } from '../../scripts/check-deploy.ts'
 import { fillIn } from '../../scripts/deploy/compose.ts'
 import { defaultCommand, splitInstructions } from '../../scripts/deploy/dockerfile.ts'
+import { CLONE } from '../../scripts/deploy/unit-file.ts'
 import { plantTree } from './_tree.ts'
 
 const DOCKERFILE = `FROM node:24.21.0-slim AS build
@@ -123,6 +127,7 @@ for (const [from, to, message] of DOCKERFILE_MISTAKES) {
 
 const COMPOSE_MISTAKES: readonly (readonly [from: string, to: string, message: string])[] = [
   ["['kept:/data']", "['keptt:/data']", 'a: there is no keptt'],
+  ["['kept:/data']", "['kept:/data', './b:/b:ro']", 'a: there is no deploy/b'],
   ['networks: [n]', 'networks: [m]', 'a: there is no m'],
   [
     '{ a: { condition: service_healthy } }',
@@ -195,4 +200,26 @@ test('a command is read as the list it is, over continued lines and comments', (
     name: 'RUN',
     text: 'npm ci && node apps/web/build.ts',
   })
+})
+
+test('systemd finds nothing in our units, and little that they could do', (t) => {
+  if (spawnSync('systemd-analyze', ['--version']).status !== 0) {
+    console.log('SKIPPED systemd on our units: no systemd-analyze here')
+    return
+  }
+  const root = join(import.meta.dirname, '../..')
+  const folder = plantTree(t, {})
+  const units = globSync('deploy/systemd/*.service', { cwd: root })
+  assert.equal(units.length, 2)
+  for (const unit of units) {
+    // It looks for the program, which is here instead of in the clone.
+    const text = readFileSync(join(root, unit), 'utf8')
+    const here = join(folder, basename(unit))
+    writeFileSync(here, text.replaceAll(`${CLONE}/node_modules/node/bin/node`, process.execPath))
+    const verified = spawnSync('systemd-analyze', ['verify', here], { encoding: 'utf8' })
+    assert.equal(verified.stderr.replaceAll(/^.*man page.*$/gm, '').trim(), '')
+    assert.equal(verified.status, 0)
+    const exposed = ['security', '--offline=true', '--threshold=20', here]
+    assert.equal(spawnSync('systemd-analyze', exposed).status, 0, unit)
+  }
 })
