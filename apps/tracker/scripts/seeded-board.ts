@@ -22,6 +22,7 @@ import type {
   TrackerTables,
 } from '../src/data/schema.ts'
 import { ACTIVITIES } from '../src/data/schema.ts'
+import { makeFrauds, signerOf } from './seeded-frauds.ts'
 
 export interface BoardSizes {
   readonly people: number
@@ -42,7 +43,6 @@ const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const CHUNK_BYTES = 262_144
 const RECEIPT_BYTES = 340
-const FRAUD_KINDS = ['equivocation', 'self-dealing', 'over-rate', 'bad-piece']
 const GROUP = '5e'.repeat(32)
 const SUBJECTS =
   'holiday garden concert birthday kitchen winter summer harbour market wedding hiking school'.split(
@@ -98,7 +98,7 @@ export function makeBoard(sizes: BoardSizes, nowMs: number, seed: number): Fille
 
 function makePeers(sizes: BoardSizes, nowMs: number, random: Random): readonly Draft<PeerTable>[] {
   return Array.from({ length: sizes.peers }, (_, index) => ({
-    id: idOf('peer', index),
+    id: signerOf(index)?.id ?? idOf('peer', index),
     account_id: null,
     person: idOf('person', index % sizes.people),
     address: null,
@@ -156,24 +156,6 @@ function toReceipt(pair: PairTable, index: number): ReceiptTable {
     bytes: new Uint8Array(RECEIPT_BYTES),
     mirrored_at_ms: pair.updated_at_ms,
   }
-}
-
-/** Of every two hundred peers one, the last one handed in first. */
-function makeFrauds(peers: readonly Draft<PeerTable>[], nowMs: number): readonly FraudTable[] {
-  const accused = peers.filter((_, index) => index % 200 === 3)
-  return [...accused, ...accused].map((peer, index, all) => {
-    peer.fraud_count += 1
-    return {
-      id: idOf('fraud', index),
-      number: index + 1,
-      kind: FRAUD_KINDS[index % FRAUD_KINDS.length]!,
-      accused: peer.id,
-      accused_person: peer.person,
-      proof: new Uint8Array(RECEIPT_BYTES),
-      reporter: index % 3 === 0 ? null : peers[(index * 7) % peers.length]!.id,
-      found_at_ms: nowMs - (all.length - index) * 3 * 3_600_000,
-    }
-  })
 }
 
 function makeSwarms(sizes: BoardSizes, nowMs: number, random: Random) {

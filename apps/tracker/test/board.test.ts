@@ -213,6 +213,15 @@ for (const [name, data] of Object.entries(databases)) {
         frauds.toReversed().map(({ id }) => id),
       )
       const { accused } = frauds[0]!
+      assert.deepEqual(
+        rows.toReversed().map(({ facts }) => [facts?.shows, facts?.seqs, facts?.totals]),
+        [
+          ['number', [1, 1], rows.at(-1)?.facts?.totals],
+          ['less', [1, 4], [12_000_000, 8_000_000]],
+          ['past', [1, 2], [12_000_000, 950_000_000]],
+          ['over-rate', [1, 1], [0, 9e12]],
+        ],
+      )
       const own = await findFrauds(data, { limit: 50, accused })
       assert.ok(own.rows.length > 0 && own.rows.every((row) => row.accused === accused))
     })

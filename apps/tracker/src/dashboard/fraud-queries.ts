@@ -10,6 +10,8 @@ import type { Sql } from '../data/sql.ts'
 import { BOARD_PAGE_ROWS_MAX } from './limits.ts'
 import { PAGE_ROWS_DEFAULT, toPage } from './paging.ts'
 import type { Page } from './paging.ts'
+import { proofFacts } from './proof-facts.ts'
+import type { ProofFacts } from './proof-facts.ts'
 
 export const fraudsQuery = z.object({
   /** The number of the last one that was seen. */
@@ -22,6 +24,16 @@ export const fraudsQuery = z.object({
     .optional(),
 })
 
+const pairOfNumbers = z.tuple([z.number().nonnegative(), z.number().nonnegative()])
+const facts = z.object({
+  shows: z.enum(['number', 'less', 'past', 'self-dealing', 'over-rate']),
+  payer: z.string(),
+  payee: z.string(),
+  seqs: pairOfNumbers,
+  totals: pairOfNumbers,
+  windowMs: z.number(),
+})
+
 export const fraudsReply = z
   .object({
     rows: z.array(
@@ -32,6 +44,8 @@ export const fraudsReply = z
         person: z.string().nullable(),
         reporter: z.string().nullable(),
         foundAtMs: z.int(),
+        /** Null for a proof that this version cannot read. */
+        facts: facts.nullable(),
       }),
     ),
     next: z.string().nullable(),
@@ -45,6 +59,7 @@ export interface FraudRow {
   readonly person: string | null
   readonly reporter: string | null
   readonly foundAtMs: number
+  readonly facts: ProofFacts | null
 }
 
 export interface FraudsRequest {
@@ -74,5 +89,6 @@ function toRow(fraud: FraudTable): FraudRow {
     person: fraud.accused_person,
     reporter: fraud.reporter,
     foundAtMs: fraud.found_at_ms,
+    facts: proofFacts(fraud.proof) ?? null,
   }
 }

@@ -184,27 +184,21 @@ export const de: Texts = {
     foundHere: 'vom Tracker selbst gefunden',
     effect: 'Was er sonst ohne Beweis behauptet, zählt nichts, bis es erklärt ist.',
     loadMore: 'Mehr zeigen',
-    kinds: {
-      equivocation: {
-        title: 'Zwei Geschichten',
-        proof:
-          'Er hat zwei Quittungen mit derselben Nummer für dasselbe Paar unterschrieben, und sie sagen Verschiedenes. Wer die eine bekam, hörte etwas anderes als der mit der anderen.',
-      },
-      'bad-piece': {
-        title: 'Falsche Stücke',
-        proof:
-          'Er hat unterschrieben, ein bestimmtes Stück einer Datei geschickt zu haben, und dieses Stück gehört nicht zu ihr: Sein Hash führt nicht zur Wurzel.',
-      },
-      'self-dealing': {
-        title: 'Handel mit sich selbst',
-        proof:
-          'Beide Seiten seiner Quittungen sind Geräte einer Person, wie die Zertifikate dieser Geräte sagen. Sonst hat niemand etwas gegeben oder bekommen.',
-      },
-      'over-rate': {
-        title: 'Schneller als jede Leitung',
-        proof: 'Er hat für mehr Bytes in einer Zeit unterschrieben, als eine Leitung tragen kann.',
-      },
-    },
+    twice: 'Zwei Geschichten',
+    numberProof: (other, seq, first, second) =>
+      `Für ein Paar, mit ${other}, gibt es zwei unterschriebene Quittungen Nummer ${seq}: Die eine sagt, zusammen seien ${first} angekommen, die andere ${second}. Beides kann nicht stimmen.`,
+    sameProof: (other, seq) =>
+      `Für ein Paar, mit ${other}, gibt es zwei unterschriebene Quittungen Nummer ${seq}, die Verschiedenes sagen, wenn auch über gleich viel. Beides kann nicht stimmen.`,
+    lessProof: (other, earlier, first, later, second) =>
+      `Für ein Paar, mit ${other}, sagt Quittung ${earlier}, zusammen seien ${first} angekommen, und die spätere Quittung ${later} sagt ${second}. Was angekommen ist, kann nicht weniger werden.`,
+    pastProof: (other, earlier, later) =>
+      `Für ein Paar, mit ${other}, nennt Quittung ${later} eine andere als ihren Vorgänger als Quittung ${earlier}, die auch unterschrieben ist: Es wurden zwei Vergangenheiten geführt.`,
+    self: 'Handel mit sich selbst',
+    selfProof: (other, size) =>
+      `Er und ${other} sind Geräte einer Person, wie die Zertifikate von beiden sagen, und haben einander ${size} quittiert. Sonst hat niemand etwas gegeben oder bekommen.`,
+    fast: 'Schneller als jede Leitung',
+    fastProof: (other, size, seconds) =>
+      `Er und ${other} haben beide unterschrieben, dass ${size} in ${seconds} s weitergegeben wurden. Das trägt keine Leitung.`,
     otherProof:
       'Der Beweis ist von einer Art, die diese Seite noch nicht kennt; seine Unterschriften hat der Tracker geprüft.',
   },

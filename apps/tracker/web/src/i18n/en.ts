@@ -191,27 +191,21 @@ export const en = {
     foundHere: 'found by the tracker itself',
     effect: 'What else it claims without proof counts for nothing until it is explained.',
     loadMore: 'Show more',
-    kinds: {
-      equivocation: {
-        title: 'Two stories',
-        proof:
-          'It signed two receipts with the same number for the same pair, and they say different things. Whoever got one of them was told something else than whoever got the other.',
-      },
-      'bad-piece': {
-        title: 'Wrong pieces',
-        proof:
-          'It signed that it sent a certain piece of a file, and that piece does not belong to the file: its hash does not lead to the root.',
-      },
-      'self-dealing': {
-        title: 'Dealing with itself',
-        proof:
-          'Both sides of its receipts are devices of one person, as the certificates of those devices say. Nobody else gave or received anything.',
-      },
-      'over-rate': {
-        title: 'Faster than any line',
-        proof: 'It signed for more bytes in a stretch of time than any line could have carried.',
-      },
-    },
+    twice: 'Two stories',
+    numberProof: (other: string, seq: string, first: string, second: string) =>
+      `For one pair, with ${other}, there are two signed receipts number ${seq}: one says ${first} were received in all, the other ${second}. Both cannot be true.`,
+    sameProof: (other: string, seq: string) =>
+      `For one pair, with ${other}, there are two signed receipts number ${seq} that say different things, though of the same amount. Both cannot be true.`,
+    lessProof: (other: string, earlier: string, first: string, later: string, second: string) =>
+      `For one pair, with ${other}, receipt ${earlier} says ${first} were received in all, and the later receipt ${later} says ${second}. What was received cannot become less.`,
+    pastProof: (other: string, earlier: string, later: string) =>
+      `For one pair, with ${other}, receipt ${later} names another one before it than receipt ${earlier}, which is signed as well: two histories were kept.`,
+    self: 'Dealing with itself',
+    selfProof: (other: string, size: string) =>
+      `It and ${other} are devices of one person, as the certificates of both say, and signed a receipt for ${size} to each other. Nobody else gave or received anything.`,
+    fast: 'Faster than any line',
+    fastProof: (other: string, size: string, seconds: string) =>
+      `It and ${other} both signed that ${size} were passed on within ${seconds} s. No line carries that.`,
     otherProof:
       'The proof is of a kind this page does not know yet; the tracker has checked its signatures.',
   },

@@ -2,7 +2,7 @@
 
 import { ShieldCheck } from 'lucide-react'
 import { Button, Empty } from '@hamlet/web/ui'
-import { shortId } from '../format/figures.ts'
+import { countText, shortId, sizeText } from '../format/figures.ts'
 import type { Texts } from '../i18n/en.ts'
 import { usePage } from '../page-context.tsx'
 import { Pane } from '../shell/pane.tsx'
@@ -24,7 +24,7 @@ export function FraudsPane() {
       )}
       <ol className={styles.list}>
         {rows.map((fraud) => (
-          <Fraud key={`${fraud.id} ${fraud.accused}`} fraud={fraud} />
+          <Fraud key={`${fraud.id}/${fraud.accused}`} fraud={fraud} />
         ))}
       </ol>
       {hasMore && <Button onClick={loadMore}>{texts.frauds.loadMore}</Button>}
@@ -33,8 +33,8 @@ export function FraudsPane() {
 }
 
 function Fraud({ fraud }: { readonly fraud: FraudRow }) {
-  const { texts } = usePage()
-  const { title, proof } = kindTexts(fraud.kind, texts)
+  const { texts, locale } = usePage()
+  const { title, proof } = proofWords(fraud, texts, locale)
   const origin =
     fraud.reporter === null
       ? texts.frauds.foundHere
@@ -65,11 +65,36 @@ function Fraud({ fraud }: { readonly fraud: FraudRow }) {
   )
 }
 
-/** In the words of its kind; a kind of a later version is named as it is. */
-export function kindTexts(
-  kind: string,
+/** What the figures of a proof say; of one that cannot be read only its kind. */
+export function proofWords(
+  { kind, facts, accused }: Pick<FraudRow, 'kind' | 'facts' | 'accused'>,
   { frauds }: Texts,
+  locale: string,
 ): { readonly title: string; readonly proof: string } {
-  const known = Object.entries(frauds.kinds).find(([name]) => name === kind)
-  return known?.[1] ?? { title: kind, proof: frauds.otherProof }
+  if (facts === null) return { title: kind, proof: frauds.otherProof }
+  const { shows, payer, payee, seqs, totals, windowMs } = facts
+  const other = shortId(accused === payer ? payee : payer)
+  const [first, second] = totals.map((bytes) => sizeText(bytes, locale)) as [string, string]
+  const [earlier, later] = seqs.map((seq) => countText(seq, locale)) as [string, string]
+  switch (shows) {
+    case 'number':
+      return {
+        title: frauds.twice,
+        proof:
+          totals[0] === totals[1]
+            ? frauds.sameProof(other, later)
+            : frauds.numberProof(other, later, first, second),
+      }
+    case 'less':
+      return { title: frauds.twice, proof: frauds.lessProof(other, earlier, first, later, second) }
+    case 'past':
+      return { title: frauds.twice, proof: frauds.pastProof(other, earlier, later) }
+    case 'self-dealing':
+      return { title: frauds.self, proof: frauds.selfProof(other, second) }
+    case 'over-rate': {
+      const size = sizeText(totals[1] - totals[0], locale)
+      const seconds = countText(Math.ceil(windowMs / 1000), locale)
+      return { title: frauds.fast, proof: frauds.fastProof(other, size, seconds) }
+    }
+  }
 }
