@@ -17,6 +17,10 @@ export type CliErrorCode =
   | 'FILE_FAILED'
   /** A file that was to be made exists already. */
   | 'FILE_EXISTS'
+  /** There is no room for a file that is being written; what has come is kept. */
+  | 'DISK_FULL'
+  /** Files of a share cannot be loaded; `fields.reason` is the code. */
+  | 'TRANSFER_FAILED'
   /** A private key is not one a client can have, or not the one of the certificate. */
   | 'KEY_UNUSABLE'
   /** Others on this machine can read a private key. */

@@ -23,17 +23,17 @@ export const SEARCHED_MESSAGES_MAX = 10_000
 const CANDIDATES_SHOWN_MAX = 10
 
 export async function findSpace(api: HamletApi, text: string): Promise<SpaceSummary> {
-  return pick('space', text, await api.spaces())
+  return findNamed('space', text, await api.spaces())
 }
 
 export async function findRoom(api: HamletApi, space: string, text: string): Promise<Room> {
-  return pick('room', text.replace(/^#/, ''), await api.rooms(space))
+  return findNamed('room', text.replace(/^#/, ''), await api.rooms(space))
 }
 
 /** A member by name or by the beginning of their id. */
 export function findPerson(text: string, members: readonly Member[]): Member {
   const named = members.map((member) => ({ ...member, id: member.person }))
-  const { person } = pick('member', text, named)
+  const { person } = findNamed('member', text, named)
   return members.find((member) => member.person === person)!
 }
 
@@ -78,7 +78,8 @@ async function* newestFirst(api: HamletApi, space: string, room: string): AsyncG
   }
 }
 
-function pick<T extends Named>(kind: string, text: string, items: readonly T[]): T {
+/** By name, or by the beginning of the id. @throws CliError `NOTHING_MATCHES`, `AMBIGUOUS` */
+export function findNamed<T extends Named>(kind: string, text: string, items: readonly T[]): T {
   const exact = items.filter((item) => item.name === text || isIdStart(text, item.id))
   const wanted = text.toLowerCase()
   const found = exact.length > 0 ? exact : items.filter(({ name }) => name.toLowerCase() === wanted)

@@ -19,12 +19,14 @@ export class Progress {
     this.#isShown = session.io.stderr.isTerminal && !session.isJson
   }
 
-  /** `total` is 0 while it is not known. */
-  update(done: number, total: number): void {
+  /** `total` is 0 while it is not known; `words` stand behind the bar. */
+  update(done: number, total: number, words = ''): void {
     const nowMs = this.#session.io.nowMs()
     if (!this.#isShown || nowMs - this.#shownMs < STEP_MS) return
     this.#shownMs = nowMs
-    this.#session.io.stderr.write(`${CLEAR_LINE}${this.#what} ${barOf(done, total)}`)
+    this.#session.io.stderr.write(
+      `${CLEAR_LINE}${this.#what} ${barOf(done, total)}${words && `  ${words}`}`,
+    )
   }
 
   /** Takes the line away: what comes next stands alone. */

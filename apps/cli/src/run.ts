@@ -11,6 +11,7 @@ import { addClientCommands } from './commands/client-commands.ts'
 import { addDeviceCommands } from './commands/device-commands.ts'
 import { addExpenseCommands } from './commands/expense-commands.ts'
 import { addExtraCommands } from './commands/extra-commands.ts'
+import { addFilesCommands } from './commands/files-commands.ts'
 import { addFollowCommand } from './commands/follow.ts'
 import { addInviteCommands } from './commands/invite-commands.ts'
 import { addLedgerCommands } from './commands/ledger-commands.ts'
@@ -19,7 +20,11 @@ import { addLogCommands } from './commands/log-commands.ts'
 import { addMemberCommands } from './commands/member-commands.ts'
 import { addPartyCommands } from './commands/party-commands.ts'
 import { addPeerCommands } from './commands/peer-commands.ts'
+import { addReputationCommands } from './commands/reputation-commands.ts'
+import { addShareCommands } from './commands/share-commands.ts'
 import { addSpaceCommands } from './commands/space-commands.ts'
+import { addTrackerCommands } from './commands/tracker-commands.ts'
+import { addTransferCommands } from './commands/transfer-commands.ts'
 import { addTrieCommands } from './commands/trie-commands.ts'
 import { addUpCommand, realUpParts } from './commands/up.ts'
 import type { UpParts } from './commands/up.ts'
@@ -94,6 +99,11 @@ function createProgram(io: Io, upParts: UpParts): Command {
   addLedgerCommands(program, io)
   addExtraCommands(program, io)
   addLedgerFileCommands(program, io)
+  addShareCommands(program, io)
+  addFilesCommands(program, io)
+  addTransferCommands(program, io)
+  addReputationCommands(program, io)
+  addTrackerCommands(program, io)
   addLogCommands(program, io)
   addTrieCommands(program, io)
   for (const command of program.commands) {

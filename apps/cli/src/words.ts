@@ -5,6 +5,9 @@ import { errorCode, HamletError } from '@hamlet/core'
 const WORDS: Readonly<Record<string, string>> = {
   STORE_FULL:
     'The disk is full. What you wrote is not saved. Free some space and try again; nothing older is lost.',
+  BLOB_QUOTA:
+    'There is no room for that within the quota. Nothing of it was kept. Give more with: hamlet transfers limit --quota SIZE, or free some with: hamlet files free SHARE',
+  FILES_NOT_ALLOWED: 'Only who shared it and admins may do that. Nothing was changed.',
   STORE_LOCKED:
     'Another Hamlet already runs on this data directory. Use it, or stop it first, or choose another with --data.',
   HTTP_PORT_TAKEN:

@@ -60,6 +60,8 @@ const sharesByWorld = new WeakMap<object, StoredShare[]>()
 export abstract class MemoryFiles extends MemoryLedgerFiles implements api.FilesApi {
   /** Reads of files fail, if set, once they have given so many bytes. */
   failReads: { readonly code: string; readonly afterBytes: number } | undefined
+  /** Transfers that are started fail with this code, if set. */
+  failTransfers: string | undefined
   /** How many reads of files, and how many uploads, are under way. */
   reading = 0
   receiving = 0
@@ -230,7 +232,8 @@ export abstract class MemoryFiles extends MemoryLedgerFiles implements api.Files
     if (chosen.length === 0) throw new HamletError('FILE_NOT_FOUND', 'there is no such file')
     const before = this.#transfers.get(id)?.priorities ?? []
     const priorities = new Map([...before, ...chosen.map(({ path }) => [path, priority] as const)])
-    const transfer: StoredTransfer = { priorities, state: 'loading' }
+    const state = this.failTransfers === undefined ? 'loading' : 'failed'
+    const transfer: StoredTransfer = { priorities, state }
     this.#transfers.set(id, transfer)
     return this.#viewTransfer(share, transfer)
   }
@@ -467,6 +470,7 @@ export abstract class MemoryFiles extends MemoryLedgerFiles implements api.Files
       availability: share.held.size,
       pieces: files.slice(0, 200).map((file) => percent(heldOf(file), file.bytes.length)),
       sources,
+      ...(transfer.state === 'failed' ? { reason: this.failTransfers ?? 'UNKNOWN' } : {}),
     }
   }
 }
