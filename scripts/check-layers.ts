@@ -39,6 +39,8 @@ const SIDEWAYS = new Set([
   'packages/data/blobs > packages/data/log',
   // Its parts of the interface: the tracker's page looks like the app.
   'apps/tracker > apps/web',
+  // `hamlet tracker serve` runs it.
+  'apps/cli > apps/tracker',
 ])
 
 const TESTKIT = 'packages/testkit'

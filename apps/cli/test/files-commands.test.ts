@@ -1,14 +1,14 @@
 /** `hamlet files`, `transfers`, `reputation`, `receipts` and `tracker`, against a running peer. */
 
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Share, ShareDetail, Transfer } from '@hamlet/http'
 
 import { parseBytes, Speed, timeLeftWords, wayWords } from '../src/files/rates.ts'
-import { startTestPeer } from './_cli.ts'
+import { runCli, startTestPeer } from './_cli.ts'
 import type { TestPeer } from './_cli.ts'
 import { household } from './_household.ts'
 
@@ -199,4 +199,28 @@ test('trackers are used, shown and forgotten', async () => {
   assert.equal((await peer.cli(['tracker', 'register', 'nonsense'])).code, 1)
   await peer.json('tracker', 'forget', url)
   assert.deepEqual(await peer.json('tracker', 'status'), [])
+})
+
+test('a tracker is run until it is stopped, with what it keeps in the data directory', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'hamlet-tracker-'))
+  const settings = ['--port', '0', '--web', 'no', '--log-level', 'silent', '--data', data]
+  const stop = new AbortController()
+  const health: Promise<number>[] = []
+  try {
+    const told = await runCli(['tracker', 'serve', '--json', ...settings], {
+      signal: stop.signal,
+      onStdout(text) {
+        const { url } = JSON.parse(text) as { readonly url: string }
+        const asked = fetch(`${url}/health`).then(({ status }) => status)
+        health.push(asked.finally(() => stop.abort()))
+      },
+    })
+    assert.equal(told.code, 0)
+    assert.deepEqual(await Promise.all(health), [200])
+    assert.ok((await readdir(join(data, 'tracker'))).includes('tracker.sqlite'))
+    const wrong = await runCli(['tracker', 'serve', ...settings, '--port', 'http'])
+    assert.deepEqual([wrong.code, /--port.*expected 0 to 65535/.test(wrong.stderr)], [2, true])
+  } finally {
+    await rm(data, { recursive: true })
+  }
 })

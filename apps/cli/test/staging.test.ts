@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { localPaths } from '@hamlet/files'
+import { localPaths } from '@hamlet/files/names'
 
 import { Staging, writeFailure } from '../src/files/staging.ts'
 import type { PlacedFile } from '../src/files/staging.ts'

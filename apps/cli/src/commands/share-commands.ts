@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { checkFileName, localPaths, mendFileName } from '@hamlet/files'
+import { checkFileName, localPaths, mendFileName } from '@hamlet/files/names'
 import type { HttpClient, Share, ShareDetail, SharedFile, Transfer } from '@hamlet/http'
 
 import { addCommand, collect } from '../command.ts'

@@ -8,8 +8,8 @@
 import { createReadStream } from 'node:fs'
 import { lstat, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { mendFileName, mendPaths, SHARE_FILES_MAX } from '@hamlet/files'
-import type { SafePath } from '@hamlet/files'
+import { mendFileName, mendPaths, SHARE_FILES_MAX } from '@hamlet/files/names'
+import type { SafePath } from '@hamlet/files/names'
 
 import { CliError } from '../errors.ts'
 import { absolutePath } from '../io.ts'

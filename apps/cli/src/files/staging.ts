@@ -11,7 +11,7 @@
  *
  * Invariants:
  * 1. Nothing is followed: a link in the way, to a file or a folder, is refused.
- * 2. Nothing is written outside the folder that was named: paths are those of `@hamlet/files`, and where the parent of a
+ * 2. Nothing is written outside the folder that was named: paths are those of `@hamlet/files/names`, and where the parent of a
  *    file really lies is checked before the file gets its name.
  * 3. Who starts again with the same share and folder goes on: whole files are not fetched again.
  */
@@ -21,7 +21,7 @@ import { link, lstat, mkdir, open, realpath, rename, rm, unlink } from 'node:fs/
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { errorCode } from '@hamlet/core'
-import type { SafePath } from '@hamlet/files'
+import type { SafePath } from '@hamlet/files/names'
 
 import { CliError } from '../errors.ts'
 
