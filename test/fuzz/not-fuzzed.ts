@@ -93,6 +93,10 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
     'opens payloads with openContent: space/payload; the rest of it: stores/progress',
   'packages/group/space/src/own-track.ts#openOwnTrack': 'opens a log: log/open; reads no format',
   'packages/group/space/src/space.ts#openForJoin': 'as Space.open, with nothing to read yet',
+  'packages/peer/src/files/blob-reading.ts#readPlain':
+    'a stream out of blobs, each chunk proven and each segment opened: sealed/range',
+  'packages/peer/src/files/files-desk.ts#open': 'opens the store and the notes: peer/files',
+  'packages/peer/src/files/swarm-hub.ts#open': 'opens the store and reads no format of its own',
   'packages/peer/src/doubts.ts#open': 'reads no format',
   'packages/peer/src/node/folder-seal.ts#open': 'reads its files with peer/mark and peer/seal',
   'packages/peer/src/node/open-keys.ts#openKeys': 'reads the key file: identity/key-file',

@@ -10,6 +10,7 @@ import {
   findMentions,
 } from '@hamlet/chat'
 import type { ChatActor, ChatMessage, ChatRoomForPerson } from '@hamlet/chat'
+import type { Attachment } from '@hamlet/blobs'
 import type { EntryId } from '@hamlet/core'
 import { parseId } from '@hamlet/core'
 import type {
@@ -26,13 +27,23 @@ import { PeerError } from './errors.ts'
 import { MessageMapper } from './message-mapper.ts'
 import type { SpaceRuntime } from './space-runtime.ts'
 
+/** Files that were prepared for messages of a space. */
+export interface MessageFiles {
+  /** @throws PeerError `FILE_NOT_FOUND` */
+  prepared(id: string): Attachment
+  /** They stand in a message now. */
+  used(ids: readonly string[]): Promise<void>
+}
+
 export class ChatDesk {
   readonly #runtime: SpaceRuntime
   readonly #sync: SyncEngine
+  readonly #files: MessageFiles
 
-  constructor(runtime: SpaceRuntime, sync: SyncEngine) {
+  constructor(runtime: SpaceRuntime, sync: SyncEngine, files: MessageFiles) {
     this.#runtime = runtime
     this.#sync = sync
+    this.#files = files
   }
 
   async rooms(): Promise<readonly Room[]> {
@@ -80,17 +91,21 @@ export class ChatDesk {
   async send(message: SendMessage): Promise<Message> {
     const { key } = message
     const draft = (): Promise<ContentDraft> => this.#draft(message)
-    if (key !== undefined) return await this.#shown((await this.#runtime.writeOnce(key, draft)).id)
-    const [entry] = await this.#runtime.write(await draft())
-    return await this.#shown(entry!.id)
+    const entry =
+      key === undefined
+        ? (await this.#runtime.write(await draft()))[0]!
+        : await this.#runtime.writeOnce(key, draft)
+    await this.#files.used(message.files ?? [])
+    return await this.#shown(entry.id)
   }
 
-  async #draft({ room, text, replyTo }: SendMessage): Promise<ContentDraft> {
+  async #draft({ room, text, replyTo, files = [] }: SendMessage): Promise<ContentDraft> {
     const rooms = await this.#runtime.chat.rooms()
     const target = room === undefined ? rooms[0] : rooms.find(({ id }) => id === room)
     const reply = replyTo === undefined ? undefined : ((await this.#find(replyTo)) ?? null)
     const mentions = findMentions(text, await this.#members())
-    return draftMessage({ room: target, text, replyTo: reply, mentions })
+    const attachments = files.map((id) => this.#files.prepared(id))
+    return draftMessage({ room: target, text, replyTo: reply, mentions, attachments })
   }
 
   async edit(id: string, text: string): Promise<Message> {

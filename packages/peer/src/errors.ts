@@ -77,6 +77,30 @@ export type PeerErrorCode =
   | 'LISTINGS_FULL'
   /** The file of published spaces cannot be read. */
   | 'LISTINGS_CORRUPT'
+  /** No share of that id is known here. */
+  | 'SHARE_NOT_FOUND'
+  /** The list of files of a share makes no sense. */
+  | 'SHARE_DAMAGED'
+  /** The share, the message or the bill has no such file. */
+  | 'FILE_NOT_FOUND'
+  /** Nobody who has the file can be reached. */
+  | 'FILE_NOT_HERE'
+  /** A name that not every system takes. */
+  | 'FILE_NAME_INVALID'
+  /** The upload has a file of that name, or may have one only. */
+  | 'FILE_EXISTS'
+  /** There is no such upload. */
+  | 'UPLOAD_NOT_FOUND'
+  /** An upload without files is no share. */
+  | 'UPLOAD_EMPTY'
+  /** Too many uploads at a time, or files in one. */
+  | 'UPLOADS_FULL'
+  /** Nothing of the share is being loaded. */
+  | 'TRANSFER_NOT_FOUND'
+  /** The file of shares of this device cannot be read. */
+  | 'FILES_CORRUPT'
+  /** What this device keeps of files could not be opened. */
+  | 'FILES_UNAVAILABLE'
   /** Something was asked for while the peer was closing. */
   | 'PEER_CLOSED'
   /** There is no link that waits for this. */

@@ -45,6 +45,8 @@ export interface PeerOptions {
   readonly keys: PeerKeys
   readonly version: string
   readonly keysEncrypted: boolean
+  /** Where the web app of this peer is, once it is known: for links that open in it. */
+  readonly webAddress?: () => string | undefined
   /** What the device is called until the person says otherwise. */
   readonly defaultDeviceName: string
 }

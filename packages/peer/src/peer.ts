@@ -48,12 +48,13 @@ import type {
 import { decodeLink, SyncEngine } from '@hamlet/space'
 import type { InviteLink, SyncChange } from '@hamlet/space'
 import { ClientDesk } from './client-desk.ts'
-import { ClientPeer } from './client-peer.ts'
 import { UNBROKEN_CUSTODY } from './custody.ts'
 import { DeviceDesk } from './device-desk.ts'
 import { Doubts } from './doubts.ts'
 import { PeerError } from './errors.ts'
 import { EventHub } from './event-hub.ts'
+import { FilesPeer } from './files/files-peer.ts'
+import { PeerFiles } from './files/peer-files.ts'
 import { toName } from './given-name.ts'
 import { JoinDesk } from './join-desk.ts'
 import type { LedgerDesk } from './ledger/ledger-desk.ts'
@@ -68,8 +69,12 @@ import { NameKeeper } from './name-keeper.ts'
 import { PrekeyKeeper } from './prekey-keeper.ts'
 import { Reach } from './reach.ts'
 import { SpaceRegistry } from './space-registry.ts'
+import type { OpenSpace } from './space-registry.ts'
 
-export class Peer extends ClientPeer implements HamletApi {
+/** A page that knows the form finds the link in any address. */
+const WEB_ADDRESS_UNKNOWN = 'http://localhost/'
+
+export class Peer extends FilesPeer implements HamletApi {
   readonly #ports: PeerPorts
   readonly #options: PeerOptions
   readonly #identity: PeerIdentity
@@ -82,6 +87,7 @@ export class Peer extends ClientPeer implements HamletApi {
   readonly #devices: DeviceDesk
   protected readonly clientDesk: ClientDesk
   protected readonly listingDesk: ListingDesk
+  protected readonly files: PeerFiles
   readonly #reach: Reach
   readonly #prekeys: PrekeyKeeper
   readonly #names: NameKeeper
@@ -119,8 +125,11 @@ export class Peer extends ClientPeer implements HamletApi {
         this.clientDesk.spacesChanged()
       },
       backupsChanged: () => this.#devices.spacesChanged(),
+      files: () => this.files,
       nameFound: async (name) => void (await this.setName(name)),
     })
+    const webAddress = (): string => options.webAddress?.() ?? WEB_ADDRESS_UNKNOWN
+    this.files = new PeerFiles({ ports, identity, spaces: this.#spaces, events, webAddress })
     this.#joins = new JoinDesk({
       ...{ ports, state, doubts, sync, identity },
       spacePorts: (id) => this.#spaces.spacePorts(id),
@@ -148,9 +157,13 @@ export class Peer extends ClientPeer implements HamletApi {
       spaces: () => this.#spaces.all(),
       keepNames: (open, youngMs) => this.#spaces.keepNames(open, youngMs),
     })
-    this.#unsubscribes = [
+    this.#unsubscribes = this.#subscribe()
+  }
+
+  #subscribe(): readonly Cancel[] {
+    return [
       this.#sync.subscribe((change) => this.#syncChanged(change)),
-      network.net.subscribe({
+      this.#ports.network.net.subscribe({
         peerUp: () => this.#events.emitSoon({ type: 'peers' }),
         peerDown: () => this.#events.emitSoon({ type: 'peers' }),
         message: () => undefined,
@@ -167,10 +180,12 @@ export class Peer extends ClientPeer implements HamletApi {
     const { custody = UNBROKEN_CUSTODY, logger } = ports
     const peer = new Peer(ports, options, state, await Doubts.open(custody, state, logger))
     try {
+      await peer.files.open()
       await peer.#spaces.openAll()
       await peer.#joins.resume()
       await peer.#devices.open()
       await peer.listingDesk.open()
+      await peer.files.start()
       peer.#reach.changed()
       peer.#prekeys.start()
       peer.#names.start()
@@ -500,6 +515,7 @@ export class Peer extends ClientPeer implements HamletApi {
     await this.#names.close()
     await this.clientDesk.close()
     await this.listingDesk.close()
+    await this.files.close()
     await this.#devices.close()
     await this.#joins.close()
     this.#sync.close()
@@ -515,6 +531,10 @@ export class Peer extends ClientPeer implements HamletApi {
   #isMember(id: SpaceId): boolean {
     const open = this.#spaces.find(id)
     return open === undefined ? this.#spaces.has(id) : open.runtime.space.ownRole !== undefined
+  }
+
+  protected override spaceOf(space: string): OpenSpace {
+    return this.#spaces.get(space)
   }
 
   protected override ledgerOf(space: string): LedgerDesk {

@@ -13,6 +13,7 @@ import type { SpacePorts, SyncEngine } from '@hamlet/space'
 import type { ViewEvent } from '@hamlet/space/view'
 import { prefixedKv } from '@hamlet/store'
 import { ChatDesk } from './chat-desk.ts'
+import type { MessageFiles } from './chat-desk.ts'
 import type { Doubts } from './doubts.ts'
 import { PeerError } from './errors.ts'
 import type { EventHub } from './event-hub.ts'
@@ -49,6 +50,15 @@ export interface OpenSpace {
   readonly greeted: Set<PersonId>
 }
 
+/** What is shared in spaces, and what messages and bills carry, see `files/peer-files.ts`. */
+export interface SpaceFiles {
+  /** The space is open, or its shares, their holders or its members changed. */
+  changed(open: OpenSpace): Promise<void>
+  /** The space is closed; with `isForgotten`, what was shared in it goes too. */
+  spaceClosed(id: SpaceId, isForgotten: boolean): Promise<void>
+  forMessages(id: SpaceId): MessageFiles
+}
+
 export interface RegistryParts {
   readonly ports: PeerPorts
   readonly identity: PeerIdentity
@@ -60,6 +70,7 @@ export interface RegistryParts {
   reachChanged(): void
   /** Profile backups in some space changed. */
   backupsChanged(): void
+  files(): SpaceFiles
   /** A recovered person was found to have a name. */
   nameFound(name: string): Promise<void>
 }
@@ -183,6 +194,7 @@ export class SpaceRegistry {
     const ownLength = space.lengths().get(space.identity.device) ?? 0
     this.#spaces.delete(id)
     this.#parts.sync.remove(id)
+    await this.#parts.files().spaceClosed(id, true)
     await closeSpace(open)
     const [disk, kv] = [this.#diskOf(id), this.spaceKv(id)]
     await forgetSpace(disk, kv, ownLength, () => this.#disremember(id))
@@ -238,7 +250,7 @@ export class SpaceRegistry {
   async #adopt(space: Space): Promise<OpenSpace> {
     const { ports, sync, state, doubts } = this.#parts
     const runtime = await SpaceRuntime.open(ports, this.spaceKv(space.id), space)
-    const chat = new ChatDesk(runtime, sync)
+    const chat = new ChatDesk(runtime, sync, this.#parts.files().forMessages(space.id))
     const invites = new InviteDesk(runtime, ports, state)
     let telling: Promise<void> = Promise.resolve()
     const people = new PeopleDesk(runtime, sync, invites)
@@ -255,6 +267,7 @@ export class SpaceRegistry {
           if (change.kind === 'trusted') this.#trusted(open)
           if (change.kind !== 'control') return
           this.#controlChanged(space.id)
+          this.#inBackground(this.#parts.files().changed(open))
           this.#inBackground(this.#greetNewcomers(open))
           owners.changed()
         }),
@@ -273,6 +286,7 @@ export class SpaceRegistry {
           this.#parts.events.emitSoon({ type: 'ledger', space: space.id })
           ledger.changed(event)
         }),
+        runtime.onFiles(() => this.#inBackground(this.#parts.files().changed(open))),
         runtime.onBackups(() => this.#parts.backupsChanged()),
         runtime.onChat((event) => {
           // One after the other: what was read for an earlier change must not be told after what was read for a later.
@@ -285,6 +299,7 @@ export class SpaceRegistry {
     this.#spaces.set(space.id, open)
     owners.changed()
     ledger.series.start()
+    this.#inBackground(this.#parts.files().changed(open))
     await this.#prepareWelcome(open)
     return open
   }

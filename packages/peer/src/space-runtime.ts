@@ -11,6 +11,8 @@ import { Chat, chatView, draftRoomAgain } from '@hamlet/chat'
 import type { ChatChange } from '@hamlet/chat'
 import { Ledger, ledgerView } from '@hamlet/expenses'
 import type { LedgerChange } from '@hamlet/expenses'
+import { filesView, ShareList } from '@hamlet/files'
+import type { FilesChange } from '@hamlet/files'
 import {
   ADOPTED_PREFIX,
   deviceNameKey,
@@ -52,6 +54,7 @@ import type { PeerPorts } from './peer-ports.ts'
 /** Names of people in a space, by person. */
 export type NamesByPerson = ReadonlyMap<PersonId, string>
 
+const FILES_VIEW = filesView()
 const UNNAMED_SPACE = 'Unnamed space'
 /** How long the opening of a space waits for its views. */
 const SETTLE_MS_MAX = 1_000
@@ -60,11 +63,13 @@ export class SpaceRuntime {
   readonly space: Space
   readonly chat: Chat
   readonly ledger: Ledger
+  readonly shares: ShareList
   readonly #runner: ViewRunner
   readonly #names: View<NamesChange>
   readonly #people: View<PeopleChange>
   readonly #chatView: View<ChatChange>
   readonly #ledgerView: View<LedgerChange>
+  readonly #filesView: View<FilesChange>
   readonly #backups: View<PersonId>
   readonly #newer: View<EntryId>
   /** By which expenses are found. */
@@ -84,10 +89,12 @@ export class SpaceRuntime {
     this.#people = runner.view(PEOPLE_VIEW)
     this.#chatView = runner.view(chatView({ historyBeforeMs }))
     this.#ledgerView = runner.view(ledgerView(hash))
+    this.#filesView = runner.view(FILES_VIEW)
     this.#backups = runner.view(BACKUP_VIEW)
     this.#newer = runner.view(NEWER_VIEW)
     this.clients = runner.view(clientView(crypto, space.id))
     this.chat = new Chat(this.#chatView, { historyBeforeMs })
+    this.shares = new ShareList(this.#filesView)
     this.ledger = new Ledger(this.#ledgerView, hash, {
       nameOf: (party) => this.#searchNames.get(party as PersonId) ?? '',
     })
@@ -98,7 +105,7 @@ export class SpaceRuntime {
     const historyBeforeMs = joinedAtMs(space)
     const { crypto } = ports
     const ledger = ledgerView((...parts) => crypto.hash(...parts))
-    const views = [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), ledger]
+    const views = [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), ledger, FILES_VIEW]
     const runner = await openViewRunner({
       source: new SpaceViewSource(space),
       kv: prefixedKv(kv, utf8('views/')),
@@ -238,6 +245,10 @@ export class SpaceRuntime {
 
   onLedger(listener: (event: ViewEvent<LedgerChange>) => void): Cancel {
     return this.#ledgerView.subscribe(listener)
+  }
+
+  onFiles(listener: (event: ViewEvent<FilesChange>) => void): Cancel {
+    return this.#filesView.subscribe(listener)
   }
 
   async close(): Promise<void> {

@@ -44,6 +44,12 @@ import {
   encodeListingQuestion,
   openListing,
 } from '../../../packages/peer/src/listing.ts'
+import {
+  decodeFilesNotes,
+  encodeFilesNotes,
+  FilesBook,
+} from '../../../packages/peer/src/files/files-book.ts'
+import type { FilesNotes } from '../../../packages/peer/src/files/files-book.ts'
 import { hintsByDevice } from '../../../packages/peer/src/link-hints.ts'
 import {
   encodeOperationRecords,
@@ -338,7 +344,44 @@ const published: FuzzTarget = {
   },
 }
 
+const NOTES: FilesNotes = {
+  links: [
+    { link: 'hamlet:share#abc', atMs: NOW_MS, name: 'Holiday' },
+    { link: `${'1'.repeat(64)}-5`, atMs: 0, name: undefined },
+  ],
+  wanted: new Map([
+    ['2'.repeat(64), { isPaused: true, rest: 'skip', priorities: new Map([['a/b', 'high']]) }],
+  ]),
+  pinned: new Set(['3'.repeat(64)]),
+  own: new Set(['4'.repeat(64)]),
+  limits: { downBytesPerSecond: 1, upBytesPerSecond: 2, quotaBytes: 3 },
+}
+const NO_NOTES = { links: [], wanted: new Map(), pinned: new Set(), own: new Set() } as const
+
+const notes: FuzzTarget = {
+  name: 'peer/files',
+  decoders: [
+    `${SOURCE}/files/files-book.ts#decodeFilesNotes`,
+    `${SOURCE}/files/files-book.ts#open`,
+  ],
+  form: 'cbor',
+  seeds: [NOTES, { ...NOTES, ...NO_NOTES } as FilesNotes].map(encodeFilesNotes),
+  async run(input) {
+    const verdict = judgeCopyingDecoder(input, decodeFilesNotes, {
+      codes: /^CBOR_/,
+      encode: encodeFilesNotes,
+    })
+    const opened = await judgeRejecting(
+      () => FilesBook.open(createMemoryDisk({ files: new Map([['files', input]]) })),
+      /^FILES_CORRUPT$/,
+      (book) => require(equalBytes(encodeFilesNotes(book.value), input), 'others'),
+    )
+    require(opened === verdict, 'the file and its decoder disagree')
+    return verdict
+  },
+}
+
 export const targets: readonly FuzzTarget[] = [
   ...[state, mark, seal, hints, paths],
-  ...[clients, operations, clientRecord, listing, listingQuestion, published],
+  ...[clients, operations, clientRecord, listing, listingQuestion, published, notes],
 ]

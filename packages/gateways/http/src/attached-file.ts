@@ -18,7 +18,7 @@ export interface MessageFile {
   readonly sizeBytes: number
 }
 
-/** A receipt or another file on an expense. */
+/** A receipt or another file on an expense; the id is the expense's and its own, with a dot between. */
 export interface AttachedFile extends MessageFile {
   readonly person: string
   readonly atMs: number

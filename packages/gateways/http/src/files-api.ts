@@ -81,7 +81,7 @@ export interface Upload {
 }
 
 export interface ShareLink {
-  /** `hamlet:share/…` */
+  /** `hamlet:share#…` */
   readonly link: string
   /** The same behind the `#` of this peer's web address, which no server gets to see. */
   readonly webLink: string

@@ -53,7 +53,7 @@ export const expense = z
 
 const attachedFile = z
   .object({
-    id,
+    id: z.string(),
     person: id,
     atMs: timeMs,
     name: z.string(),

@@ -3,6 +3,7 @@
  * parts that have much to say are desks of their own, beside this one.
  */
 
+import type { Attachment } from '@hamlet/blobs'
 import { parseId } from '@hamlet/core'
 import type { EntryId, PersonId } from '@hamlet/core'
 import {
@@ -151,14 +152,30 @@ export class LedgerDesk {
       const entry = parseId<EntryId>(comment)
       const found = (await this.#detail(id)).comments.find((each) => each.id === entry)
       if (found === undefined) throw unknownError()
-      const { space } = this.#runtime
-      if (found.person !== space.identity.person && !MODERATING_ROLES.has(space.ownRole)) {
-        throw new LedgerError(
-          'LEDGER_NOT_AUTHOR',
-          'expected the author of the comment, or an admin',
-        )
-      }
+      this.#requireAuthor(found.person)
       await this.#writer.write([(await this.#writer.drafts()).uncomment(id, found.id)])
+      return await this.#shownDetail(id)
+    })
+  }
+
+  async attach(text: string, attachment: Attachment): Promise<Api.ExpenseDetail> {
+    const id = toLedgerId(text)
+    return await this.#writer.act(async () => {
+      await this.#detail(id)
+      await this.#writer.write([(await this.#writer.drafts()).attach(id, attachment)])
+      return await this.#shownDetail(id)
+    })
+  }
+
+  /** `attached`: with the expense's id before it or without. @throws LedgerError `LEDGER_NOT_AUTHOR` */
+  async detach(text: string, attached: string): Promise<Api.ExpenseDetail> {
+    const id = toLedgerId(text)
+    return await this.#writer.act(async () => {
+      const entry = parseId<EntryId>(attached.slice(attached.indexOf('.') + 1))
+      const found = (await this.#detail(id)).attachments.find((each) => each.id === entry)
+      if (found === undefined) throw unknownError()
+      this.#requireAuthor(found.person)
+      await this.#writer.write([(await this.#writer.drafts()).detach(id, found.id)])
       return await this.#shownDetail(id)
     })
   }
@@ -256,6 +273,12 @@ export class LedgerDesk {
 
   export(format: Api.LedgerExportFormat, options: ExportOptions): AsyncIterable<string> {
     return exportLedgerFile(this.#parts, format, options)
+  }
+
+  #requireAuthor(person: PersonId): void {
+    const { space } = this.#runtime
+    if (person === space.identity.person || MODERATING_ROLES.has(space.ownRole)) return
+    throw new LedgerError('LEDGER_NOT_AUTHOR', 'expected who put it there, or an admin')
   }
 
   async #change(

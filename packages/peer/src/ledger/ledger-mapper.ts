@@ -40,15 +40,18 @@ export function toDetail(detail: ExpenseDetail, asked: Iterable<string>): Api.Ex
     ...toExpense(detail),
     versions: versions.map(toVersion),
     thread: comments,
-    attached: attachments.map(toAttachedFile),
+    attached: attachments.map((each) => toAttachedFile(detail.id, each)),
     verdicts,
     asked: [...asked].sort(),
   }
 }
 
-function toAttachedFile({ attachment, ...by }: LedgerAttachment): Api.AttachedFile {
+function toAttachedFile(
+  expense: string,
+  { id, person, atMs, attachment }: LedgerAttachment,
+): Api.AttachedFile {
   const { name, mediaType, sizeBytes } = attachment
-  return { ...by, name, mediaType, sizeBytes }
+  return { id: `${expense}.${id}`, person, atMs, name, mediaType, sizeBytes }
 }
 
 function toVersion({ body, by, ...version }: ExpenseVersion): Api.ExpenseVersion {

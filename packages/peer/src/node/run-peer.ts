@@ -18,6 +18,7 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { SWARM_PROTOCOL } from '@hamlet/blobs'
 import { errorCode, scopedDisk, utf8 } from '@hamlet/core'
 import type { Kv, Logger } from '@hamlet/core'
 import { silentMetrics } from '@hamlet/core'
@@ -72,7 +73,8 @@ export async function runPeer(options: RunPeerOptions): Promise<RunningPeer> {
   const { dataDirectory } = options
   const logger = createPinoLogger(options.logLevel ?? 'warn')
   opened.use(await lockDirectory(dataDirectory))
-  const peer = await openPeer(options, logger, opened)
+  const web: { address?: string } = {}
+  const peer = await openPeer(options, { logger, webAddress: () => web.address }, opened)
   const runDirectory = join(dataDirectory, 'run')
   await mkdir(runDirectory, { recursive: true, mode: 0o700 })
   const random = createNodeRandom()
@@ -91,6 +93,7 @@ export async function runPeer(options: RunPeerOptions): Promise<RunningPeer> {
       metrics: silentMetrics,
     }),
   )
+  web.address = server.url
   const status = await peer.status()
   const info = {
     http: server.url,
@@ -111,10 +114,11 @@ export async function runPeer(options: RunPeerOptions): Promise<RunningPeer> {
 
 async function openPeer(
   options: RunPeerOptions,
-  logger: Logger,
+  parts: { readonly logger: Logger; readonly webAddress: () => string | undefined },
   opened: AsyncDisposableStack,
 ): Promise<Peer> {
   const { dataDirectory } = options
+  const { logger, webAddress } = parts
   const ports = {
     crypto: createNodeCrypto(),
     random: createNodeRandom(),
@@ -140,7 +144,7 @@ async function openPeer(
       ...ports,
       logger: logger.forComponent('network'),
       deviceSeed: keys.ring.deviceSeed,
-      protocols: [SYNC_PROTOCOL],
+      protocols: [SYNC_PROTOCOL, SWARM_PROTOCOL],
       files: scopedDisk(createNodeDisk(dataDirectory), 'network'),
       storage: prefixedKv(kv, utf8('network/')),
       bootstrap: options.bootstrap,
@@ -157,6 +161,7 @@ async function openPeer(
       version: PEER_VERSION,
       keysEncrypted: options.passphrase !== undefined,
       defaultDeviceName: deviceName,
+      webAddress,
     },
   )
   return opened.use(peer)

@@ -65,6 +65,11 @@ export class ShareList {
     return (await this.#read()).get(id)
   }
 
+  /** Whether it was there when the shares were read last. */
+  has(id: EntryId): boolean {
+    return this.#items.has(id)
+  }
+
   #note(event: ViewEvent<FilesChange>): void {
     if (event.kind === 'rebuilt') {
       this.#isStale = true

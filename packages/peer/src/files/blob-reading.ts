@@ -1,0 +1,108 @@
+/**
+ * Reading a range of a blob that may still be on its way: what is here is given out at once, what is missing is asked for before
+ * everything else, in order.
+ *
+ * Invariants:
+ * 1. Bytes come in order, and only bytes that were verified; of a sealed blob, opened.
+ * 2. Memory holds some segments, however long the range is.
+ * 3. When nobody has what is missing, the reading ends with an error after `READ_WAIT_MS_MAX` without a byte.
+ */
+
+import { CHUNK_BYTES, openRange } from '@hamlet/blobs'
+import type { BlobId, PartialBlob } from '@hamlet/blobs'
+import type { Clock, Crypto } from '@hamlet/core'
+import type { ManifestBlob } from '@hamlet/files'
+import { PeerError } from '../errors.ts'
+import { blobIdOf, storedRange } from './known-share.ts'
+import type { SwarmHub } from './swarm-hub.ts'
+
+/** Without a byte of what somebody waits for. */
+export const READ_WAIT_MS_MAX = 60_000
+/** Read at once of a blob that is not sealed. */
+const PIECE_BYTES = 65_536
+/** How soon somebody who plays a film needs what comes next. */
+const NEED_MS = 2_000
+
+export interface ReadingParts {
+  readonly hub: SwarmHub
+  readonly crypto: Crypto
+  readonly clock: Clock
+  /** Begins to load the blob, and names who may have it. */
+  load(id: BlobId): Promise<PartialBlob>
+}
+
+export interface PlainRange {
+  readonly offset: number
+  readonly length: number
+  readonly signal?: AbortSignal
+}
+
+/** Plain bytes of the range. @throws PeerError `FILE_NOT_HERE`; CipherError; BlobError */
+export async function* readPlain(
+  parts: ReadingParts,
+  blob: ManifestBlob,
+  range: PlainRange,
+): AsyncGenerator<Uint8Array, void, void> {
+  const { hub, crypto } = parts
+  const { offset, length, signal } = range
+  const id = blobIdOf(blob)
+  if (!hub.store.has(id)) {
+    await parts.load(id)
+    hub
+      .loadingOf(id)
+      ?.download.want(storedRange(blob, offset, length), parts.clock.monotonic() + NEED_MS)
+  }
+  const read = (at: number, count: number): Promise<Uint8Array> =>
+    readStored(parts, id, { offset: at, length: count, ...(signal && { signal }) })
+  if (blob.key !== undefined) {
+    yield* openRange(crypto, blob.key, blob.plainBytes, { offset, length }, read)
+    return
+  }
+  for (let at = offset; at < offset + length; at += PIECE_BYTES) {
+    yield await read(at, Math.min(PIECE_BYTES, offset + length - at))
+  }
+}
+
+async function readStored(parts: ReadingParts, id: BlobId, range: PlainRange): Promise<Uint8Array> {
+  range.signal?.throwIfAborted()
+  const loading = parts.hub.loadingOf(id)
+  if (loading !== undefined) await waitFor(parts.clock, loading.partial, range)
+  range.signal?.throwIfAborted()
+  return await parts.hub.store.read(id, range.offset, range.length)
+}
+
+async function waitFor(
+  clock: Clock,
+  partial: PartialBlob,
+  { offset, length, signal }: PlainRange,
+): Promise<void> {
+  const first = Math.floor(offset / CHUNK_BYTES)
+  const last = Math.floor((offset + Math.max(0, length - 1)) / CHUNK_BYTES)
+  for (let chunk = first; chunk <= last; chunk++) {
+    while (!partial.hasChunk(chunk)) await nextChunk(clock, partial, signal)
+  }
+}
+
+/** Until something came of the blob. */
+async function nextChunk(
+  clock: Clock,
+  partial: PartialBlob,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const waited = Promise.withResolvers<void>()
+  const abort = (): void => waited.reject(signal?.reason)
+  const forget = partial.onHeld(() => waited.resolve())
+  const cancel = clock.after(READ_WAIT_MS_MAX, () => {
+    waited.reject(
+      new PeerError('FILE_NOT_HERE', 'No device that has this file can be reached now.'),
+    )
+  })
+  signal?.addEventListener('abort', abort)
+  try {
+    await waited.promise
+  } finally {
+    forget()
+    cancel()
+    signal?.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,517 @@
+/**
+ * The files part of the API: shares of spaces and by link, uploads, transfers, reading.
+ *
+ * What is asked for here is remembered (`files-book.ts`), so transfers go on after a restart where they were.
+ */
+
+import { blobKey, parseBlobKey } from '@hamlet/blobs'
+import type { BlobId, PartialBlob, SwarmEngine } from '@hamlet/blobs'
+import type { Cancel, SpaceId } from '@hamlet/core'
+import { decodeShareLink, draftRemoval, draftShare, draftShareName } from '@hamlet/files'
+import type { FilesActor } from '@hamlet/files'
+import type * as Api from '@hamlet/http/api'
+import { SpaceError } from '@hamlet/space'
+import { PeerError } from '../errors.ts'
+import type { EventHub } from '../event-hub.ts'
+import { toName } from '../given-name.ts'
+import type { PeerIdentity } from '../peer-identity.ts'
+import type { PeerPorts } from '../peer-ports.ts'
+import type { OpenSpace, SpaceRegistry } from '../space-registry.ts'
+import { readPlain } from './blob-reading.ts'
+import { FilesBook } from './files-book.ts'
+import type { KnownShare } from './known-share.ts'
+import { holdersOf, toFiles, toServing, toShare, toTransfer } from './share-mapper.ts'
+import type { TransferFacts } from './share-mapper.ts'
+import { linkOf, ownPin, ShareRegistry } from './share-registry.ts'
+import { SpaceHoldings } from './space-holdings.ts'
+import { SwarmHub } from './swarm-hub.ts'
+import { TransferBook } from './transfer-book.ts'
+import { UploadBook } from './upload-book.ts'
+import type { FinishedUpload } from './upload-book.ts'
+
+export interface FilesHost {
+  readonly ports: PeerPorts
+  readonly identity: PeerIdentity
+  readonly spaces: SpaceRegistry
+  readonly events: EventHub
+  /** Where the web app of this peer is. */
+  readonly webAddress: () => string
+}
+
+const LINK_DEVICES = 8
+const LINK_ADDRESSES = 8
+
+export class FilesDesk {
+  readonly hub: SwarmHub
+  readonly uploads: UploadBook
+  readonly #host: FilesHost
+  readonly #book: FilesBook
+  readonly #shares: ShareRegistry
+  readonly #transfers: TransferBook
+  readonly #holdings: SpaceHoldings
+  readonly #cancels: readonly Cancel[]
+
+  private constructor(host: FilesHost, hub: SwarmHub, book: FilesBook) {
+    const { ports, identity, events } = host
+    this.#host = host
+    this.hub = hub
+    this.#book = book
+    this.uploads = new UploadBook(ports, hub)
+    this.#shares = new ShareRegistry({ ports, hub, book, self: () => identity.current.device })
+    this.#transfers = new TransferBook({
+      ...{ hub, book, shares: this.#shares },
+      changed: (share) => this.#transferChanged(share),
+    })
+    this.#holdings = new SpaceHoldings({ ports, identity, shares: this.#shares, book })
+    this.#cancels = [
+      hub.onChange((event) => {
+        if (event.type === 'peers') this.#transfers.peersNamed(event.id, event.peers)
+        if (event.type === 'changed' || event.type === 'done') {
+          events.emitSoon({ type: 'transfers' })
+        }
+      }),
+      ports.network.net.subscribe({
+        peerUp: () => this.#transfers.addSources(),
+        peerDown: () => undefined,
+        message: () => undefined,
+        drain: () => undefined,
+      }),
+    ]
+    this.#applyLimits()
+  }
+
+  static async open(host: FilesHost, engine: SwarmEngine): Promise<FilesDesk> {
+    const book = await FilesBook.open(host.ports.disk)
+    const hub = await SwarmHub.open(host.ports, engine)
+    const desk = new FilesDesk(host, hub, book)
+    await desk.uploads.open()
+    return desk
+  }
+
+  /** The spaces are open: what is shared by links is served, and transfers go on. */
+  async start(): Promise<void> {
+    await this.#shares.openLinks()
+    this.#transfers.resumeAll()
+  }
+
+  async close(): Promise<void> {
+    for (const cancel of this.#cancels) cancel()
+    await this.#holdings.close()
+    this.uploads.close()
+    this.#transfers.close()
+    await this.#shares.close()
+    await this.hub.close()
+  }
+
+  /** What is shared in the space, who holds it or who is in it changed. */
+  async spaceChanged(open: OpenSpace): Promise<void> {
+    await this.#shares.refresh(open)
+    this.#transfers.resumeAll()
+    this.#transfers.addSources()
+    this.#holdings.changed(open)
+    this.#host.events.emitSoon({ type: 'files', space: open.runtime.space.id })
+  }
+
+  async spaceClosed(id: SpaceId, isForgotten: boolean): Promise<void> {
+    await this.#holdings.closeSpace(id)
+    await this.#shares.closeSpace(id, isForgotten)
+  }
+
+  async shares(space?: string, options: { readonly removed?: boolean } = {}) {
+    if (space === undefined) {
+      const linked = this.#shares.ofSpace(undefined).map((share) => this.#shown(share))
+      return options.removed === true ? [] : linked.sort((a, b) => b.createdAtMs - a.createdAtMs)
+    }
+    const open = this.#host.spaces.get(space)
+    await this.#shares.refresh(open)
+    const items = await open.runtime.shares.list(options)
+    return items.flatMap(({ id }) => {
+      const share = this.#shares.find(id)
+      return share === undefined ? this.#shownRemoved(open, id) : [this.#shown(share)]
+    })
+  }
+
+  async shareDetail(id: string): Promise<Api.ShareDetail> {
+    const share = this.#shares.get(id)
+    const files = await toFiles(this.hub, share, (path) => this.#transfers.priorityOf(share, path))
+    return {
+      ...this.#shown(share),
+      holders: this.#holders(share),
+      ...(files === undefined ? {} : { files }),
+    }
+  }
+
+  /** Once the manifest is here. @throws PeerError `SHARE_NOT_FOUND`, `FILE_NOT_FOUND` */
+  async sharedFile(id: string, path: string): Promise<Api.SharedFile> {
+    const share = this.#shares.get(id)
+    await this.#needManifest(share)
+    share.file(path)
+    const files = await toFiles(this.hub, share, (each) => this.#transfers.priorityOf(share, each))
+    return files!.find((file) => file.path === path)!
+  }
+
+  /** @throws PeerError `SPACE_NOT_FOUND`, `FILE_NAME_INVALID`, `UPLOADS_FULL` */
+  startUpload(input: Api.UploadInput): Api.Upload {
+    if (input.space !== undefined) this.#actor(this.#host.spaces.get(input.space))
+    return this.uploads.start(input)
+  }
+
+  async finishUpload(id: string): Promise<Api.Share> {
+    const finished = await this.uploads.finish(id)
+    const { space } = finished.input
+    const pin = ownPin(finished.head)
+    for (const blob of finished.blobs) await this.hub.store.pin(blob, pin)
+    const share =
+      space === undefined ? await this.#offer(finished) : await this.#tell(space, finished)
+    for (const blob of finished.blobs) await this.hub.store.unpin(blob, finished.pin)
+    return this.#shown(share)
+  }
+
+  async openShareLink(text: string): Promise<Api.Share> {
+    const bare = parseBlobKey(text.trim())
+    if (bare === undefined) {
+      const decoded = decodeShareLink(text)
+      if (!decoded.ok) throw decoded.error
+      const { space, root } = decoded.value
+      if (space !== undefined) return this.#shown(await this.#ofSpace(space, root))
+    }
+    const link = text.trim()
+    const atMs = this.#host.ports.clock.wall()
+    const share = await this.#shares.addLink({ link, atMs, name: undefined })
+    await this.#book.update(({ links }) => ({
+      links: links.some((each) => each.link === link)
+        ? links
+        : [...links, { link, atMs, name: undefined }],
+    }))
+    this.#host.events.emitSoon({ type: 'files' })
+    return this.#shown(share)
+  }
+
+  /** @throws PeerError `SHARE_NOT_FOUND` */
+  shareLink(id: string): Api.ShareLink {
+    const share = this.#shares.get(id)
+    const { network } = this.#host.ports
+    const holders = this.#holders(share).filter(({ heldBytes }) => heldBytes > 0)
+    const devices = holders.map(({ device }) => device as never).slice(0, LINK_DEVICES)
+    const addresses = network.addresses().slice(0, LINK_ADDRESSES)
+    const more = { space: share.origin.space, devices, addresses }
+    const [link, webLink] = [undefined, this.#host.webAddress()].map((address) =>
+      linkOf(share.head, more, address),
+    )
+    return { link: link!, webLink: webLink! }
+  }
+
+  async renameShare(id: string, name: string): Promise<Api.Share> {
+    const share = this.#shares.get(id)
+    if (share.origin.space === undefined) {
+      const known = toName(name)
+      const link = this.#shares.link(id)!
+      await this.#shares.addLink({ ...link, name: known })
+      await this.#book.update(({ links }) => ({
+        links: links.map((each) => (each.link === link.link ? { ...each, name: known } : each)),
+      }))
+      this.#host.events.emitSoon({ type: 'files' })
+      return this.#shown(share)
+    }
+    const open = this.#host.spaces.get(share.origin.space)
+    const draft = draftShareName(this.#shares.item(id), name, this.#actor(open))
+    await open.runtime.write(draft)
+    await this.#shares.refresh(open)
+    return this.#shown(share)
+  }
+
+  async removeShare(id: string): Promise<void> {
+    const share = this.#shares.get(id)
+    await this.#transfers.end(id)
+    if (share.origin.space === undefined) {
+      const link = this.#shares.link(id)
+      await this.#shares.removeLink(share)
+      await this.#book.update(({ links }) => ({
+        links: links.filter((each) => each.link !== link?.link),
+      }))
+      this.#host.events.emitSoon({ type: 'files' })
+      return
+    }
+    const open = this.#host.spaces.get(share.origin.space)
+    await open.runtime.write(draftRemoval(this.#shares.item(id), true, this.#actor(open)))
+    await this.#shares.refresh(open)
+  }
+
+  async restoreShare(id: string): Promise<Api.Share> {
+    const item = this.#shares.item(id)
+    const open = this.#host.spaces
+      .all()
+      .find(({ runtime }) => item !== undefined && runtime.shares.has(item.id))
+    if (item === undefined || open === undefined) return this.#shown(this.#shares.get(id))
+    await open.runtime.write(draftRemoval(item, false, this.#actor(open)))
+    await this.#shares.refresh(open)
+    return this.#shown(this.#shares.get(id))
+  }
+
+  async pinShare(id: string, isPinned: boolean): Promise<Api.Share> {
+    const share = this.#shares.get(id)
+    await this.#book.update(({ pinned }) => {
+      const others = [...pinned].filter((each) => each !== id)
+      return { pinned: new Set(isPinned ? [...others, id] : others) }
+    })
+    await this.#transfers.pin(share, isPinned)
+    this.#changed(share)
+    return this.#shown(share)
+  }
+
+  async forgetShareBytes(id: string): Promise<Api.Share> {
+    const share = this.#shares.get(id)
+    await this.#transfers.end(id)
+    await this.#book.update(({ own, pinned }) => ({
+      own: new Set([...own].filter((each) => each !== id)),
+      pinned: new Set([...pinned].filter((each) => each !== id)),
+    }))
+    await this.#shares.free(share)
+    this.#changed(share)
+    return this.#shown(share)
+  }
+
+  async startTransfer(id: string, options: Api.TransferOptions = {}): Promise<Api.Transfer> {
+    const share = this.#shares.get(id)
+    await this.#transfers.start(share, options)
+    return this.#shownTransfer(id)
+  }
+
+  transfers(): readonly Api.Transfer[] {
+    const downs = this.#transfers
+      .all()
+      .map((transfer) => toTransfer(this.hub, transfer, this.#facts(transfer.share)))
+    const loading = new Set(downs.filter(({ state }) => state !== 'done').map(({ share }) => share))
+    const statuses = new Map(
+      this.hub.engine.transfers().map((status) => [blobKey(status.id) as string, status]),
+    )
+    const ups = [...this.#shares.all()].flatMap((share) => {
+      if (loading.has(share.id)) return []
+      return toServing(share, statuses, this.#facts(share)) ?? []
+    })
+    return [...downs, ...ups]
+  }
+
+  async pauseTransfer(id: string): Promise<Api.Transfer> {
+    await this.#transfers.pause(id)
+    return this.#shownTransfer(id)
+  }
+
+  async resumeTransfer(id: string): Promise<Api.Transfer> {
+    await this.#transfers.resume(id)
+    return this.#shownTransfer(id)
+  }
+
+  async cancelTransfer(id: string): Promise<void> {
+    await this.#transfers.end(id)
+    this.#host.events.emitSoon({ type: 'transfers' })
+  }
+
+  async setFilePriority(id: string, path: string, priority: Api.FilePriority) {
+    await this.#transfers.start(this.#shares.get(id), { select: [path], priority })
+    return this.#shownTransfer(id)
+  }
+
+  async *readFile(id: string, path: string, span: Api.ByteSpan = {}): AsyncGenerator<Uint8Array> {
+    const share = this.#shares.get(id)
+    await this.#needManifest(share, span.signal)
+    const file = share.file(path)
+    const range = rangeOf(span, file.sizeBytes)
+    if (file.blob === undefined || range.length === 0) return
+    const blob = share.manifest!.blobs[file.blob]!
+    yield* readPlain(
+      this.readingParts((blobId) => this.#loadFor(share, blobId)),
+      blob,
+      {
+        ...range,
+        offset: file.offset + range.offset,
+      },
+    )
+  }
+
+  readingParts(load: (id: BlobId) => Promise<PartialBlob>) {
+    const { crypto, clock } = this.#host.ports
+    return { hub: this.hub, crypto, clock, load }
+  }
+
+  transferLimits(): Api.TransferLimits {
+    return this.#book.value.limits
+  }
+
+  async setTransferLimits(limits: Partial<Api.TransferLimits>): Promise<Api.TransferLimits> {
+    await this.#book.update((notes) => ({ limits: { ...notes.limits, ...limits } }))
+    this.#applyLimits()
+    if (limits.quotaBytes !== undefined) await this.hub.store.collect()
+    return this.transferLimits()
+  }
+
+  fileStorage(): Api.FileStorage {
+    const { heldBytes, pinnedBytes, blobCount } = this.hub.store.stats()
+    return { usedBytes: heldBytes, pinnedBytes, blobs: blobCount }
+  }
+
+  #applyLimits(): void {
+    const { downBytesPerSecond, upBytesPerSecond, quotaBytes } = this.#book.value.limits
+    this.hub.engine.setLimits({
+      downloadBytesPerSecond: toRate(downBytesPerSecond),
+      uploadBytesPerSecond: toRate(upBytesPerSecond),
+    })
+    this.hub.store.setQuota(quotaBytes === 0 ? undefined : quotaBytes)
+  }
+
+  /** A share by link alone: this device is the first to have it. */
+  async #offer({ head }: FinishedUpload): Promise<KnownShare> {
+    const link = linkOf(head, { space: undefined, devices: [], addresses: [] })
+    const taken = { link, atMs: this.#host.ports.clock.wall(), name: undefined }
+    const share = await this.#shares.addLink(taken)
+    await this.#book.update(({ links, own }) => ({
+      links: [...links, taken],
+      own: new Set([...own, share.id]),
+    }))
+    this.#shares.announce(share)
+    this.#host.events.emitSoon({ type: 'files' })
+    return share
+  }
+
+  async #tell(space: string, { head }: FinishedUpload): Promise<KnownShare> {
+    const open = this.#host.spaces.get(space)
+    const [entry] = await open.runtime.write(draftShare(head))
+    const { id } = entry!
+    await this.#book.update(({ own }) => ({ own: new Set([...own, id]) }))
+    await this.#shares.refresh(open)
+    const share = this.#shares.get(id)
+    this.#changed(share)
+    return share
+  }
+
+  async #ofSpace(space: SpaceId, root: Uint8Array): Promise<KnownShare> {
+    const open = this.#host.spaces.get(space)
+    await this.#shares.refresh(open)
+    const found = this.#shares.ofSpace(space).find(({ head }) => isSameRoot(head.root, root))
+    if (found !== undefined) return found
+    throw new PeerError(
+      'SHARE_NOT_FOUND',
+      'It was removed from the space, or is not known here yet.',
+    )
+  }
+
+  async #needManifest(share: KnownShare, signal?: AbortSignal): Promise<void> {
+    if (share.manifest !== undefined) return
+    if (!this.hub.store.has(share.manifestId)) {
+      await this.#loadFor(share, share.manifestId)
+      const loading = this.hub.loadingOf(share.manifestId)
+      await Promise.race([loading?.download.done, aborted(signal)])
+    }
+    await share.readManifest()
+  }
+
+  async #loadFor(share: KnownShare, id: BlobId): Promise<PartialBlob> {
+    const { partial } = await this.hub.load(id, { priority: 4 })
+    for (const device of share.origin.sources()) this.hub.addSource(id, device)
+    this.#transfers.look(share)
+    return partial
+  }
+
+  #transferChanged(share: KnownShare): void {
+    this.#host.events.emitSoon({ type: 'transfers' })
+    this.#shares.announce(share)
+    this.#changed(share)
+  }
+
+  #changed({ origin }: KnownShare): void {
+    const { space } = origin
+    const open = space === undefined ? undefined : this.#host.spaces.find(space)
+    if (open !== undefined) this.#holdings.changed(open)
+    this.#host.events.emitSoon({ type: 'files', ...(space === undefined ? {} : { space }) })
+  }
+
+  #shownTransfer(id: string): Api.Transfer {
+    const transfer = this.#transfers.get(id)
+    return toTransfer(this.hub, transfer, this.#facts(transfer.share))
+  }
+
+  #facts(share: KnownShare): TransferFacts {
+    const { spaces, ports } = this.#host
+    const { space } = share.origin
+    const owner = space === undefined ? undefined : spaces.find(space)?.runtime.space
+    const peers = new Map(ports.network.peers().map((peer) => [peer.device, peer.rttMs]))
+    return {
+      name: this.#nameOf(share),
+      personOf: (device) => owner?.deviceOwner(device as never),
+      roundTripMsOf: (device) => peers.get(device),
+    }
+  }
+
+  #nameOf(share: KnownShare): string {
+    return this.#shares.item(share.id)?.name ?? this.#shares.link(share.id)?.name ?? share.head.name
+  }
+
+  #shown(share: KnownShare): Api.Share {
+    const item = this.#shares.item(share.id)
+    return toShare(share, {
+      name: this.#nameOf(share),
+      person: item?.person,
+      createdAtMs: item?.createdAtMs ?? this.#shares.link(share.id)?.atMs ?? 0,
+      isRemoved: item?.isRemoved ?? false,
+      isPinned: this.#book.value.pinned.has(share.id),
+      holders: this.#holders(share),
+    })
+  }
+
+  /** What is left to see of a share that was removed. */
+  #shownRemoved(open: OpenSpace, id: string): Api.Share[] {
+    const item = this.#shares.item(id)
+    if (item === undefined) return []
+    const { name, person, createdAtMs, isRemoved, isFolder, fileCount, totalBytes, mediaType } =
+      item
+    return [
+      {
+        ...{ id, space: open.runtime.space.id, name, person, createdAtMs, isRemoved, isFolder },
+        ...{ fileCount, totalBytes, mediaType, isPublic: item.key === undefined },
+        ...{ heldBytes: 0, isPinned: false, wholeCopies: 0, copies: 0 },
+      },
+    ]
+  }
+
+  #holders(share: KnownShare): readonly Api.ShareHolder[] {
+    const { identity, ports } = this.#host
+    const { device, person } = identity.current
+    const connected = new Set(ports.network.net.peers())
+    const own = {
+      ...{ device, person, isThisDevice: true, isConnected: true },
+      heldBytes: share.heldBytes(),
+      atMs: ports.clock.wall(),
+    }
+    return holdersOf(this.#shares.item(share.id), own, (each) => connected.has(each))
+  }
+
+  #actor({ runtime: { space } }: OpenSpace): FilesActor {
+    const role = space.ownRole
+    if (role === undefined) throw new SpaceError('SPACE_NOT_MEMBER', 'not a member of this space')
+    return { person: space.identity.person, role }
+  }
+}
+
+function toRate(bytesPerSecond: number): number {
+  return bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : bytesPerSecond
+}
+
+/** What of `sizeBytes` a span is; beyond the end there is nothing. */
+export function rangeOf(
+  { offset = 0, lengthBytes, signal }: Api.ByteSpan,
+  sizeBytes: number,
+): { readonly offset: number; readonly length: number; readonly signal?: AbortSignal } {
+  const from = Math.min(Math.max(0, offset), sizeBytes)
+  const length = Math.min(lengthBytes ?? sizeBytes, sizeBytes - from)
+  return { offset: from, length, ...(signal && { signal }) }
+}
+
+function isSameRoot(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+}

@@ -1,0 +1,281 @@
+/** Shares and transfers as faces see them. */
+
+import { bytesToHex } from '@hamlet/core'
+import type { SwarmDownload, TransferStatus } from '@hamlet/blobs'
+import { blobKey, ChunkSet, chunkCountOf } from '@hamlet/blobs'
+import type { SharedItem } from '@hamlet/files'
+import type * as Api from '@hamlet/http/api'
+import { blobIdOf, heldOfRange, heldPlainBytes, storedRange } from './known-share.ts'
+import type { KnownShare } from './known-share.ts'
+import { mediaTypeOf } from './media-type.ts'
+import type { ShareTransfer } from './share-transfer.ts'
+import type { SwarmHub } from './swarm-hub.ts'
+
+/** Stretches of a transfer that a face is shown. */
+const PIECES_MAX = 200
+
+export interface ShareFacts {
+  readonly name: string
+  readonly person: string | undefined
+  readonly createdAtMs: number
+  readonly isRemoved: boolean
+  readonly isPinned: boolean
+  readonly holders: readonly Api.ShareHolder[]
+}
+
+export function toShare(share: KnownShare, facts: ShareFacts): Api.Share {
+  const { head, origin } = share
+  const { person, holders, ...rest } = facts
+  const whole = holders.filter(({ heldBytes }) => heldBytes >= head.totalBytes).length
+  return {
+    id: share.id,
+    ...(origin.space === undefined ? {} : { space: origin.space }),
+    ...(person === undefined ? {} : { person }),
+    ...rest,
+    isFolder: head.isFolder,
+    isPublic: head.key === undefined,
+    fileCount: head.fileCount,
+    totalBytes: head.totalBytes,
+    heldBytes: share.heldBytes(),
+    mediaType: head.mediaType,
+    wholeCopies: whole,
+    copies: copiesOf(holders, head.totalBytes),
+  }
+}
+
+function copiesOf(holders: readonly Api.ShareHolder[], totalBytes: number): number {
+  if (totalBytes === 0) return holders.length
+  const copies = holders.reduce(
+    (sum, { heldBytes }) => sum + Math.min(1, heldBytes / totalBytes),
+    0,
+  )
+  return Math.round(copies * 100) / 100
+}
+
+/** This device first, then the others by what they hold. */
+export function holdersOf(
+  item: Pick<SharedItem, 'holdings'> | undefined,
+  own: Api.ShareHolder,
+  isConnected: (device: string) => boolean,
+): readonly Api.ShareHolder[] {
+  const others = (item?.holdings ?? []).filter(({ device }) => device !== own.device)
+  const told = others.map(({ device, person, heldBytes, atMs }) => {
+    return {
+      device,
+      person,
+      heldBytes,
+      atMs,
+      isThisDevice: false,
+      isConnected: isConnected(device),
+    }
+  })
+  const sorted = told.sort((a, b) => b.heldBytes - a.heldBytes || (a.device < b.device ? -1 : 1))
+  return own.heldBytes > 0 ? [own, ...sorted] : sorted
+}
+
+export async function toFiles(
+  hub: SwarmHub,
+  share: KnownShare,
+  priorityOf: (path: string) => Api.FilePriority,
+): Promise<readonly Api.SharedFile[] | undefined> {
+  const { manifest } = share
+  if (manifest === undefined) return undefined
+  const held = await Promise.all(manifest.blobs.map((blob) => heldChunks(hub, blobIdOf(blob))))
+  return manifest.files.map(({ path, sizeBytes, blob: index, offset }) => {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    const blob = index === undefined ? undefined : manifest.blobs[index]!
+    const heldBytes = blob === undefined ? 0 : heldOfFile(held[index!]!, blob, offset, sizeBytes)
+    return {
+      ...{ path, sizeBytes, heldBytes, mediaType: mediaTypeOf(name) },
+      priority: priorityOf(path),
+      blob: blob === undefined ? `${'0'.repeat(64)}-0` : blobKey(blobIdOf(blob)),
+    }
+  })
+}
+
+function heldOfFile(
+  held: ChunkSet,
+  blob: Parameters<typeof storedRange>[0],
+  offset: number,
+  sizeBytes: number,
+): number {
+  if (held.isFull) return sizeBytes
+  const range = storedRange(blob, offset, sizeBytes)
+  return Math.floor((heldOfRange(held, range) * sizeBytes) / Math.max(1, range.length))
+}
+
+async function heldChunks(
+  hub: SwarmHub,
+  id: Parameters<SwarmHub['heldBytes']>[0],
+): Promise<ChunkSet> {
+  const count = chunkCountOf(id.sizeBytes)
+  if (hub.store.has(id)) return ChunkSet.full(count)
+  const loading = hub.loadingOf(id)
+  if (loading !== undefined) return loading.partial.held()
+  const serving = hub.heldBytes(id) === 0 ? undefined : await hub.store.serve(id)
+  const held = serving?.held() ?? new ChunkSet(count)
+  serving?.close()
+  return held
+}
+
+export interface TransferFacts {
+  readonly name: string
+  readonly personOf: (device: string) => string | undefined
+  readonly roundTripMsOf: (device: string) => number | undefined
+}
+
+export function toTransfer(
+  hub: SwarmHub,
+  transfer: ShareTransfer,
+  facts: TransferFacts,
+): Api.Transfer {
+  const { share } = transfer
+  const { manifest, origin } = share
+  const statuses = transfer.loadings.map(({ download }) => download.status())
+  const wanted = transfer.wantedBlobs().map((index) => manifest!.blobs[index]!)
+  const wantedBytes =
+    manifest === undefined ? share.head.totalBytes : sumOf(wanted, ({ plainBytes }) => plainBytes)
+  const heldBytes = sumOf(wanted, (blob) => heldPlainBytes(hub, blob))
+  const downBytesPerSecond = Math.round(sumOf(statuses, (each) => each.receivedBytesPerSecond))
+  const isMoving = transfer.state === 'loading' && downBytesPerSecond > 0
+  return {
+    share: share.id,
+    ...(origin.space === undefined ? {} : { space: origin.space }),
+    name: facts.name,
+    direction: 'down',
+    state: stateOf(transfer, statuses),
+    ...{ wantedBytes, heldBytes, downBytesPerSecond },
+    uploadedBytes: sumOf(statuses, ({ sentBytes }) => sentBytes),
+    upBytesPerSecond: Math.round(sumOf(statuses, (each) => each.sentBytesPerSecond)),
+    ...(isMoving ? { secondsLeft: Math.ceil((wantedBytes - heldBytes) / downBytesPerSecond) } : {}),
+    availability: availabilityOf(transfer, statuses),
+    pieces: piecesOf(hub, transfer),
+    sources: sourcesOf(transfer, statuses, facts),
+    ...(transfer.reason === undefined ? {} : { reason: transfer.reason }),
+  }
+}
+
+function sumOf<T>(items: readonly T[], valueOf: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + valueOf(item), 0)
+}
+
+type Status = ReturnType<SwarmDownload['status']>
+
+function stateOf(transfer: ShareTransfer, statuses: readonly Status[]): Api.Transfer['state'] {
+  if (transfer.state !== 'loading') return transfer.state
+  const isWaiting = statuses.every(
+    ({ state, sources }) => state === 'waiting' || sources.length === 0,
+  )
+  return statuses.length > 0 && isWaiting ? 'waiting' : 'loading'
+}
+
+function availabilityOf(transfer: ShareTransfer, statuses: readonly Status[]): number {
+  if (transfer.state === 'done') return 1
+  const known = statuses.flatMap(({ availability }) => availability ?? [])
+  return known.length === 0 ? 0 : Math.round(Math.min(...known) * 100) / 100
+}
+
+function sourcesOf(
+  { share, loadings }: ShareTransfer,
+  statuses: readonly Status[],
+  facts: TransferFacts,
+): readonly Api.TransferSource[] {
+  const byName = new Map<string, Status['sources'][number][]>()
+  for (const { sources } of statuses) {
+    for (const source of sources)
+      byName.set(source.name, [...(byName.get(source.name) ?? []), source])
+  }
+  const chunks = sumOf(loadings, ({ partial }) => partial.chunkCount)
+  return [...byName].map(([id, all]): Api.TransferSource => {
+    const person = facts.personOf(id)
+    const rttMs = facts.roundTripMsOf(id)
+    const isWeb = all[0]!.kind === 'web'
+    const isMember = share.origin.space !== undefined && person !== undefined
+    return {
+      kind: isWeb ? 'web' : isMember ? 'member' : 'peer',
+      id,
+      ...(person === undefined ? {} : { person }),
+      bytes: sumOf(all, ({ receivedBytes }) => receivedBytes),
+      bytesPerSecond: Math.round(sumOf(all, (each) => each.receivedBytesPerSecond)),
+      ...(rttMs === undefined ? {} : { rttMs }),
+      state: sourceState(all),
+      heldThousandths: Math.floor(
+        (1000 * sumOf(all, ({ heldChunks }) => heldChunks)) / Math.max(1, chunks),
+      ),
+    }
+  })
+}
+
+function sourceState(all: readonly Status['sources'][number][]): Api.TransferSource['state'] {
+  if (all.some(({ isLate }) => isLate)) return 'slow'
+  if (all.some(({ askedChunks }) => askedChunks > 0)) return 'asking'
+  return all.every(({ isChoking }) => isChoking) ? 'choked' : 'idle'
+}
+
+/** How much of each of at most 200 equal stretches of what is wanted is here, in percent. */
+function piecesOf(hub: SwarmHub, transfer: ShareTransfer): readonly number[] {
+  const { manifest } = transfer.share
+  const ids = transfer.wantedBlobs().map((index) => blobIdOf(manifest!.blobs[index]!))
+  const total = sumOf(ids, ({ sizeBytes }) => sizeBytes)
+  if (total === 0) return []
+  const count = Math.min(
+    PIECES_MAX,
+    Math.max(
+      1,
+      sumOf(ids, ({ sizeBytes }) => chunkCountOf(sizeBytes)),
+    ),
+  )
+  const held = Array.from({ length: count }, () => 0)
+  let start = 0
+  for (const id of ids) {
+    const loading = hub.loadingOf(id)
+    const isAll = hub.store.has(id)
+    const runs = isAll
+      ? [{ from: 0, to: id.sizeBytes }]
+      : [...(loading?.partial.held().runs() ?? [])].map(({ first, count: chunks }) => ({
+          from: first * CHUNK,
+          to: Math.min(id.sizeBytes, (first + chunks) * CHUNK),
+        }))
+    for (const { from, to } of runs) spread(held, start + from, start + to, total)
+    start += id.sizeBytes
+  }
+  return held.map((bytes) => Math.floor((100 * bytes * count) / total))
+}
+
+const CHUNK = 262_144
+
+/** Adds bytes `from` to `to` of `total` to the stretches that they lie in. */
+function spread(held: number[], from: number, to: number, total: number): void {
+  const length = total / held.length
+  for (let index = Math.floor(from / length); index < held.length; index++) {
+    const [start, end] = [index * length, (index + 1) * length]
+    if (start >= to) return
+    held[index]! += Math.max(0, Math.min(end, to) - Math.max(start, from))
+  }
+}
+
+/** What goes out of a share that is not loading; `undefined` when nothing does. */
+export function toServing(
+  share: KnownShare,
+  statuses: ReadonlyMap<string, TransferStatus>,
+  facts: TransferFacts,
+): Api.Transfer | undefined {
+  const own = share.blobs().flatMap((id) => statuses.get(blobKey(id)) ?? [])
+  const upBytesPerSecond = Math.round(sumOf(own, (each) => each.sentBytesPerSecond))
+  if (upBytesPerSecond === 0) return undefined
+  const { head, origin } = share
+  return {
+    share: share.id,
+    ...(origin.space === undefined ? {} : { space: origin.space }),
+    name: facts.name,
+    ...{ direction: 'up', state: 'serving' },
+    wantedBytes: head.totalBytes,
+    heldBytes: share.heldBytes(),
+    uploadedBytes: sumOf(own, ({ sentBytes }) => sentBytes),
+    ...{ downBytesPerSecond: 0, upBytesPerSecond, availability: 1, pieces: [], sources: [] },
+  }
+}
+
+export function idOfRoot(root: Uint8Array): string {
+  return bytesToHex(root)
+}

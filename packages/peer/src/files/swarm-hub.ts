@@ -1,0 +1,189 @@
+/**
+ * The blobs of a peer and the swarms they are in: one store, one engine, and who may have what.
+ *
+ * A blob may belong to several shares: then it goes to whoever may have one of them. What is here of a blob is served as long as a
+ * share that it belongs to is known; what is missing is loaded when somebody asks for it.
+ *
+ * Invariants:
+ * 1. A blob is served to nobody but those whom a share it belongs to allows, and to nobody at all once the last one is gone.
+ * 2. One handle of the store is open for each blob that is served or loaded, and closed with it.
+ */
+
+import { blobKey, BlobStore } from '@hamlet/blobs'
+import type {
+  BlobId,
+  BlobKey,
+  BlobServing,
+  DownloadOptions,
+  PartialBlob,
+  SwarmAccess,
+  SwarmDownload,
+  SwarmEngine,
+  SwarmListener,
+  WebSeed,
+} from '@hamlet/blobs'
+import { errorCode } from '@hamlet/core'
+import type { Cancel } from '@hamlet/core'
+import type { PeerPorts } from '../peer-ports.ts'
+
+export interface BlobLoading {
+  readonly partial: PartialBlob
+  readonly download: SwarmDownload
+}
+
+interface Member {
+  readonly id: BlobId
+  /** By the share that it is a part of. */
+  readonly accesses: Map<string, SwarmAccess>
+  serving: BlobServing | undefined
+  unshare: Cancel | undefined
+  loading: BlobLoading | undefined
+  /** Opening and closing of this blob, one after the other. */
+  turn: Promise<void>
+}
+
+export class SwarmHub {
+  readonly store: BlobStore
+  readonly engine: SwarmEngine
+  readonly #ports: PeerPorts
+  readonly #members = new Map<BlobKey, Member>()
+  #closed = false
+
+  private constructor(ports: PeerPorts, engine: SwarmEngine, store: BlobStore) {
+    this.#ports = ports
+    this.engine = engine
+    this.store = store
+  }
+
+  static async open(ports: PeerPorts, engine: SwarmEngine): Promise<SwarmHub> {
+    return new SwarmHub(ports, engine, await BlobStore.open(ports))
+  }
+
+  /** The blob is a part of the share from now on: what is here of it is served. */
+  async add(share: string, id: BlobId, access: SwarmAccess): Promise<void> {
+    const member = this.#member(id)
+    member.accesses.set(share, access)
+    await this.#inTurn(member, () => this.#serve(member))
+  }
+
+  /** The blob is no part of the share any more. */
+  async remove(share: string, id: BlobId): Promise<void> {
+    const member = this.#members.get(blobKey(id))
+    if (member?.accesses.delete(share) !== true || member.accesses.size > 0) return
+    this.#members.delete(blobKey(id))
+    await this.#inTurn(member, async () => this.#end(member))
+  }
+
+  /** Of a blob that was added: begins to load it, unless it is loading already. */
+  async load(id: BlobId, options: DownloadOptions = {}): Promise<BlobLoading> {
+    const member = this.#member(id)
+    await this.#inTurn(member, async () => {
+      if (member.loading !== undefined || this.#closed) return
+      const partial = await this.store.begin(id)
+      const before = member.serving
+      const download = this.engine.download(partial, accessOf(member), options)
+      member.unshare ??= this.engine.share(partial, accessOf(member))
+      member.serving = partial
+      before?.close()
+      member.loading = { partial, download }
+      // Whoever waits is told by `done` itself; here it only ends the loading.
+      download.done.then(
+        () => this.#ended(member, download),
+        () => this.#ended(member, download),
+      )
+    })
+    if (member.loading !== undefined) return member.loading
+    throw new DOMException('the peer closes', 'AbortError')
+  }
+
+  loadingOf(id: BlobId): BlobLoading | undefined {
+    return this.#members.get(blobKey(id))?.loading
+  }
+
+  /** What is loading stays as far as it has come, and is served. */
+  stop(id: BlobId): void {
+    this.loadingOf(id)?.download.stop()
+  }
+
+  addSource(id: BlobId, source: string | WebSeed): void {
+    this.engine.addSource(id, source)
+  }
+
+  onChange(listener: SwarmListener): Cancel {
+    return this.engine.onChange(listener)
+  }
+
+  /** Bytes that are here of a blob. */
+  heldBytes(id: BlobId): number {
+    return this.store.info(id)?.heldBytes ?? 0
+  }
+
+  /** Frees what is here of a blob, unless another share than this needs it. */
+  async free(share: string, id: BlobId): Promise<void> {
+    const member = this.#members.get(blobKey(id))
+    if (member !== undefined && [...member.accesses.keys()].some((other) => other !== share)) return
+    if (member !== undefined) await this.#inTurn(member, async () => this.#end(member))
+    await this.store.delete(id)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.engine.close()
+    const members = [...this.#members.values()]
+    this.#members.clear()
+    for (const member of members) await this.#inTurn(member, async () => this.#end(member))
+    await this.store[Symbol.asyncDispose]()
+  }
+
+  #member(id: BlobId): Member {
+    const known = this.#members.get(blobKey(id))
+    if (known !== undefined) return known
+    const none = { serving: undefined, unshare: undefined, loading: undefined }
+    const member: Member = { id, accesses: new Map(), ...none, turn: Promise.resolve() }
+    this.#members.set(blobKey(id), member)
+    return member
+  }
+
+  async #serve(member: Member): Promise<void> {
+    if (member.serving !== undefined || member.accesses.size === 0 || this.#closed) return
+    member.serving = await this.store.serve(member.id)
+    if (member.serving === undefined) return
+    member.unshare = this.engine.share(member.serving, accessOf(member))
+  }
+
+  #ended(member: Member, download: SwarmDownload): void {
+    if (member.loading?.download !== download) return
+    member.loading = undefined
+    download.stop()
+  }
+
+  #end(member: Member): void {
+    member.loading?.download.stop()
+    member.loading = undefined
+    member.unshare?.()
+    member.unshare = undefined
+    member.serving?.close()
+    member.serving = undefined
+  }
+
+  async #inTurn(member: Member, work: () => Promise<void>): Promise<void> {
+    const turn = member.turn.then(work)
+    member.turn = turn.catch((error: unknown) => {
+      this.#ports.logger.warn('a blob was not opened', { code: errorCode(error) })
+    })
+    await turn
+  }
+}
+
+/** Asked anew each time: shares come and go. */
+function accessOf(member: Member): SwarmAccess {
+  const all = (): readonly SwarmAccess[] => [...member.accesses.values()]
+  const group = all().find((access) => access.group !== undefined)?.group
+  return {
+    ...(group === undefined ? {} : { group }),
+    isAllowed: (peer) => all().some((access) => access.isAllowed(peer)),
+    get isPublic() {
+      return all().some((access) => access.isPublic)
+    },
+  }
+}

@@ -1,0 +1,254 @@
+/** Goal: what one person shares another gets whole, over whole peers in one process, through restarts and removals. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { concatBytes } from '@hamlet/core'
+import { codeOf, pass, people } from './_world.ts'
+import type { Person } from './_world.ts'
+import { bill, both, household } from './_household.ts'
+
+async function* pieces(bytes: Uint8Array, length = 50_000): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
+}
+
+function pattern(length: number, seed = 1): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8) * seed) & 0xff)
+}
+
+async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of source) parts.push(part)
+  return concatBytes(...parts)
+}
+
+const FILES: readonly (readonly [string, Uint8Array])[] = [
+  ['a.txt', pattern(10)],
+  ['empty', new Uint8Array(0)],
+  ['notes/b.txt', pattern(16_385, 2)],
+  ['notes/What? Why.txt', pattern(100, 3)],
+  ['film.mp4', pattern(1_000_000, 5)],
+]
+
+async function share(person: Person, space: string | undefined, isPublic = false) {
+  const input = { name: 'Holiday', isFolder: true, isPublic }
+  const upload = await person.api.startUpload(space === undefined ? input : { ...input, space })
+  for (const [path, bytes] of FILES) await person.api.putFile(upload.id, path, pieces(bytes))
+  return await person.api.finishUpload(upload.id)
+}
+
+async function assertWhole(person: Person, id: string): Promise<void> {
+  for (const [path, bytes] of FILES) {
+    const written = path.replace('?', '_')
+    assert.deepEqual(await collect(person.api.readFile(id, written)), bytes, path)
+  }
+}
+
+test('a folder that is shared in a space comes to another member whole', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const shared = await share(anna, space)
+  assert.equal(shared.totalBytes, 1_016_495)
+  assert.equal(shared.heldBytes, shared.totalBytes)
+  await pass(everybody, 1_000)
+  const [seen] = await ben.api.shares(space)
+  assert.deepEqual([seen?.id, seen?.name, seen?.heldBytes], [shared.id, 'Holiday', 0])
+  await ben.api.startTransfer(shared.id)
+  await pass(everybody, 10_000)
+  const [transfer] = await ben.api.transfers()
+  assert.equal(transfer?.state, 'done')
+  await assertWhole(ben, shared.id)
+  const detail = await ben.api.shareDetail(shared.id)
+  assert.deepEqual(
+    detail.files?.map(({ path }) => path),
+    ['a.txt', 'empty', 'film.mp4', 'notes/What_ Why.txt', 'notes/b.txt'],
+  )
+  await pass(everybody, 15_000)
+  const told = await anna.api.shareDetail(shared.id)
+  assert.deepEqual(
+    told.holders.map(({ heldBytes }) => heldBytes),
+    [1_016_495, 1_016_495],
+  )
+  assert.equal(told.wholeCopies, 2)
+})
+
+test('a transfer goes on after a restart where it was, and a pause outlives it', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const { id } = await share(anna, space)
+  await pass(everybody, 1_000)
+  await anna.close()
+  await ben.api.startTransfer(id)
+  await pass([ben], 2_000)
+  assert.equal((await ben.api.transfers())[0]?.state, 'waiting')
+  await ben.reopen()
+  assert.equal((await ben.api.transfers())[0]?.share, id)
+  await ben.api.pauseTransfer(id)
+  await ben.reopen()
+  assert.equal((await ben.api.transfers())[0]?.state, 'paused')
+  await anna.open()
+  await pass(everybody, 5_000)
+  assert.equal((await ben.api.shareDetail(id)).heldBytes, 0)
+  await ben.api.resumeTransfer(id)
+  await pass(everybody, 10_000)
+  await assertWhole(ben, id)
+  await ben.reopen()
+  await anna.close()
+  await assertWhole(ben, id)
+})
+
+test('of a share only what is chosen is loaded', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const { id } = await share(anna, space)
+  await pass(everybody, 1_000)
+  await ben.api.startTransfer(id, { select: ['notes'] })
+  await pass(everybody, 5_000)
+  assert.equal((await ben.api.transfers())[0]?.state, 'done')
+  const held = (await ben.api.shareDetail(id)).files!
+  assert.deepEqual(
+    held.filter(({ heldBytes }) => heldBytes > 0).map(({ path }) => path),
+    ['a.txt', 'notes/What_ Why.txt', 'notes/b.txt'],
+  )
+  assert.equal((await ben.api.sharedFile(id, 'film.mp4')).priority, 'skip')
+  await ben.api.setFilePriority(id, 'film.mp4', 'high')
+  await pass(everybody, 5_000)
+  await assertWhole(ben, id)
+})
+
+test('a file is read from the middle while it loads, and nothing else is asked for', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const { id } = await share(anna, space)
+  await pass(everybody, 1_000)
+  const reading = collect(ben.api.readFile(id, 'film.mp4', { offset: 600_000, lengthBytes: 1_000 }))
+  await pass(everybody, 5_000)
+  assert.deepEqual(await reading, pattern(1_000_000, 5).subarray(600_000, 601_000))
+  assert.equal(await codeOf(collect(ben.api.readFile(id, 'nowhere'))), 'FILE_NOT_FOUND')
+})
+
+test('who was removed from a space gets nothing more of what is shared there', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const { id } = await share(anna, space)
+  await pass(everybody, 1_000)
+  await anna.api.removeMember(space, ben.identity.person)
+  await pass(everybody, 2_000)
+  await ben.api.startTransfer(id).catch(() => undefined)
+  await pass(everybody, 20_000)
+  const [held] = await ben.api.shares(space)
+  assert.equal(held?.heldBytes ?? 0, 0)
+  assert.equal((await anna.api.transfers()).length, 0, 'nothing goes out')
+})
+
+test('a share by link alone is found by whoever has the link, and by nobody else', async () => {
+  const [anna, ben, cleo] = await people('anna', 'ben', 'cleo')
+  const everybody = [anna, ben, cleo]
+  const shared = await share(anna, undefined)
+  assert.equal(shared.isPublic, false)
+  const { link, webLink } = await anna.api.shareLink(shared.id)
+  assert.ok(link.startsWith('hamlet:share#') && webLink.includes('/#share='))
+  const taken = await ben.api.openShareLink(webLink)
+  assert.deepEqual([taken.id, taken.name, taken.fileCount], [shared.id, 'Holiday', 5])
+  await ben.api.startTransfer(taken.id)
+  await pass(everybody, 10_000)
+  await assertWhole(ben, taken.id)
+  assert.deepEqual(await cleo.api.shares(), [])
+  assert.equal(
+    await codeOf(cleo.api.openShareLink('hamlet:share#nonsense')),
+    'SHARE_LINK_MALFORMED',
+  )
+  await ben.api.removeShare(taken.id)
+  assert.deepEqual(await ben.api.shares(), [])
+  assert.equal((await ben.api.fileStorage()).usedBytes, 0)
+})
+
+test('one file of a public share is found by the id of its blob', async () => {
+  const [anna, ben] = await people('anna', 'ben')
+  const everybody = [anna, ben]
+  const { id } = await share(anna, undefined, true)
+  const { blob } = (await anna.api.sharedFile(id, 'film.mp4'))!
+  const taken = await ben.api.openShareLink(blob)
+  assert.equal(taken.totalBytes, 1_000_000)
+  const { link } = await anna.api.shareLink(id)
+  const whole = await ben.api.openShareLink(link)
+  await ben.api.startTransfer(whole.id)
+  await pass(everybody, 10_000)
+  await assertWhole(ben, whole.id)
+  const bytes = await collect(ben.api.readFile(taken.id, taken.name))
+  assert.deepEqual(bytes, pattern(1_000_000, 5))
+})
+
+test('what is removed can be restored for a while, and goes then', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const { id } = await share(anna, space)
+  await pass(everybody, 1_000)
+  assert.equal(await codeOf(ben.api.removeShare(id)), 'FILES_NOT_ALLOWED')
+  assert.equal((await anna.api.renameShare(id, 'Summer')).name, 'Summer')
+  await anna.api.removeShare(id)
+  assert.deepEqual(await anna.api.shares(space), [])
+  const [gone] = await anna.api.shares(space, { removed: true })
+  assert.deepEqual([gone?.id, gone?.isRemoved, gone?.name], [id, true, 'Summer'])
+  const back = await anna.api.restoreShare(id)
+  assert.equal(back.heldBytes, back.totalBytes)
+  await assertWhole(anna, id)
+})
+
+test('what is held can be kept and freed', async () => {
+  const { space, anna } = await household()
+  const { id } = await share(anna, space)
+  assert.equal((await anna.api.pinShare(id, true)).isPinned, true)
+  assert.ok((await anna.api.fileStorage()).pinnedBytes > 1_000_000)
+  const freed = await anna.api.forgetShareBytes(id)
+  assert.deepEqual([freed.heldBytes, freed.isPinned], [0, false])
+  assert.equal((await anna.api.fileStorage()).usedBytes, 0)
+})
+
+test('an upload refuses what is no file of it, and leaves nothing when it is dropped', async () => {
+  const { space, anna } = await household()
+  const { api } = anna
+  assert.equal(await codeOf(api.startUpload({ name: '../x', isFolder: true })), 'FILE_NAME_INVALID')
+  const upload = await api.startUpload({ space, name: 'x', isFolder: true })
+  assert.equal(await codeOf(api.finishUpload(upload.id)), 'UPLOAD_EMPTY')
+  await api.putFile(upload.id, 'a', pieces(pattern(200_000)))
+  assert.equal(await codeOf(api.putFile(upload.id, 'a', pieces(pattern(1)))), 'FILE_EXISTS')
+  await api.cancelUpload(upload.id)
+  assert.equal(await codeOf(api.finishUpload(upload.id)), 'UPLOAD_NOT_FOUND')
+  assert.equal((await api.fileStorage()).usedBytes, 0)
+  const other = await api.startUpload({ space, name: 'y', isFolder: true })
+  await api.putFile(other.id, 'a', pieces(pattern(200_000)))
+  await anna.reopen()
+  assert.equal((await anna.api.fileStorage()).usedBytes, 0)
+})
+
+test('a message and a bill carry files that other members read', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const picture = pattern(100_000, 7)
+  const { id } = await anna.api.prepareFile(space, 'cat.png', pieces(picture))
+  const sent = await anna.api.send(space, { text: '', files: [id] })
+  assert.deepEqual(
+    sent.files?.map(({ name, mediaType, sizeBytes }) => [name, mediaType, sizeBytes]),
+    [['cat.png', 'image/png', 100_000]],
+  )
+  const expense = await anna.api.addExpense(space, bill(anna, 3000, both(anna, ben)))
+  const receipt = await anna.api.prepareFile(space, 'receipt.pdf', pieces(pattern(5_000, 9)))
+  const detail = await anna.api.attachToExpense(space, expense.id, receipt.id)
+  assert.equal(detail.attachments, 1)
+  await pass(everybody, 1_000)
+  const [message] = (await ben.api.messages(space)).messages.slice(-1)
+  const reading = collect(ben.api.readAttachment(space, message!.files![0]!.id))
+  const [attached] = (await ben.api.expense(space, expense.id)).attached
+  const second = collect(ben.api.readAttachment(space, attached!.id))
+  await pass(everybody, 5_000)
+  assert.deepEqual(await reading, picture)
+  assert.deepEqual(await second, pattern(5_000, 9))
+  await anna.close()
+  await ben.reopen()
+  assert.deepEqual(await collect(ben.api.readAttachment(space, message!.files![0]!.id)), picture)
+  assert.equal(
+    await codeOf(ben.api.detachFromExpense(space, expense.id, attached!.id)),
+    'LEDGER_NOT_AUTHOR',
+  )
+  assert.equal(await codeOf(collect(ben.api.readAttachment(space, 'no.1'))), 'FILE_NOT_FOUND')
+})
