@@ -80,7 +80,9 @@ function describeCampaigns(campaigns: readonly RecordedCampaign[]): string {
     table(
       ['Profile', 'Worlds', 'Run twice', 'Simulated hours', 'Events', 'Acts', 'Writes', 'Failed'],
       [
-        ...[...PROFILES, 'logs' as const].flatMap((profile) => profileRow(profile, campaigns)),
+        ...[...PROFILES, 'logs' as const, 'swarms' as const].flatMap((profile) =>
+          profileRow(profile, campaigns),
+        ),
         sumRow('all', campaigns),
       ],
     ),

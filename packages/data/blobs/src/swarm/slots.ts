@@ -5,6 +5,7 @@
  */
 
 import type { Clock, Random } from '@hamlet/core'
+import { CHUNK_BYTES } from '../limits.ts'
 import { Choker } from './choker.ts'
 import type { Candidate } from './choker.ts'
 import type { ReceiptBook } from './receipt-book.ts'
@@ -63,7 +64,7 @@ export class Slots {
     const nowMs = this.#owner.clock.monotonic()
     const lines = [...this.#owner.lines()].filter(({ isReady }) => isReady)
     const candidates = lines
-      .filter((line) => line.isInterested && !isUnpaid(line, nowMs))
+      .filter((line) => line.isInterested && !this.#isUnpaid(line, nowMs))
       .map((line) => this.#candidateOf(line, nowMs))
     const chosen = this.#choker.choose(candidates, this.#count, nowMs)
     for (const line of lines) if (line.isChoking === chosen.has(line.peer)) this.#change(line)
@@ -78,6 +79,15 @@ export class Slots {
     if (line.isChoking) this.#uploads.choke(line)
   }
 
+  /** Whether it took what may go unsigned, and has not signed for so long; by now that may be forgiven. */
+  #isUnpaid(line: PeerLine, nowMs: number): boolean {
+    const { book } = this.#owner
+    const waitMs = book.waitMs(line.peer, book.stepBytes(line.peer), CHUNK_BYTES)
+    if (waitMs === 0) line.unpaidSinceMs = undefined
+    const { unpaidSinceMs } = line
+    return unpaidSinceMs !== undefined && nowMs - unpaidSinceMs > UNPAID_MS
+  }
+
   #candidateOf(line: PeerLine, nowMs: number): Candidate {
     const needsIt = [...line.channels.values()].some(({ swarm }) => swarm.loading?.isAsking)
     return {
@@ -88,8 +98,4 @@ export class Slots {
       isNew: nowMs - line.sinceMs < NEW_MS,
     }
   }
-}
-
-function isUnpaid({ unpaidSinceMs }: PeerLine, nowMs: number): boolean {
-  return unpaidSinceMs !== undefined && nowMs - unpaidSinceMs > UNPAID_MS
 }

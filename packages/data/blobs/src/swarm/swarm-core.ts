@@ -97,18 +97,24 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
   /** Serves a blob to whoever may have it. */
   share(blob: BlobServing, access: SwarmAccess): Cancel {
     const topic = bytesToHex(swarmTopic(this.crypto, blob.id))
-    const swarm =
-      this.#swarms.get(topic) ?? this.#add(new Swarm(this.crypto, this.clock, blob, access))
-    swarm.isShared = true
-    const cancel = swarm.loading
-      ? () => undefined
-      : blob.onHeld((first, count) => {
-          for (let chunk = first; chunk < first + count; chunk++) swarm.gained(chunk)
-        })
+    const before = this.#swarms.get(topic)
+    const swarm = before ?? this.#add(new Swarm(this.crypto, this.clock, blob, access))
+    swarm.shares++
+    const cancel = blob.onHeld((first, count) => {
+      // What a download brings it tells by itself.
+      if (swarm.loading) return
+      for (let chunk = first; chunk < first + count; chunk++) swarm.gained(chunk)
+    })
+    let isOver = false
     return () => {
+      if (isOver) return
+      isOver = true
       cancel()
-      swarm.isShared = false
-      if (!swarm.loading) this.#remove(swarm)
+      // A download may have taken its place.
+      const now = this.#swarms.get(topic)
+      if (!now) return
+      now.shares--
+      if (now.shares === 0 && !now.loading) this.#remove(now)
     }
   }
 
@@ -119,7 +125,7 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
     before?.loading?.stop()
     if (before) this.#remove(before)
     const swarm = this.#add(new Swarm(this.crypto, this.clock, blob, access))
-    swarm.isShared = before?.isShared ?? false
+    swarm.shares = before?.shares ?? 0
     for (const [peer, source] of before?.sources ?? []) swarm.sources.set(peer, source)
     const loading = new SwarmLoading(this, swarm, blob, options)
     swarm.loading = loading
@@ -323,7 +329,7 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
       this.settle(channel.line)
       this.#sayInterest(channel)
     }
-    if (!swarm.isShared) this.#remove(swarm)
+    if (swarm.shares === 0) this.#remove(swarm)
   }
 
   leastShare(): number {
@@ -542,11 +548,16 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
     this.#changed.clear()
   }
 
-  /** Two who have everything have nothing to say to each other, once the last receipts went both ways. */
+  /** Ends what is over: two who have everything have nothing to say to each other, once the last receipts went both ways. */
   #closeIdle(swarm: Swarm): void {
-    if (!swarm.held.isFull) return
     const nowMs = this.clock.monotonic()
     for (const channel of swarm.channels) {
+      // It was a member, and is none any more.
+      if (!swarm.access.isAllowed(channel.line.peer)) {
+        channel.line.close(channel, true)
+        continue
+      }
+      if (!swarm.held.isFull) continue
       if (!channel.held.isFull || channel.asked.size > 0) channel.idleSinceMs = undefined
       else channel.idleSinceMs ??= nowMs
       const { idleSinceMs, line } = channel

@@ -36,7 +36,7 @@ export class SwarmEngine {
     this.#core = new SwarmCore(ports, options)
   }
 
-  /** Serves a blob to whoever may have it. */
+  /** Serves a blob to whoever may have it. Whoever opened the blob closes it, after the result was called. */
   share(blob: BlobServing, access: SwarmAccess): Cancel {
     return this.#core.share(blob, access)
   }

@@ -84,8 +84,8 @@ export class Swarm {
   readonly up = new RateMeter()
   wastedBytes = 0
   loading: Loading | undefined
-  /** It stays when the download is stopped. */
-  isShared = false
+  /** How many share it; then it stays when the download is stopped. */
+  shares = 0
   readonly #clock: Clock
   #news: number[] = []
   #isNewsDue = false

@@ -24,7 +24,7 @@ export interface SwarmPorts {
 export interface SwarmAccess {
   /** The space whose members it is for. */
   readonly group?: string
-  /** To anybody else it is as if there were nothing. Asked when a swarm is opened, and from time to time after. */
+  /** To anybody else it is as if there were nothing. Asked when a swarm is opened, and every moment after. */
   isAllowed(peer: string): boolean
   /** Peers are told of each other. */
   readonly isPublic: boolean

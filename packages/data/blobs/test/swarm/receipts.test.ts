@@ -61,6 +61,24 @@ suite('receipts', () => {
     assert.ok(stolen.heldCount <= 5 * 4, `${stolen.heldCount}`)
   })
 
+  test('who stops in the middle, and begins again once it is forgiven, is answered again', async () => {
+    const world = new SwarmWorld(3)
+    const giver = world.add('giver', { accounts: new CountingAccounts(), slots: 1 })
+    giver.engine.share(blob, OPEN)
+    const { peer, accounts } = add(world, 'taker', new CountingAccounts())
+    accounts.isSigning = false
+    const partial = new MemoryBlob(blob.id)
+    const first = peer.engine.download(partial, OPEN)
+    peer.engine.addSource(blob.id, giver.device)
+    await world.pass(4000)
+    first.stop()
+    await world.pass(60_000)
+    accounts.isSigning = true
+    const { done } = peer.engine.download(partial, OPEN)
+    peer.engine.addSource(blob.id, giver.device)
+    await world.within(60_000, done)
+  })
+
   test('what is lost with a line does not stop who signs', async () => {
     const world = new SwarmWorld(2, { bytesPerSecond: MIB })
     const giver = add(world, 'giver', new CountingAccounts())

@@ -115,6 +115,37 @@ suite('a swarm', () => {
     await expectWhole(world, blob, stranger)
   })
 
+  test('whoever is no member any more gets no more of it', async () => {
+    const world = new SwarmWorld()
+    const blob = MemoryBlob.of(blobBytes(4 * MIB))
+    const seed = world.add('seed', { uploadBytesPerSecond: MIB / 2 })
+    let isMember = true
+    seed.engine.share(blob, { isPublic: false, isAllowed: () => isMember })
+    const { partial } = load(world, 'leecher', blob, [seed])
+    await world.pass(3000)
+    isMember = false
+    await world.pass(2000)
+    const { heldCount } = partial
+    assert.ok(heldCount > 0 && heldCount < 16)
+    await world.pass(60_000)
+    assert.equal(partial.heldCount, heldCount)
+  })
+
+  test('what two share is shared until both have stopped, also when it was loaded meanwhile', async () => {
+    const world = new SwarmWorld()
+    const blob = MemoryBlob.of(blobBytes(MIB))
+    const { engine } = world.add('peer')
+    const stops = [engine.share(blob, OPEN), engine.share(blob, OPEN)]
+    const download = engine.download(blob, OPEN)
+    await world.within(1000, download.done)
+    download.stop()
+    stops[0]!()
+    stops[0]!()
+    assert.equal(engine.transfers().length, 1)
+    stops[1]!()
+    assert.equal(engine.transfers().length, 0)
+  })
+
   test('a source that has nothing yet is asked again later', async () => {
     const world = new SwarmWorld()
     const blob = MemoryBlob.of(blobBytes(MIB))
