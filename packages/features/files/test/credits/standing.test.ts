@@ -250,18 +250,27 @@ test('among more than five hundred people contribution is found by walks', () =>
   )
 })
 
-test('three of four slots go by rank and one goes round to whoever waited longest', () => {
+test('three of four slots go by rank, and one goes round among everybody', () => {
   const waiting = Array.from({ length: 9 }, (_, i) => ({
     peer: `p${i}`,
     rank: i / 10,
     servedMs: 100 - i,
+    turnMs: 10 + i,
   }))
-  const stranger = { peer: 'new', rank: 0, servedMs: 1 }
-  assert.deepEqual(slotOrder([...waiting, stranger], 4), ['p8', 'p7', 'p6', 'new'])
-  assert.deepEqual(slotOrder([stranger], 4), ['new'])
-  assert.deepEqual(slotOrder([], 4), [])
-  const round = slotOrder([...waiting, { ...stranger, servedMs: 200 }], 4)
-  assert.deepEqual(round.at(-1), 'p5')
+  const stranger = { peer: 'new', rank: 0, servedMs: 1, turnMs: 1 }
+  const peersOf = (list: typeof waiting) =>
+    slotOrder(list, 4).map(({ peer, by }) => `${peer} ${by}`)
+  const ranked = ['p8 standing', 'p7 standing', 'p6 standing']
+  assert.deepEqual(peersOf([...waiting, stranger]), ['new turn', ...ranked])
+  assert.deepEqual(peersOf([...waiting, { ...stranger, turnMs: 99 }]), ['p0 turn', ...ranked])
+  assert.deepEqual(peersOf([stranger]), ['new turn'])
+  assert.deepEqual(peersOf([]), [])
+  const equal = [
+    stranger,
+    { ...stranger, peer: 'b', turnMs: 0 },
+    { ...stranger, peer: 'c', servedMs: 0 },
+  ]
+  assert.deepEqual(peersOf(equal), ['b turn', 'c standing', 'new standing'])
 })
 
 test('peers are found best first, then by when they were seen', () => {
