@@ -90,6 +90,10 @@ export class Staging {
     const handle = await naming(file.path, () => open(part, NEW_FILE, 0o666))
     try {
       await writeAll(handle, file, content)
+    } catch (error) {
+      // It is written anew the next time; on a full disk the room is wanted.
+      await rm(part, { force: true })
+      throw error
     } finally {
       await handle.close()
     }

@@ -12,12 +12,13 @@ import { withoutUndefined } from './space-routes.ts'
 const ofSpace = z.object({ space: id })
 const ofShare = files.shareParams
 
+/** A peer without trackers or receipts has no routes about them. */
 export function addTransferRoutes(app: ApiApp, api: FilesApi): void {
   addTransferListRoutes(app, api)
   addTransferChangeRoutes(app, api)
   addStorageRoutes(app, api)
-  addTrackerRoutes(app, api)
-  addStandingRoutes(app, api)
+  if ('trackers' in api) addTrackerRoutes(app, api)
+  if ('standing' in api) addStandingRoutes(app, api)
 }
 
 function addTransferListRoutes(app: ApiApp, api: FilesApi): void {
