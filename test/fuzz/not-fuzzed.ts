@@ -22,6 +22,12 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
     'what the person at the page types: any text in test/bill-lines.test.ts of it',
   'apps/web/src/bills/entry/split-reading.ts#readSplit':
     'what the person at the page types: any text in test/bill-lines.test.ts of it',
+  'apps/web/src/files/dropped.ts#readChosen':
+    'files of a browser, in any order: test/files-parts.test.ts',
+  'apps/web/src/files/dropped.ts#readDrop':
+    'files of a browser, in any order: test/files-parts.test.ts',
+  'apps/web/src/files/limit-amounts.ts#readAmount':
+    'what the person at the page types: test/files-parts.test.ts of it',
   'apps/web/src/i18n/languages.ts#loadTexts': 'imports one of our own two tables of texts',
   'apps/web/src/state/session.ts#openSession': 'reads replies through the client: http/reply',
   'packages/base/identity/src/client-certificate.ts#verifyClientOperation':

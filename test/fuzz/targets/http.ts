@@ -370,6 +370,10 @@ const FILE_CALLS = [
   call('DELETE', '/trackers?url=https%3A%2F%2Ftracker.example'),
   call('GET', `/spaces/${SPACE}/standing?person=${ID}`),
   call('GET', `/spaces/${SPACE}/receipts`),
+  call('PUT', `/spaces/${SPACE}/prepared-files/content?name=receipt.png`, {}),
+  call('POST', `/spaces/${SPACE}/expenses/${RECORD}/files`, { prepared: ID }),
+  call('DELETE', `/spaces/${SPACE}/expenses/${RECORD}/files/${RECORD}.${ID}`),
+  call('GET', `/spaces/${SPACE}/attachments/${ID}.0/content?offset=1&length=2`),
 ]
 const CALLS_PER_APP = 256
 

@@ -12,6 +12,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 
 import type { ApiAppOptions } from './app-options.ts'
+import { addAttachmentRoutes } from './attachment-routes.ts'
+import type { AttachmentsApi } from './attachments-api.ts'
 import { addChatRoutes } from './chat-routes.ts'
 import { addClientRoutes } from './client-routes.ts'
 import { addDeviceRoutes } from './device-routes.ts'
@@ -59,6 +61,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   addChatRoutes(app, options.api)
   addLedger(app, options.api)
   if (hasFiles(options.api)) addFiles(app, options.api, options)
+  if (hasAttachments(options.api)) addAttachmentRoutes(app, options.api, options)
   app.get(OPENAPI_PATH, (context) => context.json(openApiDocument(app)))
   app.notFound((context) => reply(context, routeNotFound(app, context)))
   app.onError((error, context) => reply(context, judge(error, options)))
@@ -75,6 +78,10 @@ function addLedger(app: ApiApp, api: LedgerApi): void {
 /** A peer that shares no files has no routes about them. */
 function hasFiles(api: HamletApi): api is HamletApi & FilesApi {
   return 'putFile' in api
+}
+
+function hasAttachments(api: HamletApi): api is HamletApi & AttachmentsApi {
+  return 'prepareFile' in api
 }
 
 function addFiles(app: ApiApp, api: FilesApi, options: ApiAppOptions): void {

@@ -13,9 +13,10 @@
  */
 
 import { ApiError } from './errors.ts'
-import { FilesClient } from './files-client.ts'
+import { AttachmentsClient } from './attachments-client.ts'
 import type { ExchangeParts, FileContent } from './files-client.ts'
 import type {
+  AttachmentsApi,
   DeviceLink,
   DeviceReset,
   DeviceRevocation,
@@ -51,6 +52,7 @@ import type {
   SpaceOptions,
   SpacePolicy,
   SpaceSummary,
+  PreparedFile,
   Upload,
 } from './hamlet-api.ts'
 import { EVENT_BYTES_MAX } from './limits.ts'
@@ -85,7 +87,13 @@ export interface FileTicket {
   readonly expiresAtMs: number
 }
 
-export interface HttpClient extends HamletApi, FilesApi {
+export interface HttpClient extends HamletApi, FilesApi, AttachmentsApi {
+  prepareFile(
+    space: string,
+    name: string,
+    content: FileContent,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<PreparedFile>
   createFileTicket(share: string, path: string): Promise<FileTicket>
   /** Takes a file of a page too, which a browser sends from where it lies. */
   putFile(
@@ -114,7 +122,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return new FetchClient(options)
 }
 
-class FetchClient extends FilesClient implements HttpClient {
+class FetchClient extends AttachmentsClient implements HttpClient {
   readonly #root: string
   readonly #fetch: FetchFunction
   readonly #timeoutMs: number

@@ -1,15 +1,15 @@
 /** Routes of shares: what there is, putting one together, its link, and the bytes of its files. */
 
 import { z } from '@hono/zod-openapi'
-import { errorCode } from '@hamlet/core'
 
 import type { ApiAppOptions } from './app-options.ts'
 import { ApiError } from './errors.ts'
+import { bodyOf, breakerOf } from './file-body.ts'
 import { createFileReply } from './file-reply.ts'
 import type { FilesApi } from './files-api.ts'
 import * as files from './files-schemas.ts'
 import { bytes, defineRoute } from './route.ts'
-import type { ApiApp, ApiContext } from './route.ts'
+import type { ApiApp } from './route.ts'
 import { id } from './schemas.ts'
 import { withoutUndefined } from './space-routes.ts'
 
@@ -160,17 +160,6 @@ function addUploadRoutes(app: ApiApp, api: FilesApi): void {
   })
 }
 
-/** A body that breaks off is the client's affair and no defect. */
-async function* bodyOf(context: ApiContext): AsyncGenerator<Uint8Array> {
-  const body = context.env.body ?? context.req.raw.body
-  if (body === null) return
-  try {
-    yield* body
-  } catch (cause) {
-    throw new ApiError('BAD_REQUEST', 'the file broke off; nothing of it was kept', 400, { cause })
-  }
-}
-
 function addLinkRoutes(app: ApiApp, api: FilesApi): void {
   defineRoute(app, {
     method: 'post',
@@ -247,17 +236,4 @@ function addContentRoutes(app: ApiApp, api: FilesApi, options: ApiAppOptions): v
       })
     },
   })
-}
-
-/** Where the connection can be cut, the log is told why; else the error of the stream tells the server. */
-function breakerOf(
-  { env: { breakOff } }: ApiContext,
-  { logger, metrics }: ApiAppOptions,
-): ((error: unknown) => void) | undefined {
-  if (breakOff === undefined) return undefined
-  return (error) => {
-    metrics.count('http_files_broken_off')
-    logger.warn('a file broke off', { code: errorCode(error) })
-    breakOff()
-  }
 }

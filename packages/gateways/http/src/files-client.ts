@@ -207,7 +207,7 @@ class Source {
 }
 
 /** Pulled as fast as the connection takes it; what is left of the source is let go when the connection ends. */
-function toStream(content: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+export function toStream(content: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = content[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>(
     {
@@ -227,7 +227,7 @@ function toStream(content: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array
   )
 }
 
-async function* bytesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* bytesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()
   try {
     for (;;) {

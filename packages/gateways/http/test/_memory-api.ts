@@ -21,7 +21,7 @@ import {
 } from './_memory-store.ts'
 import type { StoredInvite, StoredMessage, StoredRequest, StoredSpace } from './_memory-store.ts'
 import { MemoryDevices } from './_memory-devices.ts'
-import { MemoryFiles } from './_memory-files.ts'
+import { MemoryAttachments } from './_memory-attachments.ts'
 import * as views from './_memory-views.ts'
 
 type Listener = (event: api.HamletEvent) => void
@@ -38,7 +38,10 @@ export class MemoryWorld extends MemoryStore<MemoryApi> {
   }
 }
 
-export class MemoryApi extends MemoryFiles implements api.HamletApi, api.FilesApi, api.LedgerApi {
+export class MemoryApi
+  extends MemoryAttachments
+  implements api.HamletApi, api.FilesApi, api.AttachmentsApi, api.LedgerApi
+{
   /** Whether this device wrote two histories in every space. */
   halted = false
   id: string
@@ -421,7 +424,10 @@ export class MemoryApi extends MemoryFiles implements api.HamletApi, api.FilesAp
     return views.viewMessageDetail(this, space, message)
   }
 
-  async send(id: string, { room, text, replyTo, key }: api.SendMessage): Promise<api.Message> {
+  async send(
+    id: string,
+    { room, text, replyTo, key, files = [] }: api.SendMessage,
+  ): Promise<api.Message> {
     const space = this.spaceAs(id, 'writer')
     if (space.unconfirmed.has(this.id)) {
       throw new HamletError('SPACE_UNCONFIRMED', 'nobody has confirmed what this device has')
@@ -440,9 +446,10 @@ export class MemoryApi extends MemoryFiles implements api.HamletApi, api.FilesAp
       atMs,
       replyTo,
       key,
-      versions: [{ text: validText(text), atMs }],
+      versions: [{ text: files.length > 0 ? text : validText(text), atMs }],
       reactions: new Map(),
       deleted: false,
+      ...(files.length > 0 ? { files: this.takePrepared(files) } : {}),
     }
     space.messages.push(message)
     return this.#changed(space, message)

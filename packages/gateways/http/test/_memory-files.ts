@@ -490,7 +490,7 @@ function personOf(person: string | undefined): { readonly person?: string } {
   return person === undefined ? {} : { person }
 }
 
-function typeOf(path: string): string {
+export function typeOf(path: string): string {
   return TYPES[path.split('.').at(-1)!.toLowerCase()] ?? 'application/octet-stream'
 }
 

@@ -63,7 +63,10 @@ export function viewExpenseDetail(
       return { ...viewBody(body), ...version, by: viewAuthorship(by) }
     }),
     thread: detail.comments,
-    attached: [],
+    attached: detail.attachments.map(({ id, attachment, ...by }) => {
+      const { name, mediaType, sizeBytes } = attachment
+      return { ...by, id: `${detail.id}.${id}`, name, mediaType, sizeBytes }
+    }),
     verdicts: detail.verdicts,
     asked: [...asked].sort(),
   }

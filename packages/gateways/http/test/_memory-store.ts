@@ -6,6 +6,13 @@ import { checkName, HamletError, utf8 } from '@hamlet/core'
 import type * as api from '../src/hamlet-api.ts'
 import { MemoryLedger } from './_memory-ledger.ts'
 
+/** A file of a message. */
+export interface StoredFile {
+  readonly name: string
+  readonly mediaType: string
+  readonly bytes: Uint8Array
+}
+
 export interface StoredMessage {
   readonly id: string
   readonly room: string
@@ -17,6 +24,7 @@ export interface StoredMessage {
   readonly reactions: Map<string, Set<string>>
   deleted: boolean
   readonly late?: boolean
+  readonly files?: readonly StoredFile[]
 }
 
 export interface StoredInvite {

@@ -146,6 +146,7 @@ export function viewMessage(
     text,
     ...(replied === undefined ? {} : { replyTo: quoteOf(viewer, replied) }),
     ...(versions.length > 1 ? { editedAtMs: versions.at(-1)?.atMs ?? atMs } : {}),
+    ...viewFiles(message),
     deleted,
     late: message.late === true,
     own: author === viewer.id,
@@ -157,6 +158,15 @@ export function viewMessage(
       devices: space.members.size,
       readBy: readersOf(viewer, space, message).map(({ person }) => person),
     },
+  }
+}
+
+function viewFiles({ id, deleted, files }: StoredMessage): Pick<api.Message, 'files'> {
+  if (files === undefined || deleted) return {}
+  return {
+    files: files.map(({ name, mediaType, bytes }, index) => {
+      return { id: `${id}.${index}`, name, mediaType, sizeBytes: bytes.length }
+    }),
   }
 }
 

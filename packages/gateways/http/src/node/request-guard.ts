@@ -25,9 +25,10 @@ const API_CHANGES = new Set(['POST', 'PUT', 'DELETE'])
 const FILE_TYPE = 'application/octet-stream'
 const JSON_TYPE = /^application\/json(\s*;\s*charset=("utf-8"|utf-8))?\s*$/i
 const IMPORT_TARGET = /^\/api\/v1\/spaces\/[0-9a-f]{64}\/ledger\/imports(?:\/preview)?$/
-const UPLOAD_TARGET = /^\/api\/v1\/uploads\/[0-9a-f]{32,64}\/content\?/
+const UPLOAD_TARGET =
+  /^\/api\/v1\/(?:uploads\/[0-9a-f]{32,64}|spaces\/[0-9a-f]{64}\/prepared-files)\/content\?/
 const CONTENT_TARGET =
-  /^\/api\/v1\/(?:shares\/[0-9a-f]{64}\/content\?|tickets\/(?<ticket>[A-Za-z0-9_-]{43})(?:\?|$))/
+  /^\/api\/v1\/(?:shares\/[0-9a-f]{64}\/content\?|spaces\/[0-9a-f]{64}\/attachments\/[0-9a-f.]{1,200}\/content(?:\?|$)|tickets\/(?<ticket>[A-Za-z0-9_-]{43})(?:\?|$))/
 const FINISH_TARGET = /^\/api\/v1\/uploads\/[0-9a-f]{32,64}\/finish$/
 /** Headers that decide something here: a second one would let two readers disagree. */
 const SINGLE_HEADERS = ['host', 'origin', 'authorization', 'content-type', 'content-length']
