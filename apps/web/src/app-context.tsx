@@ -1,6 +1,6 @@
 /** What every component can reach: the store, the texts, where to go, and which dialog to open. */
 
-import type { ExpenseDetail, ExpenseInput } from '@hamlet/http/api'
+import type { ExpenseDetail, ExpenseInput, MessageFile } from '@hamlet/http/api'
 import { createContext, useContext, useRef, useSyncExternalStore } from 'react'
 import type { Texts } from './i18n/en.ts'
 import type { Language } from './i18n/languages.ts'
@@ -55,6 +55,12 @@ export type Overlay =
       readonly space?: string
       readonly share: string
       readonly path: string
+    }
+  | {
+      readonly kind: 'attachment'
+      readonly space: string
+      readonly file: MessageFile
+      readonly back: Overlay
     }
   | { readonly kind: 'open-share-link'; readonly link: string }
   | { readonly kind: 'transfers' }

@@ -17,7 +17,7 @@ import { LocalNotes } from '../src/state/local-notes.ts'
 import { memoryFiles } from '../src/state/page-files.ts'
 import { pageFile } from './_files.ts'
 
-const WAIT_MS = 4000
+const WAIT_MS = 15_000
 
 class Page implements Disposable {
   readonly store: HamletStore
@@ -82,7 +82,7 @@ async function household(): Promise<Household> {
   return { ana, ben, space }
 }
 
-async function shareOne(api: FilesApi, space: string, name: string, size = 1000): Promise<Share> {
+async function shareOne(api: MemoryApi, space: string, name: string, size = 1000): Promise<Share> {
   const { id } = await api.startUpload({ space, name, isFolder: false })
   const signal = new AbortController().signal
   await memoryFiles(api).put(id, name, pageFile(name, size), { signal, onSent: () => undefined })

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { eventually, NARROW, SMALL, startWebServer, TestBrowser, WIDE } from './_browser.ts'
 import type { PageOptions, TestPage } from './_browser.ts'
 import { fillFiles, NOTES, picture, recordFilm } from './_filled-files.ts'
@@ -253,6 +253,67 @@ test('sharing goes on while one looks elsewhere, and what stops waits with its r
   await page.getByRole('button', { name: /late\.txt You/ }).waitFor()
   opened.assertQuiet([/507/])
 })
+
+test('a picture goes with a message and a receipt with a bill, and others see them', async () => {
+  await using server = await startWebServer()
+  const { id, rooms, ben } = await fillFiles(server, film)
+  await using opened = await openFiles(server, id)
+  const { page } = opened
+  const folder = await mkdtemp(join(tmpdir(), 'hamlet-pictures-'))
+  const [lake, receipt] = ['lake.png', 'receipt.png'].map((name) => join(folder, name))
+  try {
+    await writeFile(lake!, picture(480, 300, 60))
+    await writeFile(receipt!, picture(240, 320, 150))
+    await page.goto(`${server.server.url}/#/s/${id}/r/${rooms.general}`)
+    const choose = async (button: string, path: string) => {
+      const chooser = page.waitForEvent('filechooser')
+      await page.getByRole('button', { name: button }).click()
+      await (await chooser).setFiles(path)
+    }
+    await choose('Add files', lake!)
+    await page.getByRole('button', { name: 'Leave lake.png out' }).waitFor()
+    await page.goto(`${server.server.url}/#/s/${id}/bills`)
+    await page.getByRole('button', { name: 'Add bill' }).click()
+    const form = page.getByRole('dialog')
+    await choose('Add a receipt', receipt!)
+    await form.getByRole('button', { name: 'Leave receipt.png out' }).waitFor()
+    await form.getByLabel('What was it?').fill('Paint')
+    await form.getByLabel('Amount', { exact: true }).fill('24')
+    await opened.inspect('files-bill-form', [WIDE])
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('button', { name: /^Paint/ }).click()
+    const drawer = page.getByRole('dialog', { name: 'Paint' })
+    await eventually(
+      () => widthOf(drawer.getByRole('img', { name: 'receipt.png' })),
+      (px) => px === 240,
+    )
+    await opened.inspect('files-receipt')
+    await page.keyboard.press('Escape')
+    await page.goto(`${server.server.url}/#/s/${id}/r/${rooms.general}`)
+    await page.getByRole('button', { name: 'Leave lake.png out' }).waitFor()
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    const shown = page.getByRole('article').getByRole('img', { name: 'lake.png' })
+    assert.equal(
+      await eventually(
+        () => widthOf(shown),
+        (px) => px === 480,
+      ),
+      480,
+    )
+    await opened.inspect('files-message')
+    const { messages } = await ben.messages(id, { room: rooms.general })
+    assert.equal(messages.at(-1)?.files?.[0]?.name, 'lake.png')
+    await shown.click()
+    await page.getByRole('dialog', { name: 'lake.png' }).getByRole('img').waitFor()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  opened.assertQuiet()
+})
+
+async function widthOf(image: Locator): Promise<number> {
+  return image.evaluate((shown) => (shown as HTMLImageElement).naturalWidth)
+}
 
 test('in German on a phone, from the empty section to a public file', async () => {
   await using server = await startWebServer()

@@ -12,6 +12,7 @@ import styles from './bill-drawer.module.css'
 import { BillFacts } from './bill-facts.tsx'
 import { BillHistory } from './bill-history.tsx'
 import { Marks } from './bill-row.tsx'
+import { BillReceipts } from './bill-receipts.tsx'
 import { BillTalk } from './bill-talk.tsx'
 import { BillVerdicts } from './bill-verdicts.tsx'
 import { ownPartText } from './bill-words.ts'
@@ -53,6 +54,7 @@ function Content({ space, detail }: DetailProps) {
       <BillChoice space={space} detail={detail} />
       <BillVerdicts space={space} detail={detail} />
       <BillFacts space={space} detail={detail} />
+      <BillReceipts space={space} detail={detail} />
       <BillTalk space={space} detail={detail} />
       <BillHistory space={space} detail={detail} />
     </>

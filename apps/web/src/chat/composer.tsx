@@ -1,8 +1,11 @@
 /** Where messages are written. Enter sends, Shift+Enter breaks the line, Up in an empty field edits the last own message. */
 
-import { Pencil, Reply, SendHorizontal, Smile, X } from 'lucide-react'
+import { Paperclip, Pencil, Reply, SendHorizontal, Smile, X } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { useTexts } from '../app-context.tsx'
+import { ChosenList } from '../files/chosen-list.tsx'
+import { pickFiles } from '../files/pick-files.ts'
+import { takenFiles } from '../files/taken-files.ts'
 import { nameOr } from '../format/people.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import type { ComposerIntent } from './composer-types.ts'
@@ -31,6 +34,7 @@ export function Composer({ intent, onIntent }: ComposerProps) {
         event.preventDefault()
         composer.submit()
       }}
+      {...takenFiles(intent.kind === 'edit' ? undefined : composer.addFiles)}
     >
       <IntentBar intent={intent} onCancel={composer.cancel} />
       {composer.mention !== undefined && <MentionList mention={composer.mention} />}
@@ -39,7 +43,16 @@ export function Composer({ intent, onIntent }: ComposerProps) {
           {composer.tooLong}
         </p>
       )}
+      {intent.kind !== 'edit' && <ChosenList chosen={composer.chosen} />}
       <div className={styles.box}>
+        {intent.kind !== 'edit' && (
+          <IconButton
+            label={texts.attach.choose}
+            onClick={() => void pickFiles('files').then(composer.addFiles)}
+          >
+            <Paperclip />
+          </IconButton>
+        )}
         <EmojiPicker
           onPick={composer.insert}
           trigger={

@@ -10,7 +10,7 @@ import { Avatar, personStyle } from '../ui/avatar.tsx'
 import { Time } from '../ui/time.tsx'
 import { DeliveryMark } from './delivery-mark.tsx'
 import { MessageActions } from './message-actions.tsx'
-import { MessageBody } from './message-body.tsx'
+import { MessageWords } from './message-words.tsx'
 import { DeletedStub } from './deleted-stub.tsx'
 import { Quote } from './quote.tsx'
 import { ReactionBar } from './reaction-bar.tsx'
@@ -96,7 +96,7 @@ function Content({ message }: { readonly message: Message }) {
   return (
     <>
       {message.replyTo !== undefined && <Quote quoted={message.replyTo} />}
-      {message.newer === true ? <NewerStub /> : <MessageBody text={message.text} />}
+      {message.newer === true ? <NewerStub /> : <MessageWords message={message} />}
       {message.editedAtMs !== undefined && (
         <span className={styles.edited}>
           {texts.message.edited} <Time atMs={message.editedAtMs} />

@@ -4,6 +4,7 @@ import type { PendingMessage } from '../state/room-state.ts'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Button } from '../ui/button.tsx'
+import { fileNames } from './file-names.ts'
 import { MessageBody } from './message-body.tsx'
 import { Quote } from './quote.tsx'
 import styles from './message-row.module.css'
@@ -25,6 +26,9 @@ export function PendingRow({ pending }: { readonly pending: PendingMessage }) {
         </header>
         {pending.replyTo !== undefined && <Quote quoted={pending.replyTo} />}
         <MessageBody text={pending.text} />
+        {pending.files !== undefined && pending.text !== fileNames(pending.files) && (
+          <p>{fileNames(pending.files)}</p>
+        )}
         {failed && <Failed pending={pending} />}
       </div>
     </article>

@@ -6,7 +6,9 @@ import { flushSync } from 'react-dom'
 import type { Member, Message } from '@hamlet/http/api'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { EMPTY_SPACE, roomKey } from '../state/app-state.ts'
+import { useChosen } from '../files/use-chosen.ts'
 import type { ComposerIntent, MentionChoice } from './composer-types.ts'
+import { fileNames } from './file-names.ts'
 import { completeMention, mentionAt, suggestMembers } from './mentions.ts'
 import type { MentionQuery } from './mentions.ts'
 import { byteLength, MESSAGE_BYTES_MAX } from './limits.ts'
@@ -20,6 +22,7 @@ interface ComposerParts {
 }
 
 const NO_MEMBERS: readonly Member[] = []
+const NO_FILES: readonly File[] = []
 
 export function useComposer({ intent, onIntent, field }: ComposerParts) {
   const texts = useTexts()
@@ -29,7 +32,8 @@ export function useComposer({ intent, onIntent, field }: ComposerParts) {
   const choice = useMention(members, draft.text)
   const outgoing = draft.text.trim()
   const isTooLong = byteLength(outgoing) > MESSAGE_BYTES_MAX
-  const ready = outgoing !== '' && !isTooLong
+  const toSend = useFilesToSend(intent, field)
+  const ready = (outgoing !== '' || toSend.files.length > 0) && !isTooLong
   const send = useSend(intent)
   useFocusOnIntent(intent, field)
   const put = (text: string, caret: number) => {
@@ -47,7 +51,8 @@ export function useComposer({ intent, onIntent, field }: ComposerParts) {
   }
   const submit = () => {
     if (!ready) return
-    send(outgoing)
+    send(outgoing === '' ? fileNames(toSend.files) : outgoing, toSend.files)
+    if (toSend.files.length > 0) toSend.chosen.clear()
     draft.clear()
     onIntent({ kind: 'new' })
     field.current?.focus()
@@ -82,11 +87,23 @@ export function useComposer({ intent, onIntent, field }: ComposerParts) {
       draft.setText(target.value)
       choice.read(target.value, target.selectionStart)
     },
+    ...toSend,
     insert,
     submit,
     cancel,
     onKeyDown,
   }
+}
+
+/** Files chosen in this room; an edit takes none along. */
+function useFilesToSend(intent: ComposerIntent, field: ComposerParts['field']) {
+  const { space, room } = useRoom()
+  const chosen = useChosen(roomKey(space, room))
+  const addFiles = (more: readonly File[]) => {
+    chosen.add(more)
+    field.current?.focus()
+  }
+  return { chosen, files: intent.kind === 'edit' ? NO_FILES : chosen.files, addFiles }
 }
 
 /** An edit has its own text; leaving it brings the draft back. */
@@ -117,14 +134,14 @@ function useDraft(intent: ComposerIntent) {
 function useSend(intent: ComposerIntent) {
   const { store } = useApp()
   const { space, room } = useRoom()
-  return (text: string) => {
+  return (text: string, files: readonly File[]) => {
     if (intent.kind === 'edit') {
       if (text !== intent.message.text) void store.rooms.edit(space, intent.message, text)
       return
     }
     const to = intent.kind === 'reply' ? intent.message : undefined
     const quoted = to && { id: to.id, authorName: to.authorName, text: to.text }
-    store.rooms.send(space, room, text, quoted)
+    store.rooms.send(space, room, text, quoted, files)
   }
 }
 

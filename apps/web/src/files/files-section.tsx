@@ -1,6 +1,7 @@
 /** The whole section as one piece, loaded when any of it is first shown: one script is smaller than ten. */
 
 import type { Overlay } from '../app-context.tsx'
+import { AttachmentDialog } from './attachment-dialog.tsx'
 import { FileSettingsDialog } from './file-settings-dialog.tsx'
 import { OpenLinkDialog } from './open-link-dialog.tsx'
 import { PreviewDialog } from './preview-dialog.tsx'
@@ -19,6 +20,7 @@ export type FilesOverlayKind =
   | 'share-link'
   | 'rename-share'
   | 'preview'
+  | 'attachment'
   | 'open-share-link'
   | 'transfers'
   | 'file-settings'
@@ -40,6 +42,8 @@ export function FilesOverlay({ overlay }: FilesOverlayProps) {
       return <RenameShareDialog space={overlay.space} share={overlay.share} />
     case 'preview':
       return <PreviewDialog space={overlay.space} share={overlay.share} path={overlay.path} />
+    case 'attachment':
+      return <AttachmentDialog space={overlay.space} file={overlay.file} back={overlay.back} />
     case 'open-share-link':
       return <OpenLinkDialog link={overlay.link} />
     case 'transfers':

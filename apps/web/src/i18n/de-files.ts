@@ -6,7 +6,7 @@ const dateien = (count: number): string => (count === 1 ? '1 Datei' : `${count} 
 
 type FileTexts = Pick<
   Texts,
-  'files' | 'share' | 'upload' | 'moving' | 'shareLink' | 'fileSettings' | 'fileErrors'
+  'files' | 'share' | 'upload' | 'attach' | 'moving' | 'shareLink' | 'fileSettings' | 'fileErrors'
 >
 
 export const deFiles: FileTexts = {
@@ -202,6 +202,16 @@ export const deFiles: FileTexts = {
     failed: 'Abgebrochen',
     left: (count, names) => `Ohne ${count}, deren Namen nicht jedes Gerät behalten kann: ${names}`,
     remaining: 'Lass die Seite offen, bis das fertig ist.',
+  },
+  attach: {
+    choose: 'Dateien hinzufügen',
+    chosen: 'Dateien zum Senden',
+    takeOut: (name) => `${name} weglassen`,
+    takeOff: (name) => `${name} abnehmen`,
+    receipts: 'Belege',
+    addReceipt: 'Beleg hinzufügen',
+    sending: (name) => `${name} wird hinzugefügt`,
+    drop: 'Zum Senden loslassen',
   },
   moving: {
     title: 'Unterwegs',

@@ -204,6 +204,16 @@ export const enFiles = {
       `Without ${count}, whose names some device could not keep: ${names}`,
     remaining: 'Until this is done, keep the page open.',
   },
+  attach: {
+    choose: 'Add files',
+    chosen: 'Files to send',
+    takeOut: (name: string) => `Leave ${name} out`,
+    takeOff: (name: string) => `Take ${name} off`,
+    receipts: 'Receipts',
+    addReceipt: 'Add a receipt',
+    sending: (name: string) => `Adding ${name}`,
+    drop: 'Drop to send',
+  },
   moving: {
     title: 'Under way',
     none: 'Nothing is moving.',

@@ -7,6 +7,7 @@ import { ArrowDownUp } from 'lucide-react'
 import { useEffect } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { percentText, rateText } from '../format/sizes.ts'
+import type { AppState } from '../state/app-state.ts'
 import { movingOf } from '../state/files-state.ts'
 import type { Moving } from '../state/files-state.ts'
 import styles from './moving-strip.module.css'
@@ -16,7 +17,8 @@ export function MovingStrip() {
   const texts = useTexts()
   const files = useSelect((state) => state.files)
   const moving = movingOf(files)
-  usePageKept(moving.uploads > 0)
+  const isSending = useSelect(hasFilesToSend)
+  usePageKept(moving.uploads > 0 || isSending)
   useStrayDrops()
   const parts = movingWords(moving, words)
   if (parts.length === 0) return null
@@ -52,6 +54,16 @@ function movingWords(
   }
   if (moving.stuck > 0) parts.push(texts.moving.stuck(moving.stuck))
   return parts
+}
+
+/** Files that were chosen, and are nowhere but in this page. */
+function hasFilesToSend({ files, rooms }: AppState): boolean {
+  const { chosen, attaching } = files
+  return (
+    attaching.length > 0 ||
+    Object.values(chosen).some(({ length }) => length > 0) ||
+    Object.values(rooms).some(({ pending }) => pending.some((each) => each.files !== undefined))
+  )
 }
 
 /** Files that are being taken in lie in the page: the browser asks before it is closed. */

@@ -60,16 +60,16 @@ const FilesOverlay = lazy(async () => ({
 const Inspector = lazy(async () => ({ default: (await import('./inspector.tsx')).Inspector }))
 const JumpDialog = lazy(async () => ({ default: (await import('./jump-dialog.tsx')).JumpDialog }))
 const AddDeviceDialog = lazy(async () => ({
-  default: (await import('../devices/add-device-dialog.tsx')).AddDeviceDialog,
+  default: (await import('../devices/devices-section.tsx')).AddDeviceDialog,
 }))
 const ComeBackDialog = lazy(async () => ({
-  default: (await import('../devices/come-back-dialog.tsx')).ComeBackDialog,
+  default: (await import('../devices/devices-section.tsx')).ComeBackDialog,
 }))
 const DevicesDialog = lazy(async () => ({
-  default: (await import('../devices/devices-dialog.tsx')).DevicesDialog,
+  default: (await import('../devices/devices-section.tsx')).DevicesDialog,
 }))
 const UseCodeDialog = lazy(async () => ({
-  default: (await import('../devices/use-code-dialog.tsx')).UseCodeDialog,
+  default: (await import('../devices/devices-section.tsx')).UseCodeDialog,
 }))
 const SettingsDialog = lazy(async () => ({
   default: (await import('../settings/settings-dialog.tsx')).SettingsDialog,

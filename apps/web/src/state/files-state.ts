@@ -3,7 +3,7 @@
 import type { FileStorage, Share, ShareDetail, Transfer, TransferLimits } from '@hamlet/http/api'
 import { NO_SHARE_FILTER } from '../files/share-filter.ts'
 import type { ShareFilter } from '../files/share-filter.ts'
-import type { UploadJob } from './upload-job.ts'
+import type { AttachJob, UploadJob } from './upload-job.ts'
 
 /** The list of what came by a link stands under this name, where others stand under their space. */
 export const BY_LINK = ''
@@ -23,13 +23,23 @@ export interface FilesState {
   readonly transfers?: readonly Transfer[]
   /** The oldest first. */
   readonly uploads: readonly UploadJob[]
+  /** Files chosen for what is being written, by where that is. */
+  readonly chosen: Readonly<Record<string, readonly File[]>>
+  /** Receipts on their way to their bills. */
+  readonly attaching: readonly AttachJob[]
   readonly limits?: TransferLimits
   readonly storage?: FileStorage
 }
 
 export const EMPTY_SHARES: ShareList = { filter: NO_SHARE_FILTER, failed: false }
 
-export const EMPTY_FILES: FilesState = { lists: {}, details: {}, uploads: [] }
+export const EMPTY_FILES: FilesState = {
+  lists: {},
+  details: {},
+  uploads: [],
+  chosen: {},
+  attaching: [],
+}
 
 export function withList(
   files: FilesState,

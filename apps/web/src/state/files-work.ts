@@ -42,6 +42,8 @@ export interface FilesWorkParts {
 }
 
 const GAP_MS = 1000
+/** As often as the peer says that something moved. */
+const TRANSFERS_GAP_MS = 500
 /** So many files of a share are asked for again in a second. */
 const FILES_PER_SECOND = 2000
 
@@ -87,7 +89,7 @@ export class FilesWork {
   }
 
   loadTransfers(): void {
-    void this.#parts.load('transfers', () => this.#fetchTransfers(), GAP_MS)
+    void this.#parts.load('transfers', () => this.#fetchTransfers(), TRANSFERS_GAP_MS)
   }
 
   /** Shares changed, or who holds them; `list` undefined: in all of them. */

@@ -11,6 +11,7 @@
  */
 
 import type {
+  AttachmentsApi,
   DeviceLink,
   DeviceReset,
   DeviceRevocation,
@@ -26,6 +27,8 @@ import type {
 import type { Texts } from '../i18n/en.ts'
 import { initialState, withSpace } from './app-state.ts'
 import type { AppState, Connection, SpaceState } from './app-state.ts'
+import { AttachmentCache } from './attachment-cache.ts'
+import { AttachWork } from './attach-work.ts'
 import { BillsWork } from './bills-work.ts'
 import { codeOf, errorToWords, isUnreachable } from './error-words.ts'
 import { BY_LINK } from './files-state.ts'
@@ -43,7 +46,7 @@ import { spaceOf } from './route.ts'
 import type { Route } from './route.ts'
 
 /** What the page asks of the peer. */
-export type PageApi = HamletApi & LedgerApi & FilesApi
+export type PageApi = HamletApi & LedgerApi & FilesApi & AttachmentsApi
 
 export interface HamletStoreOptions {
   readonly api: PageApi
@@ -68,6 +71,8 @@ export class HamletStore implements Observable<AppState> {
   readonly bills: BillsWork
   readonly files: FilesWork
   readonly pageFiles: PageFiles
+  readonly attachments: AttachWork
+  readonly attachmentCache: AttachmentCache
   readonly #state: Observed<AppState>
   readonly #texts: () => Texts
   readonly #refresher = new Refresher()
@@ -84,9 +89,19 @@ export class HamletStore implements Observable<AppState> {
     this.get = this.#state.get
     this.subscribe = this.#state.subscribe
     this.notices = new NoticeBoard(this.#state)
+    this.pageFiles = options.files ?? memoryFiles(options.api)
+    this.attachmentCache = new AttachmentCache(options.api)
+    this.attachments = new AttachWork({
+      api: options.api,
+      files: this.pageFiles,
+      change: (change) => this.#state.update((state) => ({ ...state, files: change(state.files) })),
+      onChanged: (space) => this.bills.refresh(space),
+      onError: (error) => this.report(error, 'file'),
+    })
     this.rooms = new RoomWork({
       api: options.api,
       notes: options.notes,
+      prepare: (space, file) => this.attachments.prepare(space, file),
       state: this.#state,
       notices: this.notices,
       refresher: this.#refresher,
@@ -115,7 +130,6 @@ export class HamletStore implements Observable<AppState> {
       load: (name, load) => this.#load(name, load, undefined, LEDGER_GAP_MS),
       onError: (error) => this.report(error, 'bill'),
     })
-    this.pageFiles = options.files ?? memoryFiles(options.api)
     this.files = new FilesWork({
       api: options.api,
       files: this.pageFiles,

@@ -6,7 +6,7 @@
  */
 
 import type { HttpClient } from '@hamlet/http/client'
-import type { FilesApi, Upload } from '@hamlet/http/api'
+import type { AttachmentsApi, FilesApi, PreparedFile, Upload } from '@hamlet/http/api'
 import { watchSending } from './upload-fetch.ts'
 
 export interface PutOptions {
@@ -17,6 +17,8 @@ export interface PutOptions {
 
 export interface PageFiles {
   put(upload: string, path: string, file: Blob, options: PutOptions): Promise<Upload>
+  /** For a message or a bill. */
+  prepare(space: string, name: string, file: Blob, options: PutOptions): Promise<PreparedFile>
   /** A web address for an element or a link of the page. */
   addressOf(share: string, path: string): Promise<FileAddress>
 }
@@ -35,6 +37,11 @@ export function httpFiles(client: HttpClient): PageFiles {
       watchSending(body, onSent)
       return client.putFile(upload, path, body, { signal })
     },
+    prepare(space, name, file, { signal, onSent }) {
+      const body = file.slice()
+      watchSending(body, onSent)
+      return client.prepareFile(space, name, body, { signal })
+    },
     async addressOf(share, path) {
       const ticket = await client.createFileTicket(share, path)
       return { show: ticket.path, save: `${ticket.path}?download=true` }
@@ -42,10 +49,12 @@ export function httpFiles(client: HttpClient): PageFiles {
   }
 }
 
-export function memoryFiles(api: FilesApi): PageFiles {
+export function memoryFiles(api: FilesApi & AttachmentsApi): PageFiles {
   return {
     put: (upload, path, file, options) =>
       api.putFile(upload, path, piecesOf(file, options), { signal: options.signal }),
+    prepare: (space, name, file, options) =>
+      api.prepareFile(space, name, piecesOf(file, options), { signal: options.signal }),
     async addressOf(share, path) {
       const { mediaType } = await api.sharedFile(share, path)
       const pieces: BlobPart[] = []

@@ -17,6 +17,8 @@ export interface PendingMessage {
   readonly key: string
   readonly text: string
   readonly replyTo: Message['replyTo']
+  /** Still to be taken in by the peer, unless their ids are known. */
+  readonly files?: readonly File[]
   readonly atMs: number
   readonly state: 'saving' | 'failed'
   readonly error?: string

@@ -22,6 +22,8 @@ type Work = keyof Texts['errors']['what']
 export interface RoomWorkParts {
   readonly api: HamletApi
   readonly notes: LocalNotes
+  /** Takes a file in for a message; its id there. */
+  readonly prepare: (space: string, file: File) => Promise<string>
   readonly state: Observed<AppState>
   readonly notices: NoticeBoard
   readonly refresher: Refresher
@@ -47,6 +49,7 @@ export class RoomWork {
   readonly #deletions = new Map<string, { readonly space: string; readonly timer: Timer }>()
   readonly #marked = new Map<string, string>()
   #focusCount = 0
+  readonly #preparedIds = new WeakMap<File, string>()
 
   constructor(parts: RoomWorkParts) {
     this.#parts = parts
@@ -103,13 +106,20 @@ export class RoomWork {
     })
   }
 
-  send(space: string, room: string, text: string, replyTo: Message['replyTo']): void {
+  send(
+    space: string,
+    room: string,
+    text: string,
+    replyTo: Message['replyTo'],
+    files: readonly File[] = [],
+  ): void {
     const key = roomKey(space, room)
     const atMs = Date.now()
     const pending: PendingMessage = {
       key: crypto.randomUUID(),
       text,
       replyTo,
+      ...(files.length === 0 ? {} : { files }),
       atMs,
       state: 'saving',
     }
@@ -281,9 +291,11 @@ export class RoomWork {
     const key = roomKey(space, room)
     const { key: sendKey, text, replyTo } = pending
     try {
+      const files = await this.#prepared(space, pending)
       const message = await this.#parts.api.send(space, {
         ...{ room, text, key: sendKey },
         ...(replyTo === undefined ? {} : { replyTo: replyTo.id }),
+        ...(files.length === 0 ? {} : { files }),
       })
       const seen = this.#parts.notes.seenLate(key)
       this.#change(key, (state) =>
@@ -300,6 +312,17 @@ export class RoomWork {
       const failure = { error: words, waits: WAITING_CODES.has(codeOf(error)) }
       this.#change(key, (state) => reduce.failPending(state, pending.key, failure))
     }
+  }
+
+  /** What was taken in once is not sent again when the message is. */
+  async #prepared(space: string, { files = [] }: PendingMessage): Promise<readonly string[]> {
+    const ids: string[] = []
+    for (const file of files) {
+      const known = this.#preparedIds.get(file) ?? (await this.#parts.prepare(space, file))
+      this.#preparedIds.set(file, known)
+      ids.push(known)
+    }
+    return ids
   }
 
   async #commitDeletion(id: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** One thing that a person is sharing: what it is, and how far the peer has taken it in. */
+/** What a person is sharing or adding: what it is, and how far the peer has taken it in. */
 
 import type { Dropped, DroppedFile } from '../files/dropped.ts'
 
@@ -29,4 +29,15 @@ export interface UploadJob {
 /** What was dropped, until the person has said how it is to be shared. */
 export interface ShareOffer extends Dropped {
   readonly space?: string
+}
+
+/** A receipt on its way to its bill. */
+export interface AttachJob {
+  readonly id: number
+  readonly space: string
+  readonly expense: string
+  readonly file: File
+  readonly state: 'sending' | 'failed'
+  /** Code of the error. */
+  readonly reason?: string
 }

@@ -8,14 +8,19 @@
 
 import { useRef } from 'react'
 import type { KeyboardEvent } from 'react'
-import { useTexts } from '../../app-context.tsx'
+import type { Expense } from '@hamlet/http/api'
+import { useApp, useTexts } from '../../app-context.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { AmountFields } from './amount-fields.tsx'
 import styles from './bill-dialog.module.css'
 import { BillFoot } from './bill-foot.tsx'
 import { MoreFields } from './more-fields.tsx'
+import { takenFiles } from '../../files/taken-files.ts'
+import { useChosen } from '../../files/use-chosen.ts'
+import type { Chosen } from '../../files/use-chosen.ts'
 import { PayersField } from './payers-field.tsx'
+import { ReceiptField, receiptPlace } from './receipt-field.tsx'
 import { SplitFields } from './split-fields.tsx'
 import { TransferFields, isPlainTransfer } from './transfer-fields.tsx'
 import { EntryContext, useBillEntry } from './use-bill-entry.ts'
@@ -23,7 +28,8 @@ import type { BillDialogProps } from './use-bill-entry.ts'
 
 export function BillDialog(props: BillDialogProps) {
   const { billForm } = useTexts()
-  const work = useBillEntry(props)
+  const receipts = useChosen(receiptPlace(props.space, props.expense?.id))
+  const work = useBillEntry({ ...props, onSaved: useReceipts(props, receipts) })
   const form = useRef<HTMLFormElement>(null)
   const { entry } = work
   const save = async () => {
@@ -50,6 +56,7 @@ export function BillDialog(props: BillDialogProps) {
           className={styles.form}
           noValidate
           onKeyDown={onKeyDown}
+          {...takenFiles((files) => receipts.add(files))}
           onSubmit={(event) => {
             event.preventDefault()
             void save()
@@ -65,12 +72,23 @@ export function BillDialog(props: BillDialogProps) {
               <SplitFields onDone={() => void save()} />
             </>
           )}
+          <ReceiptField chosen={receipts} />
           <MoreFields isEdit={work.edited !== undefined} />
           <BillFoot work={work} />
         </form>
       </Dialog>
     </EntryContext>
   )
+}
+
+/** Once the bill is saved its receipts follow; how they fare is shown beside the bill. */
+function useReceipts({ space, onSaved }: BillDialogProps, receipts: Chosen) {
+  const { store } = useApp()
+  return (expense: Expense) => {
+    void store.attachments.attach(space, expense.id, receipts.files)
+    receipts.clear()
+    onSaved(expense)
+  }
 }
 
 interface NotesProps {
