@@ -260,6 +260,8 @@ test('errors about files say what it means for the files, and only a name concer
   assert.equal(fileErrorWords('DISK_FULL', en), en.fileErrors.disk)
   assert.equal(fileErrorWords('BLOB_QUOTA', en), en.fileErrors.quota)
   assert.equal(fileErrorWords('SHARE_LINK_MALFORMED', en), en.fileErrors.link)
+  assert.equal(fileErrorWords('FILE_NOT_HERE', en), en.fileErrors.nobody)
+  assert.equal(fileErrorWords('FILE_NOT_FOUND', en), en.fileErrors.gone)
   assert.equal(fileErrorWords('SOMETHING_ELSE', en), en.fileErrors.other)
   assert.equal(isNameRefused('FILE_NAME_EMPTY'), true)
   assert.equal(isNameRefused('UPLOAD_FILE_EXISTS'), false)

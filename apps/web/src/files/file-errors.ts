@@ -12,7 +12,7 @@ const PATTERNS: readonly (readonly [RegExp, keyof Texts['fileErrors']])[] = [
   [/(TOO_LARGE|TOO_MANY|TOO_LONG|BAD_SHARE)/, 'tooLarge'],
   [/NAME|PATH/, 'name'],
   [/(NOT_ALLOWED|FORBIDDEN|DENIED)/, 'notAllowed'],
-  [/(NO_SOURCE|UNAVAILABLE|BLOB_MISSING|TIMEOUT|OFFLINE)/, 'nobody'],
+  [/(NOT_HERE|UNAVAILABLE|BLOB_MISSING|TIMEOUT)/, 'nobody'],
   [/(DAMAGED|CORRUPT)/, 'damaged'],
   [/(NOT_FOUND|UNKNOWN_SHARE)/, 'gone'],
 ]
