@@ -317,6 +317,22 @@ suite('an upload', () => {
     assert.deepEqual((await setup.api.putFile(upload, 'b', pieces('b'))).totalBytes, 9)
   })
 
+  test('is waited for until it is durable, however long the disk takes', async () => {
+    await using setup = await startTestServer({ timeouts: { idleMs: 300 } })
+    const upload = await begin(setup)
+    const keep = setup.api.putFile.bind(setup.api)
+    setup.api.putFile = async (...file: Parameters<typeof keep>) => {
+      const kept = await keep(...file)
+      await delay(700)
+      return kept
+    }
+    const socket = await open(setup)
+    const lines = put(setup, upload, 'Content-Length: 3')
+    socket.write(requestText(setup.server.port, lines, 'abc'))
+    assert.match(await readReply(socket, 3000), /^HTTP\/1\.1 200/)
+    socket.destroy()
+  })
+
   test('is refused with the reason and without an end to the other requests', async () => {
     await using setup = await startTestServer()
     const { port } = setup.server

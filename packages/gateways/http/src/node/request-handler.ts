@@ -131,6 +131,8 @@ export class RequestHandler {
       }
       Object.assign(request, { rawBody: body })
     }
+    // Once a file is here, nothing is said until it is durable, which takes as long as the disk takes.
+    else request.once('end', () => response.setTimeout(FILE_IDLE_MS_MAX))
     this.#watchLogin(request, response)
     await this.#parts.answer(request, response, grant?.caller)
   }
