@@ -13,6 +13,7 @@ import { Ledger, ledgerView } from '@hamlet/expenses'
 import type { LedgerChange } from '@hamlet/expenses'
 import { filesView, ShareList } from '@hamlet/files'
 import type { FilesChange } from '@hamlet/files'
+import { CreditBook } from '@hamlet/files/credits'
 import {
   ADOPTED_PREFIX,
   deviceNameKey,
@@ -54,7 +55,6 @@ import type { PeerPorts } from './peer-ports.ts'
 /** Names of people in a space, by person. */
 export type NamesByPerson = ReadonlyMap<PersonId, string>
 
-const FILES_VIEW = filesView()
 const UNNAMED_SPACE = 'Unnamed space'
 /** How long the opening of a space waits for its views. */
 const SETTLE_MS_MAX = 1_000
@@ -72,6 +72,7 @@ export class SpaceRuntime {
   readonly #filesView: View<FilesChange>
   readonly #backups: View<PersonId>
   readonly #newer: View<EntryId>
+  readonly #crypto: Crypto
   /** By which expenses are found. */
   #searchNames: NamesByPerson = new Map()
   /** What clients of members asked for, see `client-view.ts`. */
@@ -84,12 +85,13 @@ export class SpaceRuntime {
   ) {
     const hash: Crypto['hash'] = (...parts) => crypto.hash(...parts)
     this.space = space
+    this.#crypto = crypto
     this.#runner = runner
     this.#names = runner.view(NAMES_VIEW)
     this.#people = runner.view(PEOPLE_VIEW)
     this.#chatView = runner.view(chatView({ historyBeforeMs }))
     this.#ledgerView = runner.view(ledgerView(hash))
-    this.#filesView = runner.view(FILES_VIEW)
+    this.#filesView = runner.view(filesView(crypto, space.id))
     this.#backups = runner.view(BACKUP_VIEW)
     this.#newer = runner.view(NEWER_VIEW)
     this.clients = runner.view(clientView(crypto, space.id))
@@ -105,7 +107,8 @@ export class SpaceRuntime {
     const historyBeforeMs = joinedAtMs(space)
     const { crypto } = ports
     const ledger = ledgerView((...parts) => crypto.hash(...parts))
-    const views = [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), ledger, FILES_VIEW]
+    const files = filesView(crypto, space.id)
+    const views = [NAMES_VIEW, PEOPLE_VIEW, chatView({ historyBeforeMs }), ledger, files]
     const runner = await openViewRunner({
       source: new SpaceViewSource(space),
       kv: prefixedKv(kv, utf8('views/')),
@@ -245,6 +248,13 @@ export class SpaceRuntime {
 
   onLedger(listener: (event: ViewEvent<LedgerChange>) => void): Cancel {
     return this.#ledgerView.subscribe(listener)
+  }
+
+  /** What members signed about what they gave each other, as it is judged now. */
+  async credits(nowMs: number): Promise<CreditBook> {
+    const personOf = (device: DeviceId): PersonId | undefined => this.space.deviceOwner(device)
+    const options = { crypto: this.#crypto, members: { personOf }, nowMs }
+    return await CreditBook.load(this.#filesView, options)
   }
 
   onFiles(listener: (event: ViewEvent<FilesChange>) => void): Cancel {

@@ -252,3 +252,18 @@ test('a message and a bill carry files that other members read', async () => {
   )
   assert.equal(await codeOf(collect(ben.api.readAttachment(space, 'no.1'))), 'FILE_NOT_FOUND')
 })
+
+test('how people stand is told of everybody in the space, with nothing made up', async () => {
+  const { space, anna, ben } = await household()
+  const all = await anna.api.standing(space)
+  assert.deepEqual(all.map(({ isSelf, balanceBytes }) => `${isSelf} ${balanceBytes}`).sort(), [
+    'false 0',
+    'true 0',
+  ])
+  const [one] = await anna.api.standing(space, ben.identity.person)
+  assert.deepEqual(
+    [one?.person, one?.isSelf, one?.contribution, one?.givenBytes, one?.reasons],
+    [ben.identity.person, false, 0, 0, []],
+  )
+  assert.equal(await codeOf(anna.api.standing(space, '0'.repeat(64))), 'PERSON_NOT_FOUND')
+})

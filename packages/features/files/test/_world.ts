@@ -1,7 +1,8 @@
 /** Devices that share files, without keys or networks, and replicas that fold what they write. */
 
-import { encodeCbor } from '@hamlet/core'
+import { bytesToId, encodeCbor } from '@hamlet/core'
 import type { CborValue, EntryId, PersonId } from '@hamlet/core'
+import { createNodeCrypto } from '@hamlet/identity/node'
 import { createMemoryKv } from '@hamlet/store'
 import { MemoryViewSource, openViewRunner } from '@hamlet/space/view'
 import type { ContentEntry, Role } from '@hamlet/space'
@@ -47,7 +48,7 @@ export function head(name: string): ShareHead {
 
 export async function openReplica(entries: readonly ContentEntry[] = []) {
   const source = new MemoryViewSource()
-  const definition = filesView()
+  const definition = filesView(createNodeCrypto(), bytesToId(new Uint8Array(32)))
   source.add(...entries)
   const runner = await openViewRunner({ source, kv: createMemoryKv(), views: [definition] })
   await runner.caughtUp()

@@ -73,7 +73,6 @@ test('of what a device says it holds the last word counts, and it speaks for its
   const world = new World()
   const ann = world.device('laptop', 'ann')
   const share = ann.share('Holiday').id
-  ann.hold(share, 1000, true)
   const ben = world.device('phone', 'ben', 'reader').sync()
   ben.hold(share, 300)
   ben.hold(share, 700)
@@ -82,9 +81,16 @@ test('of what a device says it holds the last word counts, and it speaks for its
     (await replica.shares.get(share))?.holdings
       .map(({ device, heldBytes, isPinned }) => `${device} ${heldBytes} ${isPinned}`)
       .sort()
-  assert.deepEqual(await held(), [`${ann.id} 1000 true`, `${ben.id} 700 false`].sort())
+  assert.deepEqual(
+    await held(),
+    [`${ann.id} 1000 false`, `${ben.id} 700 false`].sort(),
+    'whoever shared it has it',
+  )
+  await replica.receive(ann.hold(share, 1000, true))
   await replica.receive(ben.hold(share, 0))
   assert.deepEqual(await held(), [`${ann.id} 1000 true`])
+  await replica.receive(ann.hold(share, 0))
+  assert.deepEqual(await held(), [])
 })
 
 test('what is said of a share before it is here waits for it', async () => {

@@ -20,6 +20,7 @@ import type { OpenSpace, SpaceRegistry } from '../space-registry.ts'
 import { readPlain } from './blob-reading.ts'
 import { FilesBook } from './files-book.ts'
 import type { KnownShare } from './known-share.ts'
+import { personStandings } from './person-standings.ts'
 import { holdersOf, toFiles, toServing, toShare, toTransfer } from './share-mapper.ts'
 import type { TransferFacts } from './share-mapper.ts'
 import { linkOf, ownPin, ShareRegistry } from './share-registry.ts'
@@ -348,6 +349,11 @@ export class FilesDesk {
   fileStorage(): Api.FileStorage {
     const { heldBytes, pinnedBytes, blobCount } = this.hub.store.stats()
     return { usedBytes: heldBytes, pinnedBytes, blobs: blobCount }
+  }
+
+  async standing(space: string, person?: string): Promise<readonly Api.PersonStanding[]> {
+    const open = this.#host.spaces.get(space)
+    return await personStandings(open, this.#host.ports.clock.wall(), person)
   }
 
   #applyLimits(): void {

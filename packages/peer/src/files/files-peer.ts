@@ -5,10 +5,10 @@ import { ClientPeer } from '../client-peer.ts'
 import type { OpenSpace } from '../space-registry.ts'
 import type { PeerFiles } from './peer-files.ts'
 
-/** What of `FilesApi` is about shares and transfers, without trackers and what people owe each other. */
+/** What of `FilesApi` a peer does by itself, without trackers. */
 export type SharesApi = Omit<
   Api.FilesApi,
-  'trackers' | 'addTracker' | 'removeTracker' | 'standing' | 'exportReceipts'
+  'trackers' | 'addTracker' | 'removeTracker' | 'exportReceipts'
 >
 
 export abstract class FilesPeer extends ClientPeer implements SharesApi, Api.AttachmentsApi {
@@ -122,6 +122,10 @@ export abstract class FilesPeer extends ClientPeer implements SharesApi, Api.Att
 
   async fileStorage(): Promise<Api.FileStorage> {
     return this.files.desk.fileStorage()
+  }
+
+  async standing(space: string, person?: string): Promise<readonly Api.PersonStanding[]> {
+    return await this.files.desk.standing(space, person)
   }
 
   async prepareFile(

@@ -239,10 +239,12 @@ function piecesOf(hub: SwarmHub, transfer: ShareTransfer): readonly number[] {
     for (const { from, to } of runs) spread(held, start + from, start + to, total)
     start += id.sizeBytes
   }
-  return held.map((bytes) => Math.floor((100 * bytes * count) / total))
+  // A stretch may end within a byte.
+  return held.map((bytes) => Math.floor((100 * bytes * count) / total + ROUNDING))
 }
 
 const CHUNK = 262_144
+const ROUNDING = 1e-6
 
 /** Adds bytes `from` to `to` of `total` to the stretches that they lie in. */
 function spread(held: number[], from: number, to: number, total: number): void {

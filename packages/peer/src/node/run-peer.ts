@@ -93,7 +93,7 @@ export async function runPeer(options: RunPeerOptions): Promise<RunningPeer> {
       metrics: silentMetrics,
     }),
   )
-  web.address = server.url
+  web.address = new URL('/', server.url).href
   const status = await peer.status()
   const info = {
     http: server.url,

@@ -36,7 +36,7 @@ export interface SharedItem extends ShareHead {
   readonly device: DeviceId
   readonly createdAtMs: number
   readonly isRemoved: boolean
-  /** Devices that hold some of it, ascending by id. */
+  /** Devices that hold some of it. */
   readonly holdings: readonly ShareHolding[]
 }
 
@@ -76,9 +76,9 @@ export class ShareList {
       return
     }
     for (const change of event.changes) {
-      for (const share of change.kind === 'share' ? [change.share] : change.shares) {
-        this.#changed.add(share)
-      }
+      if (change.kind === 'share') this.#changed.add(change.share)
+      if (change.kind !== 'held') continue
+      for (const share of change.shares) this.#changed.add(share)
     }
   }
 
@@ -132,7 +132,12 @@ async function readItems(
     if (head?.kind !== 'share') continue
     const name = newestWord(names.get(id), person) ?? head.name
     const isRemoved = newestWord(removals.get(id), person) ?? false
-    const held = holdings.get(id) ?? []
+    const said = holdings.get(id) ?? []
+    const { totalBytes: heldBytes } = head
+    // Whoever shared it had all of it: that goes without saying.
+    const first = { device, person, heldBytes, isPinned: false, atMs: createdAtMs }
+    const all = said.some((each) => each.device === device) ? said : [first, ...said]
+    const held = all.filter((each) => each.heldBytes > 0 || each.isPinned)
     const { kind: _kind, ...rest } = head
     items.set(id, { ...rest, id, person, device, createdAtMs, name, isRemoved, holdings: held })
   }
@@ -162,7 +167,6 @@ async function readHoldings(
       PersonId,
       number,
     ]
-    if (heldBytes === 0 && !isPinned) continue
     const held = { device: keyEnd<DeviceId>(key), person, heldBytes, isPinned, atMs }
     append(holdings, keyShare(key), held)
   }
