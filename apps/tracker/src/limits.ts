@@ -106,7 +106,7 @@ export const ADDRESS_LOGINS_PER_MINUTE_MAX = 30
 export const ADDRESS_LOGIN_BURST_MAX = 30
 /** Wrong passwords per minute for one account, whoever tries; beyond it even the right one waits. */
 export const ACCOUNT_FAILURES_PER_MINUTE_MAX = 5
-export const ACCOUNT_FAILURE_BURST_MAX = 20
+export const ACCOUNT_FAILURE_BURST_MAX = 10
 /** Buckets that a process remembers; the one unused for longest goes first, and is full when it comes back. */
 export const BUCKETS_MAX = 50_000
 /** How long a stop waits for requests under way. */

@@ -8,7 +8,12 @@ import { bytesToBase64Url, utf8 } from '@hamlet/core'
 import type { Clock } from '@hamlet/core'
 import { createNodeClock } from '@hamlet/identity/node'
 import { randomUUID } from 'node:crypto'
-import { SESSION_MS_MAX, SIGNING_KEY_MS, TOKEN_MS_MAX } from '../src/limits.ts'
+import {
+  ACCOUNT_FAILURE_BURST_MAX,
+  SESSION_MS_MAX,
+  SIGNING_KEY_MS,
+  TOKEN_MS_MAX,
+} from '../src/limits.ts'
 import { call, startTestTracker, TestPeer } from './_tracker.ts'
 
 /** The system's clock, put forward by hand. */
@@ -179,7 +184,7 @@ suite('people', () => {
     assert.deepEqual(wrong.body, unknown.body)
     assert.deepEqual([wrong.status, wrong.body.error.code], [401, 'PASSWORD_REFUSED'])
     const { login: desk } = setup.tracker.parts
-    for (let attempt = 0; attempt < 19; attempt++) {
+    for (let attempt = 0; attempt < ACCOUNT_FAILURE_BURST_MAX - 1; attempt++) {
       await desk.loginWithPassword('Anna', '').catch(() => {})
     }
     await assert.rejects(desk.loginWithPassword('Anna', credentials.password), {

@@ -6,12 +6,11 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import bcrypt from 'bcryptjs'
 import { startPostgres } from './data/_databases.ts'
 import { runTracker, startTrackerProcess } from './_processes.ts'
 import { call, entryOf, TestPeer, topicOf } from './_tracker.ts'
@@ -114,10 +113,13 @@ test('a process that is told to stop ends with 0, and the other one goes on', as
   assert.equal((await call(two.url, 'GET', '/health')).status, 200)
 })
 
-test('without a database to speak to, it says so and does not start', async () => {
+test('without a database to speak to, or with words it does not know, it says so and does not start', async () => {
   const result = await runTracker([], { DATABASE_URL: 'postgres://x@127.0.0.1:1/x' })
   assert.equal(result.code, 1)
   assert.match(result.log, /^DATABASE_UNAVAILABLE: /)
+  const account = await runTracker(['account', 'add', 'Anna'], { TRACKER_DATA: folder }, 'short')
+  assert.deepEqual([account.code, account.out], [1, ''])
+  assert.match(account.log, /^TRACKER_MISCONFIGURED: expected a password of 8 to 1024/)
 })
 
 test('on SQLite, with no configuration but a folder, it makes a file for its owner alone', async () => {
@@ -133,19 +135,4 @@ test('on SQLite, with no configuration but a folder, it makes a file for its own
   const { body } = await viewer.call('GET', `/api/v2/lookup/${topicOf(1)}`)
   assert.equal(body.peers[0].peer, peer.id, 'acknowledged before the kill')
   assert.equal(await again.stop('SIGINT'), 0)
-})
-
-test('the operator makes accounts and takes over those of PeerNet', async () => {
-  const data = { TRACKER_DATA: join(folder, 'accounts') }
-  const account = (words: string[], input = '') => runTracker(['account', ...words], data, input)
-  const added = await account(['add', 'Anna'], 'correct horse\n')
-  assert.deepEqual([added.code, added.out], [0, 'Anna can log in now\n'])
-  assert.match((await account(['add', 'Anna'], 'correct horse')).log, /^ACCOUNT_NAME_TAKEN/)
-  assert.match((await account(['add', 'Ben'], 'short')).log, /password of 8 to/)
-  const list = join(folder, 'peers.csv')
-  const hash = await bcrypt.hash('old password', 4)
-  writeFileSync(list, `address,password_hash\npeer1:50051,${hash}\npeer2,${hash}\npeer3:1,x\n`)
-  const imported = await account(['import', list])
-  assert.match(imported.out, /^line 3: .*\nline 4: .*\n1 peers taken over\n$/)
-  assert.match((await account(['fly', 'Ben'])).log, /expected account add NAME/)
 })
