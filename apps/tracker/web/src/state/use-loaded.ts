@@ -48,8 +48,12 @@ export function useLoaded<Value>(path: string, query: Query = {}, version = 0): 
 
 export interface Pages<Row> {
   readonly rows: readonly Row[]
-  /** Before the first page is here. */
+  /** Before anything is here. */
   readonly isLoading: boolean
+  /** The rows are those of the question before, until the answer to this one is here. */
+  readonly isStale: boolean
+  /** Another question, another key. */
+  readonly key: string
   readonly hasMore: boolean
   readonly error: BoardError | undefined
   readonly loadMore: () => void
@@ -70,10 +74,11 @@ interface PagesState<Row> {
 export function usePages<Row>(path: string, query: Query = {}, version = 0): Pages<Row> {
   const { client } = usePage()
   const key = `${path}?${JSON.stringify(query)}`
-  const empty = { key, rows: [], next: undefined, error: undefined }
+  const empty: PagesState<Row> = { key, rows: [], next: undefined, error: undefined }
   const [state, setState] = useState<PagesState<Row>>(empty)
   const [wanted, setWanted] = useState({ key, after: '', tries: 0 })
-  const current = state.key === key ? state : empty
+  const isStale = state.key !== key
+  const current = isStale ? { ...empty, rows: state.rows } : state
   const after = wanted.key === key ? wanted.after : ''
   useEffect(() => {
     const abort = new AbortController()
@@ -98,7 +103,9 @@ export function usePages<Row>(path: string, query: Query = {}, version = 0): Pag
   const { next } = current
   return {
     rows: current.rows,
-    isLoading: next === undefined && current.error === undefined,
+    isLoading: current.rows.length === 0 && next === undefined && current.error === undefined,
+    isStale,
+    key,
     hasMore: next !== null && next !== undefined,
     error: current.error,
     loadMore: useCallback(() => {

@@ -68,7 +68,10 @@ export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, S
   useEffect(() => virtual.measure(), [virtual, isNarrow])
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
-  const { hasMore, loadMore } = pages
+  const { hasMore, loadMore, isStale, key } = pages
+  useEffect(() => {
+    if (!isStale) scroller.current?.scrollTo({ top: 0 })
+  }, [isStale, key])
   useEffect(() => {
     if (hasMore && last >= pages.rows.length - AHEAD_ROWS) loadMore()
   }, [hasMore, loadMore, last, pages.rows.length])
@@ -86,6 +89,7 @@ export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, S
         role="table"
         aria-label={label}
         aria-rowcount={hasMore ? -1 : pages.rows.length + 1}
+        aria-busy={isStale}
         className={styles.table}
         onKeyDown={onKeyDown}
       >
