@@ -20,6 +20,10 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
     'what the person at the page types: any text in test/bill-lines.test.ts of it',
   'apps/web/src/bills/entry/payers-line.ts#readPayers':
     'what the person at the page types: any text in test/bill-lines.test.ts of it',
+  'apps/cli/src/files/local-files.ts#readLocalFile':
+    'streams the bytes of a file and reads no format',
+  'apps/cli/src/files/rates.ts#parseBytes': "a flag of the person's own command line",
+  'apps/cli/src/ledger/split-flags.ts#readShares': "a flag of the person's own command line",
   'apps/web/src/bills/entry/split-reading.ts#readSplit':
     'what the person at the page types: any text in test/bill-lines.test.ts of it',
   'apps/web/src/files/dropped.ts#readChosen':

@@ -115,6 +115,19 @@ test('a kill between any two writes leaves it unbroken', async () => {
   }
 })
 
+test('kills between the same two writes, again and again, leave it unbroken', async () => {
+  const directory = newDirectory()
+  await write(await open(directory, true), 1)
+  const old = await readFile(join(directory, 'seal', 'seal'))
+  for (let length = 2; length < 8; length++) {
+    await write(await open(directory), length)
+    await writeFile(join(directory, 'seal', 'seal'), old)
+    const seal = await open(directory)
+    assert.equal(seal.isUnbroken, true, `length ${length}`)
+    assert.equal(seal.lengthOf(SPACE), length)
+  }
+})
+
 for (const writes of [1, 2, 3]) {
   test(`put back over what was written ${writes} times since, however it is done, it is not believed`, async () => {
     const ways = [

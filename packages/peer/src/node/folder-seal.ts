@@ -59,12 +59,13 @@ export class FolderSeal implements Custody {
     options: FolderSealOptions,
     disk: Disk,
     marks: readonly (Mark | undefined)[],
-    isUnbroken: boolean,
+    sealed: number | undefined,
   ) {
     this.#options = options
     this.#disk = disk
-    this.isUnbroken = isUnbroken
-    this.#generation = Math.max(0, ...marks.map((mark) => mark?.generation ?? 0))
+    this.isUnbroken = sealed !== undefined
+    // A mark that is a generation ahead is replaced: behind it would come the one by which the seal is still whole.
+    this.#generation = sealed ?? Math.max(0, ...marks.map((mark) => mark?.generation ?? 0))
     const [older, newer] = [...marks].sort((a, b) => {
       return (a?.generation ?? 0) - (b?.generation ?? 0)
     })
@@ -78,7 +79,8 @@ export class FolderSeal implements Custody {
     const marks = await Promise.all(MARKS.map((path) => readMark(disk, path)))
     const places = await placesIn(directory)
     const isUnbroken = seal === undefined ? isNew : isWhole(seal, marks, places)
-    const opened = new FolderSeal(options, disk, marks, isUnbroken)
+    const sealed = isUnbroken ? (seal?.generation ?? 0) : undefined
+    const opened = new FolderSeal(options, disk, marks, sealed)
     if (seal === undefined && isNew) await opened.renew()
     return opened
   }
