@@ -19,7 +19,7 @@ import {
   SWARM_STEP_BYTES_MAX,
   SWARM_STEP_BYTES_MIN,
 } from './swarm-limits.ts'
-import type { SwarmAccounts } from './swarm-types.ts'
+import type { Promised, SwarmAccounts } from './swarm-types.ts'
 
 export const FORGIVEN_STEPS_MAX = 4
 const DEBT_MS_MAX = 60 * 60_000
@@ -38,6 +38,12 @@ interface Owed {
   chunks: number[]
 }
 
+export interface SentChunk {
+  readonly id: BlobId
+  readonly chunk: number
+  readonly bytes: number
+}
+
 export interface DueReceipt {
   readonly id: BlobId
   readonly receipt: Uint8Array
@@ -46,13 +52,20 @@ export interface DueReceipt {
 export class ReceiptBook {
   readonly #accounts: SwarmAccounts | undefined
   readonly #clock: Clock
+  readonly #failed: (error: unknown) => void
   readonly #debts = new Map<string, Debt>()
   /** By peer, then by topic. */
   readonly #owed = new Map<string, Map<string, Owed>>()
 
-  constructor(accounts: SwarmAccounts | undefined, clock: Clock) {
+  /** `failed`: told what kept a receipt from becoming durable; it is not sent then. */
+  constructor(
+    accounts: SwarmAccounts | undefined,
+    clock: Clock,
+    failed: (error: unknown) => void = () => undefined,
+  ) {
     this.#accounts = accounts
     this.#clock = clock
+    this.#failed = failed
   }
 
   rank(peer: string): number {
@@ -77,7 +90,8 @@ export class ReceiptBook {
     return Math.ceil((excess * SWARM_FORGIVE_MS) / stepBytes)
   }
 
-  sent(peer: string, stepBytes: number, bytes: number): void {
+  sent(peer: string, stepBytes: number, { id, chunk, bytes }: SentChunk): void {
+    this.#accounts?.sent?.(peer, id, chunk)
     if (stepBytes === 0) return
     const nowMs = this.#clock.monotonic()
     const debt = this.#debts.get(peer) ?? { ...NO_DEBT, atMs: nowMs, changedMs: nowMs }
@@ -89,29 +103,37 @@ export class ReceiptBook {
     if (this.#debts.size > SWARM_DEBTORS_MAX) this.#debts.delete(this.#debts.keys().next().value!)
   }
 
-  /** A receipt of the peer: what to send back, or why it is not taken. */
+  /** A receipt of the peer: `answer` is told what to send back, or why it is not taken. */
   accept(
     peer: string,
     id: BlobId,
     receipt: Uint8Array,
-  ): { readonly countersigned: Uint8Array } | { readonly reason: string } {
-    if (!this.#accounts) return { reason: 'no accounts are kept here' }
-    const judged = this.#accounts.accept(peer, id, receipt)
-    if (!judged.ok) return { reason: judged.reason }
-    const debt = this.#debts.get(peer)
-    if (debt && judged.bytes > 0) {
-      debt.unsignedBytes = Math.max(0, debt.unsignedBytes - judged.bytes)
-      debt.forgivenBytes = 0
-    }
-    return { countersigned: judged.countersigned }
+    answer: (judged: { readonly countersigned: Uint8Array } | { readonly reason: string }) => void,
+  ): void {
+    if (!this.#accounts) return answer({ reason: 'no accounts are kept here' })
+    this.#whenReady(this.#accounts.accept(peer, id, receipt), (judged) => {
+      if (!judged.ok) return answer({ reason: judged.reason })
+      const debt = this.#debts.get(peer)
+      if (debt && judged.bytes > 0) {
+        debt.unsignedBytes = Math.max(0, debt.unsignedBytes - judged.bytes)
+        debt.forgivenBytes = 0
+      }
+      answer({ countersigned: judged.countersigned })
+    })
   }
 
   countersigned(peer: string, id: BlobId, receipt: Uint8Array): void {
     this.#accounts?.countersigned(peer, id, receipt)
   }
 
-  unsettled(peer: string, id: BlobId): Uint8Array | undefined {
-    return this.#accounts?.unsettled?.(peer, id)
+  unsettled(peer: string, id: BlobId, send: (receipt: Uint8Array) => void): void {
+    this.#whenReady(this.#accounts?.unsettled?.(peer, id), (receipt) => {
+      if (receipt) send(receipt)
+    })
+  }
+
+  latest(peer: string): readonly Uint8Array[] {
+    return this.#accounts?.latest?.(peer) ?? []
   }
 
   /** A verified chunk came from the peer. */
@@ -135,16 +157,21 @@ export class ReceiptBook {
     return bytes >= Math.min(own, toldBytes || own) / 2
   }
 
-  /** Receipts for everything that came from the peer, to be sent now. */
-  settle(peer: string): readonly DueReceipt[] {
+  /** Signs for everything that came from the peer; `send` is told each receipt when it may go. */
+  settle(peer: string, send: (due: DueReceipt) => void): void {
     const ofPeer = this.#owed.get(peer)
     this.#owed.delete(peer)
-    const due: DueReceipt[] = []
     for (const { id, bytes, chunks } of ofPeer?.values() ?? []) {
-      const receipt = this.#accounts?.received(peer, id, bytes, chunks)
-      if (receipt) due.push({ id, receipt })
+      this.#whenReady(this.#accounts?.received(peer, id, bytes, chunks), (receipt) => {
+        if (receipt) send({ id, receipt })
+      })
     }
-    return due
+  }
+
+  /** At once, unless it has to be waited for. */
+  #whenReady<T>(value: Promised<T>, use: (value: T) => void): void {
+    if (value instanceof Promise) value.then(use).catch(this.#failed)
+    else use(value)
   }
 
   #forgive(debt: Debt, stepBytes: number): void {

@@ -78,7 +78,9 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
     const nowMs = clock.monotonic()
     this.upBucket = new TokenBucket(options.uploadBytesPerSecond ?? Infinity, nowMs)
     this.downBucket = new TokenBucket(options.downloadBytesPerSecond ?? Infinity, nowMs)
-    this.book = new ReceiptBook(options.accounts, clock)
+    this.book = new ReceiptBook(options.accounts, clock, (error) => {
+      ports.logger.warn('a receipt did not become durable', { reason: String(error) })
+    })
     this.#requests = new Requests(this)
     this.#uploads = new Uploads(this)
     this.#slots = new Slots(this, this.#uploads, options.slots)
@@ -206,8 +208,10 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
     const { swarm, line } = channel
     swarm.channels.add(channel)
     swarm.loading?.picker.addSource(channel)
-    const unsettled = this.book.unsettled(line.peer, swarm.id)
-    if (unsettled) line.send({ type: 'receipt', channel: channel.number, receipt: unsettled })
+    for (const receipt of this.book.latest(line.peer)) {
+      line.send({ type: 'countersigned', channel: channel.number, receipt })
+    }
+    this.book.unsettled(line.peer, swarm.id, (receipt) => this.#sendReceipt(channel, receipt))
     this.#note(swarm)
   }
 
@@ -289,11 +293,18 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
 
   /** Signs for everything that came from the peer. */
   settle(line: PeerLine): void {
-    for (const { id, receipt } of this.book.settle(line.peer)) {
+    this.book.settle(line.peer, ({ id, receipt }) => {
       const swarm = this.#swarms.get(bytesToHex(swarmTopic(this.crypto, id)))
       const channel = swarm && line.channelOf(swarm)
-      if (channel?.isOpen) line.send({ type: 'receipt', channel: channel.number, receipt })
-    }
+      if (channel) this.#sendReceipt(channel, receipt)
+    })
+  }
+
+  /** The line may have gone while the receipt became durable; the next one shows it again. */
+  #sendReceipt(channel: SwarmChannel, receipt: Uint8Array): void {
+    const { line, number } = channel
+    if (this.#lines.get(line.peer) !== line || !channel.isOpen) return
+    line.send({ type: 'receipt', channel: number, receipt })
   }
 
   onWantsChanged(swarm: Swarm): void {
@@ -397,7 +408,7 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
 
   #forget(line: PeerLine): void {
     // What is not signed for by now is signed when the peer comes back.
-    this.book.settle(line.peer)
+    this.book.settle(line.peer, () => undefined)
     line.end()
     if (this.#lines.get(line.peer) === line) this.#lines.delete(line.peer)
   }
@@ -499,15 +510,18 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
     line.send({ type: 'interest', channel: number, isInterested })
   }
 
-  #onReceipt({ swarm, line, number }: SwarmChannel, receipt: Uint8Array): void {
-    const judged = this.book.accept(line.peer, swarm.id, receipt.slice())
-    if ('reason' in judged) {
-      this.#ports.logger.info('a receipt was not taken', { reason: judged.reason })
-      return
-    }
-    const { countersigned } = judged
-    line.send({ type: 'countersigned', channel: number, receipt: countersigned })
-    this.#uploads.pump()
+  #onReceipt(channel: SwarmChannel, receipt: Uint8Array): void {
+    const { swarm, line, number } = channel
+    this.book.accept(line.peer, swarm.id, receipt.slice(), (judged) => {
+      if ('reason' in judged) {
+        this.#ports.logger.info('a receipt was not taken', { reason: judged.reason })
+        return
+      }
+      if (this.#lines.get(line.peer) === line && channel.isOpen) {
+        line.send({ type: 'countersigned', channel: number, receipt: judged.countersigned })
+      }
+      this.#uploads.pump()
+    })
   }
 
   #pumpAll(): void {

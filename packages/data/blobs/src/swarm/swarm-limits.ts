@@ -21,8 +21,8 @@ export const SWARM_REQUESTS_QUEUED_MAX = 128
 export const SWARM_WINDOW_MAX = 64
 /** Swarms that one peer has open with us. */
 export const SWARM_CHANNELS_MAX = 1024
-/** A receipt, with or without the second signature. */
-export const SWARM_RECEIPT_BYTES_MAX = 4 * KIB
+/** Receipts that were not answered yet, in one message, or one with the second signature. */
+export const SWARM_RECEIPT_BYTES_MAX = 40_000
 /** Peers named by one `peers`. */
 export const SWARM_PEERS_MAX = 32
 /** Addresses of one of them, and the characters of one. */

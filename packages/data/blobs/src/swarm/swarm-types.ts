@@ -30,28 +30,36 @@ export interface SwarmAccess {
   readonly isPublic: boolean
 }
 
+/** What has to be durable before it is sent is promised: a promise that is rejected sends nothing. */
+export type Promised<T> = T | Promise<T>
+
 export interface SwarmAccounts {
   /** How much may go unsigned to the peer; infinite: nothing has to be signed. */
   stepBytes(peer: string): number
+  /** A chunk was handed to the peer's line. */
+  sent?(peer: string, id: BlobId, chunk: number): void
   /** So much more was received from the peer and verified: the receipt to send, if one is due. */
   received(
     peer: string,
     id: BlobId,
     bytes: number,
     chunks: readonly number[],
-  ): Uint8Array | undefined
-  /** A receipt of the peer. `bytes`: that it adds to what was signed before. */
+  ): Promised<Uint8Array | undefined> | undefined
+  /** A receipt of the peer; answered in the order of calls. `bytes`: that it adds to what was signed before. */
   accept(
     peer: string,
     id: BlobId,
     receipt: Uint8Array,
-  ):
+  ): Promised<
     | { readonly ok: true; readonly countersigned: Uint8Array; readonly bytes: number }
     | { readonly ok: false; readonly reason: string }
+  >
   /** The peer signed a receipt of ours. */
   countersigned(peer: string, id: BlobId, receipt: Uint8Array): void
   /** The newest receipt of ours that the peer has not signed, as far as is known: it may have been lost with a line. */
-  unsettled?(peer: string, id: BlobId): Uint8Array | undefined
+  unsettled?(peer: string, id: BlobId): Promised<Uint8Array | undefined>
+  /** The newest receipts of the peer that we signed: it may have lost its own, and must not sign others in their place. */
+  latest?(peer: string): readonly Uint8Array[]
   /** 0 to 1: before whom others are answered. */
   rank(peer: string): number
 }

@@ -174,7 +174,7 @@ export class Uploads {
     const { book, clock, upBucket } = this.#owner
     line.send({ type: 'chunk', channel: number, chunk, uncles, bytes })
     const nowMs = clock.monotonic()
-    book.sent(line.peer, line.stepBytes, bytes.length)
+    book.sent(line.peer, line.stepBytes, { id: swarm.id, chunk, bytes: bytes.length })
     upBucket.take(bytes.length)
     line.lastServedMs = nowMs
     line.up.add(bytes.length, nowMs)

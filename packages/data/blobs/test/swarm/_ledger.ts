@@ -62,6 +62,49 @@ export class CountingAccounts implements SwarmAccounts {
   }
 }
 
+/** The same on a disk that takes its time: what is to be sent is promised, and shown again when a line opens. */
+export class SlowAccounts implements SwarmAccounts {
+  readonly counting = new CountingAccounts()
+  /** Chunks by peer that were handed to a line. */
+  readonly sentCounts = new Map<string, number>()
+  isFailing = false
+
+  stepBytes(): number {
+    return this.counting.stepBytes()
+  }
+
+  rank(): number {
+    return 0
+  }
+
+  sent(peer: string): void {
+    this.sentCounts.set(peer, 1 + (this.sentCounts.get(peer) ?? 0))
+  }
+
+  received(peer: string, id: BlobId, bytes: number): Promise<Uint8Array | undefined> {
+    return this.#durable(this.counting.received(peer, id, bytes))
+  }
+
+  accept(peer: string, id: BlobId, receipt: Uint8Array): ReturnType<SwarmAccounts['accept']> {
+    const judged = this.counting.accept(peer, id, receipt)
+    return this.#durable(judged).then(() => judged)
+  }
+
+  countersigned(peer: string, id: BlobId, receipt: Uint8Array): void {
+    this.counting.countersigned(peer, id, receipt)
+  }
+
+  unsettled(peer: string): Promise<Uint8Array | undefined> {
+    return this.#durable(this.counting.unsettled(peer))
+  }
+
+  async #durable<T>(value: T): Promise<T> {
+    for (let i = 0; i < 5; i++) await Promise.resolve()
+    if (this.isFailing) throw new Error('disk full')
+    return value
+  }
+}
+
 function totalOf(receipt: Uint8Array): number | undefined {
   if (receipt.length !== 8) return undefined
   return new DataView(receipt.buffer, receipt.byteOffset).getFloat64(0)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { SWARM_SILENT_MS_MAX } from '@hamlet/blobs'
-import { CountingAccounts } from './_ledger.ts'
+import { CountingAccounts, SlowAccounts } from './_ledger.ts'
 import { MemoryBlob } from './_memory-blob.ts'
 import { blobBytes, isSame, OPEN, SwarmWorld } from './_swarm-world.ts'
 import type { TestPeer } from './_swarm-world.ts'
@@ -39,6 +39,36 @@ suite('receipts', () => {
       assert.deepEqual([totalBytes, settledBytes], [blob.id.sizeBytes, blob.id.sizeBytes])
     })
   }
+
+  test('that become durable later are sent later, and come to the same', async () => {
+    const world = new SwarmWorld()
+    const [givers, takers] = [new SlowAccounts(), new SlowAccounts()]
+    const giver = world.add('giver', { accounts: givers })
+    const taker = world.add('taker', { accounts: takers })
+    giver.engine.share(blob, OPEN)
+    const { done } = taker.engine.download(new MemoryBlob(blob.id), OPEN)
+    taker.engine.addSource(blob.id, giver.device)
+    await world.within(20_000, done)
+    await world.pass(2000)
+    assert.equal(givers.counting.earned.get(taker.device), blob.id.sizeBytes)
+    assert.equal(takers.counting.unsettled(giver.device), undefined)
+    assert.equal(givers.sentCounts.get(taker.device), 33)
+  })
+
+  test('that do not become durable are not sent, and nothing else breaks', async () => {
+    const world = new SwarmWorld()
+    const [givers, takers] = [new SlowAccounts(), new SlowAccounts()]
+    takers.isFailing = true
+    const giver = world.add('giver', { accounts: givers })
+    const taker = world.add('taker', { accounts: takers })
+    giver.engine.share(blob, OPEN)
+    const partial = new MemoryBlob(blob.id)
+    taker.engine.download(partial, OPEN)
+    taker.engine.addSource(blob.id, giver.device)
+    await world.pass(5000)
+    assert.equal(partial.heldCount, 4)
+    assert.equal(givers.counting.earned.size, 0)
+  })
 
   test('that are not signed end it after a step, and the slot goes to who does sign', async () => {
     const world = new SwarmWorld()
