@@ -8,6 +8,7 @@ import type { HttpClient, Share, ShareDetail, SharedFile, Transfer } from '@haml
 import { addCommand, collect } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
+import { forEachAtOnce } from '../files/at-once.ts'
 import { shareState, shortId } from '../files/file-words.ts'
 import { takeShare } from '../files/find-share.ts'
 import { findLocalFiles } from '../files/local-files.ts'
@@ -24,6 +25,8 @@ import { plural, printable, sizeOf } from '../text.ts'
 
 const LOOK_MS = 250
 const NOTED_MAX = 5
+/** Each file is synced by itself, which a disk does for several at once. */
+const WRITTEN_AT_ONCE = 8
 
 interface ShareCommandFlags {
   readonly space?: string
@@ -257,15 +260,14 @@ async function writeOut(
   const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   let done = 0
   try {
-    for (const file of files) {
-      if (io.signal.aborted) throw stopped(io.signal.reason)
+    await forEachAtOnce(files, WRITTEN_AT_ONCE, io.signal, async (file, signal) => {
       if (!(await staging.has(file))) {
         const { path } = detail.files![file.index]!
-        await staging.write(file, client.readFile(detail.id, path, { signal: io.signal }))
+        await staging.write(file, client.readFile(detail.id, path, { signal }))
       }
       done += file.sizeBytes
       progress.update(done, totalBytes, `${sizeOf(done)} of ${sizeOf(totalBytes)}`)
-    }
+    })
     await staging.placeAll(files)
   } catch (error) {
     throw io.signal.aborted ? stopped(error) : error

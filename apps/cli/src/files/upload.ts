@@ -3,10 +3,10 @@
 import type { HttpClient, Share, UploadInput } from '@hamlet/http'
 
 import { CliError } from '../errors.ts'
+import { forEachAtOnce } from './at-once.ts'
 import { readLocalFile } from './local-files.ts'
 import type { LocalFile, LocalShare } from './local-files.ts'
 
-/** So that many small files do not wait for the disk one after the other. */
 const FILES_AT_ONCE = 4
 
 export interface UploadParts {
@@ -33,32 +33,15 @@ export async function uploadShare(parts: UploadParts): Promise<Share> {
 }
 
 async function putAll(upload: string, parts: UploadParts): Promise<void> {
-  const stop = new AbortController()
-  const signal = AbortSignal.any([parts.signal, stop.signal])
-  const waiting = parts.local.files.values()
-  const work = async (): Promise<void> => {
-    // The workers share one iterator: each takes the next file.
-    for (const file of waiting) await putOne(upload, file, parts, signal)
-  }
-  const works = Array.from({ length: FILES_AT_ONCE }, work)
+  const { client, local, onBytes, signal } = parts
   try {
-    await Promise.all(works)
+    await forEachAtOnce(local.files, FILES_AT_ONCE, signal, async (file, either) => {
+      await client.putFile(upload, file.path, counted(file, onBytes), { signal: either })
+    })
   } catch (error) {
-    stop.abort()
-    await Promise.allSettled(works)
-    if (parts.signal.aborted) throw new CliError('STOPPED', 'nothing was shared', { cause: error })
+    if (signal.aborted) throw new CliError('STOPPED', 'nothing was shared', { cause: error })
     throw error
   }
-}
-
-async function putOne(
-  upload: string,
-  file: LocalFile,
-  { client, onBytes }: UploadParts,
-  signal: AbortSignal,
-): Promise<void> {
-  signal.throwIfAborted()
-  await client.putFile(upload, file.path, counted(file, onBytes), { signal })
 }
 
 async function* counted(
