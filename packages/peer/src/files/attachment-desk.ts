@@ -35,14 +35,17 @@ export class AttachmentDesk {
   readonly #host: FilesHost
   readonly #files: FilesDesk
   readonly #prepared = new Map<string, Prepared>()
+  readonly #open = new Set<SpaceId>()
 
   constructor(host: FilesHost, files: FilesDesk) {
     this.#host = host
     this.#files = files
   }
 
-  /** Serves what is here of the space's attachments. */
+  /** Serves what is here of the space's attachments, the first time it is called. */
   async open({ runtime: { space } }: OpenSpace): Promise<void> {
+    if (this.#open.has(space.id)) return
+    this.#open.add(space.id)
     const { hub } = this.#files
     for (const { id } of [...hub.store.list({ tag: tagOf(space.id) })]) {
       await hub.add(tagOf(space.id), id, spaceAccess(space, false))
@@ -50,6 +53,7 @@ export class AttachmentDesk {
   }
 
   async closeSpace(id: SpaceId, isForgotten: boolean): Promise<void> {
+    this.#open.delete(id)
     const { hub } = this.#files
     for (const info of [...hub.store.list({ tag: tagOf(id) })]) {
       await hub.remove(tagOf(id), info.id)

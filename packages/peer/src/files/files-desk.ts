@@ -39,6 +39,8 @@ export interface FilesHost {
   readonly webAddress: () => string
 }
 
+/** Between two events that transfers moved on. */
+const TRANSFERS_TOLD_MS = 500
 const LINK_DEVICES = 8
 const LINK_ADDRESSES = 8
 
@@ -51,9 +53,10 @@ export class FilesDesk {
   readonly #transfers: TransferBook
   readonly #holdings: SpaceHoldings
   readonly #cancels: readonly Cancel[]
+  #telling: Cancel | undefined
 
   private constructor(host: FilesHost, hub: SwarmHub, book: FilesBook) {
-    const { ports, identity, events } = host
+    const { ports, identity } = host
     this.#host = host
     this.hub = hub
     this.#book = book
@@ -67,9 +70,7 @@ export class FilesDesk {
     this.#cancels = [
       hub.onChange((event) => {
         if (event.type === 'peers') this.#transfers.peersNamed(event.id, event.peers)
-        if (event.type === 'changed' || event.type === 'done') {
-          events.emitSoon({ type: 'transfers' })
-        }
+        if (event.type === 'changed' || event.type === 'done') this.#tellTransfers()
       }),
       ports.network.net.subscribe({
         peerUp: () => this.#transfers.addSources(),
@@ -97,6 +98,7 @@ export class FilesDesk {
 
   async close(): Promise<void> {
     for (const cancel of this.#cancels) cancel()
+    this.#telling?.()
     await this.#holdings.close()
     this.uploads.close()
     this.#transfers.close()
@@ -305,7 +307,7 @@ export class FilesDesk {
 
   async cancelTransfer(id: string): Promise<void> {
     await this.#transfers.end(id)
-    this.#host.events.emitSoon({ type: 'transfers' })
+    this.#tellTransfers()
   }
 
   async setFilePriority(id: string, path: string, priority: Api.FilePriority) {
@@ -354,6 +356,16 @@ export class FilesDesk {
   async standing(space: string, person?: string): Promise<readonly Api.PersonStanding[]> {
     const open = this.#host.spaces.get(space)
     return await personStandings(open, this.#host.ports.clock.wall(), person)
+  }
+
+  /** Twice a second at most: faces ask again for all that moves. */
+  #tellTransfers(): void {
+    if (this.#telling !== undefined) return
+    const { ports, events } = this.#host
+    this.#telling = ports.clock.after(TRANSFERS_TOLD_MS, () => {
+      this.#telling = undefined
+      events.emit({ type: 'transfers' })
+    })
   }
 
   #applyLimits(): void {
@@ -419,7 +431,7 @@ export class FilesDesk {
   }
 
   #transferChanged(share: KnownShare): void {
-    this.#host.events.emitSoon({ type: 'transfers' })
+    this.#tellTransfers()
     this.#shares.announce(share)
     this.#changed(share)
   }

@@ -5,6 +5,8 @@
  *     <data>/lock          held while the process lives
  *     <data>/peer/state    names, spaces, links, joins
  *     <data>/peer/spaces/… the logs
+ *     <data>/peer/files    shares by link, what is wanted and kept, limits
+ *     <data>/peer/blobs/…  what is here of shares
  *     <data>/seal          whether this is the directory as it was left, or a copy or backup (`folder-seal.ts`)
  *     <data>/network       addresses at which others were reached, and own ports; deleting it costs a search
  *     <data>/index         derived indexes, LevelDB; deleting it loses nothing
