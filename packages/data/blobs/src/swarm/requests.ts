@@ -24,6 +24,8 @@ import type { Ask, Loading, PeerLine, Swarm, SwarmChannel } from './swarm-state.
 
 /** A duplicate is asked for where it is expected this much sooner. */
 const WORTH_FACTOR = 0.8
+/** In so many parts a window is asked for. */
+const REQUEST_PARTS = 8
 
 export interface RequestsOwner {
   readonly clock: Clock
@@ -103,7 +105,9 @@ export class Requests {
     } else swarm.wastedBytes += bytes.length
     const isIdle = line.askedCount === 0
     if (isIdle || this.#owner.book.isDue(line.peer, line.peerStepBytes)) this.#owner.settle(line)
-    this.pump(line)
+    // Of a large window some at a time: a message for each chunk that came would be as many messages as chunks.
+    const free = line.estimate.window - line.askedCount
+    if (free * REQUEST_PARTS >= line.estimate.window) this.pump(line)
   }
 
   onReject(channel: SwarmChannel, chunk: number, reason: RejectReason): void {

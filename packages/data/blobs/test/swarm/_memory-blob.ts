@@ -29,6 +29,8 @@ export class MemoryBlob implements PartialBlob {
   readonly #listeners = new Set<Listener>()
   /** What the disk says to the next writes. */
   failure: Error | undefined
+  /** And to the next look at the tree. */
+  treeFailure: Error | undefined
   isDurable = false
   flushes = 0
 
@@ -80,6 +82,7 @@ export class MemoryBlob implements PartialBlob {
   }
 
   knownHeight(index: number): number {
+    if (this.treeFailure) throw this.treeFailure
     let level = 0
     while (!this.#nodes.has(`${level} ${Math.floor(index / 2 ** level)}`)) level++
     return level

@@ -91,6 +91,25 @@ suite('receipts', () => {
     assert.ok(stolen.heldCount <= 5 * 4, `${stolen.heldCount}`)
   })
 
+  test('what came before the giver stopped is signed for, once they meet again', async () => {
+    const world = new SwarmWorld(4, { bytesPerSecond: MIB })
+    const giver = add(world, 'giver', new CountingAccounts(16 * MIB))
+    const other = world.add('other')
+    const taker = add(world, 'taker', new CountingAccounts(16 * MIB))
+    const stop = giver.peer.engine.share(blob, OPEN)
+    const partial = new MemoryBlob(blob.id)
+    const { done } = taker.peer.engine.download(partial, OPEN)
+    taker.peer.engine.addSource(blob.id, giver.peer.device)
+    await world.pass(4000)
+    stop()
+    other.engine.share(blob, OPEN)
+    taker.peer.engine.addSource(blob.id, other.device)
+    await world.within(60_000, done)
+    const { paid } = taker.accounts
+    const totals = [...paid.values()].map(({ totalBytes }) => totalBytes)
+    assert.equal(totals[0]! + totals[1]!, blob.id.sizeBytes)
+  })
+
   test('who stops in the middle, and begins again once it is forgiven, is answered again', async () => {
     const world = new SwarmWorld(3)
     const giver = world.add('giver', { accounts: new CountingAccounts(), slots: 1 })

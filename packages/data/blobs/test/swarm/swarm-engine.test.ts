@@ -297,6 +297,54 @@ suite('a swarm', () => {
     assert.deepEqual(bannedBy(leecher.peer), [])
   })
 
+  test('a tree that cannot be read lets the download wait, until it can', async () => {
+    const world = new SwarmWorld(15)
+    const blob = MemoryBlob.of(blobBytes(4 * MIB))
+    const seed = world.add('seed')
+    seed.engine.share(blob, OPEN)
+    const leecher = load(world, 'leecher', blob, [seed])
+    leecher.partial.treeFailure = Object.assign(new Error('unreadable'), { code: 'STORE_IO' })
+    await world.pass(5000)
+    assert.equal(leecher.download.status().errorCode, 'STORE_IO')
+    leecher.partial.treeFailure = undefined
+    await expectWhole(world, blob, leecher)
+  })
+
+  test('stopped and begun again over a slow line, the answers to before are not taken for those to now', async () => {
+    const world = new SwarmWorld(16, { delayMeanMs: 1500 })
+    const blob = MemoryBlob.of(blobBytes(4 * MIB))
+    const seed = world.add('seed')
+    seed.engine.share(blob, OPEN)
+    const leecher = load(world, 'leecher', blob, [seed])
+    let { download } = leecher
+    for (let i = 0; i < 6; i++) {
+      await world.pass(1500)
+      download.stop()
+      download = leecher.peer.engine.download(leecher.partial, OPEN)
+      leecher.peer.engine.addSource(blob.id, seed.device)
+    }
+    await expectWhole(world, blob, { ...leecher, download })
+    assert.deepEqual([...bannedBy(seed), ...bannedBy(leecher.peer)], [])
+    assert.ok(world.network.counts.sent < 200, `${world.network.counts.sent}`)
+  })
+
+  test('both who open the same at once get one swarm', async () => {
+    const world = new SwarmWorld(17, { delayMeanMs: 500 })
+    const blob = MemoryBlob.of(blobBytes(4 * MIB))
+    const halves = [0, 1].map((half) => {
+      const partial = new MemoryBlob(blob.id)
+      for (let chunk = half; chunk < blob.chunkCount; chunk += 2) {
+        partial.write(chunk, blob.readChunk(chunk)!, blob.uncles(chunk))
+      }
+      return partial
+    })
+    const peers = ['a', 'b'].map((name) => world.add(name))
+    const downloads = peers.map(({ engine }, i) => engine.download(halves[i]!, OPEN))
+    for (const [i, { engine }] of peers.entries()) engine.addSource(blob.id, peers[1 - i]!.device)
+    for (const { done } of downloads) await world.within(60_000, done)
+    for (const partial of halves) assert.ok(isSame(partial.bytes, blob.bytes))
+  })
+
   test('of more peers than slots all are served in turn, and nobody for nothing', async () => {
     const world = new SwarmWorld(13)
     const blob = MemoryBlob.of(blobBytes(8 * MIB))
