@@ -121,6 +121,11 @@ export class TestPeer {
     return { exitCode, stdout, stderr }
   }
 
+  /** A command that may be killed before it has ended. */
+  start(...args: readonly string[]): ChildProcess {
+    return spawn(process.execPath, [MAIN, ...args, '--data', this.data], { stdio: 'ignore' })
+  }
+
   /** Runs a command with `--json` that must succeed, and returns what it printed. */
   async json<T>(...args: readonly string[]): Promise<T> {
     const result = await this.run(...args, '--json')
