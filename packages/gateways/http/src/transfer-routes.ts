@@ -18,7 +18,8 @@ export function addTransferRoutes(app: ApiApp, api: FilesApi): void {
   addTransferChangeRoutes(app, api)
   addStorageRoutes(app, api)
   if ('trackers' in api) addTrackerRoutes(app, api)
-  if ('standing' in api) addStandingRoutes(app, api)
+  if ('standing' in api) addStandingRoute(app, api)
+  if ('exportReceipts' in api) addReceiptsRoute(app, api)
 }
 
 function addTransferListRoutes(app: ApiApp, api: FilesApi): void {
@@ -137,7 +138,7 @@ function addTrackerRoutes(app: ApiApp, api: FilesApi): void {
   })
 }
 
-function addStandingRoutes(app: ApiApp, api: FilesApi): void {
+function addStandingRoute(app: ApiApp, api: FilesApi): void {
   defineRoute(app, {
     method: 'get',
     path: '/spaces/{space}/standing',
@@ -148,6 +149,9 @@ function addStandingRoutes(app: ApiApp, api: FilesApi): void {
     reply: z.array(files.personStanding),
     handle: ({ params, query }) => api.standing(params.space, query.person),
   })
+}
+
+function addReceiptsRoute(app: ApiApp, api: FilesApi): void {
   defineRoute(app, {
     method: 'get',
     path: '/spaces/{space}/receipts',
