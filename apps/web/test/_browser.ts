@@ -130,7 +130,7 @@ export class TestPage implements AsyncDisposable {
 
   async checkAccessibility(where: string): Promise<void> {
     // axe runs in the page and reads styles; the policy lets scripts of the debugger in.
-    const { violations } = await new AxeBuilder({ page: this.page }).analyze()
+    const { violations } = await new AxeBuilder({ page: this.page }).setLegacyMode().analyze()
     const found = violations.map(
       ({ id, nodes }) =>
         `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`,
