@@ -235,7 +235,7 @@ test('sharing goes on while one looks elsewhere, and what stops waits with its r
   await server.api.setTransferLimits({ quotaBytes: 1 })
   await page.goto(`${server.server.url}/#/s/${id}/files`)
   await (await dragOver(page, { 'late.txt': 'too late' })).drop()
-  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').getByRole('button', { name: 'Share', exact: true }).click()
   await page
     .getByText(/room for files on this device is used up.*Retry/)
     .first()
