@@ -168,9 +168,10 @@ export class Stranger {
       drain: () => undefined,
       message: (peer, _protocol, bytes) => {
         const message = decodeSwarmMessage(bytes)
-        if (message.ok && isHonest(peer)) this.heard.add(message.value.type)
-        if (message.ok && message.value.type === 'open')
-          this.#open(peer, message.value.proof.slice())
+        // Two strangers would answer each other's openings without end.
+        if (!message.ok || !isHonest(peer)) return
+        this.heard.add(message.value.type)
+        if (message.value.type === 'open') this.#open(peer, message.value.proof.slice())
       },
     })
   }
