@@ -373,7 +373,8 @@ const FILE_CALLS = [
   call('PUT', `/spaces/${SPACE}/prepared-files/content?name=receipt.png`, {}),
   call('POST', `/spaces/${SPACE}/expenses/${RECORD}/files`, { prepared: ID }),
   call('DELETE', `/spaces/${SPACE}/expenses/${RECORD}/files/${RECORD}.${ID}`),
-  call('GET', `/spaces/${SPACE}/attachments/${ID}.0/content?offset=1&length=2`),
+  call('GET', `/spaces/${SPACE}/attachments/${ID}.0/content?download=true`),
+  call('POST', `/spaces/${SPACE}/attachments/${RECORD}.${ID}/tickets`, {}),
 ]
 const CALLS_PER_APP = 256
 

@@ -13,7 +13,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 
 import type { ApiAppOptions } from './app-options.ts'
 import { addAttachmentRoutes } from './attachment-routes.ts'
-import type { AttachmentsApi } from './attachments-api.ts'
+import { hasAttachments } from './carried-file.ts'
 import { addChatRoutes } from './chat-routes.ts'
 import { addClientRoutes } from './client-routes.ts'
 import { addDeviceRoutes } from './device-routes.ts'
@@ -78,10 +78,6 @@ function addLedger(app: ApiApp, api: LedgerApi): void {
 /** A peer that shares no files has no routes about them. */
 function hasFiles(api: HamletApi): api is HamletApi & FilesApi {
   return 'putFile' in api
-}
-
-function hasAttachments(api: HamletApi): api is HamletApi & AttachmentsApi {
-  return 'prepareFile' in api
 }
 
 function addFiles(app: ApiApp, api: FilesApi, options: ApiAppOptions): void {

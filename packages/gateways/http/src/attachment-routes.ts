@@ -5,8 +5,11 @@ import { z } from '@hono/zod-openapi'
 import type { ApiAppOptions } from './app-options.ts'
 import * as files from './attachment-schemas.ts'
 import type { AttachmentsApi } from './attachments-api.ts'
-import { createPieceStream } from './export-stream.ts'
-import { bodyOf, breakerOf } from './file-body.ts'
+import { fileOfCarrier } from './carried-file.ts'
+import type { CarryingApi } from './carried-file.ts'
+import { bodyOf, breakerOf, giveTicket } from './file-body.ts'
+import { createFileReply } from './file-reply.ts'
+import { fileTicket, ticketQuery } from './files-schemas.ts'
 import { ledgerId } from './ledger-fields.ts'
 import * as ledger from './ledger-schemas.ts'
 import { bytes, defineRoute } from './route.ts'
@@ -15,12 +18,14 @@ import { id } from './schemas.ts'
 
 const ofSpace = z.object({ space: id })
 const ofExpense = z.object({ space: id, expense: ledgerId })
+const ofAttachment = ofSpace.extend({ attachment: files.attachmentId })
 
-export function addAttachmentRoutes(
-  app: ApiApp,
-  api: AttachmentsApi,
-  options: ApiAppOptions,
-): void {
+export function addAttachmentRoutes(app: ApiApp, api: CarryingApi, options: ApiAppOptions): void {
+  addCarryingRoutes(app, api)
+  addBytesRoutes(app, api, options)
+}
+
+function addCarryingRoutes(app: ApiApp, api: AttachmentsApi): void {
   defineRoute(app, {
     method: 'put',
     path: '/spaces/{space}/prepared-files/content',
@@ -55,46 +60,37 @@ export function addAttachmentRoutes(
     handle: ({ params: { space, expense, attached } }) =>
       api.detachFromExpense(space, expense, attached),
   })
+}
+
+function addBytesRoutes(app: ApiApp, api: CarryingApi, options: ApiAppOptions): void {
   defineRoute(app, {
     method: 'get',
     path: '/spaces/{space}/attachments/{attachment}/content',
     summary:
-      'The bytes of a file of a message or an expense; what is not here yet is fetched first',
+      'The bytes of a file of a message or an expense; what is not here yet is fetched first. `Range` and HEAD too',
     scope: 'read',
-    params: ofSpace.extend({ attachment: files.attachmentId }),
-    query: files.spanQuery,
-    stream: { type: 'application/octet-stream', schema: bytes },
-    handle: async ({ params, query: { offset, length }, context }) => {
-      const abort = new AbortController()
-      const signal = AbortSignal.any([abort.signal, context.req.raw.signal])
-      const pieces = api.readAttachment(params.space, params.attachment, {
-        ...(offset === undefined ? {} : { offset: Number(offset) }),
-        ...(length === undefined ? {} : { lengthBytes: Number(length) }),
-        signal,
-      })
-      const onBroken = breakerOf(context, options)
-      return createAttachmentReply(pieces, () => abort.abort(), onBroken)
+    params: ofAttachment,
+    query: ticketQuery,
+    stream: { type: 'application/octet-stream', schema: bytes, hasRanges: true },
+    handle: async ({ params, query, context }) =>
+      createFileReply(await fileOfCarrier(api, params.space, params.attachment), {
+        request: context.req.raw,
+        isDownload: query.download === 'true',
+        onBroken: breakerOf(context, options),
+      }),
+  })
+  defineRoute(app, {
+    method: 'post',
+    path: '/spaces/{space}/attachments/{attachment}/tickets',
+    summary: 'A path that gives one such file without a token, for pictures in a page',
+    scope: 'read',
+    params: ofAttachment,
+    body: files.carriedTicketInput,
+    reply: fileTicket,
+    handle: async ({ params: { space, attachment }, context }) => {
+      // Refuses what is not there now, and not when the page has shown it.
+      await fileOfCarrier(api, space, attachment)
+      return giveTicket(options, context, { space, attachment })
     },
   })
-}
-
-/** Never as anything that could be shown by itself: whoever asks knows what they want of the bytes. */
-async function createAttachmentReply(
-  pieces: AsyncIterable<Uint8Array>,
-  close: () => void,
-  onBroken: ((error: unknown) => void) | undefined,
-): Promise<Response> {
-  const stream = await createPieceStream(withoutEmpty(pieces), close, (piece) => piece, onBroken)
-  return new Response(stream, {
-    headers: {
-      'content-type': 'application/octet-stream',
-      'content-disposition': 'attachment',
-      'x-content-type-options': 'nosniff',
-    },
-  })
-}
-
-/** An empty piece would look like the end of a stream to some readers. */
-async function* withoutEmpty(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) if (piece.length > 0) yield piece
 }

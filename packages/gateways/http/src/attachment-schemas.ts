@@ -19,13 +19,10 @@ export const attachmentId = z
 
 export const fileNameQuery = z.strictObject({ name: text(NAME_LENGTH_MAX) })
 
-const decimal = z.string().regex(/^\d{1,16}$/, 'expected a number')
-export const spanQuery = z.strictObject({
-  offset: decimal.optional(),
-  length: decimal.optional(),
-})
-
 export const attachInput = z.strictObject({ prepared: text(PREPARED_LENGTH_MAX) })
+
+/** Nothing but the path says what is asked for. */
+export const carriedTicketInput = z.strictObject({})
 
 export const preparedFile = z
   .object({ id: z.string(), name: z.string(), mediaType: z.string(), sizeBytes: count })

@@ -2,14 +2,14 @@
 
 import type { PreparedFile } from './attached-file.ts'
 import type { AttachmentsApi } from './attachments-api.ts'
-import { ApiError } from './errors.ts'
 import type { ByteSpan } from './files-api.ts'
-import { bytesOf, FilesClient, toStream } from './files-client.ts'
+import { FilesClient } from './files-client.ts'
 import type { FileContent } from './files-client.ts'
 import type { ExpenseDetail } from './ledger-api.ts'
 import { path, querySuffix } from './path.ts'
 
 export abstract class AttachmentsClient extends FilesClient implements AttachmentsApi {
+  /** Rejects with the error of `content` when that is what failed. */
   async prepareFile(
     space: string,
     name: string,
@@ -17,12 +17,7 @@ export abstract class AttachmentsClient extends FilesClient implements Attachmen
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<PreparedFile> {
     const target = path`/spaces/${space}/prepared-files/content` + querySuffix({ name })
-    const response = await this.exchange('PUT', target, {
-      headers: { 'content-type': 'application/octet-stream' },
-      body: content instanceof Blob ? content : toStream(content),
-      signal,
-    })
-    return (await response.json()) as PreparedFile
+    return await this.sendContent(target, content, signal)
   }
 
   attachToExpense(space: string, expense: string, prepared: string): Promise<ExpenseDetail> {
@@ -36,16 +31,8 @@ export abstract class AttachmentsClient extends FilesClient implements Attachmen
   async *readAttachment(
     space: string,
     id: string,
-    { offset, lengthBytes, signal }: ByteSpan = {},
+    span: ByteSpan = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const span = querySuffix({ offset, length: lengthBytes })
-    const target = path`/spaces/${space}/attachments/${id}/content` + span
-    const { body } = await this.exchange('GET', target, { signal })
-    if (body === null) return
-    try {
-      yield* bytesOf(body)
-    } catch (cause) {
-      throw new ApiError('BAD_REPLY', 'the file broke off', 0, { cause })
-    }
+    yield* this.readSpan(path`/spaces/${space}/attachments/${id}/content`, span)
   }
 }

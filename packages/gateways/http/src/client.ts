@@ -95,6 +95,8 @@ export interface HttpClient extends HamletApi, FilesApi, AttachmentsApi {
     options?: { readonly signal?: AbortSignal },
   ): Promise<PreparedFile>
   createFileTicket(share: string, path: string): Promise<FileTicket>
+  /** For a file of a message or a bill. */
+  createAttachmentTicket(space: string, id: string): Promise<FileTicket>
   /** Takes a file of a page too, which a browser sends from where it lies. */
   putFile(
     upload: string,
@@ -153,6 +155,10 @@ class FetchClient extends AttachmentsClient implements HttpClient {
 
   createFileTicket(share: string, filePath: string): Promise<FileTicket> {
     return this.#json('POST', path`/shares/${share}/tickets`, { path: filePath })
+  }
+
+  createAttachmentTicket(space: string, id: string): Promise<FileTicket> {
+    return this.#json('POST', path`/spaces/${space}/attachments/${id}/tickets`, {})
   }
 
   status(): Promise<PeerStatus> {

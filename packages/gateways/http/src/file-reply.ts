@@ -1,5 +1,5 @@
 /**
- * A file of a share as an HTTP reply: what it may be shown as, which bytes of it, and its stream.
+ * A file as an HTTP reply: what it may be shown as, which bytes of it, and its stream.
  *
  * The idea (`docs/security.md`, HTTP API, line 5): the bytes come from people. They leave under a type from a list of
  * those that run nothing, as everything else to be saved only, and under a policy that would forbid it to run anyway. The
@@ -16,11 +16,20 @@ import type { ByteRange } from './byte-range.ts'
 import { errorBody } from './error-reply.ts'
 import { ApiError } from './errors.ts'
 import { createPieceStream } from './export-stream.ts'
-import type { FilesApi, SharedFile } from './files-api.ts'
+import type { ByteSpan, FilesApi } from './files-api.ts'
+
+/** A file of whatever kind, as far as its reply is concerned. */
+export interface ReadableFile {
+  /** Without folders. */
+  readonly name: string
+  readonly mediaType: string
+  readonly sizeBytes: number
+  /** The same for the same bytes only. */
+  readonly version: string
+  read(span: ByteSpan): AsyncIterable<Uint8Array>
+}
 
 export interface FileRequest {
-  readonly share: string
-  readonly path: string
   readonly request: Request
   /** To be saved, whatever it is. */
   readonly isDownload: boolean
@@ -56,12 +65,22 @@ const PDF = 'application/pdf'
 const POLICY =
   "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
+export async function fileOfShare(
+  api: FilesApi,
+  share: string,
+  path: string,
+): Promise<ReadableFile> {
+  const { mediaType, sizeBytes, blob } = await api.sharedFile(share, path)
+  const name = path.split('/').at(-1)!
+  const read = (span: ByteSpan): AsyncIterable<Uint8Array> => api.readFile(share, path, span)
+  return { name, mediaType, sizeBytes, version: blob, read }
+}
+
 /** Answers GET and HEAD. */
-export async function createFileReply(api: FilesApi, asked: FileRequest): Promise<Response> {
-  const { share, path, request } = asked
-  const file = await api.sharedFile(share, path)
+export async function createFileReply(file: ReadableFile, asked: FileRequest): Promise<Response> {
+  const { request } = asked
   const { headers } = request
-  const etag = `"${file.blob}"`
+  const etag = `"${file.version}"`
   const common = headersOf(file, etag, asked.isDownload)
   if (isListed(headers.get('if-none-match'), etag)) {
     return new Response(null, { status: 304, headers: common })
@@ -81,18 +100,18 @@ export async function createFileReply(api: FilesApi, asked: FileRequest): Promis
     },
   }
   if (request.method === 'HEAD' || lengthBytes === 0) return new Response(null, init)
-  return new Response(await openStream(api, asked, { offset, lengthBytes }), init)
+  return new Response(await openStream(file, asked, { offset, lengthBytes }), init)
 }
 
 async function openStream(
-  api: FilesApi,
-  { share, path, request, onBroken }: FileRequest,
+  file: ReadableFile,
+  { request, onBroken }: FileRequest,
   range: ByteRange,
 ): Promise<ReadableStream<Uint8Array>> {
   const abort = new AbortController()
   // Who goes while the first bytes are still looked for has no stream yet that could be cancelled.
   const signal = AbortSignal.any([abort.signal, request.signal])
-  const pieces = exactly(api.readFile(share, path, { ...range, signal }), range.lengthBytes)
+  const pieces = exactly(file.read({ ...range, signal }), range.lengthBytes)
   return await createPieceStream(
     pieces,
     () => abort.abort(),
@@ -115,14 +134,14 @@ async function* exactly(
   if (rest !== 0) throw new ApiError('INTERNAL', 'the file is not as long as it said', 500)
 }
 
-function headersOf(file: SharedFile, etag: string, isDownload: boolean): Record<string, string> {
-  const { mediaType, path } = file
+function headersOf(file: ReadableFile, etag: string, isDownload: boolean): Record<string, string> {
+  const { mediaType, name } = file
   const isShown = SHOWN_TYPES.has(mediaType) && !isDownload
   const isNamed = SHOWN_TYPES.has(mediaType) || mediaType === PDF
   const type = mediaType === 'text/plain' ? 'text/plain; charset=utf-8' : mediaType
   return {
     'content-type': isNamed ? type : 'application/octet-stream',
-    'content-disposition': `${isShown ? 'inline' : 'attachment'}; ${fileNameOf(path)}`,
+    'content-disposition': `${isShown ? 'inline' : 'attachment'}; ${fileNameOf(name)}`,
     'content-security-policy': POLICY,
     'x-content-type-options': 'nosniff',
     'accept-ranges': 'bytes',
@@ -131,8 +150,8 @@ function headersOf(file: SharedFile, etag: string, isDownload: boolean): Record<
 }
 
 /** RFC 6266: the name for everybody, and in full for who reads RFC 8187. */
-function fileNameOf(path: string): string {
-  const name = path.split('/').at(-1)!.toWellFormed()
+function fileNameOf(text: string): string {
+  const name = text.toWellFormed()
   const plain = name.replaceAll(/[^\w .()+-]/g, '_')
   const full = encodeURIComponent(name).replaceAll(/['()*]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase()}`

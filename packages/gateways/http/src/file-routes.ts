@@ -4,8 +4,11 @@ import { z } from '@hono/zod-openapi'
 
 import type { ApiAppOptions } from './app-options.ts'
 import { ApiError } from './errors.ts'
-import { bodyOf, breakerOf } from './file-body.ts'
-import { createFileReply } from './file-reply.ts'
+import { fileOfCarrier, hasAttachments } from './carried-file.ts'
+import { bodyOf, breakerOf, giveTicket } from './file-body.ts'
+import { createFileReply, fileOfShare } from './file-reply.ts'
+import type { ReadableFile } from './file-reply.ts'
+import type { TicketedFile } from './file-tickets.ts'
 import type { FilesApi } from './files-api.ts'
 import * as files from './files-schemas.ts'
 import { bytes, defineRoute } from './route.ts'
@@ -190,10 +193,8 @@ function addContentRoutes(app: ApiApp, api: FilesApi, options: ApiAppOptions): v
     params: ofShare,
     query: files.contentQuery,
     stream: file,
-    handle: ({ params, query, context }) =>
-      createFileReply(api, {
-        share: params.share,
-        path: query.path,
+    handle: async ({ params, query, context }) =>
+      createFileReply(await fileOfShare(api, params.share, query.path), {
         request: context.req.raw,
         isDownload: query.download === 'true',
         onBroken: breakerOf(context, options),
@@ -210,11 +211,7 @@ function addContentRoutes(app: ApiApp, api: FilesApi, options: ApiAppOptions): v
     handle: async ({ params, body, context }) => {
       // Refuses a path that leads nowhere now, and not when the page has shown it.
       await api.sharedFile(params.share, body.path)
-      const ticket = options.tickets.create(
-        { share: params.share, path: body.path },
-        context.env.caller!,
-      )
-      return { path: `/api/v1/tickets/${ticket.secret}`, expiresAtMs: ticket.expiresAtMs }
+      return giveTicket(options, context, { share: params.share, path: body.path })
     },
   })
   defineRoute(app, {
@@ -225,15 +222,24 @@ function addContentRoutes(app: ApiApp, api: FilesApi, options: ApiAppOptions): v
     params: files.ticketParams,
     query: files.ticketQuery,
     stream: file,
-    handle: ({ params, query, context }) => {
+    handle: async ({ params, query, context }) => {
       const found = options.tickets.find(params.ticket)
       if (found === undefined) throw new ApiError('UNAUTHORIZED', 'no such ticket', 401)
-      return createFileReply(api, {
-        ...found,
+      return createFileReply(await ticketedFile(api, options, found), {
         request: context.req.raw,
         isDownload: query.download === 'true',
         onBroken: breakerOf(context, options),
       })
     },
   })
+}
+
+async function ticketedFile(
+  api: FilesApi,
+  options: ApiAppOptions,
+  file: TicketedFile,
+): Promise<ReadableFile> {
+  if ('share' in file) return fileOfShare(api, file.share, file.path)
+  if (hasAttachments(options.api)) return fileOfCarrier(options.api, file.space, file.attachment)
+  throw new ApiError('UNAUTHORIZED', 'no such ticket', 401)
 }

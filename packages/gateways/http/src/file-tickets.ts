@@ -2,11 +2,10 @@
 
 import type { Caller } from './route.ts'
 
-/** What a ticket gives, and nothing else. */
-export interface TicketedFile {
-  readonly share: string
-  readonly path: string
-}
+/** What a ticket gives, and nothing else: a file of a share, or one of a message or a bill. */
+export type TicketedFile =
+  | { readonly share: string; readonly path: string }
+  | { readonly space: string; readonly attachment: string }
 
 export interface FileTickets {
   create(

@@ -53,17 +53,7 @@ export abstract class FilesClient extends OperationClient implements api.FilesAp
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<api.Upload> {
     const target = path`/uploads/${upload}/content` + querySuffix({ path: filePath })
-    const source = new Source(content)
-    try {
-      const response = await this.exchange('PUT', target, {
-        headers: { 'content-type': 'application/octet-stream' },
-        body: content instanceof Blob ? content : toStream(source.pieces()),
-        signal,
-      })
-      return (await response.json()) as api.Upload
-    } catch (error) {
-      throw source.failure?.error ?? error
-    }
+    return await this.sendContent(target, content, signal)
   }
 
   finishUpload(upload: string): Promise<api.Share> {
@@ -133,10 +123,17 @@ export abstract class FilesClient extends OperationClient implements api.FilesAp
   async *readFile(
     share: string,
     filePath: string,
-    { offset = 0, lengthBytes, signal }: api.ByteSpan = {},
+    span: api.ByteSpan = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const target = path`/shares/${share}/content` + querySuffix({ path: filePath })
+    yield* this.readSpan(target, span)
+  }
+
+  protected async *readSpan(
+    target: string,
+    { offset = 0, lengthBytes, signal }: api.ByteSpan,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     if (lengthBytes === 0) return
-    const target = path`/shares/${share}/content` + querySuffix({ path: filePath })
     const end = lengthBytes === undefined ? '' : String(offset + lengthBytes - 1)
     const isWhole = offset === 0 && lengthBytes === undefined
     const headers = isWhole ? {} : { range: `bytes=${offset}-${end}` }
@@ -146,6 +143,25 @@ export abstract class FilesClient extends OperationClient implements api.FilesAp
       yield* bytesOf(body)
     } catch (cause) {
       throw new ApiError('BAD_REPLY', 'the file broke off', 0, { cause })
+    }
+  }
+
+  /** Rejects with the error of `content` when that is what failed. */
+  protected async sendContent<T>(
+    target: string,
+    content: FileContent,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const source = new Source(content)
+    try {
+      const response = await this.exchange('PUT', target, {
+        headers: { 'content-type': 'application/octet-stream' },
+        body: content instanceof Blob ? content : toStream(source.pieces()),
+        signal,
+      })
+      return (await response.json()) as T
+    } catch (error) {
+      throw source.failure?.error ?? error
     }
   }
 

@@ -14,7 +14,8 @@ import type { FileTickets, TicketedFile } from '../file-tickets.ts'
 import { TICKET_IDLE_MS_MAX, TICKET_MS_MAX, TICKETS_MAX, TOKEN_BYTES } from '../limits.ts'
 import type { Caller } from '../route.ts'
 
-interface Ticket extends TicketedFile {
+interface Ticket {
+  readonly file: TicketedFile
   readonly caller: Caller
   readonly untilMs: number
   usedAtMs: number
@@ -35,12 +36,12 @@ export class TicketBook implements FileTickets {
   }
 
   create(
-    { share, path }: TicketedFile,
+    file: TicketedFile,
     caller: Caller,
   ): { readonly secret: string; readonly expiresAtMs: number } {
     const secret = bytesToBase64Url(this.#random.bytes(TOKEN_BYTES))
     const nowMs = this.#clock.monotonic()
-    const ticket = { share, path, caller, untilMs: nowMs + TICKET_MS_MAX, usedAtMs: nowMs }
+    const ticket = { file, caller, untilMs: nowMs + TICKET_MS_MAX, usedAtMs: nowMs }
     this.#ticketsByHash.set(hashOf(secret), ticket)
     const [oldest] = this.#ticketsByHash.keys()
     if (this.#ticketsByHash.size > TICKETS_MAX) this.#ticketsByHash.delete(oldest!)
@@ -58,7 +59,7 @@ export class TicketBook implements FileTickets {
       return undefined
     }
     ticket.usedAtMs = nowMs
-    return { share: ticket.share, path: ticket.path }
+    return ticket.file
   }
 }
 
