@@ -5,11 +5,20 @@ import type { Command } from 'commander'
 import { errorCode } from '@hamlet/core'
 import type { Delivery, HamletApi, Message, MessageDetail, SendMessage } from '@hamlet/http'
 
-import { addCommand, textOrStdin } from '../command.ts'
+import { addCommand, collect, textOrStdin } from '../command.ts'
 import type { Session } from '../command.ts'
+import { CliError } from '../errors.ts'
+import {
+  carriedWords,
+  findFilesToCarry,
+  prepareFiles,
+  writeCarried,
+  writtenWords,
+} from '../files/carried-files.ts'
+import type { WriteFlags } from '../files/carried-files.ts'
 import { findMessage, findRoom, findSpace } from '../find.ts'
 import type { Io } from '../io.ts'
-import { clockTime, parseCount, plural, printable, printableLines } from '../text.ts'
+import { clockTime, parseCount, plural, printable, printableLines, sizeOf } from '../text.ts'
 
 const PAGE_MESSAGES_MAX = 500
 /** The request may have been done all the same. */
@@ -18,6 +27,7 @@ const SHOWN_ID_LENGTH = 8
 const QUOTE_LENGTH = 40
 
 interface SendFlags {
+  readonly file: readonly string[]
   readonly room?: string
   readonly reply?: string
   readonly key?: string
@@ -35,13 +45,14 @@ export function addChatCommands(program: Command, io: Io): void {
   addCommand<SendFlags>(
     program,
     io,
-    'send <space> <text>',
-    'send a message ("-" reads it)',
+    'send <space> [text]',
+    'send a message ("-" reads it), with --file also without a text',
     send,
     (c) =>
       c
         .option('--room <room>', 'into this room (default: the first)')
         .option('--reply <id>', 'as a reply to this message')
+        .option('--file <file>', 'with this picture or other file; several times', collect, [])
         .option('--key <key>', 'repeated with the same key it is sent once (16 or more letters)'),
   )
   addCommand<ListFlags>(
@@ -58,7 +69,17 @@ export function addChatCommands(program: Command, io: Io): void {
         .option('--after <id>', 'newer than this message')
         .option('--search <text>', 'with all of these words, in every room unless --room is given'),
   )
-  addCommand(program, io, 'message <space> <id>', 'one message: its versions and who has it', show)
+  addCommand<WriteFlags>(
+    program,
+    io,
+    'message <space> <id>',
+    'one message: its versions, its files and who has it; with -o its files are written there',
+    show,
+    (command) =>
+      command
+        .option('-o, --output <dir>', 'write its files into this folder')
+        .option('--force', 'replace files that are there already'),
+  )
   addCommand(program, io, 'edit <space> <id> <text>', 'change an own message', edit)
   addCommand(program, io, 'delete <space> <id>', 'delete a message; a stub stays', remove)
   addCommand<{ off?: boolean }>(
@@ -73,14 +94,20 @@ export function addChatCommands(program: Command, io: Io): void {
 
 async function send(
   session: Session,
-  [name = '', text = '']: readonly string[],
+  [name = '', text]: readonly string[],
   flags: SendFlags,
 ): Promise<void> {
+  if (text === undefined && flags.file.length === 0) {
+    throw new CliError('USAGE', 'expected a text, or a file with --file')
+  }
+  const files = await findFilesToCarry(session, flags.file)
   const client = await session.connect()
   const { id } = await findSpace(client, name)
+  const prepared = await prepareFiles(session, client, id, files)
   const sent = await sendOnce(session, client, id, {
     key: flags.key ?? randomUUID(),
-    text: await textOrStdin(session, text),
+    text: await textOrStdin(session, text ?? ''),
+    ...(prepared.length === 0 ? {} : { files: prepared }),
     ...(flags.room === undefined ? {} : { room: (await findRoom(client, id, flags.room)).id }),
     ...(flags.reply === undefined ? {} : { replyTo: await findMessage(client, id, flags.reply) }),
   })
@@ -133,6 +160,9 @@ export function messageWords(session: Session, message: Message): string {
   const marks = [
     ...(message.editedAtMs === undefined ? [] : ['edited']),
     ...(message.late ? ['arrived late'] : []),
+    ...(message.files ?? []).map(
+      ({ name, sizeBytes }) => `${printable(name)}, ${sizeOf(sizeBytes)}`,
+    ),
     ...message.reactions.map(({ emoji, people }) => `${printable(emoji)} ${people.length}`),
     ...(message.own ? [deliveryWords(message.delivery)] : []),
   ]
@@ -164,9 +194,20 @@ export function deliveryWords({ heldBy, devices, readBy }: Delivery): string {
   return heldBy <= 1 ? 'only here' : `on ${heldBy} of ${plural(devices, 'device')}`
 }
 
-async function show(session: Session, [name = '', start = '']: readonly string[]): Promise<void> {
+async function show(
+  session: Session,
+  [name = '', start = '']: readonly string[],
+  flags: WriteFlags,
+): Promise<void> {
   const { client, space, message } = await findIn(session, name, start)
   const detail = await client.message(space, message)
+  if (flags.output !== undefined) {
+    const written = await writeCarried(session, client, space, detail.files ?? [], flags)
+    session.answer(written, () => {
+      return written.length === 0 ? 'It has no files.' : writtenWords(written)
+    })
+    return
+  }
   session.answer(detail, () => detailWords(session, detail))
 }
 
@@ -179,6 +220,7 @@ function detailWords(session: Session, detail: MessageDetail): string {
     ...detail.versions.map(
       ({ text, atMs }) => `Version  ${clockTime(atMs, nowMs)}  ${printable(text)}`,
     ),
+    ...(detail.files ?? []).map((file) => `File     ${carriedWords(file)}`),
     ...detail.holders.map(
       ({ name, device, holds }) =>
         `${holds ? 'Held by' : 'Missing'}  ${printable(name)} (${device.slice(0, 8)})`,

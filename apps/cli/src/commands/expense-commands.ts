@@ -13,14 +13,17 @@ import type {
   VerdictWord,
 } from '@hamlet/http'
 
-import { addCommand, textOrStdin } from '../command.ts'
+import { addCommand, collect, textOrStdin } from '../command.ts'
 import type { Session } from '../command.ts'
 import { CliError } from '../errors.ts'
+import { findFilesToCarry, prepareFiles } from '../files/carried-files.ts'
+import type { FileToCarry } from '../files/carried-files.ts'
 import { findById } from '../find.ts'
 import type { Io } from '../io.ts'
 import {
   addChangeFlags,
   addExpenseFlags,
+  changesOf,
   fillTemplate,
   parseDay,
   readExpenseChange,
@@ -39,6 +42,7 @@ import type { LedgerHere } from '../ledger/here.ts'
 import { parseMoney } from '../ledger/money.ts'
 import { parseCount, plural, printable } from '../text.ts'
 import { findTemplate } from './extra-commands.ts'
+import { addReceiptCommands, attachMissing } from './receipt-commands.ts'
 import { addRecurringCommands } from './recurring-commands.ts'
 
 const PAGE_EXPENSES_MAX = 500
@@ -47,11 +51,13 @@ const ID_BYTES = 16
 const LOST_REPLY_CODES: ReadonlySet<string | undefined> = new Set(['PEER_UNREACHABLE', 'BAD_REPLY'])
 
 interface AddFlags extends ExpenseFlags {
+  readonly receipt: readonly string[]
   readonly template?: string
   readonly id?: string
 }
 
 interface EditFlags extends ExpenseFlags {
+  readonly receipt: readonly string[]
   readonly title?: string
   readonly amount?: string
 }
@@ -84,7 +90,7 @@ export function addExpenseCommands(program: Command, io: Io): void {
     'enter a bill; amounts may be calculations such as 12.50+3',
     add,
     (command) =>
-      addExpenseFlags(command)
+      addReceiptFlag(addExpenseFlags(command))
         .option('--template <name>', 'as this one has it, with what else is said instead')
         .option('--id <id>', 'repeated with the same 32 hex digits it is entered once'),
   )
@@ -94,7 +100,7 @@ export function addExpenseCommands(program: Command, io: Io): void {
     'edit <space> <id>',
     'change a bill; what is left out stays',
     edit,
-    addChangeFlags,
+    (command) => addReceiptFlag(addChangeFlags(command)),
   )
   addCommand(expense, io, 'show <space> <id>', 'one bill in full', show)
   addListCommand(expense, io)
@@ -118,7 +124,12 @@ export function addExpenseCommands(program: Command, io: Io): void {
   )
   addCommand(expense, io, 'confirm <space> <id> [note]', 'it is right, or it arrived', confirm)
   addCommand(expense, io, 'dispute <space> <id> [note]', 'it is wrong, or never arrived', dispute)
+  addReceiptCommands(expense, io)
   addRecurringCommands(expense, io)
+}
+
+function addReceiptFlag(command: Command): Command {
+  return command.option('--receipt <file>', 'put this file on it; several times', collect, [])
 }
 
 function addListCommand(expense: Command, io: Io): void {
@@ -156,14 +167,27 @@ async function add(
   [space = '', title = '', amount]: readonly string[],
   flags: AddFlags,
 ): Promise<void> {
+  const files = await findFilesToCarry(session, flags.receipt)
   const here = await openLedger(session, space)
   const input =
     flags.template === undefined
       ? await readNewExpense(here, { title, amount }, flags)
       : await fillTemplate(here, await findTemplate(here, flags.template), { title, amount }, flags)
-  const entered = await enterOnce(here, input, flags.id)
+  const prepared = await prepareFiles(session, here.client, here.space, files)
+  const entered = await withReceipts(here, await enterOnce(here, input, flags.id), files, prepared)
   session.answer(entered, () => expenseWords(here, entered))
   session.note(`Undo with: hamlet expense delete ${here.space.slice(0, 8)} ${shortId(entered.id)}`)
+}
+
+async function withReceipts(
+  here: LedgerHere,
+  expense: Expense,
+  files: readonly FileToCarry[],
+  prepared: readonly string[],
+): Promise<Expense> {
+  if (files.length === 0) return expense
+  const { attachments } = await attachMissing(here, expense.id, files, prepared)
+  return { ...expense, attachments }
 }
 
 /** When the reply is lost it asks once more: the id keeps that from being a second bill. */
@@ -188,11 +212,19 @@ async function edit(
   [space = '', text = '']: readonly string[],
   flags: EditFlags,
 ): Promise<void> {
+  const files = await findFilesToCarry(session, flags.receipt)
   const { here, id } = await findIn(session, space, text)
   const before = await here.client.expense(here.space, id)
-  const change = await readExpenseChange(here, before, flags)
-  const edited = await here.client.editExpense(here.space, id, change)
-  session.answer(edited, () => expenseWords(here, edited))
+  // A receipt alone is something to change, too.
+  const readChange = files.length === 0 ? readExpenseChange : changesOf
+  const change = await readChange(here, before, flags)
+  const prepared = await prepareFiles(session, here.client, here.space, files)
+  const edited =
+    Object.keys(change).length === 0
+      ? before
+      : await here.client.editExpense(here.space, id, change)
+  const changed = await withReceipts(here, edited, files, prepared)
+  session.answer(changed, () => expenseWords(here, changed))
 }
 
 async function show(session: Session, [space = '', text = '']: readonly string[]): Promise<void> {

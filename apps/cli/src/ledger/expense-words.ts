@@ -10,6 +10,7 @@ import type {
   Split,
 } from '@hamlet/http'
 
+import { carriedWords } from '../files/carried-files.ts'
 import { clockTime, plural, printable, printableLines } from '../text.ts'
 import type { LedgerHere } from './here.ts'
 import { minorText, moneyText } from './money.ts'
@@ -123,7 +124,7 @@ function waitingWords(here: LedgerHere, { payment, owed }: Expense): readonly st
 
 export function detailWords(here: LedgerHere, detail: ExpenseDetail): string {
   const nowMs = here.session.io.nowMs()
-  const { currency, created, updated, verdicts, thread, versions } = detail
+  const { currency, created, updated, verdicts, attached, thread, versions } = detail
   return [
     expenseWords(here, detail),
     '',
@@ -141,6 +142,10 @@ export function detailWords(here: LedgerHere, detail: ExpenseDetail): string {
     ...verdicts.map(
       ({ person, verdict, note, isOutdated, atMs }) =>
         `${verdict === 'confirmed' ? 'Confirmed ' : 'Disputed  '}  by ${here.nameOf(person)}, ${clockTime(atMs, nowMs)}${isOutdated ? ' (an earlier version)' : ''}${note === '' ? '' : `: ${printable(note)}`}`,
+    ),
+    ...attached.map(
+      (file) =>
+        `Receipt     ${carriedWords(file)}, by ${here.nameOf(file.person)}, ${clockTime(file.atMs, nowMs)}`,
     ),
     ...thread.map(
       ({ id, person, atMs, text }) =>
