@@ -3,6 +3,7 @@
 import { errorCode, HamletError } from '@hamlet/core'
 
 const WORDS: Readonly<Record<string, string>> = {
+  ROUTE_NOT_FOUND: 'The Hamlet that runs here cannot do that, or is older than this command.',
   STORE_FULL:
     'The disk is full. What you wrote is not saved. Free some space and try again; nothing older is lost.',
   BLOB_QUOTA:
