@@ -101,6 +101,16 @@ export type PeerErrorCode =
   | 'FILES_CORRUPT'
   /** What this device keeps of files could not be opened. */
   | 'FILES_UNAVAILABLE'
+  /** Not the web address of a tracker. */
+  | 'TRACKER_URL_INVALID'
+  /** This device does not use that tracker. */
+  | 'TRACKER_NOT_FOUND'
+  /** This device uses no more trackers. */
+  | 'TRACKERS_FULL'
+  /** A tracker did not answer, or not as it should; `fields.reason` is the code. */
+  | 'TRACKER_FAILED'
+  /** The file of trackers cannot be read. */
+  | 'TRACKERS_CORRUPT'
   /** Something was asked for while the peer was closing. */
   | 'PEER_CLOSED'
   /** There is no link that waits for this. */

@@ -4,6 +4,7 @@ import type { Clock, Crypto, Disk, Kv, Logger, Metrics, Random } from '@hamlet/c
 import type { Network } from '@hamlet/network'
 import type { Custody } from './custody.ts'
 import type { PeerKeys } from './peer-identity.ts'
+import type { WebPort } from './web-port.ts'
 
 /** The part of a network that a peer uses. */
 export type PeerNetwork = Pick<
@@ -37,6 +38,8 @@ export interface PeerPorts {
   readonly network: PeerNetwork
   /** Whether `disk` is as this device left it. @default it always is */
   readonly custody?: Custody
+  /** For trackers. @default none is reached */
+  readonly web?: WebPort
   /** The civil day, `YYYY-MM-DD`, at a moment where this device is. @default the day in Greenwich */
   readonly dayOf?: (atMs: number) => string
 }

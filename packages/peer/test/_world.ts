@@ -9,7 +9,7 @@ import type { Identity, KeyRing } from '@hamlet/identity'
 import { createNodeCrypto } from '@hamlet/identity/node'
 import type { Announcement, Ban, PeerStatus, RawStream } from '@hamlet/network'
 import { Peer, UNBROKEN_CUSTODY } from '@hamlet/peer'
-import type { Custody, PeerKeys, PeerNetwork } from '@hamlet/peer'
+import type { Custody, PeerKeys, PeerNetwork, WebPort } from '@hamlet/peer'
 import { createMemoryDisk, createMemoryKv } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
 
@@ -318,6 +318,7 @@ export class Person {
   disk: MemoryDisk = createMemoryDisk()
   custody: Custody = UNBROKEN_CUSTODY
   kv: Kv = createMemoryKv()
+  web: WebPort | undefined
   node: MemoryNode
   readonly events: HamletEvent[] = []
   #peer: Peer | undefined
@@ -338,7 +339,18 @@ export class Person {
   async open(): Promise<Peer> {
     this.node = new MemoryNode(this.identity.device, this.world)
     const { disk, kv, random, clock, custody, node: network } = this
-    const ports = { disk, kv, crypto, random, clock, network, custody, logger: silentLogger }
+    const web = this.web === undefined ? {} : { web: this.web }
+    const ports = {
+      disk,
+      kv,
+      crypto,
+      random,
+      clock,
+      network,
+      custody,
+      ...web,
+      logger: silentLogger,
+    }
     this.#peer = await Peer.open(
       { ...ports, metrics: silentMetrics },
       {

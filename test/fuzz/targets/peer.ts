@@ -1,6 +1,6 @@
 /** Targets of `peer` and `store`: the file of settings and spaces, hints of links, paths on a disk. */
 
-import { decodeCbor, encodeCbor, equalBytes } from '@hamlet/core'
+import { decodeCbor, encodeCbor, equalBytes, utf8 } from '@hamlet/core'
 import { createMemoryDisk } from '@hamlet/store'
 import {
   certifyClient,
@@ -50,6 +50,18 @@ import {
   FilesBook,
 } from '../../../packages/peer/src/files/files-book.ts'
 import type { FilesNotes } from '../../../packages/peer/src/files/files-book.ts'
+import {
+  decodeTrackerNotes,
+  encodeTrackerNotes,
+  TrackerBook,
+} from '../../../packages/peer/src/files/tracker-book.ts'
+import {
+  decodeTrackerChallenge,
+  decodeTrackerError,
+  decodeTrackerPeers,
+  decodeTrackerRefusals,
+  decodeTrackerToken,
+} from '../../../packages/peer/src/files/tracker-wire.ts'
 import { hintsByDevice } from '../../../packages/peer/src/link-hints.ts'
 import {
   encodeOperationRecords,
@@ -381,7 +393,64 @@ const notes: FuzzTarget = {
   },
 }
 
+const TRACKER = 'https://tracker.example'
+
+const trackerNotes: FuzzTarget = {
+  name: 'peer/trackers',
+  decoders: [
+    `${SOURCE}/files/tracker-book.ts#decodeTrackerNotes`,
+    `${SOURCE}/files/tracker-book.ts#open`,
+  ],
+  form: 'cbor',
+  seeds: [
+    { trackers: new Set<string>(), shares: new Map<string, Set<string>>() },
+    { trackers: new Set([TRACKER]), shares: new Map([['5'.repeat(64), new Set([TRACKER])]]) },
+  ].map(encodeTrackerNotes),
+  async run(input) {
+    const verdict = judgeCopyingDecoder(input, decodeTrackerNotes, {
+      codes: /^CBOR_/,
+      encode: encodeTrackerNotes,
+    })
+    const opened = await judgeRejecting(
+      () => TrackerBook.open(createMemoryDisk({ files: new Map([['trackers', input]]) })),
+      /^TRACKERS_CORRUPT$/,
+      (book) => require(equalBytes(encodeTrackerNotes(book.value), input), 'others'),
+    )
+    require(opened === verdict, 'the file and its decoder disagree')
+    return verdict
+  },
+}
+
+const TRACKER_DECODERS = [
+  decodeTrackerChallenge,
+  decodeTrackerToken,
+  decodeTrackerRefusals,
+  decodeTrackerPeers,
+  decodeTrackerError,
+] as const
+
+const trackerAnswers: FuzzTarget = {
+  name: 'peer/tracker-answers',
+  decoders: TRACKER_DECODERS.map(({ name }) => `${SOURCE}/files/tracker-wire.ts#${name}`),
+  form: 'text',
+  seeds: [
+    { challenge: 'abc', expiresAtMs: 1 },
+    { token: 'a.b.c', expiresAtMs: NOW_MS },
+    { expiresAtMs: 1, refused: [{ topic: '6'.repeat(64), code: 'ADDRESS_REFUSED' }] },
+    { peers: [{ peer: '7'.repeat(64), addresses: ['/ip4/1.2.3.4/tcp/4001'] }, { peer: 'x' }] },
+    { error: { code: 'RATE_LIMITED', message: 'later' } },
+  ].map((answer) => utf8(JSON.stringify(answer))),
+  run(input) {
+    const read = TRACKER_DECODERS.map((decode) => decode(input))
+    for (const { device, addresses } of decodeTrackerPeers(input) ?? []) {
+      require(/^[0-9a-f]{64}$/.test(device) && addresses.length <= 8, 'a peer beyond the limits')
+    }
+    return read.some((each) => each !== undefined) ? 'accepted' : 'refused'
+  },
+}
+
 export const targets: readonly FuzzTarget[] = [
   ...[state, mark, seal, hints, paths],
   ...[clients, operations, clientRecord, listing, listingQuestion, published, notes],
+  ...[trackerNotes, trackerAnswers],
 ]

@@ -7,7 +7,13 @@
 import { blobKey, parseBlobKey } from '@hamlet/blobs'
 import type { BlobId, PartialBlob, SwarmEngine } from '@hamlet/blobs'
 import type { Cancel, SpaceId } from '@hamlet/core'
-import { decodeShareLink, draftRemoval, draftShare, draftShareName } from '@hamlet/files'
+import {
+  decodeShareLink,
+  draftRemoval,
+  draftShare,
+  draftShareName,
+  SHARE_LINK_WEB_MAX,
+} from '@hamlet/files'
 import type { FilesActor } from '@hamlet/files'
 import type * as Api from '@hamlet/http/api'
 import { SpaceError } from '@hamlet/space'
@@ -26,6 +32,8 @@ import type { TransferFacts } from './share-mapper.ts'
 import { linkOf, ownPin, ShareRegistry } from './share-registry.ts'
 import { SpaceHoldings } from './space-holdings.ts'
 import { SwarmHub } from './swarm-hub.ts'
+import { TrackerBook } from './tracker-book.ts'
+import { toOrigin, TrackerDesk } from './tracker-desk.ts'
 import { TransferBook } from './transfer-book.ts'
 import { UploadBook } from './upload-book.ts'
 import type { FinishedUpload } from './upload-book.ts'
@@ -47,6 +55,7 @@ const LINK_ADDRESSES = 8
 export class FilesDesk {
   readonly hub: SwarmHub
   readonly uploads: UploadBook
+  readonly trackers: TrackerDesk
   readonly #host: FilesHost
   readonly #book: FilesBook
   readonly #shares: ShareRegistry
@@ -55,13 +64,24 @@ export class FilesDesk {
   readonly #cancels: readonly Cancel[]
   #telling: Cancel | undefined
 
-  private constructor(host: FilesHost, hub: SwarmHub, book: FilesBook) {
+  private constructor(host: FilesHost, hub: SwarmHub, book: FilesBook, trackerBook: TrackerBook) {
     const { ports, identity } = host
     this.#host = host
     this.hub = hub
     this.#book = book
     this.uploads = new UploadBook(ports, hub)
-    this.#shares = new ShareRegistry({ ports, hub, book, self: () => identity.current.device })
+    this.#shares = new ShareRegistry({
+      ...{ ports, hub, book, self: () => identity.current.device },
+      find: (share, id) => this.trackers.find(share, id),
+    })
+    this.trackers = new TrackerDesk(
+      {
+        ...{ ports, identity, hub, shares: () => this.#shares.all() },
+        linkTrackers: (share) => this.#shares.linkTrackers(share),
+        lookAgain: () => this.#transfers.lookAgain(),
+      },
+      trackerBook,
+    )
     this.#transfers = new TransferBook({
       ...{ hub, book, shares: this.#shares },
       changed: (share) => this.#transferChanged(share),
@@ -84,8 +104,9 @@ export class FilesDesk {
 
   static async open(host: FilesHost, engine: SwarmEngine): Promise<FilesDesk> {
     const book = await FilesBook.open(host.ports.disk)
+    const trackers = await TrackerBook.open(host.ports.disk)
     const hub = await SwarmHub.open(host.ports, engine)
-    const desk = new FilesDesk(host, hub, book)
+    const desk = new FilesDesk(host, hub, book, trackers)
     await desk.uploads.open()
     return desk
   }
@@ -94,11 +115,13 @@ export class FilesDesk {
   async start(): Promise<void> {
     await this.#shares.openLinks()
     this.#transfers.resumeAll()
+    this.trackers.start()
   }
 
   async close(): Promise<void> {
     for (const cancel of this.#cancels) cancel()
     this.#telling?.()
+    this.trackers.close()
     await this.#holdings.close()
     this.uploads.close()
     this.#transfers.close()
@@ -112,6 +135,7 @@ export class FilesDesk {
     this.#transfers.resumeAll()
     this.#transfers.addSources()
     this.#holdings.changed(open)
+    this.trackers.changed()
     this.#host.events.emitSoon({ type: 'files', space: open.runtime.space.id })
   }
 
@@ -153,19 +177,22 @@ export class FilesDesk {
     return files!.find((file) => file.path === path)!
   }
 
-  /** @throws PeerError `SPACE_NOT_FOUND`, `FILE_NAME_INVALID`, `UPLOADS_FULL` */
+  /** @throws PeerError `SPACE_NOT_FOUND`, `FILE_NAME_INVALID`, `UPLOADS_FULL`, `TRACKER_URL_INVALID` */
   startUpload(input: Api.UploadInput): Api.Upload {
+    for (const url of input.trackers ?? []) toOrigin(url)
     if (input.space !== undefined) this.#actor(this.#host.spaces.get(input.space))
     return this.uploads.start(input)
   }
 
   async finishUpload(id: string): Promise<Api.Share> {
     const finished = await this.uploads.finish(id)
-    const { space } = finished.input
+    const { space, trackers } = finished.input
     const pin = ownPin(finished.head)
     for (const blob of finished.blobs) await this.hub.store.pin(blob, pin)
     const share =
       space === undefined ? await this.#offer(finished) : await this.#tell(space, finished)
+    if (trackers !== undefined) await this.trackers.name(share.id, trackers)
+    this.trackers.changed()
     for (const blob of finished.blobs) await this.hub.store.unpin(blob, finished.pin)
     return this.#shown(share)
   }
@@ -197,7 +224,8 @@ export class FilesDesk {
     const holders = this.#holders(share).filter(({ heldBytes }) => heldBytes > 0)
     const devices = holders.map(({ device }) => device as never).slice(0, LINK_DEVICES)
     const addresses = network.addresses().slice(0, LINK_ADDRESSES)
-    const more = { space: share.origin.space, devices, addresses }
+    const trackers = this.trackers.of(share).slice(0, SHARE_LINK_WEB_MAX)
+    const more = { space: share.origin.space, devices, addresses, trackers }
     const [link, webLink] = [undefined, this.#host.webAddress()].map((address) =>
       linkOf(share.head, more, address),
     )
@@ -226,6 +254,7 @@ export class FilesDesk {
   async removeShare(id: string): Promise<void> {
     const share = this.#shares.get(id)
     await this.#transfers.end(id)
+    await this.trackers.forget(id)
     if (share.origin.space === undefined) {
       const link = this.#shares.link(id)
       await this.#shares.removeLink(share)
@@ -433,10 +462,12 @@ export class FilesDesk {
   #transferChanged(share: KnownShare): void {
     this.#tellTransfers()
     this.#shares.announce(share)
+    this.trackers.changed()
     this.#changed(share)
   }
 
   #changed({ origin }: KnownShare): void {
+    this.trackers.changed()
     const { space } = origin
     const open = space === undefined ? undefined : this.#host.spaces.find(space)
     if (open !== undefined) this.#holdings.changed(open)

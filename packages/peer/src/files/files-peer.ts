@@ -5,11 +5,8 @@ import { ClientPeer } from '../client-peer.ts'
 import type { OpenSpace } from '../space-registry.ts'
 import type { PeerFiles } from './peer-files.ts'
 
-/** What of `FilesApi` a peer does by itself, without trackers. */
-export type SharesApi = Omit<
-  Api.FilesApi,
-  'trackers' | 'addTracker' | 'removeTracker' | 'exportReceipts'
->
+/** What of `FilesApi` a peer does. */
+export type SharesApi = Omit<Api.FilesApi, 'exportReceipts'>
 
 export abstract class FilesPeer extends ClientPeer implements SharesApi, Api.AttachmentsApi {
   protected abstract readonly files: PeerFiles
@@ -122,6 +119,18 @@ export abstract class FilesPeer extends ClientPeer implements SharesApi, Api.Att
 
   async fileStorage(): Promise<Api.FileStorage> {
     return this.files.desk.fileStorage()
+  }
+
+  async trackers(): Promise<readonly Api.KnownTracker[]> {
+    return this.files.desk.trackers.list()
+  }
+
+  async addTracker(url: string): Promise<Api.KnownTracker> {
+    return await this.files.desk.trackers.add(url)
+  }
+
+  async removeTracker(url: string): Promise<void> {
+    await this.files.desk.trackers.remove(url)
   }
 
   async standing(space: string, person?: string): Promise<readonly Api.PersonStanding[]> {

@@ -19,7 +19,11 @@ import type { OpenSpace } from '../space-registry.ts'
 import type { FilesBook, TakenLink } from './files-book.ts'
 import { bareManifest, KnownShare } from './known-share.ts'
 import { ShareSources } from './share-sources.ts'
+import type { FoundHolder } from './share-sources.ts'
 import type { SwarmHub } from './swarm-hub.ts'
+
+/** Who else may know who has a share, such as its trackers. */
+export type HolderFinder = (share: KnownShare, id: BlobId) => AsyncIterable<FoundHolder>
 
 export const REMOVED_KEEP_MS = 7 * 24 * 3_600_000
 /** How much of a blob's key is its name where it has none. */
@@ -34,6 +38,7 @@ export class ShareRegistry {
   readonly #shares = new Map<string, KnownShare>()
   readonly #items = new Map<string, SharedItem>()
   readonly #links = new Map<string, TakenLink>()
+  readonly #linkTrackers = new Map<string, readonly string[]>()
   readonly #turns = new Map<SpaceId, Promise<void>>()
 
   constructor(parts: {
@@ -42,12 +47,16 @@ export class ShareRegistry {
     readonly book: FilesBook
     /** This device. */
     readonly self: () => string
+    readonly find?: HolderFinder
   }) {
     this.#ports = parts.ports
     this.#hub = parts.hub
     this.#book = parts.book
     this.#self = parts.self
-    this.sources = new ShareSources(parts.ports)
+    this.sources = new ShareSources(parts.ports, (id, blob) => {
+      const share = this.#shares.get(id)
+      return share === undefined ? [] : (parts.find?.(share, blob) ?? [])
+    })
   }
 
   async openLinks(): Promise<void> {
@@ -104,12 +113,18 @@ export class ShareRegistry {
     return this.#links.get(id)
   }
 
+  /** As the link says by which the share came. */
+  linkTrackers(id: string): readonly string[] {
+    return this.#linkTrackers.get(id) ?? []
+  }
+
   /** @throws ShareError `SHARE_LINK_MALFORMED` */
   async addLink(taken: TakenLink): Promise<KnownShare> {
     const bare = parseBlobKey(taken.link)
     const link = bare === undefined ? readLink(taken.link) : undefined
     const id = bytesToHex(bare?.root ?? link!.root)
     this.#links.set(id, taken)
+    this.#linkTrackers.set(id, link?.trackers ?? [])
     const known = this.#shares.get(id)
     if (known !== undefined) return known
     const key = link?.key
@@ -130,6 +145,7 @@ export class ShareRegistry {
 
   async removeLink(share: KnownShare): Promise<void> {
     this.#links.delete(share.id)
+    this.#linkTrackers.delete(share.id)
     await this.free(share)
     await this.#drop(share)
   }
@@ -247,12 +263,12 @@ export function ownPin({ root }: Pick<ShareHead, 'root'>): string {
 
 export function linkOf(
   head: ShareHead,
-  more: Pick<ShareLink, 'space' | 'devices' | 'addresses'>,
+  more: Pick<ShareLink, 'space' | 'devices' | 'addresses'> & Partial<Pick<ShareLink, 'trackers'>>,
   webAddress?: string,
 ): string {
   const { root, sizeBytes, key, name, totalBytes, fileCount } = head
   const facts = { root, sizeBytes, key, name, totalBytes, fileCount }
-  return encodeShareLink({ ...facts, ...more, trackers: [], webSeeds: [] }, webAddress)
+  return encodeShareLink({ ...facts, trackers: [], ...more, webSeeds: [] }, webAddress)
 }
 
 export function toEntryId(id: string): EntryId | undefined {

@@ -1,6 +1,6 @@
 /**
- * Finding devices that may have a share which is not of a space, or is public: those that a link names, and those that say in the DHT
- * that they hold it. What is found is proven by nothing; the swarm finds out.
+ * Finding devices that may have a share which is not of a space, or is public: those that a link names, those that say in the DHT
+ * that they hold it, and those that trackers name. What is found is proven by nothing; the swarm finds out.
  */
 
 import { swarmTopic } from '@hamlet/blobs'
@@ -14,14 +14,25 @@ export const SOURCES_FOUND_MAX = 256
 /** One look into the DHT. */
 const LOOK_MS_MAX = 30_000
 
+export interface FoundHolder {
+  readonly device: string
+  /** Those that may be dialed. */
+  readonly addresses: readonly string[]
+}
+
+type Finder = (share: string, id: BlobId) => AsyncIterable<FoundHolder> | Iterable<FoundHolder>
+
 export class ShareSources {
   readonly #ports: PeerPorts
+  readonly #find: Finder
   readonly #found = new Map<string, Set<string>>()
   readonly #announced = new Map<string, Announcement>()
   readonly #stopped = new AbortController()
 
-  constructor(ports: PeerPorts) {
+  /** `find`: beside the DHT; never rejects. */
+  constructor(ports: PeerPorts, find: Finder = () => []) {
     this.#ports = ports
+    this.#find = find
   }
 
   /** What was found so far. */
@@ -35,10 +46,25 @@ export class ShareSources {
     for (const known of byDevice(addresses)) this.#dial(known)
   }
 
-  /** Looks in the DHT; `found` is called for each device that is new. Never rejects. */
+  /** Looks wherever it may be named; `found` is called for each device that is new. Never rejects. */
   async look(share: string, id: BlobId, found: () => void): Promise<void> {
-    const { network, crypto, clock, logger } = this.#ports
     for (const device of this.of(share)) this.#dial(device)
+    await Promise.all([this.#lookInDht(share, id, found), this.ask(share, id, found)])
+  }
+
+  /** Only those who may know beside the DHT. */
+  async ask(share: string, id: BlobId, found: () => void): Promise<void> {
+    for await (const { device, addresses } of this.#find(share, id)) {
+      if (this.#stopped.signal.aborted) return
+      const isNew = this.#add(share, device)
+      if (addresses.length > 0) this.name(share, [], addresses)
+      else this.#dial(device)
+      if (isNew) found()
+    }
+  }
+
+  async #lookInDht(share: string, id: BlobId, found: () => void): Promise<void> {
+    const { network, crypto, clock, logger } = this.#ports
     const timeout = new AbortController()
     const cancel = clock.after(LOOK_MS_MAX, () => timeout.abort())
     const signal = AbortSignal.any([timeout.signal, this.#stopped.signal])

@@ -14,6 +14,7 @@ import type {
   BlobId,
   BlobKey,
   BlobServing,
+  ChunkSet,
   DownloadOptions,
   PartialBlob,
   SwarmAccess,
@@ -116,6 +117,11 @@ export class SwarmHub {
   /** Bytes that are here of a blob. */
   heldBytes(id: BlobId): number {
     return this.store.info(id)?.heldBytes ?? 0
+  }
+
+  /** Chunks that are here of a blob that is served or loaded. */
+  heldChunks(id: BlobId): ChunkSet | undefined {
+    return this.#members.get(blobKey(id))?.serving?.held()
   }
 
   /** Frees what is here of a blob, unless another share than this needs it. */

@@ -113,10 +113,15 @@ export class TransferBook {
   look(share: KnownShare): void {
     const { origin, head, manifestId } = share
     if (origin.space !== undefined && head.key !== undefined) return
-    void this.#parts.shares.sources.look(share.id, manifestId, () => {
-      this.#transfers.get(share.id)?.addSources()
-      for (const id of share.blobs()) this.#addFound(share, id)
-    })
+    void this.#parts.shares.sources.look(share.id, manifestId, () => this.#found(share))
+  }
+
+  /** Of what is loading: asks those again who answer quickly. */
+  lookAgain(): void {
+    for (const { share, state } of this.#transfers.values()) {
+      if (state !== 'loading') continue
+      void this.#parts.shares.sources.ask(share.id, share.manifestId, () => this.#found(share))
+    }
   }
 
   /** A member of a public swarm named others. */
@@ -133,6 +138,11 @@ export class TransferBook {
   close(): void {
     for (const transfer of this.#transfers.values()) transfer.end()
     this.#transfers.clear()
+  }
+
+  #found(share: KnownShare): void {
+    this.#transfers.get(share.id)?.addSources()
+    for (const id of share.blobs()) this.#addFound(share, id)
   }
 
   #addFound(share: KnownShare, id: BlobId): void {

@@ -1,4 +1,5 @@
 export * from './folder-seal.ts'
+export * from './node-web.ts'
 export * from './open-keys.ts'
 export * from './pino-logger.ts'
 export * from './run-peer.ts'

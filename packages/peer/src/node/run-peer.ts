@@ -33,6 +33,7 @@ import { createLevelKv, createNodeDisk, lockDirectory } from '@hamlet/store/node
 import { Peer } from '../peer.ts'
 import { FolderSeal } from './folder-seal.ts'
 import { nodeDay } from './node-day.ts'
+import { askWeb } from './node-web.ts'
 import { openKeys } from './open-keys.ts'
 import { createPinoLogger } from './pino-logger.ts'
 import type { LogLevel } from './pino-logger.ts'
@@ -157,7 +158,10 @@ async function openPeer(
   )
   const disk = scopedDisk(createNodeDisk(dataDirectory), 'peer')
   const peer = await Peer.open(
-    { ...ports, disk, kv: prefixedKv(kv, utf8('peer/')), network, custody: seal, dayOf: nodeDay },
+    {
+      ...{ ...ports, disk, kv: prefixedKv(kv, utf8('peer/')), network },
+      ...{ custody: seal, dayOf: nodeDay, web: askWeb },
+    },
     {
       keys,
       version: PEER_VERSION,
