@@ -5,6 +5,7 @@
 import type { BlobId, NamedPeer } from '@hamlet/blobs'
 import { bytesToHex } from '@hamlet/core'
 import type { FilePriority, TransferOptions } from '@hamlet/http/api'
+import { isDialableUntrusted } from '@hamlet/network/addresses'
 import { PeerError } from '../errors.ts'
 import type { FilesBook } from './files-book.ts'
 import type { KnownShare } from './known-share.ts'
@@ -124,12 +125,12 @@ export class TransferBook {
     }
   }
 
-  /** A member of a public swarm named others. */
+  /** Somebody in a public swarm named others: a stranger, who must not point this device at machines of its own network. */
   peersNamed(id: BlobId, peers: readonly NamedPeer[]): void {
     for (const share of this.#parts.shares.all()) {
       if (!share.origin.access.isPublic || !isPartOf(share, id)) continue
       const devices = peers.map(({ device }) => bytesToHex(device))
-      const addresses = peers.flatMap((peer) => peer.addresses)
+      const addresses = peers.flatMap((peer) => peer.addresses).filter(isDialableUntrusted)
       this.#parts.shares.sources.name(share.id, devices, addresses)
       this.#transfers.get(share.id)?.addSources()
     }
