@@ -8,6 +8,8 @@
 
 const POLYNOMIAL = 0x82f63b78
 const SLICES = 16
+/** Memory up to this size may live longer for having been summed last. */
+const KEPT_BYTES_MAX = 2 * 1024 * 1024
 
 type Eight = [
   Int32Array,
@@ -42,7 +44,8 @@ export function updateCrc32c(
   for (; at < end && (bytes.byteOffset + at) % 4 !== 0; at++) crc = step(crc, bytes[at]!)
   const count = (end - at) >>> 4
   if (count > 0) {
-    crc = updateByWords(crc, new Int32Array(bytes.buffer, bytes.byteOffset + at, 4 * count))
+    const first = (bytes.byteOffset + at) >>> 2
+    crc = updateByWords(crc, wordsOf(bytes.buffer), first, first + 4 * count)
     at += 16 * count
   }
   for (; at < end; at++) crc = step(crc, bytes[at]!)
@@ -53,9 +56,20 @@ function step(crc: number, byte: number): number {
   return T0[(crc ^ byte) & 0xff]! ^ (crc >>> 8)
 }
 
-function updateByWords(register: number, words: Int32Array): number {
+let lastWords = new Int32Array(0)
+
+/** The whole memory as words. Making this view takes as long as the checksum of 100 bytes, so the last one is kept. */
+function wordsOf(buffer: ArrayBufferLike): Int32Array {
+  if (lastWords.buffer === buffer) return lastWords
+  const words = new Int32Array(buffer, 0, buffer.byteLength >>> 2)
+  if (buffer.byteLength <= KEPT_BYTES_MAX) lastWords = words
+  return words
+}
+
+/** Of words [from, to). */
+function updateByWords(register: number, words: Int32Array, from: number, to: number): number {
   let crc = register
-  for (let at = 0; at < words.length; at += 4) {
+  for (let at = from; at < to; at += 4) {
     const a = words[at]! ^ crc
     const b = words[at + 1]!
     const c = words[at + 2]!

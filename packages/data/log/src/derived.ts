@@ -72,8 +72,9 @@ export class DerivedFiles implements HashSource {
     return hasNodes ? indexed : 0
   }
 
-  append(nodes: readonly Uint8Array[], entries: Uint8Array): void {
-    for (const node of nodes) this.#tree.append(node)
+  /** `nodes`: those that the blocks complete, in stored order. */
+  append(nodes: Uint8Array, entries: Uint8Array): void {
+    this.#tree.append(nodes)
     this.#index.append(entries)
   }
 

@@ -25,7 +25,7 @@ import { rebuildDerived, recover } from './recovery.ts'
 import { SegmentRewrite } from './segment-rewrite.ts'
 import { Segments } from './segments.ts'
 import { emptyState } from './state.ts'
-import { TreeHasher } from './tree.ts'
+import { nodeCount, NodeBytes, TreeHasher } from './tree.ts'
 import type { Crypto, Disk, LogId, Logger } from '@hamlet/core'
 import type { SegmentSpan } from './clear-blocks.ts'
 import type { Clearing } from './clearing.ts'
@@ -57,7 +57,7 @@ export interface CommitDraft {
   readonly base: LogState
   readonly frames: CommitFrames
   readonly place: LogPosition
-  readonly nodes: readonly Uint8Array[]
+  readonly nodes: NodeBytes
   readonly entries: Uint8Array
   readonly frontier: Frontier
   readonly byteLength: number
@@ -191,7 +191,7 @@ export class LogStore {
     const header = isFirst ? segments.header(place.segment, base.length) : new Uint8Array()
     const frames = new CommitFrames(hasher, header, blocks, proofHashes)
     const entries = new Uint8Array(blocks.length * INDEX_ENTRY_BYTES)
-    const nodes: Uint8Array[] = []
+    const nodes = new NodeBytes(nodeCount(base.length + blocks.length) - nodeCount(base.length))
     const frontier = base.frontier.clone()
     let { byteLength } = base
     for (let i = 0; i < blocks.length; i++) {
@@ -215,7 +215,7 @@ export class LogStore {
     const headPlace = { segment: place.segment, offset, number: length }
     const record = { durable: this.#durable.position, length, head, extension }
     this.#context.segments.append(frames.finish(record, headPlace))
-    this.#context.derived.append(draft.nodes, draft.entries)
+    this.#context.derived.append(draft.nodes.bytes, draft.entries)
     this.#written = {
       length,
       byteLength: draft.byteLength,

@@ -25,6 +25,7 @@ import type { LogMark } from './mark.ts'
 import type { ScanVisitor } from './scan.ts'
 import type { Segments } from './segments.ts'
 import type { LogState } from './state.ts'
+import { nodeCount, NodeBytes } from './tree.ts'
 import type { Frontier, TreeHasher } from './tree.ts'
 
 /** Length of the leaf at the beginning of a block; `undefined` for bytes that are no block. */
@@ -134,13 +135,13 @@ class Reader implements ScanVisitor {
   }
 
   #push(leafHash: Uint8Array, bytes: number, position: LogPosition, isCleared: boolean): void {
-    const nodes: Uint8Array[] = []
+    const nodes = new NodeBytes(nodeCount(this.length + 1) - nodeCount(this.length))
     this.#frontier.push(leafHash, nodes)
     this.#byteLength += bytes
     if (!this.#writes) return
     const entry = new Uint8Array(INDEX_ENTRY_BYTES)
     writeIndexEntry(entry, 0, this.#byteLength, position, isCleared)
-    this.#context.derived.append(nodes, entry)
+    this.#context.derived.append(nodes.bytes, entry)
   }
 
   head(record: HeadRecord, position: LogPosition, endOffset: number): boolean {

@@ -32,6 +32,31 @@ export interface HashSource {
   hash(start: number, end: number): Uint8Array
 }
 
+/** What takes nodes in stored order: an array of them, or {@link NodeBytes}. */
+export interface NodeSink {
+  push(hash: Uint8Array): unknown
+}
+
+/** Nodes joined as they are stored. */
+export class NodeBytes implements NodeSink {
+  readonly #bytes: Uint8Array
+  #used = 0
+
+  /** `count`: the most nodes that come. */
+  constructor(count: number) {
+    this.#bytes = new Uint8Array(count * HASH_BYTES)
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#used)
+  }
+
+  push(hash: Uint8Array): void {
+    this.#bytes.set(hash, this.#used)
+    this.#used += HASH_BYTES
+  }
+}
+
 export class TreeHasher {
   readonly #crypto: Crypto
   /** One array for all nodes: a node's input lives only during the call. */
@@ -87,7 +112,7 @@ export class Frontier {
   }
 
   /** Adds a leaf; the nodes this completes are pushed to `nodes` in stored order. */
-  push(leafHash: Uint8Array, nodes: Uint8Array[]): void {
+  push(leafHash: Uint8Array, nodes: NodeSink): void {
     let hash = leafHash
     nodes.push(hash)
     for (let rest = this.#length; rest % 2 === 1; rest = (rest - 1) / 2) {
