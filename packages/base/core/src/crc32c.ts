@@ -56,7 +56,7 @@ function step(crc: number, byte: number): number {
   return T0[(crc ^ byte) & 0xff]! ^ (crc >>> 8)
 }
 
-let lastWords = new Int32Array(0)
+let lastWords: Int32Array = new Int32Array(0)
 
 /** The whole memory as words. Making this view takes as long as the checksum of 100 bytes, so the last one is kept. */
 function wordsOf(buffer: ArrayBufferLike): Int32Array {

@@ -73,8 +73,13 @@ export function createNodeCrypto(): Crypto {
   }
 }
 
-function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return sha256Once(parts[0]!)
+/** Nearly always of one part: then no array is made of the parameters. */
+function sha256(first?: Uint8Array, ...rest: readonly Uint8Array[]): Uint8Array {
+  if (first === undefined) return sha256Once(new Uint8Array())
+  return rest.length === 0 ? sha256Once(first) : sha256Joined([first, ...rest])
+}
+
+function sha256Joined(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const part of parts) length += part.length
   if (length <= JOINED_BYTES_MAX) return sha256Once(concatBytes(...parts))
