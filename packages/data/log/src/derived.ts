@@ -23,6 +23,7 @@ import {
   writeUint32,
   writeUint64,
 } from './frame.ts'
+import { NodeCache } from './node-cache.ts'
 import { RangeSet } from './range-set.ts'
 import { TailFile } from './tail-file.ts'
 import { HASH_BYTES, Frontier, nodeCount, nodePosition, peakRanges, rangeHash } from './tree.ts'
@@ -51,11 +52,13 @@ export function frameBytesAt({ bytes, isCleared }: BlockPlace): number {
 export class DerivedFiles implements HashSource {
   readonly #hasher: TreeHasher
   readonly #tree: TailFile
+  readonly #nodes: NodeCache
   #index: TailFile
 
   constructor(hasher: TreeHasher, tree: TailFile, index: TailFile) {
     this.#hasher = hasher
     this.#tree = tree
+    this.#nodes = new NodeCache(tree)
     this.#index = index
   }
 
@@ -79,6 +82,7 @@ export class DerivedFiles implements HashSource {
   }
 
   truncate(length: number): void {
+    this.#nodes.clear()
     this.#tree.truncate(nodeCount(length) * HASH_BYTES)
     this.#index.truncate(length * INDEX_ENTRY_BYTES)
   }
@@ -172,7 +176,7 @@ export class DerivedFiles implements HashSource {
   }
 
   #perfect(start: number, size: number): Uint8Array {
-    return this.#tree.read(nodePosition(start, size) * HASH_BYTES, HASH_BYTES)
+    return this.#nodes.get(nodePosition(start, size), size)
   }
 }
 

@@ -170,10 +170,10 @@ class StreamLine implements ExchangeLine {
     this.#waitingBytes = 0
     const parts = partsOf(frames)
     const written = this.#memory?.holds(parts) ? this.#memory.take() : undefined
-    this.#stream.cork()
+    if (parts.length > 1) this.#stream.cork()
     for (const part of parts.slice(0, -1)) this.#stream.write(part)
     this.#hasRoom = this.#stream.write(parts.at(-1)!, written)
-    this.#stream.uncork()
+    if (parts.length > 1) this.#stream.uncork()
   }
 }
 
