@@ -43,8 +43,10 @@ export class NodeCache {
     if (offset + HASH_BYTES > sizeBytes) return this.#file.read(offset, HASH_BYTES)
     const at = offset % PAGE_BYTES
     if (this.#pageAt !== offset - at || at + HASH_BYTES > this.#page.length) {
+      const length = Math.min(PAGE_BYTES, sizeBytes - (offset - at))
+      // A read that fails leaves the page as it was, with its place.
+      this.#page = this.#file.read(offset - at, length)
       this.#pageAt = offset - at
-      this.#page = this.#file.read(this.#pageAt, Math.min(PAGE_BYTES, sizeBytes - this.#pageAt))
     }
     return this.#page.slice(at, at + HASH_BYTES)
   }

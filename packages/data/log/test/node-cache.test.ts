@@ -55,6 +55,28 @@ test('a file that was cut and written anew is read anew once the cache is cleare
   }
 })
 
+test('a read that fails changes nothing', async () => {
+  const disk = createMemoryDisk()
+  const file = await disk.open('tree')
+  for (let position = 0; position < 400; position++) file.append(node(position, 1))
+  let isBroken = false
+  const broken = new Proxy(file, {
+    get(target, name) {
+      if (name === 'read' && isBroken) return () => assert.fail('the disk does not answer')
+      const value = Reflect.get(target, name, target) as unknown
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+  const cache = new NodeCache(new TailFile(broken))
+  assert.deepEqual(cache.get(3, 1), node(3, 1))
+  isBroken = true
+  assert.throws(() => cache.get(200, 1), /does not answer/)
+  isBroken = false
+  for (const position of [3, 200, 5, 201]) {
+    assert.deepEqual(cache.get(position, 1), node(position, 1))
+  }
+})
+
 test('a node that is not in the file is refused, in its last page too', async () => {
   const cache = new NodeCache(await fileOf(3, 1))
   assert.deepEqual(cache.get(0, 1), node(0, 1))
