@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CHUNK_BYTES } from '@hamlet/blobs'
+import { BlobStore, CHUNK_BYTES, LEAF_BYTES, SMALL_BLOB_BYTES_MAX } from '@hamlet/blobs'
 import type { BlobDamage } from '@hamlet/blobs'
+import type { Crypto } from '@hamlet/core'
 import { createMemoryDisk } from '@hamlet/store'
-import { patternBytes } from './_blobs.ts'
+import { BODIES_IDLE_MAX } from '../src/limits.ts'
+import { patternBytes, testCrypto } from './_blobs.ts'
 import { SourceBlob, StillClock, openStore } from './_store.ts'
 
 const LARGE = new SourceBlob(patternBytes(6 * CHUNK_BYTES + 777))
@@ -41,6 +43,37 @@ test('a chunk that rotted is reported and not given out; the others are', async 
   await blob.complete()
   assert.deepEqual(await store.read(LARGE.id, 0, LARGE.bytes.length), LARGE.bytes)
   assert.deepEqual(store.info(LARGE.id)!.pins, ['me'])
+})
+
+test('what this process wrote or compared is not hashed again, also when it was closed meanwhile', async () => {
+  let leaves = 0
+  const crypto: Crypto = Object.create(testCrypto, {
+    hash: {
+      value: (...parts: readonly Uint8Array[]): Uint8Array => {
+        if (parts[0]!.length > 64) leaves++
+        return testCrypto.hash(...parts)
+      },
+    },
+  })
+  const readAll = async (store: BlobStore): Promise<number> => {
+    leaves = 0
+    assert.deepEqual(await store.read(LARGE.id, 0, LARGE.bytes.length), LARGE.bytes)
+    return leaves
+  }
+  const disk = createMemoryDisk()
+  const ports = { disk, crypto, clock: new StillClock() }
+  const first = await BlobStore.open(ports)
+  await first.put(LARGE.bytes)
+  assert.equal(await readAll(first), 0)
+  await first[Symbol.asyncDispose]()
+  await using second = await BlobStore.open(ports)
+  assert.equal(await readAll(second), Math.ceil(LARGE.bytes.length / LEAF_BYTES))
+  // So many others are opened after it that it is closed.
+  for (let other = 0; other <= BODIES_IDLE_MAX; other++) {
+    const id = await second.put(patternBytes(SMALL_BLOB_BYTES_MAX + 1, other))
+    await second.read(id, 0, 1)
+  }
+  assert.equal(await readAll(second), 0)
 })
 
 test('what was found to be damaged is still known to be after a restart', async () => {

@@ -9,7 +9,7 @@ export interface BlobBody {
   readonly id: BlobId
   /** Not to be changed by whoever reads it. */
   readonly chunks: ChunkSet
-  readChunk(index: number): Uint8Array | undefined
+  readChunk(index: number, into?: Uint8Array): Uint8Array | undefined
   /** A part of a chunk; the whole chunk is read only when it has to be compared first. */
   readPart(index: number, start: number, length: number): Uint8Array | undefined
   uncles(index: number, count?: number): readonly Uint8Array[] | undefined

@@ -50,9 +50,9 @@ export class BlobHandle implements PartialBlob {
     return index >= 0 && index < this.chunkCount && this.#body.chunks.has(index)
   }
 
-  readChunk(index: number): Uint8Array | undefined {
+  readChunk(index: number, into?: Uint8Array): Uint8Array | undefined {
     this.#assertOpen()
-    return this.#body.readChunk(index)
+    return this.#body.readChunk(index, into)
   }
 
   uncles(index: number, count?: number): readonly Uint8Array[] | undefined {

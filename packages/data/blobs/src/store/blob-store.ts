@@ -16,6 +16,7 @@ import { scopedDisk, silentLogger } from '@hamlet/core'
 import type { Cancel, Clock, Crypto, Disk, Logger } from '@hamlet/core'
 import { blobKey } from '../blob-id.ts'
 import type { BlobId } from '../blob-id.ts'
+import { ChunkSet } from '../chunk-set.ts'
 import { BlobError } from '../errors.ts'
 import {
   BLOB_PINS_MAX,
@@ -25,7 +26,7 @@ import {
   USE_RECORD_MS,
 } from '../limits.ts'
 import { hashBlob } from '../merkle/blob-hasher.ts'
-import { chunkLengthOf } from '../merkle/tree-shape.ts'
+import { chunkCountOf, chunkLengthOf } from '../merkle/tree-shape.ts'
 import type { BlobBody } from './blob-body.ts'
 import { BlobHandle } from './blob-handle.ts'
 import { fitsFilter, infoOf, statsOf } from './blob-info.ts'
@@ -320,7 +321,11 @@ export class BlobStore {
         const isHere = await this.#mend(id, options, fill)
         if (!isHere) await takeIncoming(disk, incoming)
         this.#quota.giveBack(room)
-        if (!isHere) this.#catalog.put(newRecord(id, true, options, this.#now()))
+        if (!isHere) {
+          const entry = this.#catalog.put(newRecord(id, true, options, this.#now()))
+          // They were hashed on their way to the disk.
+          entry.compared = ChunkSet.full(incoming.hashed.places.chunkCount)
+        }
       } finally {
         await removeIncoming(disk, incoming.path)
       }
@@ -396,7 +401,10 @@ export class BlobStore {
     const onDamage = (chunk?: number): void => this.#damaged(entry, chunk)
     const [disk, crypto] = [this.#disk, this.#crypto]
     const pause = (): Promise<void> => this.#pause()
-    if (isLarge) return await LargeBody.open({ disk, crypto, id, onDamage, pause })
+    if (isLarge) {
+      const compared = (entry.compared ??= new ChunkSet(chunkCountOf(id.sizeBytes)))
+      return await LargeBody.open({ disk, crypto, id, compared, onDamage, pause })
+    }
     return new SmallBody({
       crypto,
       id,

@@ -7,6 +7,7 @@
 import type { Disk } from '@hamlet/core'
 import { blobKey } from '../blob-id.ts'
 import type { BlobId, BlobKey } from '../blob-id.ts'
+import type { ChunkSet } from '../chunk-set.ts'
 import type { BlobBody } from './blob-body.ts'
 import type { BlobRecord } from './blob-record.ts'
 import type { PackFrame } from './pack-frame.ts'
@@ -22,6 +23,8 @@ export interface CatalogEntry {
   contentPlace: FramePlace | undefined
   /** Of a large blob that is not open. */
   heldBytes: number
+  /** Chunks of a large blob that this process wrote, or compared with its tree. */
+  compared: ChunkSet | undefined
   /** While it is open. */
   body: BlobBody | undefined
   uses: number
@@ -164,6 +167,7 @@ export class Catalog {
       recordPlace,
       contentPlace: undefined,
       heldBytes: 0,
+      compared: undefined,
       body: undefined,
       uses: 0,
       yielding: 0,

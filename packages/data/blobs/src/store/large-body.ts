@@ -30,6 +30,8 @@ export interface LargeBodyOptions {
   readonly id: BlobId
   /** Told of each chunk that is not what it was, and of `undefined` when it is the tree that is not. */
   readonly onDamage: (index: number | undefined) => void
+  /** Compared with the tree, or written, in this process, also by a body before this one. */
+  readonly compared: ChunkSet
   /** Lets others run, in long work. */
   readonly pause: () => Promise<void>
 }
@@ -59,7 +61,6 @@ export class LargeBody implements BlobBody {
   readonly #held: HeldFile
   /** Written, not yet recorded as held. */
   #unrecorded: ChunkSet
-  /** Compared with the tree, or written, in this process. */
   readonly #compared: ChunkSet
   readonly #listeners = new HeldListeners()
   /** Flushes and changes of `held` take turns. */
@@ -77,7 +78,7 @@ export class LargeBody implements BlobBody {
     this.#held = files.held
     this.#tree = new KnownTree(options.crypto, options.id, files.tree ?? new MemoryNodes())
     this.#unrecorded = new ChunkSet(chunks.chunkCount)
-    this.#compared = new ChunkSet(chunks.chunkCount)
+    this.#compared = options.compared
   }
 
   /** Opens the files, or makes them; their names are durable when resolved. */
@@ -92,9 +93,9 @@ export class LargeBody implements BlobBody {
     return new LargeBody(options, { data, tree, held }, chunks)
   }
 
-  readChunk(index: number): Uint8Array | undefined {
+  readChunk(index: number, into?: Uint8Array): Uint8Array | undefined {
     if (!this.#isHere(index)) return undefined
-    const bytes = this.#read(index, 0, chunkLengthOf(this.id.sizeBytes, index))
+    const bytes = this.#read(index, 0, chunkLengthOf(this.id.sizeBytes, index), into)
     if (bytes && this.#compared.has(index)) return bytes
     if (bytes && this.#fits(index, bytes)) {
       this.#compared.add(index)
@@ -182,9 +183,9 @@ export class LargeBody implements BlobBody {
   }
 
   /** `undefined` when the file is shorter than it was. */
-  #read(index: number, start: number, length: number): Uint8Array | undefined {
+  #read(index: number, start: number, length: number, into?: Uint8Array): Uint8Array | undefined {
     try {
-      return this.#data.read(index * CHUNK_BYTES + start, length)
+      return this.#data.read(index * CHUNK_BYTES + start, length, into)
     } catch (error) {
       if (errorCode(error) === 'STORE_SHORT_READ') return undefined
       throw error

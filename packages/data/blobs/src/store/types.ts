@@ -14,10 +14,11 @@ export interface BlobServing {
   hasChunk(index: number): boolean
   /**
    * The bytes of a chunk, or `undefined` when it is not here. They are compared with the tree when they are read for the first
-   * time in this process; what does not fit is never returned, is reported, and counts as not here from then on.
+   * time in this process; what does not fit is never returned, is reported, and counts as not here from then on. They may be put at
+   * the beginning of `into` if they fit there: then the result is a view of it.
    * @throws StoreError when the disk fails
    */
-  readChunk(index: number): Uint8Array | undefined
+  readChunk(index: number, into?: Uint8Array): Uint8Array | undefined
   /** The uncles of a chunk, from below upwards, the first `count` of them; `undefined` when the chunk is not here. */
   uncles(index: number, count?: number): readonly Uint8Array[] | undefined
   /** Called with each run of chunks that has come. */
