@@ -14,6 +14,7 @@ import { takeShare } from '../files/find-share.ts'
 import { findLocalFiles } from '../files/local-files.ts'
 import type { LocalShare } from '../files/local-files.ts'
 import { Speed, wayWords } from '../files/rates.ts'
+import { refusedNames } from '../files/source-names.ts'
 import { Staging } from '../files/staging.ts'
 import type { PlacedFile } from '../files/staging.ts'
 import { uploadShare } from '../files/upload.ts'
@@ -197,18 +198,35 @@ async function load(
     chosen.length === 0 ? {} : { select: chosen },
   )
   let told: Transfer['state'] | undefined
+  const named = new Set<string>()
   try {
     while (transfer !== undefined && transfer.state !== 'done') {
       if (transfer.state === 'failed') throw transferFailed(transfer)
       if (transfer.state !== told) noteState(session, transfer)
       told = transfer.state
+      await noteRefused(session, client, transfer, named)
       showWay(progress, transfer)
       await pause(session)
       const all: readonly Transfer[] = await client.transfers()
       transfer = all.find(({ share: id, direction }) => id === found.id && direction === 'down')
     }
+    if (transfer !== undefined) await noteRefused(session, client, transfer, named)
   } finally {
     progress.end()
+  }
+}
+
+/** Whoever sent something wrong is named, once. */
+async function noteRefused(
+  session: Session,
+  client: HttpClient,
+  transfer: Transfer,
+  named: Set<string>,
+): Promise<void> {
+  for (const [id, name] of await refusedNames(client, [transfer])) {
+    if (named.has(id)) continue
+    named.add(id)
+    session.note(`${name} sent something wrong and is not asked any more.`)
   }
 }
 

@@ -7,6 +7,7 @@ import { addCommand } from '../command.ts'
 import type { Session } from '../command.ts'
 import { transferTable } from '../files/file-words.ts'
 import { parseBytes, rateWords } from '../files/rates.ts'
+import { refusedNames } from '../files/source-names.ts'
 import { findNamed } from '../find.ts'
 import type { Io } from '../io.ts'
 import { printable, sizeOf } from '../text.ts'
@@ -53,17 +54,18 @@ async function transfers(
   { watch }: { readonly watch?: boolean },
 ): Promise<void> {
   const client = await session.connect()
-  if (watch !== true) return show(session, await client.transfers())
+  if (watch !== true) return show(session, client, await client.transfers())
   for await (const { type } of client.events({ signal: session.io.signal })) {
     if (type === 'resync' || type === 'transfers' || type === 'files') {
       if (session.io.stdout.isTerminal && !session.isJson) session.io.stdout.write(CLEAR_SCREEN)
-      show(session, await client.transfers())
+      await show(session, client, await client.transfers())
     }
   }
 }
 
-function show(session: Session, all: readonly Transfer[]): void {
-  session.answer(all, () => transferTable(session, all))
+async function show(session: Session, client: HttpClient, all: readonly Transfer[]): Promise<void> {
+  const names = session.isJson ? new Map<string, string>() : await refusedNames(client, all)
+  session.answer(all, () => transferTable(session, all, names))
 }
 
 function change(call: 'pauseTransfer' | 'resumeTransfer', words: string) {

@@ -72,7 +72,12 @@ export function percentWords(part: number, whole: number): string {
   return `${whole === 0 ? 100 : Math.floor((100 * part) / whole)} %`
 }
 
-export function transferTable(session: Session, transfers: readonly Transfer[]): string {
+/** `refusedNames`: what those are called who sent something wrong, by their ids. */
+export function transferTable(
+  session: Session,
+  transfers: readonly Transfer[],
+  refusedNames: ReadonlyMap<string, string>,
+): string {
   return session.table(
     ['ID', 'NAME', 'STATE', 'DONE', 'DOWN', 'UP', 'LEFT', 'FROM'],
     transfers.map((transfer) => [
@@ -85,7 +90,7 @@ export function transferTable(session: Session, transfers: readonly Transfer[]):
       speedWords(transfer.downBytesPerSecond),
       speedWords(transfer.upBytesPerSecond),
       transfer.secondsLeft === undefined ? '' : timeLeftWords(transfer.secondsLeft),
-      sourceWords(transfer),
+      sourceWords(transfer, refusedNames),
     ]),
     'Nothing is loading and nobody takes anything.',
   )
@@ -99,12 +104,15 @@ function speedWords(bytesPerSecond: number): string {
   return bytesPerSecond > 0 ? rateWords(bytesPerSecond) : ''
 }
 
-function sourceWords({ sources, direction, availability, state }: Transfer): string {
+function sourceWords(
+  { sources, direction, availability, state }: Transfer,
+  refusedNames: ReadonlyMap<string, string>,
+): string {
   if (direction === 'up') return ''
-  const banned = sources.filter((source) => source.state === 'banned').length
+  const banned = sources.filter((source) => source.state === 'banned')
   const missing = state !== 'done' && availability < 1 ? ', not everything is there' : ''
-  const lying = banned === 0 ? '' : `, ${banned} sent away`
-  return `${plural(sources.length - banned, 'device')}${lying}${missing}`
+  const lying = banned.map(({ id }) => `, ${refusedNames.get(id) ?? shortId(id)} sent away`)
+  return `${plural(sources.length - banned.length, 'device')}${lying.join('')}${missing}`
 }
 
 export function standingTable(

@@ -27,6 +27,7 @@ import { readPlain } from './blob-reading.ts'
 import { FilesBook } from './files-book.ts'
 import type { KnownShare } from './known-share.ts'
 import { personStandings } from './person-standings.ts'
+import { RefusedSources } from './refused-sources.ts'
 import { holdersOf, toFiles, toServing, toShare, toTransfer } from './share-mapper.ts'
 import type { TransferFacts } from './share-mapper.ts'
 import { linkOf, ownPin, ShareRegistry } from './share-registry.ts'
@@ -61,6 +62,7 @@ export class FilesDesk {
   readonly #shares: ShareRegistry
   readonly #transfers: TransferBook
   readonly #holdings: SpaceHoldings
+  readonly #refused = new RefusedSources()
   readonly #cancels: readonly Cancel[]
   #telling: Cancel | undefined
 
@@ -90,6 +92,9 @@ export class FilesDesk {
     this.#cancels = [
       hub.onChange((event) => {
         if (event.type === 'peers') this.#transfers.peersNamed(event.id, event.peers)
+        if (event.type === 'banned') {
+          this.#refused.note(event.name, event.fault, hub.engine.transfers())
+        }
         if (event.type === 'changed' || event.type === 'done') this.#tellTransfers()
       }),
       ports.network.net.subscribe({
@@ -488,6 +493,7 @@ export class FilesDesk {
       name: this.#nameOf(share),
       personOf: (device) => owner?.deviceOwner(device as never),
       roundTripMsOf: (device) => peers.get(device),
+      refused: this.#refused.of([share.manifestId, ...share.blobs()]),
     }
   }
 

@@ -8,6 +8,7 @@ import type * as Api from '@hamlet/http/api'
 import { blobIdOf, heldOfRange, heldPlainBytes, storedRange } from './known-share.ts'
 import type { KnownShare } from './known-share.ts'
 import { mediaTypeOf } from './media-type.ts'
+import type { RefusedSource } from './refused-sources.ts'
 import type { ShareTransfer } from './share-transfer.ts'
 import type { SwarmHub } from './swarm-hub.ts'
 
@@ -122,6 +123,8 @@ export interface TransferFacts {
   readonly name: string
   readonly personOf: (device: string) => string | undefined
   readonly roundTripMsOf: (device: string) => number | undefined
+  /** Who sent something wrong of it. */
+  readonly refused: readonly RefusedSource[]
 }
 
 export function toTransfer(
@@ -186,15 +189,11 @@ function sourcesOf(
       byName.set(source.name, [...(byName.get(source.name) ?? []), source])
   }
   const chunks = sumOf(loadings, ({ partial }) => partial.chunkCount)
-  return [...byName].map(([id, all]): Api.TransferSource => {
-    const person = facts.personOf(id)
+  const refused = facts.refused.filter(({ name }) => !byName.has(name))
+  const asked = [...byName].map(([id, all]): Api.TransferSource => {
     const rttMs = facts.roundTripMsOf(id)
-    const isWeb = all[0]!.kind === 'web'
-    const isMember = share.origin.space !== undefined && person !== undefined
     return {
-      kind: isWeb ? 'web' : isMember ? 'member' : 'peer',
-      id,
-      ...(person === undefined ? {} : { person }),
+      ...whoIs(share, id, all[0]!.kind, facts),
       bytes: sumOf(all, ({ receivedBytes }) => receivedBytes),
       bytesPerSecond: Math.round(sumOf(all, (each) => each.receivedBytesPerSecond)),
       ...(rttMs === undefined ? {} : { rttMs }),
@@ -204,6 +203,28 @@ function sourcesOf(
       ),
     }
   })
+  return [...asked, ...refused.map((source) => toRefused(share, source, facts))]
+}
+
+function toRefused(
+  share: ShareTransfer['share'],
+  { name, kind, bytes, reason }: RefusedSource,
+  facts: TransferFacts,
+): Api.TransferSource {
+  const nothing = { bytesPerSecond: 0, heldThousandths: 0 }
+  return { ...whoIs(share, name, kind, facts), bytes, ...nothing, state: 'banned', reason }
+}
+
+function whoIs(
+  { origin }: ShareTransfer['share'],
+  id: string,
+  kind: 'peer' | 'web',
+  facts: TransferFacts,
+): Pick<Api.TransferSource, 'kind' | 'id' | 'person'> {
+  if (kind === 'web') return { kind, id }
+  const person = facts.personOf(id)
+  if (person === undefined) return { kind, id }
+  return { kind: origin.space === undefined ? 'peer' : 'member', id, person }
 }
 
 function sourceState(all: readonly Status['sources'][number][]): Api.TransferSource['state'] {
