@@ -36,7 +36,7 @@ import { SIMPLER_LOGS } from './simulator/logs/log-simpler.ts'
 import { readKeptLogSeeds, runLogOptions } from './simulator/logs/run-log-seed.ts'
 import { runOptions } from './simulator/run-seed.ts'
 import { runWorlds } from './simulator/run-worlds.ts'
-import { runSwarmOptions } from './simulator/swarms/run-swarm-seed.ts'
+import { readKeptSwarmSeeds, runSwarmOptions } from './simulator/swarms/run-swarm-seed.ts'
 import { drawSwarmOptions } from './simulator/swarms/swarm-options.ts'
 import { SIMPLER_SWARMS } from './simulator/swarms/swarm-simpler.ts'
 import { shrinkWorld, SIMPLER } from './simulator/shrink.ts'
@@ -183,13 +183,15 @@ async function replayKept(name: string): Promise<number> {
   const isIt = (each: { readonly name: string }): boolean => each.name.startsWith(name)
   const ofLogs = values.logs ? readKeptLogSeeds().find(isIt) : undefined
   if (ofLogs !== undefined) return replay(await runLogOptions(ofLogs.options, true))
-  const kept = values.logs ? undefined : readKeptSeeds().find(isIt)
+  const ofSwarms = values.swarms ? readKeptSwarmSeeds().find(isIt) : undefined
+  if (ofSwarms !== undefined) return replay(await runSwarmOptions(ofSwarms.options, true))
+  const kept = values.logs || values.swarms ? undefined : readKeptSeeds().find(isIt)
   if (kept !== undefined) return replay(await runOptions(kept.options, true))
   console.error(`no kept world begins with ${name}`)
   return 2
 }
 
-/** Prints a file for `kept-seeds/` or `kept-log-seeds/`. */
+/** Prints a file for `kept-seeds/`, `kept-log-seeds/` or `kept-swarm-seeds/`. */
 async function shrink(seed: number): Promise<number> {
   const failing = await runSeed(seed)
   if (failing.problem === undefined) {

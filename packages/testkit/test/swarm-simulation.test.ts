@@ -1,7 +1,11 @@
 // Worlds of swarms: a smoke set, and oracles that find what is planted. `npm run simulate -- --swarms` runs many.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { runSwarmSeed } from '../src/simulator/swarms/run-swarm-seed.ts'
+import {
+  readKeptSwarmSeeds,
+  runSwarmOptions,
+  runSwarmSeed,
+} from '../src/simulator/swarms/run-swarm-seed.ts'
 import type { SwarmPlantedBug, SwarmWorldOptions } from '../src/simulator/swarms/swarm-options.ts'
 import { SWARM_STATES } from '../src/simulator/swarms/swarm-reached.ts'
 
@@ -44,6 +48,13 @@ suite('worlds of swarms', () => {
     test(`a peer that has the bug “${plantedBug}” is found by ${oracle}`, async () => {
       const report = await runSwarmSeed(1, { change: { ...PLAIN, plantedBug }, twice: true })
       assert.equal(report.problem?.oracle, oracle, report.problem?.detail)
+    })
+  }
+
+  for (const { name, found, options } of readKeptSwarmSeeds()) {
+    test(`kept world of swarms ${name}: ${found}`, async () => {
+      const { problem } = await runSwarmOptions(options)
+      assert.equal(problem, undefined)
     })
   }
 

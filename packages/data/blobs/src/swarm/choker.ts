@@ -1,13 +1,12 @@
 /**
  * Who is answered: a few peers at a time, so that each gets enough to be of use to others.
  *
- * Three quarters of the slots go by merit: half of it is what the peer gives (to a seed: what it takes, so that bytes go where they
- * spread fastest), half its rank, as the accounts see it. The rest go round among the others, longest waiting first, so that
- * nobody starves; one of them is optimistic: drawn by lot, newcomers thrice as likely, so that a peer nobody knows can show what it gives.
+ * A quarter of the slots goes round among everybody who waits, whoever had no turn for longest first, for half a minute each:
+ * so nobody starves, and a peer that nobody knows can show what it gives. It goes round among those too who would have a slot
+ * by merit, else whoever never gives has most of it. The others go by merit: half of it is what the peer gives (to a seed:
+ * what it takes, so that bytes go where they spread fastest), half its rank, as the accounts see it. Whoever owes more than
+ * they may gets what is left.
  */
-
-import type { Random } from '@hamlet/core'
-import { SeededChoice } from './seeded-choice.ts'
 
 export interface Candidate {
   readonly peer: string
@@ -15,53 +14,69 @@ export interface Candidate {
   readonly rate: number
   /** 0 to 1. */
   readonly rank: number
-  /** When it was last answered; before all others: never. */
-  readonly lastServedMs: number
-  readonly isNew: boolean
+  /** Since when it is here: one that had no turn yet waits since then. */
+  readonly sinceMs: number
+  /** It gets only what nobody else wants. */
+  readonly isSpare: boolean
 }
 
 const MERIT_PART = 0.75
-const OPTIMISTIC_MS = 30_000
-const NEWCOMER_LOTS = 3
+const TURN_MS = 30_000
+/** Peers of which it is remembered when they had a turn, the longest ago out first. */
+const TURNS_MAX = 1000
 
 export class Choker {
-  readonly #choice: SeededChoice
-  #optimistic: string | undefined
-  #optimisticSinceMs = 0
-
-  constructor(random: Random) {
-    this.#choice = new SeededChoice(random)
-  }
+  /** When those began that are not over. */
+  readonly #turns = new Map<string, number>()
+  /** When each had its last one, in the order of time. */
+  readonly #lastTurns = new Map<string, number>()
 
   /** The peers to be answered from now on, at most `slots`. */
   choose(candidates: readonly Candidate[], slots: number, nowMs: number): ReadonlySet<string> {
+    const worthy = candidates.filter(({ isSpare }) => !isSpare)
     const chosen = new Set<string>()
-    const isLeft = ({ peer }: Candidate): boolean => !chosen.has(peer)
-    const byMerit = sortedByMerit(candidates)
-    for (const { peer } of byMerit.slice(0, Math.floor(slots * MERIT_PART))) chosen.add(peer)
-    if (chosen.size < slots) this.#addOptimistic(candidates.filter(isLeft), chosen, nowMs)
-    const waiting = candidates
-      .filter(isLeft)
-      .sort((a, b) => compare(a, b, a.lastServedMs - b.lastServedMs))
-    for (const { peer } of waiting.slice(0, slots - chosen.size)) chosen.add(peer)
+    this.#takeTurns(worthy, slots - Math.floor(slots * MERIT_PART), nowMs)
+    for (const peer of this.#turns.keys()) chosen.add(peer)
+    fill(chosen, sortedByMerit(worthy), slots)
+    const spare = candidates.filter(({ isSpare }) => isSpare)
+    fill(chosen, this.#byWait(spare), slots)
     return chosen
   }
 
-  #addOptimistic(candidates: readonly Candidate[], chosen: Set<string>, nowMs: number): void {
-    const isDue = nowMs - this.#optimisticSinceMs >= OPTIMISTIC_MS
-    const isThere = candidates.some(({ peer }) => peer === this.#optimistic)
-    if (isDue || !isThere) {
-      this.#optimistic = this.#draw(candidates)
-      this.#optimisticSinceMs = nowMs
+  /** Ends the turns that are over, and begins others. */
+  #takeTurns(candidates: readonly Candidate[], count: number, nowMs: number): void {
+    const waiting = new Set(candidates.map(({ peer }) => peer))
+    for (const [peer, sinceMs] of this.#turns) {
+      if (!waiting.has(peer) || nowMs - sinceMs >= TURN_MS) this.#turns.delete(peer)
     }
-    if (this.#optimistic !== undefined) chosen.add(this.#optimistic)
+    // Fewer slots than before.
+    for (const peer of [...this.#turns.keys()].slice(count)) this.#turns.delete(peer)
+    for (const { peer } of this.#byWait(candidates)) {
+      if (this.#turns.size >= count) return
+      if (!this.#turns.has(peer)) this.#begin(peer, nowMs)
+    }
   }
 
-  #draw(candidates: readonly Candidate[]): string | undefined {
-    const lots = candidates
-      .toSorted((a, b) => compare(a, b, 0))
-      .flatMap(({ peer, isNew }) => Array<string>(isNew ? NEWCOMER_LOTS : 1).fill(peer))
-    return lots[this.#choice.below(lots.length)]
+  #begin(peer: string, nowMs: number): void {
+    this.#turns.set(peer, nowMs)
+    this.#lastTurns.delete(peer)
+    this.#lastTurns.set(peer, nowMs)
+    if (this.#lastTurns.size > TURNS_MAX) {
+      this.#lastTurns.delete(this.#lastTurns.keys().next().value!)
+    }
+  }
+
+  /** Who had no turn for longest first. */
+  #byWait(candidates: readonly Candidate[]): readonly Candidate[] {
+    const sinceOf = ({ peer, sinceMs }: Candidate): number => this.#lastTurns.get(peer) ?? sinceMs
+    return candidates.toSorted((a, b) => compare(a, b, sinceOf(a) - sinceOf(b)))
+  }
+}
+
+function fill(chosen: Set<string>, candidates: readonly Candidate[], slots: number): void {
+  for (const { peer } of candidates) {
+    if (chosen.size >= slots) return
+    chosen.add(peer)
   }
 }
 

@@ -4,42 +4,44 @@
  * The giver tells with each unchoke how much may go unsigned (a step), and stops there. The taker signs when half a step is
  * full, so that bytes and receipts are under way at once, and whenever nothing more is to come for now.
  *
- * Who loses a line with bytes on their way owes what never came. So a step is forgiven over `SWARM_FORGIVE_MS`, but no
- * more than `FORGIVEN_STEPS_MAX` between two receipts: whoever never signs gets that much and one step more, then nothing for an hour.
+ * Who loses a line with bytes on their way owes what never came. So a step is forgiven over `SWARM_FORGIVE_MS`, but no more in
+ * all than `SWARM_FORGIVEN_BYTES` and a part of what was signed: whoever never signs gets that much and one step, then nothing
+ * for a week, and whoever signs for less than came gets a fifth for nothing at most.
  *
  * Invariants: 1. Of one peer at most a step is sent that was neither signed nor forgiven, or one chunk, where a step is less.
- * 2. Memory: a few numbers for each of the last `SWARM_DEBTORS_MAX` peers.
+ * 2. Memory: a few numbers for each of the last `SWARM_DEBTORS_MAX` peers. They can be kept over a restart (`debts`).
  */
 
+import { bytesToHex } from '@hamlet/core'
 import type { Clock } from '@hamlet/core'
 import type { BlobId } from '../blob-id.ts'
 import {
+  SWARM_DEBT_MS_MAX,
   SWARM_DEBTORS_MAX,
   SWARM_FORGIVE_MS,
+  SWARM_FORGIVEN_BYTES,
+  SWARM_FORGIVEN_PART,
   SWARM_STEP_BYTES_MAX,
   SWARM_STEP_BYTES_MIN,
 } from './swarm-limits.ts'
-import type { Promised, SwarmAccounts } from './swarm-types.ts'
-
-export const FORGIVEN_STEPS_MAX = 4
-const DEBT_MS_MAX = 60 * 60_000
+import type { CountedBlob, Promised, SwarmAccounts, SwarmDebt } from './swarm-types.ts'
 
 interface Debt {
   unsignedBytes: number
-  /** Since the last receipt. */
   forgivenBytes: number
+  signedBytes: number
   atMs: number
   changedMs: number
 }
 
 interface Owed {
-  readonly id: BlobId
+  readonly blob: CountedBlob
   bytes: number
   chunks: number[]
 }
 
 export interface SentChunk {
-  readonly id: BlobId
+  readonly blob: CountedBlob
   readonly chunk: number
   readonly bytes: number
 }
@@ -54,7 +56,7 @@ export class ReceiptBook {
   readonly #clock: Clock
   readonly #failed: (error: unknown) => void
   readonly #debts = new Map<string, Debt>()
-  /** By peer, then by topic. */
+  /** By peer, then by topic and name. */
   readonly #owed = new Map<string, Map<string, Owed>>()
 
   /** `failed`: told what kept a receipt from becoming durable; it is not sent then. */
@@ -72,6 +74,29 @@ export class ReceiptBook {
     return Math.max(0, Math.min(1, this.#accounts?.rank(peer) ?? 0))
   }
 
+  /** Whether it gets only what nobody else wants. */
+  isSpare(peer: string): boolean {
+    return this.#accounts?.isSpare?.(peer) ?? false
+  }
+
+  /** Names under which what goes of the blob may be counted. */
+  termsOf(peer: string, id: BlobId): readonly Uint8Array[] {
+    return this.#accounts?.terms?.(peer, id) ?? []
+  }
+
+  /** Whether what goes of the blob has to be signed for. */
+  isCounted(peer: string, blob: CountedBlob): boolean {
+    return this.#accounts !== undefined && this.#accounts.isFree?.(peer, blob) !== true
+  }
+
+  introduction(peer: string, id: BlobId): Uint8Array | undefined {
+    return this.#accounts?.introduction?.(peer, id)
+  }
+
+  introduced(peer: string, bytes: Uint8Array): boolean {
+    return this.#accounts?.introduced?.(peer, bytes) ?? true
+  }
+
   /** What may go to the peer unsigned; 0: anything. */
   stepBytes(peer: string): number {
     const step = this.#accounts?.stepBytes(peer) ?? Number.POSITIVE_INFINITY
@@ -86,48 +111,65 @@ export class ReceiptBook {
     this.#forgive(debt, stepBytes)
     const excess = debt.unsignedBytes + Math.min(bytes, stepBytes) - stepBytes
     if (excess <= 0) return 0
-    if (debt.forgivenBytes >= FORGIVEN_STEPS_MAX * stepBytes) return Number.POSITIVE_INFINITY
+    if (debt.forgivenBytes >= forgivable(debt)) return Number.POSITIVE_INFINITY
     return Math.ceil((excess * SWARM_FORGIVE_MS) / stepBytes)
   }
 
-  sent(peer: string, stepBytes: number, { id, chunk, bytes }: SentChunk): void {
-    this.#accounts?.sent?.(peer, id, chunk)
+  sent(peer: string, stepBytes: number, { blob, chunk, bytes }: SentChunk): void {
+    this.#accounts?.sent?.(peer, blob, chunk)
     if (stepBytes === 0) return
     const nowMs = this.#clock.monotonic()
     const debt = this.#debts.get(peer) ?? { ...NO_DEBT, atMs: nowMs, changedMs: nowMs }
     this.#forgive(debt, stepBytes)
     debt.unsignedBytes += bytes
     debt.changedMs = nowMs
-    this.#debts.delete(peer)
-    this.#debts.set(peer, debt)
-    if (this.#debts.size > SWARM_DEBTORS_MAX) this.#debts.delete(this.#debts.keys().next().value!)
+    this.#keep(peer, debt)
+  }
+
+  /** What is worth keeping over a restart. */
+  debts(): readonly SwarmDebt[] {
+    const nowMs = this.#clock.monotonic()
+    return [...this.#debts].map(
+      ([peer, { unsignedBytes, forgivenBytes, signedBytes, changedMs }]) => {
+        return { peer, unsignedBytes, forgivenBytes, signedBytes, ageMs: nowMs - changedMs }
+      },
+    )
+  }
+
+  /** As they were kept; of a peer that is known here already, nothing. */
+  restore(debts: Iterable<SwarmDebt>): void {
+    const nowMs = this.#clock.monotonic()
+    for (const { peer, ageMs, ...rest } of debts) {
+      const changedMs = nowMs - Math.max(0, ageMs)
+      if (!this.#debts.has(peer)) this.#keep(peer, { ...rest, atMs: nowMs, changedMs })
+    }
   }
 
   /** A receipt of the peer: `answer` is told what to send back, or why it is not taken. */
   accept(
     peer: string,
-    id: BlobId,
+    blob: CountedBlob,
     receipt: Uint8Array,
     answer: (judged: { readonly countersigned: Uint8Array } | { readonly reason: string }) => void,
   ): void {
     if (!this.#accounts) return answer({ reason: 'no accounts are kept here' })
-    this.#whenReady(this.#accounts.accept(peer, id, receipt), (judged) => {
+    this.#whenReady(this.#accounts.accept(peer, blob, receipt), (judged) => {
       if (!judged.ok) return answer({ reason: judged.reason })
       const debt = this.#debts.get(peer)
       if (debt && judged.bytes > 0) {
         debt.unsignedBytes = Math.max(0, debt.unsignedBytes - judged.bytes)
-        debt.forgivenBytes = 0
+        debt.signedBytes += judged.bytes
       }
       answer({ countersigned: judged.countersigned })
     })
   }
 
-  countersigned(peer: string, id: BlobId, receipt: Uint8Array): void {
-    this.#accounts?.countersigned(peer, id, receipt)
+  countersigned(peer: string, blob: CountedBlob, receipt: Uint8Array): void {
+    this.#accounts?.countersigned(peer, blob, receipt)
   }
 
-  unsettled(peer: string, id: BlobId, send: (receipt: Uint8Array) => void): void {
-    this.#whenReady(this.#accounts?.unsettled?.(peer, id), (receipt) => {
+  unsettled(peer: string, blob: CountedBlob, send: (receipt: Uint8Array) => void): void {
+    this.#whenReady(this.#accounts?.unsettled?.(peer, blob), (receipt) => {
       if (receipt) send(receipt)
     })
   }
@@ -137,12 +179,13 @@ export class ReceiptBook {
   }
 
   /** A verified chunk came from the peer. */
-  received(peer: string, topic: string, id: BlobId, chunk: number, bytes: number): void {
+  received(peer: string, topic: string, { blob, chunk, bytes }: SentChunk): void {
     if (!this.#accounts) return
     const ofPeer = this.#owed.get(peer) ?? new Map<string, Owed>()
     this.#owed.set(peer, ofPeer)
-    const owed = ofPeer.get(topic) ?? { id, bytes: 0, chunks: [] }
-    ofPeer.set(topic, owed)
+    const key = blob.terms === undefined ? topic : `${topic}/${bytesToHex(blob.terms)}`
+    const owed = ofPeer.get(key) ?? { blob, bytes: 0, chunks: [] }
+    ofPeer.set(key, owed)
     owed.bytes += bytes
     owed.chunks.push(chunk)
   }
@@ -161,9 +204,9 @@ export class ReceiptBook {
   settle(peer: string, send: (due: DueReceipt) => void): void {
     const ofPeer = this.#owed.get(peer)
     this.#owed.delete(peer)
-    for (const { id, bytes, chunks } of ofPeer?.values() ?? []) {
-      this.#whenReady(this.#accounts?.received(peer, id, bytes, chunks), (receipt) => {
-        if (receipt) send({ id, receipt })
+    for (const { blob, bytes, chunks } of ofPeer?.values() ?? []) {
+      this.#whenReady(this.#accounts?.received(peer, blob, bytes, chunks), (receipt) => {
+        if (receipt) send({ id: blob.id, receipt })
       })
     }
   }
@@ -174,13 +217,20 @@ export class ReceiptBook {
     else use(value)
   }
 
+  #keep(peer: string, debt: Debt): void {
+    this.#debts.delete(peer)
+    this.#debts.set(peer, debt)
+    if (this.#debts.size > SWARM_DEBTORS_MAX) this.#debts.delete(this.#debts.keys().next().value!)
+  }
+
   #forgive(debt: Debt, stepBytes: number): void {
     const nowMs = this.#clock.monotonic()
-    if (nowMs - debt.changedMs > DEBT_MS_MAX) {
+    if (nowMs - debt.changedMs > SWARM_DEBT_MS_MAX) {
       debt.unsignedBytes = 0
       debt.forgivenBytes = 0
+      debt.signedBytes = 0
     }
-    const left = FORGIVEN_STEPS_MAX * stepBytes - debt.forgivenBytes
+    const left = forgivable(debt) - debt.forgivenBytes
     const byTime = (stepBytes * (nowMs - debt.atMs)) / SWARM_FORGIVE_MS
     const forgiven = Math.max(0, Math.min(debt.unsignedBytes, left, byTime))
     debt.unsignedBytes -= forgiven
@@ -189,4 +239,9 @@ export class ReceiptBook {
   }
 }
 
-const NO_DEBT = { unsignedBytes: 0, forgivenBytes: 0 }
+const NO_DEBT = { unsignedBytes: 0, forgivenBytes: 0, signedBytes: 0 }
+
+/** In all, since it was last begun anew. */
+function forgivable({ signedBytes }: Debt): number {
+  return SWARM_FORGIVEN_BYTES + signedBytes / SWARM_FORGIVEN_PART
+}

@@ -101,7 +101,8 @@ export class Requests {
       return
     }
     if (outcome === 'written') {
-      this.#owner.book.received(line.peer, swarm.topicKey, swarm.id, chunk, bytes.length)
+      const came = { blob: channel.counted, chunk, bytes: bytes.length }
+      if (channel.isCounted) this.#owner.book.received(line.peer, swarm.topicKey, came)
     } else swarm.wastedBytes += bytes.length
     const isIdle = line.askedCount === 0
     if (isIdle || this.#owner.book.isDue(line.peer, line.peerStepBytes)) this.#owner.settle(line)

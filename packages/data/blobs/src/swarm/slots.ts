@@ -4,7 +4,7 @@
  * A slot that is free is given at once; who has one keeps it until the next round, every ten seconds.
  */
 
-import type { Clock, Random } from '@hamlet/core'
+import type { Clock } from '@hamlet/core'
 import { CHUNK_BYTES } from '../limits.ts'
 import { Choker } from './choker.ts'
 import type { Candidate } from './choker.ts'
@@ -14,14 +14,11 @@ import type { Uploads } from './uploads.ts'
 
 const ROUND_MS = 10_000
 const SLOTS = 8
-/** A peer is new for so long. */
-const NEW_MS = 60_000
 /** Who takes and does not sign for so long loses its slot. */
 const UNPAID_MS = 10_000
 
 export interface SlotsOwner {
   readonly clock: Clock
-  readonly random: Random
   readonly book: ReceiptBook
   lines(): Iterable<PeerLine>
 }
@@ -29,14 +26,13 @@ export interface SlotsOwner {
 export class Slots {
   readonly #owner: SlotsOwner
   readonly #uploads: Uploads
-  readonly #choker: Choker
+  readonly #choker = new Choker()
   #count: number
   #nextRoundMs = 0
 
   constructor(owner: SlotsOwner, uploads: Uploads, count = SLOTS) {
     this.#owner = owner
     this.#uploads = uploads
-    this.#choker = new Choker(owner.random)
     this.#count = count
   }
 
@@ -90,12 +86,13 @@ export class Slots {
 
   #candidateOf(line: PeerLine, nowMs: number): Candidate {
     const needsIt = [...line.channels.values()].some(({ swarm }) => swarm.loading?.isAsking)
+    const { book } = this.#owner
     return {
       peer: line.peer,
       rate: (needsIt ? line.down : line.up).bytesPerSecond(nowMs),
-      rank: this.#owner.book.rank(line.peer),
-      lastServedMs: line.lastServedMs,
-      isNew: nowMs - line.sinceMs < NEW_MS,
+      rank: book.rank(line.peer),
+      sinceMs: line.sinceMs,
+      isSpare: book.isSpare(line.peer),
     }
   }
 }

@@ -13,6 +13,8 @@ import { Slots } from './slots.ts'
 import { SWARM_BANNED_MAX, SWARM_BAN_MS, SWARM_SOURCES_MAX } from './swarm-limits.ts'
 import { SWARM_PROTOCOL, SwarmLine } from './swarm-line.ts'
 import type { LineOwner } from './swarm-line.ts'
+import { SwarmCounting } from './swarm-counting.ts'
+import type { CountingOwner } from './swarm-counting.ts'
 import { SwarmLoading } from './swarm-loading.ts'
 import type { LoadingOwner } from './swarm-loading.ts'
 import type { SwarmFault } from './errors.ts'
@@ -43,12 +45,13 @@ const TICK_MS = 500
 const IDLE_MS = 30_000
 const SILENT_PEERS_MAX = 1000
 
-export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
+export class SwarmCore implements LineOwner, LoadingOwner, WebOwner, CountingOwner {
   readonly clock: Clock
   readonly random: Random
   readonly crypto: Crypto
   readonly net: SwarmNet
   readonly book: ReceiptBook
+  readonly counting: SwarmCounting
   readonly upBucket: TokenBucket
   readonly downBucket: TokenBucket
   readonly #ports: SwarmPorts
@@ -81,6 +84,7 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
     this.book = new ReceiptBook(options.accounts, clock, (error) => {
       ports.logger.warn('a receipt did not become durable', { reason: String(error) })
     })
+    this.counting = new SwarmCounting(this, ports.logger)
     this.#requests = new Requests(this)
     this.#uploads = new Uploads(this)
     this.#slots = new Slots(this, this.#uploads, options.slots)
@@ -164,6 +168,18 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
     this.#pumpAll()
   }
 
+  /** Who may have the blob changed: with whom it is counted under no name, it is opened anew, so that both may find one. */
+  renew(id: BlobId): void {
+    const swarm = this.#swarms.get(bytesToHex(swarmTopic(this.crypto, id)))
+    for (const channel of swarm?.channels ?? []) {
+      const isNameless = channel.isCounted && channel.terms === undefined
+      if (isNameless && this.counting.termsOf(channel.line.peer, swarm!).length > 0) {
+        channel.line.close(channel, true)
+      }
+    }
+    if (swarm) this.#openSources(swarm)
+  }
+
   onChange(listener: SwarmListener): Cancel {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -205,13 +221,10 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
   }
 
   onOpened(channel: SwarmChannel): void {
-    const { swarm, line } = channel
+    const { swarm } = channel
     swarm.channels.add(channel)
     swarm.loading?.picker.addSource(channel)
-    for (const receipt of this.book.latest(line.peer)) {
-      line.send({ type: 'countersigned', channel: channel.number, receipt })
-    }
-    this.book.unsettled(line.peer, swarm.id, (receipt) => this.#sendReceipt(channel, receipt))
+    this.counting.onOpened(channel)
     this.#note(swarm)
   }
 
@@ -256,14 +269,14 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
         this.#requests.onReject(channel, message.chunk, message.reason)
         break
       case 'receipt':
-        this.#onReceipt(channel, message.receipt)
+        this.counting.onReceipt(channel, message.receipt)
         break
       case 'countersigned':
-        this.book.countersigned(line.peer, swarm.id, message.receipt.slice())
+        this.counting.onCountersigned(channel, message.receipt)
         break
       case 'peers':
         if (swarm.access.isPublic)
-          this.#emit({ type: 'peers', id: swarm.id, peers: kept(message.peers) })
+          this.#emit({ type: 'peers', id: swarm.id, peers: message.peers.map(kept) })
         break
       case 'goodbye':
     }
@@ -291,20 +304,16 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
     this.#pumpAll()
   }
 
-  /** Signs for everything that came from the peer. */
-  settle(line: PeerLine): void {
-    this.book.settle(line.peer, ({ id, receipt }) => {
-      const swarm = this.#swarms.get(bytesToHex(swarmTopic(this.crypto, id)))
-      const channel = swarm && line.channelOf(swarm)
-      if (channel) this.#sendReceipt(channel, receipt)
-    })
+  isCurrent(line: PeerLine): boolean {
+    return this.#lines.get(line.peer) === line
   }
 
-  /** The line may have gone while the receipt became durable; the next one shows it again. */
-  #sendReceipt(channel: SwarmChannel, receipt: Uint8Array): void {
-    const { line, number } = channel
-    if (this.#lines.get(line.peer) !== line || !channel.isOpen) return
-    line.send({ type: 'receipt', channel: number, receipt })
+  settle(line: PeerLine): void {
+    this.counting.settle(line)
+  }
+
+  onSigned(): void {
+    this.#uploads.pump()
   }
 
   onWantsChanged(swarm: Swarm): void {
@@ -510,20 +519,6 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
     line.send({ type: 'interest', channel: number, isInterested })
   }
 
-  #onReceipt(channel: SwarmChannel, receipt: Uint8Array): void {
-    const { swarm, line, number } = channel
-    this.book.accept(line.peer, swarm.id, receipt.slice(), (judged) => {
-      if ('reason' in judged) {
-        this.#ports.logger.info('a receipt was not taken', { reason: judged.reason })
-        return
-      }
-      if (this.#lines.get(line.peer) === line && channel.isOpen) {
-        line.send({ type: 'countersigned', channel: number, receipt: judged.countersigned })
-      }
-      this.#uploads.pump()
-    })
-  }
-
   #pumpAll(): void {
     this.#requests.pumpAll()
     for (const swarm of this.#webSources.keys()) this.#pumpWeb(swarm)
@@ -589,6 +584,6 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner {
 }
 
 /** The memory of a message is used again. */
-function kept(peers: readonly NamedPeer[]): readonly NamedPeer[] {
-  return peers.map(({ device, addresses }) => ({ device: device.slice(), addresses }))
+function kept({ device, addresses }: NamedPeer): NamedPeer {
+  return { device: device.slice(), addresses }
 }

@@ -20,6 +20,7 @@ import { SwarmCore } from './swarm-core.ts'
 import type {
   DownloadOptions,
   SwarmAccess,
+  SwarmDebt,
   SwarmDownload,
   SwarmLimits,
   SwarmListener,
@@ -57,6 +58,20 @@ export class SwarmEngine {
 
   setLimits(limits: SwarmLimits): void {
     this.#core.setLimits(limits)
+  }
+
+  /** Others than before may have a blob: names by which it is counted are agreed on anew, where there was none. */
+  renew(id: BlobId): void {
+    this.#core.renew(id)
+  }
+
+  /** What went to others unsigned, to be given to the engine's next life. */
+  debts(): readonly SwarmDebt[] {
+    return this.#core.book.debts()
+  }
+
+  restoreDebts(debts: Iterable<SwarmDebt>): void {
+    this.#core.book.restore(debts)
   }
 
   onChange(listener: SwarmListener): Cancel {

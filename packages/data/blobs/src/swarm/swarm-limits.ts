@@ -21,6 +21,10 @@ export const SWARM_REQUESTS_QUEUED_MAX = 128
 export const SWARM_WINDOW_MAX = 64
 /** Swarms that one peer has open with us. */
 export const SWARM_CHANNELS_MAX = 1024
+/** Names under which a blob may be counted, of one `open`. */
+export const SWARM_TERMS_MAX = 8
+/** Who a peer is, for accounts. */
+export const SWARM_INTRODUCTION_BYTES_MAX = 1024
 /** Receipts that were not answered yet, in one message, or one with the second signature. */
 export const SWARM_RECEIPT_BYTES_MAX = 40_000
 /** Peers named by one `peers`. */
@@ -49,8 +53,14 @@ export const SWARM_BANNED_MAX = 1000
 export const SWARM_STEP_BYTES_MIN = MIB
 /** The most that may. */
 export const SWARM_STEP_BYTES_MAX = 16 * MIB
-/** A step that was never signed for is forgiven over so long: a lost connection, or a stranger's allowance. */
+/** A step that was never signed for is forgiven over so long, as far as anything is: it may have been lost with a connection. */
 export const SWARM_FORGIVE_MS = 30 * SECOND_MS
+/** What is forgiven at all, whether anything was signed or not. */
+export const SWARM_FORGIVEN_BYTES = MIB
+/** Beyond it, one byte of so many that were signed. */
+export const SWARM_FORGIVEN_PART = 4
+/** To whom nothing went for so long, that begins anew. */
+export const SWARM_DEBT_MS_MAX = 7 * 24 * 60 * MINUTE_MS
 /** Peers with unsigned bytes remembered after they left, oldest first out. */
 export const SWARM_DEBTORS_MAX = 10_000
 

@@ -11,7 +11,7 @@
  *    requests, `SWARM_WINDOW_MAX` asks.
  */
 
-import { concatBytes, equalBytesConstantTime } from '@hamlet/core'
+import { concatBytes, equalBytes, equalBytesConstantTime } from '@hamlet/core'
 import type { Clock, Crypto } from '@hamlet/core'
 import { ChunkSet } from '../chunk-set.ts'
 import type { ChunkRun } from '../chunk-set.ts'
@@ -27,6 +27,7 @@ import type { ChannelMessage, OpenSwarmMessage, SwarmMessage } from './swarm-mes
 import { PeerLine, SwarmChannel } from './swarm-state.ts'
 import type { Swarm } from './swarm-state.ts'
 import { swarmProof } from './swarm-topic.ts'
+import type { SwarmCounting } from './swarm-counting.ts'
 import type { SwarmNet } from './swarm-types.ts'
 
 export const SWARM_PROTOCOL = '/hamlet/swarm/1.0.0'
@@ -40,6 +41,7 @@ export interface LineOwner {
   readonly crypto: Crypto
   readonly net: SwarmNet
   swarmOf(topic: Uint8Array): Swarm | undefined
+  readonly counting: Pick<SwarmCounting, 'termsOf' | 'introduction' | 'onIntroduced'>
   /** The peer said hello. */
   onReady(line: SwarmLine): void
   onOpened(channel: SwarmChannel): void
@@ -130,13 +132,14 @@ export class SwarmLine extends PeerLine {
 
   #createChannel(swarm: Swarm, answers?: number): SwarmChannel | undefined {
     if (this.channels.size >= SWARM_CHANNELS_MAX) return undefined
-    const channel = new SwarmChannel(swarm, this, this.#freeNumber())
+    const terms = this.#owner.counting.termsOf(this.peer, swarm)
+    const channel = new SwarmChannel(swarm, this, this.#freeNumber(), terms)
     this.channels.set(channel.number, channel)
     this.#bySwarm.set(swarm, channel)
     const { crypto, net } = this.#owner
     const { topic, id } = swarm
     const proof = swarmProof(crypto, id.root, net.self, this.peer)
-    this.send({ type: 'open', channel: channel.number, answers, topic, proof })
+    this.send({ type: 'open', channel: channel.number, answers, topic, proof, terms })
     return channel
   }
 
@@ -168,6 +171,9 @@ export class SwarmLine extends PeerLine {
         if (!message.isChoked) this.peerStepBytes = message.stepBytes
         this.#owner.onChoke(this)
         return
+      case 'introduction':
+        this.#onIntroduction(message.bytes)
+        return
       default:
         this.#onChannelMessage(message)
     }
@@ -197,6 +203,7 @@ export class SwarmLine extends PeerLine {
       this.fault({ code: 'SWARM_MALFORMED', message: 'opened two swarms under one number' })
       return
     }
+    this.#introduce(swarm)
     const { answers } = message
     if (answers === undefined && this.#isOursFirst(swarm)) return
     const channel =
@@ -208,9 +215,26 @@ export class SwarmLine extends PeerLine {
       return
     }
     channel.remote = message.channel
+    channel.terms = agreedTerms(channel.offered, message)
     this.#remote.set(message.channel, channel)
     this.sendHave(channel, [...swarm.held.runs()])
     this.#owner.onOpened(channel)
+  }
+
+  /** To one that has proven that it knows a blob for which it has to know who we are. */
+  #introduce(swarm: Swarm): void {
+    if (this.hasIntroduced) return
+    const bytes = this.#owner.counting.introduction(this.peer, swarm)
+    if (bytes === undefined) return
+    this.hasIntroduced = true
+    this.send({ type: 'introduction', bytes })
+  }
+
+  #onIntroduction(bytes: Uint8Array): void {
+    const isFirst = !this.isIntroduced
+    this.isIntroduced = true
+    if (isFirst && this.#owner.counting.onIntroduced(this, bytes)) return
+    this.fault({ code: 'SWARM_MALFORMED', message: 'an introduction of somebody else' })
   }
 
   /** Both opened it at once: that of the smaller device id counts, and the other side answers it. */
@@ -303,4 +327,16 @@ export class SwarmLine extends PeerLine {
     this.#talkAtMs = nowMs
     return this.#talk >= 0
   }
+}
+
+/** Of the names of who opens the swarm, the first that the other has as well. */
+function agreedTerms(
+  own: readonly Uint8Array[],
+  { answers, terms: others }: OpenSwarmMessage,
+): Uint8Array | undefined {
+  const isOurs = (name: Uint8Array): boolean => own.some((each) => equalBytes(each, name))
+  const isTheirs = (name: Uint8Array): boolean => others.some((each) => equalBytes(each, name))
+  const agreed = answers === undefined ? others.find(isOurs) : own.find(isTheirs)
+  // The memory of a message is used again.
+  return agreed?.slice()
 }

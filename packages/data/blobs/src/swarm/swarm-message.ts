@@ -4,7 +4,8 @@
  *
  *     FIRST BYTE            REST (frozen since version 1; the table of offsets is in docs/formats/swarm-messages.md)
  *      0 hello              version 1 (1), requests that may wait here (2)
- *      1 open               channel (2), channel of the receiver whose opening this answers (2), or ffff; topic (32), proof (32)
+ *      1 open               channel (2), channel of the receiver whose opening this answers (2), or ffff; topic (32), proof (32);
+ *                           names under which it may be counted (1), and each of them (32), best first
  *      2 refused            channel of the receiver (2): nothing of that topic here
  *      3 goodbye            channel (2)
  *      4 have               channel (2), stretches (2), then of each: first chunk (4), chunks (4); ascending, apart from each other
@@ -18,6 +19,7 @@
  *     12 receipt            channel (2), receipt (the rest)
  *     13 countersigned      channel (2), receipt (the rest)
  *     14 peers              channel (2), then of each: device (32), addresses (1), of each length (1) and printable ASCII
+ *     15 introduction       who the sender is, for its accounts (the rest)
  *
  * `topic` is HMAC-SHA256(root, "hamlet/v1/swarm-topic\0" || size (8)), `proof` HMAC-SHA256(root, "hamlet/v1/swarm-open\0" || device of the
  * sender (32) || device of the receiver (32)). Only who knows the root can make them, and a proof is of no use to a third.
@@ -36,10 +38,12 @@ import {
   SWARM_CHANNELS_MAX,
   SWARM_CHUNKS_MAX,
   SWARM_HAVE_RANGES_MAX,
+  SWARM_INTRODUCTION_BYTES_MAX,
   SWARM_MESSAGE_BYTES_MAX,
   SWARM_PEERS_MAX,
   SWARM_RECEIPT_BYTES_MAX,
   SWARM_REQUESTS_PER_MESSAGE_MAX,
+  SWARM_TERMS_MAX,
   SWARM_UNCLES_MAX,
 } from './swarm-limits.ts'
 
@@ -66,6 +70,7 @@ const TYPES = [
   'receipt',
   'countersigned',
   'peers',
+  'introduction',
 ] as const
 
 export const REJECT_REASONS = ['choked', 'not-here', 'not-now', 'cancelled'] as const
@@ -129,6 +134,8 @@ export interface OpenSwarmMessage {
   readonly answers: number | undefined
   readonly topic: Uint8Array
   readonly proof: Uint8Array
+  /** Names, of 32 bytes, under which the sender may count what goes: best first. */
+  readonly terms: readonly Uint8Array[]
 }
 
 export type SwarmMessage =
@@ -136,6 +143,7 @@ export type SwarmMessage =
   | OpenSwarmMessage
   | { readonly type: 'refused'; readonly channel: number }
   | { readonly type: 'choke'; readonly isChoked: boolean; readonly stepBytes: number }
+  | { readonly type: 'introduction'; readonly bytes: Uint8Array }
   | ChannelMessage
 
 export function encodeSwarmMessage(message: SwarmMessage): Uint8Array {
@@ -163,6 +171,10 @@ function capacityOf(message: SwarmMessage): number {
     case 'receipt':
     case 'countersigned':
       return 8 + message.receipt.length
+    case 'open':
+      return 80 + HASH_BYTES * message.terms.length
+    case 'introduction':
+      return 8 + message.bytes.length
     default:
       return 80
   }
@@ -179,11 +191,15 @@ function writeRest(writer: FieldWriter, message: SwarmMessage): void {
     writer.uint32(message.stepBytes)
     return
   }
+  if (message.type === 'introduction') {
+    writer.raw(message.bytes)
+    return
+  }
   writer.uint16(message.channel)
   writeFields(writer, message)
 }
 
-type Addressed = Exclude<SwarmMessage, { readonly type: 'hello' | 'choke' }>
+type Addressed = Exclude<SwarmMessage, { readonly type: 'hello' | 'choke' | 'introduction' }>
 
 function writeFields(writer: FieldWriter, message: Addressed): void {
   switch (message.type) {
@@ -191,6 +207,8 @@ function writeFields(writer: FieldWriter, message: Addressed): void {
       writer.uint16(message.answers ?? ANSWERS_NONE)
       writer.raw(message.topic)
       writer.raw(message.proof)
+      writer.uint8(message.terms.length)
+      for (const name of message.terms) writer.raw(name)
       return
     case 'have':
       writer.uint16(message.ranges.length)
@@ -270,6 +288,11 @@ function readMessage(reader: FieldReader, type: (typeof TYPES)[number]): SwarmMe
     if (choked === undefined || (choked && stepBytes > 0)) return undefined
     return { type, isChoked: choked, stepBytes }
   }
+  if (type === 'introduction') {
+    const introduced = reader.raw(reader.remaining)
+    const isSound = introduced.length > 0 && introduced.length <= SWARM_INTRODUCTION_BYTES_MAX
+    return isSound ? { type, bytes: introduced } : undefined
+  }
   const channel = reader.uint16()
   return channel < SWARM_CHANNELS_MAX ? readAddressed(reader, type, channel) : undefined
 }
@@ -325,7 +348,10 @@ function readOpen(reader: FieldReader, channel: number): SwarmMessage | undefine
   const proof = reader.raw(HASH_BYTES)
   if (answers >= SWARM_CHANNELS_MAX && answers !== ANSWERS_NONE) return undefined
   const answered = answers === ANSWERS_NONE ? undefined : answers
-  return { type: 'open', channel, answers: answered, topic, proof }
+  const count = reader.uint8()
+  if (count > SWARM_TERMS_MAX || reader.remaining !== HASH_BYTES * count) return undefined
+  const terms = Array.from({ length: count }, () => reader.raw(HASH_BYTES))
+  return { type: 'open', channel, answers: answered, topic, proof, terms }
 }
 
 function readHave(reader: FieldReader, channel: number): SwarmMessage | undefined {

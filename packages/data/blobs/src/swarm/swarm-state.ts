@@ -21,7 +21,7 @@ import { SWARM_HAVE_RANGES_MAX, SWARM_SOURCES_KNOWN_MAX } from './swarm-limits.t
 import type { SwarmFault } from './errors.ts'
 import type { ChunkRequest, SwarmMessage } from './swarm-message.ts'
 import { swarmTopic } from './swarm-topic.ts'
-import type { SwarmAccess, SwarmDownload, TransferState } from './swarm-types.ts'
+import type { CountedBlob, SwarmAccess, SwarmDownload, TransferState } from './swarm-types.ts'
 
 const NEWS_MS = 100
 const RETRY_MS_MIN = 15_000
@@ -184,9 +184,10 @@ export abstract class PeerLine {
   isChoking = true
   /** What we give unsigned, as we told. */
   stepBytes = 0
+  hasIntroduced = false
+  isIntroduced = false
   /** The line takes no more for now. */
   isFull = false
-  lastServedMs = Number.NEGATIVE_INFINITY
   /** Since when nothing may go to it until it signs. */
   unpaidSinceMs: number | undefined
   offences = 0
@@ -242,18 +243,30 @@ export class SwarmChannel implements PickSource {
   sentBytes = 0
   /** Since when both hold everything. */
   idleSinceMs: number | undefined
+  /** Under which names this side may count what goes, as the other was told. */
+  readonly offered: readonly Uint8Array[]
+  /** The one that both have. */
+  terms: Uint8Array | undefined
+  /** Whether what goes has to be signed for. */
+  isCounted = false
   /** Peers that it was told of, in a public swarm. */
   readonly toldPeers = new Set<string>()
 
-  constructor(swarm: Swarm, line: PeerLine, number: number) {
+  constructor(swarm: Swarm, line: PeerLine, number: number, offered: readonly Uint8Array[] = []) {
     this.swarm = swarm
     this.line = line
     this.number = number
+    this.offered = offered
     this.held = new ChunkSet(swarm.chunkCount)
   }
 
   get isOpen(): boolean {
     return this.remote !== undefined
+  }
+
+  /** The blob, as accounts know it on this line. */
+  get counted(): CountedBlob {
+    return { id: this.swarm.id, terms: this.terms }
   }
 
   isAsked(chunk: number): boolean {

@@ -33,35 +33,66 @@ export interface SwarmAccess {
 /** What has to be durable before it is sent is promised: a promise that is rejected sends nothing. */
 export type Promised<T> = T | Promise<T>
 
+/** A blob, and the name under which this device and a peer agreed to count what goes of it. */
+export interface CountedBlob {
+  readonly id: BlobId
+  /** 32 bytes; `undefined`: they have none in common, or accounts need none. */
+  readonly terms: Uint8Array | undefined
+}
+
 export interface SwarmAccounts {
+  /**
+   * Names, of 32 bytes, under which what goes of the blob between this device and the peer may be counted: best first. Of those
+   * of who opens the swarm the first counts that the other has as well. @default what is counted needs no name
+   */
+  terms?(peer: string, id: BlobId): readonly Uint8Array[]
+  /** Whether nothing has to be signed for: it is given away, or the peer is an own device. @default no */
+  isFree?(peer: string, blob: CountedBlob): boolean
+  /** Who this device is, for a peer that has to know it to count; sent once it has proven that it knows the blob. */
+  introduction?(peer: string, id: BlobId): Uint8Array | undefined
+  /** What the peer sent of it; `false`: it is somebody else's, or nothing. */
+  introduced?(peer: string, bytes: Uint8Array): boolean
   /** How much may go unsigned to the peer; infinite: nothing has to be signed. */
   stepBytes(peer: string): number
   /** A chunk was handed to the peer's line. */
-  sent?(peer: string, id: BlobId, chunk: number): void
+  sent?(peer: string, blob: CountedBlob, chunk: number): void
   /** So much more was received from the peer and verified: the receipt to send, if one is due. */
   received(
     peer: string,
-    id: BlobId,
+    blob: CountedBlob,
     bytes: number,
     chunks: readonly number[],
   ): Promised<Uint8Array | undefined> | undefined
   /** A receipt of the peer; answered in the order of calls. `bytes`: that it adds to what was signed before. */
   accept(
     peer: string,
-    id: BlobId,
+    blob: CountedBlob,
     receipt: Uint8Array,
   ): Promised<
     | { readonly ok: true; readonly countersigned: Uint8Array; readonly bytes: number }
     | { readonly ok: false; readonly reason: string }
   >
   /** The peer signed a receipt of ours. */
-  countersigned(peer: string, id: BlobId, receipt: Uint8Array): void
+  countersigned(peer: string, blob: CountedBlob, receipt: Uint8Array): void
   /** The newest receipt of ours that the peer has not signed, as far as is known: it may have been lost with a line. */
-  unsettled?(peer: string, id: BlobId): Promised<Uint8Array | undefined>
+  unsettled?(peer: string, blob: CountedBlob): Promised<Uint8Array | undefined>
   /** The newest receipts of the peer that we signed: it may have lost its own, and must not sign others in their place. */
   latest?(peer: string): readonly Uint8Array[]
   /** 0 to 1: before whom others are answered. */
   rank(peer: string): number
+  /** Whether it owes more than it may, and gets only what nobody else wants. @default no */
+  isSpare?(peer: string): boolean
+}
+
+/** What went to a peer unsigned, to be kept over a restart. */
+export interface SwarmDebt {
+  readonly peer: string
+  readonly unsignedBytes: number
+  /** Of all that it was ever sent, and what it signed for meanwhile. */
+  readonly forgivenBytes: number
+  readonly signedBytes: number
+  /** Since anything went to it. */
+  readonly ageMs: number
 }
 
 /** Bytes of a blob from somewhere that knows no hashes, such as an HTTP server with ranges. */

@@ -73,7 +73,7 @@ export class Uploads {
         this.#wakeIn(0)
         break
       }
-      this.#answer(line, line.queue.shift()!)
+      this.#answer(line, line.queue.splice(this.#nextAt(line).at, 1)[0]!)
     }
     this.#isPumping = false
   }
@@ -126,13 +126,26 @@ export class Uploads {
   }
 
   #waitMs(line: PeerLine): number {
-    const { book, clock, upBucket } = this.#owner
-    const { channel, chunk, uncles } = line.queue[0]!
-    if (uncles === undefined) return 0
+    const { clock, upBucket } = this.#owner
     const nowMs = clock.monotonic()
-    const unpaidMs = book.waitMs(line.peer, line.stepBytes, channel.swarm.chunkBytes(chunk))
+    const { at, unpaidMs } = this.#nextAt(line)
     line.unpaidSinceMs = unpaidMs === 0 ? undefined : (line.unpaidSinceMs ?? nowMs)
-    return Math.max(unpaidMs, upBucket.waitMs(nowMs))
+    const isProof = line.queue[at]!.uncles === undefined
+    return isProof ? 0 : Math.max(unpaidMs, upBucket.waitMs(nowMs))
+  }
+
+  /** The place of the next request: where nothing more may go unsigned, one that has not to be signed for comes first. */
+  #nextAt(line: PeerLine): { readonly at: number; readonly unpaidMs: number } {
+    const unpaidMs = this.#unpaidMs(line, line.queue[0]!)
+    if (unpaidMs === 0) return { at: 0, unpaidMs }
+    const at = line.queue.findIndex((request) => this.#unpaidMs(line, request) === 0)
+    return at < 0 ? { at: 0, unpaidMs } : { at, unpaidMs: 0 }
+  }
+
+  #unpaidMs(line: PeerLine, { channel, chunk, uncles }: QueuedRequest): number {
+    if (uncles === undefined || !channel.isCounted) return 0
+    const bytes = channel.swarm.chunkBytes(chunk)
+    return this.#owner.book.waitMs(line.peer, line.stepBytes, bytes)
   }
 
   #wakeIn(delayMs: number): void {
@@ -174,9 +187,9 @@ export class Uploads {
     const { book, clock, upBucket } = this.#owner
     line.send({ type: 'chunk', channel: number, chunk, uncles, bytes })
     const nowMs = clock.monotonic()
-    book.sent(line.peer, line.stepBytes, { id: swarm.id, chunk, bytes: bytes.length })
+    const sent = { blob: channel.counted, chunk, bytes: bytes.length }
+    if (channel.isCounted) book.sent(line.peer, line.stepBytes, sent)
     upBucket.take(bytes.length)
-    line.lastServedMs = nowMs
     line.up.add(bytes.length, nowMs)
     swarm.up.add(bytes.length, nowMs)
     channel.sentBytes += bytes.length

@@ -3,7 +3,7 @@
  * the features; the engine needs to know no more than this.
  */
 
-import type { BlobId, SwarmAccounts } from '@hamlet/blobs'
+import type { CountedBlob, SwarmAccounts } from '@hamlet/blobs'
 
 interface Pair {
   totalBytes: number
@@ -31,7 +31,7 @@ export class CountingAccounts implements SwarmAccounts {
     return 0
   }
 
-  received(peer: string, _id: BlobId, bytes: number): Uint8Array | undefined {
+  received(peer: string, _blob: CountedBlob, bytes: number): Uint8Array | undefined {
     const pair = this.paid.get(peer) ?? { totalBytes: 0, settledBytes: 0, last: undefined }
     this.paid.set(peer, pair)
     pair.totalBytes += bytes
@@ -42,7 +42,11 @@ export class CountingAccounts implements SwarmAccounts {
     return receipt
   }
 
-  accept(peer: string, _id: BlobId, receipt: Uint8Array): ReturnType<SwarmAccounts['accept']> {
+  accept(
+    peer: string,
+    _blob: CountedBlob,
+    receipt: Uint8Array,
+  ): ReturnType<SwarmAccounts['accept']> {
     const total = totalOf(receipt)
     const before = this.earned.get(peer) ?? 0
     if (total === undefined) return { ok: false, reason: 'no receipt' }
@@ -50,7 +54,7 @@ export class CountingAccounts implements SwarmAccounts {
     return { ok: true, countersigned: receipt, bytes: Math.max(0, total - before) }
   }
 
-  countersigned(peer: string, _id: BlobId, receipt: Uint8Array): void {
+  countersigned(peer: string, _blob: CountedBlob, receipt: Uint8Array): void {
     const pair = this.paid.get(peer)
     if (!pair) return
     pair.settledBytes = Math.max(pair.settledBytes, totalOf(receipt) ?? 0)
@@ -81,17 +85,21 @@ export class SlowAccounts implements SwarmAccounts {
     this.sentCounts.set(peer, 1 + (this.sentCounts.get(peer) ?? 0))
   }
 
-  received(peer: string, id: BlobId, bytes: number): Promise<Uint8Array | undefined> {
-    return this.#durable(this.counting.received(peer, id, bytes))
+  received(peer: string, blob: CountedBlob, bytes: number): Promise<Uint8Array | undefined> {
+    return this.#durable(this.counting.received(peer, blob, bytes))
   }
 
-  accept(peer: string, id: BlobId, receipt: Uint8Array): ReturnType<SwarmAccounts['accept']> {
-    const judged = this.counting.accept(peer, id, receipt)
+  accept(
+    peer: string,
+    blob: CountedBlob,
+    receipt: Uint8Array,
+  ): ReturnType<SwarmAccounts['accept']> {
+    const judged = this.counting.accept(peer, blob, receipt)
     return this.#durable(judged).then(() => judged)
   }
 
-  countersigned(peer: string, id: BlobId, receipt: Uint8Array): void {
-    this.counting.countersigned(peer, id, receipt)
+  countersigned(peer: string, blob: CountedBlob, receipt: Uint8Array): void {
+    this.counting.countersigned(peer, blob, receipt)
   }
 
   unsettled(peer: string): Promise<Uint8Array | undefined> {

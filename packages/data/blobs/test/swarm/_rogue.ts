@@ -49,7 +49,7 @@ export class Rogue {
   open(peer: string, id: BlobId, root = id.root, answers?: number): void {
     const proof = swarmProof(testCrypto, root, this.device, peer)
     const topic = swarmTopic(testCrypto, id)
-    this.say(peer, { type: 'open', channel: 0, answers, topic, proof })
+    this.say(peer, { type: 'open', channel: 0, answers, topic, proof, terms: [] })
   }
 
   all<Type extends SwarmMessage['type']>(type: Type): Of<Type>[] {

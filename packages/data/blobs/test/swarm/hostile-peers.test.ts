@@ -336,7 +336,14 @@ suite('a peer that asks', () => {
       [seed.device, rogue.device],
     ] as const) {
       const proof = swarmProof(testCrypto, blob.id.root, from, to)
-      rogue.say(seed.device, { type: 'open', channel: 0, answers: undefined, topic, proof })
+      rogue.say(seed.device, {
+        type: 'open',
+        channel: 0,
+        answers: undefined,
+        topic,
+        proof,
+        terms: [],
+      })
     }
     await world.pass(1000)
     const heard = rogue.heard.map(({ type }) => type)

@@ -66,7 +66,8 @@ suite('receipts', () => {
     taker.engine.download(partial, OPEN)
     taker.engine.addSource(blob.id, giver.device)
     await world.pass(5000)
-    assert.equal(partial.heldCount, 4)
+    // A step, and perhaps the 99 bytes at its end.
+    assert.ok(partial.heldCount === 4 || partial.heldCount === 5)
     assert.equal(givers.counting.earned.size, 0)
   })
 
@@ -88,7 +89,7 @@ suite('receipts', () => {
     await world.within(60_000, done)
     assert.ok(isSame(partial.bytes, blob.bytes))
     await world.pass(30 * 60_000)
-    assert.ok(stolen.heldCount <= 5 * 4, `${stolen.heldCount}`)
+    assert.equal(stolen.heldCount, 2 * 4)
   })
 
   test('what came before the giver stopped is signed for, once they meet again', async () => {

@@ -26,10 +26,14 @@ interface Golden {
 const golden = JSON.parse(readFileSync(PATH, 'utf8')) as Golden
 const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte)
 
+function named(...terms: readonly Uint8Array[]) {
+  return { topic: hash(1), proof: hash(2), terms }
+}
+
 const MESSAGES: Readonly<Record<string, SwarmMessage>> = {
   hello: { type: 'hello', requestsMax: 128 },
-  open: { type: 'open', channel: 3, answers: undefined, topic: hash(1), proof: hash(2) },
-  'answer to an opening': { type: 'open', channel: 3, answers: 7, topic: hash(1), proof: hash(2) },
+  open: { type: 'open', channel: 3, answers: undefined, ...named(hash(0x0a), hash(0x0b)) },
+  'answer to an opening': { type: 'open', channel: 3, answers: 7, ...named() },
   refused: { type: 'refused', channel: 3 },
   goodbye: { type: 'goodbye', channel: 3 },
   have: {
@@ -67,6 +71,7 @@ const MESSAGES: Readonly<Record<string, SwarmMessage>> = {
       { device: hash(9), addresses: [] },
     ],
   },
+  introduction: { type: 'introduction', bytes: Uint8Array.of(0xa2) },
 }
 
 const id = { root: hash(7), sizeBytes: 1_000_000 }
@@ -141,6 +146,11 @@ suite('the messages of a swarm', () => {
       '0900030000000000',
       `09000300000000 17${'00'.repeat(23 * 32)}01`.replaceAll(' ', ''),
       '0b00030000000004',
+      // Nine names of a blob, one too few; no introduction, and one that is too long.
+      `010003ffff${'00'.repeat(64)}09${'0a'.repeat(9 * 32)}`,
+      `010003ffff${'00'.repeat(64)}02${'0a'.repeat(32)}`,
+      '0f',
+      `0f${'a2'.repeat(1025)}`,
       // An empty receipt, no peers, an address with a space.
       '0c0003',
       '0e0003',

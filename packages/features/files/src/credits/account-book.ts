@@ -7,9 +7,13 @@
  * the promise rejects, nothing is sent, and the next claim brings all that waits.
  *
  * Own devices are never counted, and neither is anybody whose person is not known.
+ *
+ * What goes of a blob is counted in one group, although it may be in several at once: the two sides agree on its name there
+ * (`terms`) when they open it, and all that is said about it later goes by that name.
  */
 
-import type { Clock, Crypto, PersonId, Signer, SpaceId } from '@hamlet/core'
+import { bytesToHex, hexToBytes } from '@hamlet/core'
+import type { Clock, Crypto, DeviceId, PersonId, Signer, SpaceId } from '@hamlet/core'
 import type { JudgeContext } from './judge-receipt.ts'
 import { PayeeAccount } from './payee-account.ts'
 import type { ClaimRefusal } from './payee-account.ts'
@@ -26,6 +30,19 @@ export interface BlobName {
   readonly sizeBytes: number
 }
 
+/** A blob, and the name under which both sides count what goes of it. */
+export interface CountedName {
+  readonly id: BlobName
+  readonly terms: Uint8Array | undefined
+}
+
+export interface BlobTerms {
+  /** Groups in which it may be counted, and its name there, best first. `undefined`: in public. */
+  readonly groups: readonly { readonly group: SpaceId | undefined; readonly swarm: SwarmId }[]
+  /** Whether whoever shares none of them gets it for nothing. */
+  readonly isFree: boolean
+}
+
 /** Where accounts are kept: one record of at most `ACCOUNT_BYTES_MAX` each. */
 export interface AccountStore {
   load(): Promise<ReadonlyMap<string, Uint8Array>>
@@ -33,19 +50,18 @@ export interface AccountStore {
   save(key: string, bytes: Uint8Array): Promise<void>
 }
 
-export interface AccountBookOptions extends Pick<JudgeContext, 'personOf' | 'isMemberAt'> {
+export interface AccountBookOptions extends Pick<JudgeContext, 'isMemberAt'> {
   readonly crypto: Crypto
   readonly clock: Pick<Clock, 'wall'>
   readonly signer: Signer
+  /** The person as it is in public, and wherever `personOf` knows no other. */
   readonly self: Party
   readonly store: AccountStore
-  /** In which group a blob goes to or comes from the peer, and its name there; `undefined`: it is not counted. */
-  swarmOf(
-    peer: string,
-    blob: BlobName,
-  ): { readonly group: SpaceId | undefined; readonly swarm: SwarmId } | undefined
-  /** 0 to 1, of what is known of the person. @default 0 */
-  rankOf?(person: PersonId): number
+  /** Whose a device is in a group; `undefined`: that is not known. */
+  personOf(device: DeviceId, group: SpaceId | undefined): PersonId | undefined
+  termsOf(peer: string, blob: BlobName): BlobTerms
+  /** 0 to 1, of what is known of the device's person. @default 0 */
+  rankOf?(peer: string): number
   /** A receipt that both signed by now. */
   onReceipt?(receipt: Receipt): void
   /** Two receipts of one sequence that both bear the payer's signature. */
@@ -53,6 +69,11 @@ export interface AccountBookOptions extends Pick<JudgeContext, 'personOf' | 'isM
 }
 
 type Role = 'payer' | 'payee'
+
+interface Place {
+  readonly group: SpaceId | undefined
+  readonly sizeBytes: number
+}
 
 interface Kept<Account> {
   readonly account: Account
@@ -64,6 +85,8 @@ interface Kept<Account> {
   savedChanges: number
 }
 
+/** Names of blobs that were agreed on or offered, the oldest out first. */
+const PLACES_MAX = 65_536
 const KEY = /^(payer|payee)-(public|[0-9a-f]{64})-([0-9a-f]{64})$/
 
 export class AccountBook {
@@ -71,7 +94,7 @@ export class AccountBook {
   readonly #payers = new Map<string, Kept<PayerAccount>>()
   readonly #payees = new Map<string, Kept<PayeeAccount>>()
   readonly #stored: Map<string, Uint8Array>
-  readonly #sizes = new Map<SwarmId, number>()
+  readonly #places = new Map<SwarmId, Place>()
 
   private constructor(options: AccountBookOptions, stored: ReadonlyMap<string, Uint8Array>) {
     this.#options = options
@@ -82,32 +105,47 @@ export class AccountBook {
     return new AccountBook(options, await options.store.load())
   }
 
-  /** What may go to the peer unsigned; infinite for own devices. */
+  /** Names under which this device would count what goes of the blob, best first. */
+  terms(peer: string, blob: BlobName): readonly Uint8Array[] {
+    return this.#options.termsOf(peer, blob).groups.map(({ group, swarm }) => {
+      this.#places.delete(swarm)
+      this.#places.set(swarm, { group, sizeBytes: blob.sizeBytes })
+      if (this.#places.size > PLACES_MAX) this.#places.delete(this.#places.keys().next().value!)
+      return hexToBytes(swarm)
+    })
+  }
+
+  /** Whether nothing has to be signed for. */
+  isFree(peer: string, { id, terms }: CountedName): boolean {
+    const place = this.#placeOf(terms)
+    if (place === undefined) return this.#options.termsOf(peer, id).isFree
+    return this.#personOf(peer, place.group) === this.#self(place.group).person
+  }
+
+  /** What may go to the peer unsigned. */
   stepBytes(peer: string): number {
-    const person = this.#personOf(peer)
-    if (person === this.#options.self.person) return Number.POSITIVE_INFINITY
     const steps = this.#ofPeer('payee', peer).map(({ account }) => account.stepBytes)
     return Math.max(STEP_BYTES_MIN, ...steps)
   }
 
   /** A chunk went to the peer. */
-  sent(peer: string, blob: BlobName, piece: number): void {
+  sent(peer: string, blob: CountedName, piece: number): void {
     const found = this.#find('payee', peer, blob)
-    found?.kept.account.sent({ swarm: found.swarm, sizeBytes: blob.sizeBytes }, piece)
+    found?.kept.account.sent({ swarm: found.swarm, sizeBytes: found.sizeBytes }, piece)
   }
 
   /** Chunks came and verified: the claim to send, when it is durable. */
   received(
     peer: string,
-    blob: BlobName,
+    blob: CountedName,
     _bytes: number,
     pieces: readonly number[],
   ): Promise<Uint8Array> | undefined {
     const found = this.#find('payer', peer, blob)
     if (found === undefined) return undefined
-    const { kept, swarm } = found
+    const { kept, swarm, sizeBytes } = found
     const nowMs = this.#options.clock.wall()
-    kept.account.received({ swarm, sizeBytes: blob.sizeBytes }, pieces, nowMs)
+    kept.account.received({ swarm, sizeBytes }, pieces, nowMs)
     if (!kept.account.sign(nowMs, swarm)) return undefined
     kept.changes++
     const claim = kept.account.claim()!
@@ -117,7 +155,7 @@ export class AccountBook {
   /** A claim of the peer: what to send back, when it is durable. */
   async accept(
     peer: string,
-    blob: BlobName,
+    blob: CountedName,
     claim: Uint8Array,
   ): Promise<
     | { readonly ok: true; readonly countersigned: Uint8Array; readonly bytes: number }
@@ -126,7 +164,7 @@ export class AccountBook {
     const found = this.#find('payee', peer, blob)
     if (found === undefined) return { ok: false, reason: 'unknown-device' }
     const { kept } = found
-    const sizeOf = (swarm: SwarmId) => this.#sizes.get(swarm)
+    const sizeOf = (swarm: SwarmId) => this.#places.get(swarm)?.sizeBytes
     const verdict = kept.account.accept(claim, this.#options.clock.wall(), sizeOf)
     if (!verdict.ok) {
       if (verdict.fork !== undefined) this.#options.onFork?.(verdict.fork)
@@ -140,7 +178,7 @@ export class AccountBook {
   }
 
   /** What the peer answered, or showed when the line opened. */
-  countersigned(peer: string, _blob: BlobName, answer: Uint8Array): void {
+  countersigned(peer: string, _blob: CountedName, answer: Uint8Array): void {
     const decoded = decodeReceipt(answer)
     if (!decoded.ok || decoded.value.payee !== peer) return
     const kept = this.#account('payer', peer, decoded.value.group)
@@ -155,7 +193,7 @@ export class AccountBook {
   }
 
   /** Signed and not answered, as far as it is durable. */
-  async unsettled(peer: string, blob: BlobName): Promise<Uint8Array | undefined> {
+  async unsettled(peer: string, blob: CountedName): Promise<Uint8Array | undefined> {
     const found = this.#find('payer', peer, blob)
     const claim = found?.kept.account.claim()
     if (found === undefined || claim === undefined) return undefined
@@ -172,10 +210,17 @@ export class AccountBook {
   }
 
   rank(peer: string): number {
-    const person = this.#personOf(peer)
-    if (person === undefined) return 0
-    if (person === this.#options.self.person) return 1
-    return Math.max(0, Math.min(1, this.#options.rankOf?.(person) ?? 0))
+    return Math.max(0, Math.min(1, this.#options.rankOf?.(peer) ?? 0))
+  }
+
+  /** Of everybody whose person is known, the latest that both signed: in each direction, with this device on one end. */
+  settled(): readonly Receipt[] {
+    const keys = new Set([...this.#stored.keys(), ...this.#kept()])
+    return [...keys].flatMap((key) => {
+      const [, role, group = '', device = ''] = KEY.exec(key) ?? []
+      const kept = this.#account(role as 'payer', device, groupOf(group))
+      return kept?.account.settled ?? []
+    })
   }
 
   /** Resolves when everything is durable. */
@@ -185,21 +230,40 @@ export class AccountBook {
     )
   }
 
-  #personOf(peer: string): PersonId | undefined {
-    return this.#options.personOf(peer as Party['device'])
+  *#kept(): Generator<string> {
+    for (const { key } of this.#payers.values()) yield key
+    for (const { key } of this.#payees.values()) yield key
   }
 
-  #find(role: 'payer', peer: string, blob: BlobName): Found<PayerAccount> | undefined
-  #find(role: 'payee', peer: string, blob: BlobName): Found<PayeeAccount> | undefined
-  #find(role: Role, peer: string, blob: BlobName): Found<PayerAccount | PayeeAccount> | undefined {
-    const place = this.#options.swarmOf(peer, blob)
+  #personOf(peer: string, group: SpaceId | undefined): PersonId | undefined {
+    return this.#options.personOf(peer as DeviceId, group)
+  }
+
+  #self(group: SpaceId | undefined): Party {
+    const { device, person } = this.#options.self
+    return { device, person: this.#options.personOf(device, group) ?? person }
+  }
+
+  #placeOf(terms: Uint8Array | undefined): (Place & { readonly swarm: SwarmId }) | undefined {
+    const swarm = terms === undefined ? undefined : (bytesToHex(terms) as string as SwarmId)
+    const place = swarm === undefined ? undefined : this.#places.get(swarm)
+    return place && { ...place, swarm: swarm! }
+  }
+
+  #find(role: 'payer', peer: string, blob: CountedName): Found<PayerAccount> | undefined
+  #find(role: 'payee', peer: string, blob: CountedName): Found<PayeeAccount> | undefined
+  #find(
+    role: Role,
+    peer: string,
+    { terms }: CountedName,
+  ): Found<PayerAccount | PayeeAccount> | undefined {
+    const place = this.#placeOf(terms)
     if (place === undefined) return undefined
-    this.#sizes.set(place.swarm, blob.sizeBytes)
     const kept =
       role === 'payer'
         ? this.#account('payer', peer, place.group)
         : this.#account('payee', peer, place.group)
-    return kept === undefined ? undefined : { kept, swarm: place.swarm }
+    return kept && { kept, swarm: place.swarm, sizeBytes: place.sizeBytes }
   }
 
   #account(role: 'payer', peer: string, group: SpaceId | undefined): Kept<PayerAccount> | undefined
@@ -209,18 +273,19 @@ export class AccountBook {
     peer: string,
     group: SpaceId | undefined,
   ): Kept<PayerAccount | PayeeAccount> | undefined {
-    const person = this.#personOf(peer)
-    const { self } = this.#options
-    if (person === undefined || person === self.person) return undefined
+    const person = this.#personOf(peer, group)
+    if (person === undefined || person === this.#self(group).person) return undefined
     const key = `${role}-${group ?? 'public'}-${peer}`
     const other = { device: peer, person } as Party
     return role === 'payer' ? this.#payer(key, group, other) : this.#payee(key, group, other)
   }
 
   #payer(key: string, group: SpaceId | undefined, payee: Party): Kept<PayerAccount> {
-    const known = this.#payers.get(key)
+    const payer = this.#self(group)
+    const place = placeOf(key, payer, payee)
+    const known = this.#payers.get(place)
     if (known !== undefined) return known
-    const { crypto, signer, self: payer } = this.#options
+    const { crypto, signer } = this.#options
     const setup: PayerSetup = { crypto, signer, group, payer, payee }
     const bytes = this.#stored.get(key)
     const restored = bytes === undefined ? undefined : PayerAccount.restore(setup, bytes)
@@ -229,29 +294,36 @@ export class AccountBook {
         ? restored.value
         : new PayerAccount(setup, { isLost: restored !== undefined })
     const kept = { account, key, saved: Promise.resolve(), changes: 0, savedChanges: 0 }
-    this.#payers.set(key, kept)
+    this.#payers.set(place, kept)
     return kept
   }
 
   #payee(key: string, group: SpaceId | undefined, payer: Party): Kept<PayeeAccount> {
-    const known = this.#payees.get(key)
+    const payee = this.#self(group)
+    const place = placeOf(key, payer, payee)
+    const known = this.#payees.get(place)
     if (known !== undefined) return known
-    const { crypto, signer, self: payee, personOf, isMemberAt } = this.#options
+    const { crypto, signer, isMemberAt } = this.#options
+    const personOf = (device: DeviceId) => this.#personInGroup(device, group)
     const membership = isMemberAt === undefined ? {} : { isMemberAt }
     const setup = { crypto, signer, group, payer, payee, personOf, ...membership }
     const bytes = this.#stored.get(key)
     const restored = bytes === undefined ? undefined : PayeeAccount.restore(setup, bytes)
     const account = restored?.ok === true ? restored.value : new PayeeAccount(setup)
     const kept = { account, key, saved: Promise.resolve(), changes: 0, savedChanges: 0 }
-    this.#payees.set(key, kept)
+    this.#payees.set(place, kept)
     return kept
   }
 
+  #personInGroup(device: DeviceId, group: SpaceId | undefined): PersonId | undefined {
+    const own = this.#self(group)
+    return device === own.device ? own.person : this.#personOf(device, group)
+  }
+
   #ofPeer(role: 'payee', peer: string): readonly Kept<PayeeAccount>[] {
-    const groups = [...this.#stored.keys(), ...this.#payees.keys()].flatMap((key) => {
-      const [, ofRole, group, device] = KEY.exec(key) ?? []
-      if (ofRole !== role || device !== peer) return []
-      return [group === 'public' ? undefined : (group as SpaceId)]
+    const groups = [...this.#stored.keys(), ...this.#kept()].flatMap((key) => {
+      const [, ofRole, group = '', device] = KEY.exec(key) ?? []
+      return ofRole === role && device === peer ? [groupOf(group)] : []
     })
     return [...new Set(groups)].flatMap((group) => this.#account(role, peer, group) ?? [])
   }
@@ -261,7 +333,9 @@ export class AccountBook {
     const write = async () => {
       const { changes } = kept
       if (changes === kept.savedChanges) return
-      await this.#options.store.save(kept.key, kept.account.encode())
+      const bytes = kept.account.encode()
+      await this.#options.store.save(kept.key, bytes)
+      this.#stored.set(kept.key, bytes)
       kept.savedChanges = changes
     }
     // A save that failed is told to whoever waits for it; the next one tries the whole state again.
@@ -273,4 +347,14 @@ export class AccountBook {
 interface Found<Account> {
   readonly kept: Kept<Account>
   readonly swarm: SwarmId
+  readonly sizeBytes: number
+}
+
+/** A device that became somebody else's has another account in memory, which goes on from what is stored. */
+function placeOf(key: string, payer: Party, payee: Party): string {
+  return `${key}/${payer.person}/${payee.person}`
+}
+
+function groupOf(text: string): SpaceId | undefined {
+  return text === 'public' ? undefined : (text as SpaceId)
 }

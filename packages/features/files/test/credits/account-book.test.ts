@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hexToBytes } from '@hamlet/core'
 import {
   AccountBook,
   blindSwarm,
   createDiskAccountStore,
+  decodeClaim,
   decodeReceipt,
 } from '@hamlet/files/credits'
 import type {
@@ -31,7 +33,9 @@ import {
 } from './_people.ts'
 import type { TestDevice } from './_people.ts'
 
-const film = { root: new Uint8Array(32).fill(9), sizeBytes: 64 * MIB }
+const id = { root: new Uint8Array(32).fill(9), sizeBytes: 64 * MIB }
+const swarm = blindSwarm(crypto, SECRET, id.root)
+const film = { id, terms: hexToBytes(swarm) }
 const everybody = personOf([anna, annasPhone, ben, cleo])
 
 class HeldStore implements AccountStore {
@@ -71,12 +75,14 @@ async function keep(self: TestDevice, change: Partial<AccountBookOptions> = {}):
     self,
     store,
     personOf: everybody,
-    swarmOf: (_, blob) => ({ group: GROUP, swarm: blindSwarm(crypto, SECRET, blob.root) }),
+    termsOf: () => ({ groups: [{ group: GROUP, swarm }], isFree: false }),
     onReceipt: (receipt) => receipts.push(receipt),
     onFork: (fork) => forks.push(fork),
     ...change,
   }
-  return { store, receipts, forks, book: await AccountBook.open(options) }
+  const book = await AccountBook.open(options)
+  book.terms(ben.device, id)
+  return { store, receipts, forks, book }
 }
 
 /** Four chunks from Ben to Anna and the claim for them. */
@@ -169,17 +175,61 @@ test('an account that cannot be read signs nothing until the other side shows wh
 })
 
 test('own devices and blobs of no group are not counted, and strangers get the first step', async () => {
-  const annas = await keep(anna, { swarmOf: () => undefined })
-  assert.equal(annas.book.stepBytes(annasPhone.device), Number.POSITIVE_INFINITY)
-  assert.equal(annas.book.rank(annasPhone.device), 1)
+  const annas = await keep(anna, { termsOf: () => ({ groups: [], isFree: true }) })
   assert.equal(annas.book.stepBytes('ff'.repeat(32)), MIB)
   assert.equal(annas.book.rank('ff'.repeat(32)), 0)
+  assert.ok(annas.book.isFree(ben.device, film))
   assert.equal(annas.book.received(ben.device, film, MIB, [0]), undefined)
   const verdict = await annas.book.accept(ben.device, film, Uint8Array.of(1))
   assert.deepEqual(verdict, { ok: false, reason: 'unknown-device' })
   const counted = await keep(anna, { rankOf: () => 7 })
   assert.equal(counted.book.rank(ben.device), 1)
+  assert.equal(counted.book.isFree(ben.device, film), false)
+  assert.ok(counted.book.isFree(annasPhone.device, film))
   assert.equal(counted.book.received(annasPhone.device, film, MIB, [0]), undefined)
+})
+
+test('what is agreed to be counted in one group is signed for in that one, though it is in two', async () => {
+  const inPublic = blindSwarm(crypto, new Uint8Array(32), id.root)
+  const groups = [
+    { group: GROUP, swarm },
+    { group: undefined, swarm: inPublic },
+  ]
+  const options = { termsOf: () => ({ groups, isFree: false }) }
+  const [annas, bens] = [await keep(anna, options), await keep(ben, options)]
+  const offered = annas.book.terms(ben.device, id)
+  assert.deepEqual(offered, [hexToBytes(swarm), hexToBytes(inPublic)])
+  const publicly = { id, terms: offered[1]! }
+  bens.book.sent(anna.device, publicly, 0)
+  const claim = await annas.book.received(ben.device, publicly, MIB / 4, [0])!
+  const elsewhere = await bens.book.accept(anna.device, film, claim)
+  assert.deepEqual(elsewhere, { ok: false, reason: 'other-pair' })
+  const verdict = await bens.book.accept(anna.device, publicly, claim)
+  assert.ok(verdict.ok)
+  assert.equal(bens.receipts[0]?.group, undefined)
+  assert.deepEqual(bens.book.settled(), bens.receipts)
+  assert.deepEqual(
+    (await keep(ben, { ...options, store: bens.store })).book.settled(),
+    bens.receipts,
+  )
+})
+
+test('a device that became another person goes on with its account as that person', async () => {
+  const self = { device: anna.device, person: anna.person }
+  const store = new HeldStore()
+  const annas = await keep(anna, { self, store, personOf: personOf([ben]) })
+  const bens = await keep(ben, { personOf: personOf([anna, ben]) })
+  await bens.book.accept(anna.device, film, await give(annas, bens))
+  for (const answer of bens.book.latest(anna.device)) {
+    annas.book.countersigned(ben.device, film, answer)
+  }
+  await annas.book.flush()
+  self.person = cleo.person
+  const claim = await annas.book.received(ben.device, film, MIB, [9])!
+  const decoded = decodeClaim(claim)
+  assert.ok(decoded.ok)
+  assert.equal(decoded.value.receipts[0]?.receipt.payerPerson, cleo.person)
+  assert.equal(decoded.value.receipts[0]?.receipt.seq, 2)
 })
 
 test('two receipts of one sequence are handed on, whoever sees them', async () => {

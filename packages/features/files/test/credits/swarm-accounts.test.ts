@@ -36,8 +36,9 @@ async function join(self: TestDevice) {
     self,
     store,
     personOf: personOf([anna, ben]),
-    swarmOf: (_, blob) => {
-      return { group: GROUP, swarm: blindSwarm(crypto, SECRET, swarmTopic(crypto, blob as BlobId)) }
+    termsOf: (_, blob) => {
+      const swarm = blindSwarm(crypto, SECRET, swarmTopic(crypto, blob as BlobId))
+      return { groups: [{ group: GROUP, swarm }], isFree: false }
     },
     onReceipt: (receipt) => receipts.push(receipt),
   })
@@ -68,7 +69,8 @@ test('two engines with accounts end with one receipt over all that went, durable
   assert.deepEqual(bens.receipts.at(-1), latest)
   assert.ok(verifyReceipt(crypto, latest))
   assert.ok(latest.seq >= 5)
-  assert.equal(await annas.accounts.unsettled(ben.device, id), undefined)
+  const [terms] = annas.accounts.terms(ben.device, id)
+  assert.equal(await annas.accounts.unsettled(ben.device, { id, terms }), undefined)
   assert.equal((await annas.store.load()).size, 1)
   assert.equal((await bens.store.load()).size, 1)
 })

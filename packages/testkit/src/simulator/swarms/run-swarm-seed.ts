@@ -1,6 +1,8 @@
 /** One world of swarms, from number or options to report, with the cryptography of production. */
 
 import { createNodeCrypto } from '@hamlet/identity/node'
+import { readKeptFolder } from '../kept-seeds.ts'
+import type { KeptSeed } from '../kept-seeds.ts'
 import { shareCrypto } from '../shared-crypto.ts'
 import { drawSwarmOptions } from './swarm-options.ts'
 import type { SwarmWorldOptions } from './swarm-options.ts'
@@ -8,6 +10,7 @@ import { runSwarmWorld } from './swarm-world.ts'
 import type { SwarmWorldReport } from './swarm-world.ts'
 
 const crypto = shareCrypto(createNodeCrypto())
+const KEPT = new URL('../../../kept-swarm-seeds/', import.meta.url)
 
 export interface RunSwarmSeedOptions {
   readonly verbose?: boolean
@@ -35,4 +38,9 @@ export function runSwarmOptions(
   verbose = false,
 ): Promise<SwarmWorldReport> {
   return runSwarmWorld(options, crypto, verbose)
+}
+
+/** Worlds of swarms that found something, or show what is easily broken. */
+export function readKeptSwarmSeeds(): KeptSeed<SwarmWorldOptions>[] {
+  return readKeptFolder<SwarmWorldOptions>(KEPT, {})
 }

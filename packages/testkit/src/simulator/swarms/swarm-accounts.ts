@@ -3,19 +3,27 @@
  * features; swarms need to know no more than this. They outlive a crash, as a ledger on a disk does.
  */
 
-import type { SwarmAccounts } from '@hamlet/blobs'
+import type { BlobId, CountedBlob, SwarmAccounts } from '@hamlet/blobs'
 
 const RECEIPT_BYTES = 8
 
 export class SimAccounts implements SwarmAccounts {
   readonly #stepBytes: number
+  readonly #knowsMore: boolean
   /** What we signed for, by who gave it, and what of it the other has signed as well. */
   readonly paid = new Map<string, { totalBytes: number; settledBytes: number }>()
   /** What others signed for. */
   readonly earned = new Map<string, number>()
 
-  constructor(stepBytes: number) {
+  constructor(stepBytes: number, knowsMore = false) {
     this.#stepBytes = stepBytes
+    this.#knowsMore = knowsMore
+  }
+
+  /** Every peer knows a blob by two names, half of them by a third one, and they put them in another order. */
+  terms(_peer: string, { root }: BlobId): readonly Uint8Array[] {
+    const names = [0, 1].map((mark) => root.map((byte) => byte ^ mark))
+    return this.#knowsMore ? [root.map((byte) => byte ^ 2), ...names.toReversed()] : names
   }
 
   stepBytes(): number {
@@ -33,7 +41,12 @@ export class SimAccounts implements SwarmAccounts {
     return receiptOf(pair.totalBytes)
   }
 
-  accept(peer: string, _id: unknown, receipt: Uint8Array): ReturnType<SwarmAccounts['accept']> {
+  accept(
+    peer: string,
+    { terms }: CountedBlob,
+    receipt: Uint8Array,
+  ): ReturnType<SwarmAccounts['accept']> {
+    if (terms === undefined) return { ok: false, reason: 'nothing was agreed' }
     const total = totalOf(receipt)
     if (total === undefined) return { ok: false, reason: 'no receipt' }
     const before = this.earned.get(peer) ?? 0

@@ -14,6 +14,7 @@ export class LyingNet implements SwarmNet {
   readonly #hostile: SwarmHostile
   readonly #random: SeededRandom
   readonly #counts: Map<string, number>
+  readonly #takenBytes: Map<string, number>
   #before: Uint8Array | undefined
 
   constructor(
@@ -21,11 +22,13 @@ export class LyingNet implements SwarmNet {
     hostile: SwarmHostile,
     random: SeededRandom,
     counts: Map<string, number>,
+    takenBytes: Map<string, number>,
   ) {
     this.#inner = inner
     this.#hostile = hostile
     this.#random = random
     this.#counts = counts
+    this.#takenBytes = takenBytes
   }
 
   get self(): string {
@@ -55,7 +58,17 @@ export class LyingNet implements SwarmNet {
   }
 
   subscribe(handler: NetHandler): Cancel {
-    return this.#inner.subscribe(handler)
+    return this.#inner.subscribe({
+      peerUp: (peer) => handler.peerUp(peer),
+      peerDown: (peer) => handler.peerDown(peer),
+      drain: (peer) => handler.drain(peer),
+      message: (peer, protocol, bytes) => {
+        const message = decodeSwarmMessage(bytes)
+        const taken = message.ok && message.value.type === 'chunk' ? message.value.bytes.length : 0
+        this.#takenBytes.set(peer, (this.#takenBytes.get(peer) ?? 0) + taken)
+        handler.message(peer, protocol, bytes)
+      },
+    })
   }
 
   peers(): readonly string[] {
@@ -186,7 +199,7 @@ export class Stranger {
   #open(peer: string, proof: Uint8Array): void {
     for (const [channel, topic] of this.#topics.entries()) {
       const answers = this.#random.pick([undefined, channel])
-      this.#say(peer, { type: 'open', channel, answers, topic, proof })
+      this.#say(peer, { type: 'open', channel, answers, topic, proof, terms: [] })
     }
   }
 

@@ -8,7 +8,14 @@
 import { bytesToHex, equalBytes, errorCode, silentLogger, silentMetrics } from '@hamlet/core'
 import type { Crypto, Disk } from '@hamlet/core'
 import { BlobStore, SwarmEngine, SwarmStreams } from '@hamlet/blobs'
-import type { SwarmAccess, SwarmDownload, SwarmEvent, SwarmNet, WebSeed } from '@hamlet/blobs'
+import type {
+  SwarmAccess,
+  SwarmDebt,
+  SwarmDownload,
+  SwarmEvent,
+  SwarmNet,
+  WebSeed,
+} from '@hamlet/blobs'
 import { createMemoryDisk } from '@hamlet/store'
 import type { MemoryDisk } from '@hamlet/store'
 import type { FaultyNode } from '../fault-world.ts'
@@ -66,6 +73,8 @@ export class SwarmNode implements FaultyNode {
   readonly accounts: SimAccounts | undefined
   /** What it wants or has, and whether that is paused. */
   readonly wants = new Map<SimBlob, { isPaused: boolean }>()
+  /** Of a liar: what each other gave it. */
+  readonly takenBytes = new Map<string, number>()
   readonly isLost = false
   readonly isIrreplaceable = true
   readonly hasBackup = false
@@ -73,11 +82,15 @@ export class SwarmNode implements FaultyNode {
   readonly #world: SwarmNodeWorld
   readonly #random: SeededRandom
   #life: Life | undefined
+  /** What went to others unsigned, kept as the accounts are. */
+  #debts: readonly SwarmDebt[] = []
   #lives = 0
   #streams = 0
   writesUnderWay = 0
   needsRestart = false
   isDamaged = false
+  /** When it last stopped a download: what was asked for before may still be answered. */
+  stoppedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(
     world: SwarmNodeWorld,
@@ -155,6 +168,7 @@ export class SwarmNode implements FaultyNode {
           ...(accounts ? { accounts } : {}),
         },
       )
+      life.engine.restoreDebts(this.#debts)
       life.engine.onChange((event) => {
         // A process that is gone says nothing, whatever still happens in what it left.
         if (this.#life === life) this.#world.onEvent(this, event)
@@ -176,6 +190,7 @@ export class SwarmNode implements FaultyNode {
   crash(random: SeededRandom | undefined): void {
     const life = this.#life
     if (!life) return
+    this.#debts = life.engine?.debts() ?? []
     this.#life = undefined
     this.#world.network.detach(this.device)
     this.clock.stop()
@@ -210,6 +225,7 @@ export class SwarmNode implements FaultyNode {
 
   stop(blob: SimBlob): void {
     this.downloadOf(blob)?.stop()
+    this.stoppedAtMs = this.#world.scheduler.nowMs
     this.#life?.downloads.delete(blob.number)
   }
 

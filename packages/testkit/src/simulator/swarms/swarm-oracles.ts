@@ -1,11 +1,12 @@
 /** What must hold of a world of swarms in the end: everybody has what they want, accounts agree, and memory was bounded. */
 
+import { SWARM_FORGIVEN_BYTES } from '@hamlet/blobs'
 import type { StreamCounts } from '../logs/log-stream.ts'
 import type { Problem } from '../oracles/problem.ts'
 import type { NetworkCounts } from '../sim-network.ts'
 import type { SimBlob } from './swarm-blob.ts'
 import type { SwarmNode } from './swarm-node.ts'
-import type { SwarmWorldOptions } from './swarm-options.ts'
+import type { SwarmHostile, SwarmWorldOptions } from './swarm-options.ts'
 
 const MIB = 1024 * 1024
 const CHUNK = 262_144
@@ -13,8 +14,6 @@ const CHUNK = 262_144
 const LINE_BYTES_MAX = 2 * 70 * CHUNK
 /** Answers that were begun, and small talk. */
 const OVERFULL_BYTES_MAX = 3 * MIB
-/** Steps that may go to one who never signs, with those that are forgiven. */
-const UNSIGNED_STEPS_MAX = 6
 
 /** The first thing that is not there yet. */
 export function findUnfinished(
@@ -91,7 +90,26 @@ function uneven(detail: string): Problem {
   return { oracle: 'accounts', detail }
 }
 
-/** What a peer that signs nothing got of each honest one at most. */
-export function unsignedBytesMax(stepBytes: number): number {
-  return UNSIGNED_STEPS_MAX * Math.max(stepBytes, MIB) + CHUNK
+/** Who never signs gets a step of each, what is forgiven, and not a chunk more. */
+export function findFreeRide(
+  nodes: readonly SwarmNode[],
+  { stepBytes, hostiles }: SwarmWorldOptions,
+): Problem | undefined {
+  if (stepBytes === 0) return undefined
+  const liars = nodes.filter(({ isHonest }) => !isHonest)
+  const bytesMax = Math.max(stepBytes, MIB) + SWARM_FORGIVEN_BYTES + CHUNK
+  for (const [i, liar] of liars.entries()) {
+    if (!signsNothing(hostiles[i])) continue
+    for (const node of nodes.filter(({ isHonest }) => isHonest)) {
+      const taken = liar.takenBytes.get(node.device) ?? 0
+      if (taken <= bytesMax) continue
+      return uneven(`${liar.name} signed nothing and got ${taken} of ${node.name}`)
+    }
+  }
+  return undefined
+}
+
+function signsNothing(hostile: SwarmHostile | undefined): boolean {
+  if (hostile === undefined || hostile.isStranger || hostile.rate < 1) return false
+  return hostile.attacks.every((attack) => attack === 'no-receipts' || attack === 'bad-receipts')
 }

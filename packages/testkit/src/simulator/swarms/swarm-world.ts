@@ -8,6 +8,7 @@
 
 import { bytesToHex, errorCode } from '@hamlet/core'
 import type { Crypto } from '@hamlet/core'
+import { SWARM_SILENT_MS_MAX } from '@hamlet/blobs'
 import type {
   SwarmAccess,
   SwarmEvent,
@@ -33,7 +34,7 @@ import { LyingNet, Stranger } from './swarm-liars.ts'
 import { SwarmNode } from './swarm-node.ts'
 import type { SwarmNodeWorld } from './swarm-node.ts'
 import type { SwarmHostile, SwarmWorldOptions } from './swarm-options.ts'
-import { findExcess, findUnevenAccounts, findUnfinished } from './swarm-oracles.ts'
+import { findExcess, findFreeRide, findUnevenAccounts, findUnfinished } from './swarm-oracles.ts'
 import { ReachedBySwarms } from './swarm-reached.ts'
 import type { SwarmState } from './swarm-reached.ts'
 import { WatchedNet } from './swarm-watch.ts'
@@ -142,7 +143,7 @@ class SwarmWorld implements SwarmNodeWorld {
   wrapNet(node: SwarmNode, net: SwarmNet): SwarmNet {
     if (!node.isHonest) {
       const random = this.random.fork(`liar ${node.name} ${node.life}`)
-      return new LyingNet(net, this.#hostileOf(node)!, random, this.#attacks)
+      return new LyingNet(net, this.#hostileOf(node)!, random, this.#attacks, node.takenBytes)
     }
     const world = {
       onHeard: (peer: string, message: SwarmMessage | undefined) =>
@@ -252,6 +253,8 @@ class SwarmWorld implements SwarmNodeWorld {
     if (message.type !== 'chunk' || engine.isBanned(peer)) return
     const { chunk, bytes } = message
     if (this.blobs.some((blob) => blob.isChunk(chunk, bytes))) return
+    // It answers what was asked before a download was stopped: nobody looks at it.
+    if (this.scheduler.nowMs - node.stoppedAtMs < SWARM_SILENT_MS_MAX) return
     // It may have come too late to be looked at, or while the disk takes nothing.
     const isUnused = engine.transfers().some(({ wastedBytes }) => wastedBytes > 0)
     if (!isUnused)
@@ -302,6 +305,7 @@ class SwarmWorld implements SwarmNodeWorld {
     }
     const hasCrashed = this.#crashes > 0
     this.found(findUnevenAccounts(this.nodes, this.blobs, { hasCrashed, options: this.options }))
+    this.found(findFreeRide(this.nodes, this.options))
     this.found(findExcess(this.network.counts, this.streamCounts, this.options))
     for (const { heard } of this.#strangers) {
       this.reached.count('stranger told nothing')
@@ -339,7 +343,7 @@ class SwarmWorld implements SwarmNodeWorld {
     const isHonest = number < this.options.nodes - this.options.hostiles.length
     const isGenerous = this.options.plantedBug === 'signs-for-more' && number === 0
     const Accounts = isGenerous ? GenerousAccounts : SimAccounts
-    const accounts = stepBytes === 0 ? undefined : new Accounts(stepBytes)
+    const accounts = stepBytes === 0 ? undefined : new Accounts(stepBytes, number % 2 === 1)
     const node = new SwarmNode(this, this.random.fork(`node ${number}`), {
       number,
       isHonest,
