@@ -127,7 +127,7 @@ export class LogCore {
 
   outOfRange(index: number): LogError {
     const { length } = this.#state
-    const message = `the log has ${length} blocks, asked for ${index}`
+    const message = `there is no block ${index} in a log of length ${length}`
     return new LogError('LOG_OUT_OF_RANGE', message, { fields: { index, length } })
   }
 }

@@ -429,7 +429,7 @@ export class SparseLog implements BlockSource, PieceSource {
     if (Number.isSafeInteger(index) && index >= 0 && index < this.length) return
     throw new LogError(
       'LOG_OUT_OF_RANGE',
-      `the log has ${this.length} blocks, asked for ${index}`,
+      `there is no block ${index} in a log of length ${this.length}`,
       {
         fields: { index, length: this.length },
       },

@@ -287,6 +287,6 @@ function closed(): FeedError {
 }
 
 function outOfRange(index: number, length: number): LogError {
-  const message = `the feed has ${length} blocks, asked for ${index}`
+  const message = `there is no payload ${index} in a feed of length ${length}`
   return new LogError('LOG_OUT_OF_RANGE', message, { fields: { index, length } })
 }
