@@ -10,8 +10,7 @@
  * Invariants of the decoder:
  * 1. The length is judged as soon as its four bytes are there; nothing is ever allocated for a promise: a message is
  *    assembled only once all of its bytes have arrived.
- * 2. Messages come out whole, in order and as copies: they do not pin the network's buffers. Where they are lent instead
- *    (`feed`), nothing is copied that lies in one piece, and one buffer serves all others.
+ * 2. Messages come out whole, in order and as copies: they do not pin the network's buffers. (`FrameBuffer` lends them.)
  * 3. After an oversize length the decoder has failed for good.
  */
 
@@ -21,7 +20,6 @@ import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 
 export const FRAME_HEADER_BYTES = 4
-const LENT_BYTES_MIN = 64 * 1024
 
 export interface FrameTooLong {
   readonly code: 'frame-too-long'
@@ -54,8 +52,6 @@ export class FrameDecoder {
   #length: number | undefined
   #failure: FrameTooLong | undefined
   readonly #header = new Uint8Array(FRAME_HEADER_BYTES)
-  /** For messages that lie in several chunks. */
-  #lent = new Uint8Array()
 
   /** Bytes held for a message that is not complete: at most one frame and one chunk. */
   get bufferedBytes(): number {
@@ -64,52 +60,18 @@ export class FrameDecoder {
 
   /** The messages completed by `chunk`. The chunk is kept until its messages have come out; do not change it. */
   push(chunk: Uint8Array): Result<readonly Uint8Array[], FrameTooLong> {
-    const messages: Uint8Array[] = []
-    const failure = this.#decode(chunk, () => {
-      messages.push(this.#take(new Uint8Array(this.#length!)))
-    })
-    return failure === undefined ? ok(messages) : err(failure)
-  }
-
-  /** As `push`, for whoever is done with a message when `take` returns: its memory is used again then. */
-  feed(chunk: Uint8Array, take: (message: Uint8Array) => void): FrameTooLong | undefined {
-    return this.#decode(chunk, () => take(this.#lend(this.#length!)))
-  }
-
-  #decode(chunk: Uint8Array, onMessage: () => void): FrameTooLong | undefined {
-    if (this.#failure !== undefined) return this.#failure
+    if (this.#failure !== undefined) return err(this.#failure)
     if (chunk.length > 0) this.#chunks.push(chunk)
     this.#availableBytes += chunk.length
+    const messages: Uint8Array[] = []
     while (this.#readLength()) {
-      if (this.#length! > FRAME_BYTES_MAX) return this.#fail(this.#length!)
-      if (this.#availableBytes < this.#length!) break
-      onMessage()
+      const length = this.#length!
+      if (length > FRAME_BYTES_MAX) return err(this.#fail(length))
+      if (this.#availableBytes < length) break
+      messages.push(this.#take(new Uint8Array(length)))
       this.#length = undefined
     }
-    return undefined
-  }
-
-  #lend(count: number): Uint8Array {
-    const [first] = this.#chunks
-    if (first !== undefined && first.length - this.#offset >= count) return this.#pass(count)
-    if (this.#lent.length < count) {
-      // Room to grow: messages that get a little longer each time would not share it.
-      this.#lent = new Uint8Array(Math.min(FRAME_BYTES_MAX, Math.max(2 * count, LENT_BYTES_MIN)))
-    }
-    return this.#take(this.#lent.subarray(0, count))
-  }
-
-  /** The next bytes as they lie in the first chunk. */
-  #pass(count: number): Uint8Array {
-    const chunk = this.#chunks[0]!
-    const bytes = chunk.subarray(this.#offset, this.#offset + count)
-    this.#offset += count
-    this.#availableBytes -= count
-    if (this.#offset === chunk.length) {
-      this.#chunks.shift()
-      this.#offset = 0
-    }
-    return bytes
+    return ok(messages)
   }
 
   #readLength(): boolean {

@@ -159,8 +159,16 @@ export interface Net {
   readonly self: string
   /** Queues a message. `false`: queued, but wait for `drain` before sending more. Messages to absent peers are dropped. */
   send(peer: string, protocol: string, bytes: Uint8Array): boolean
-  /** As `send` of the parts joined, without joining them. */
-  sendParts?(peer: string, protocol: string, parts: readonly Uint8Array[]): boolean
+  /**
+   * As `send` of the parts joined, without joining them. `sent` is called once nobody needs the parts any more, so that their memory can
+   * be used again; where nobody can say, never.
+   */
+  sendParts?(
+    peer: string,
+    protocol: string,
+    parts: readonly Uint8Array[],
+    sent?: () => void,
+  ): boolean
   subscribe(handler: NetHandler): Cancel
   /** Peers that are up now. */
   peers(): readonly string[]

@@ -24,39 +24,6 @@ test('messages come out as they went in, however the bytes are cut', () => {
   )
 })
 
-test('messages that are lent are the same, and their memory is used again', () => {
-  const large = fc.array(fc.uint8Array({ minLength: 50, maxLength: 300 }), { minLength: 2 })
-  fc.assert(
-    fc.property(large, fc.integer({ min: 1, max: 40 }), (sent, step) => {
-      const bytes = encodeFrames(sent)
-      const decoder = new FrameDecoder()
-      const received: Uint8Array[] = []
-      const memory = new Set<ArrayBufferLike>()
-      for (let offset = 0; offset < bytes.length; offset += step) {
-        const failure = decoder.feed(bytes.slice(offset, offset + step), (message) => {
-          received.push(message.slice())
-          memory.add(message.buffer)
-        })
-        assert.equal(failure, undefined)
-      }
-      assert.deepEqual(received, sent)
-      // None of these lies in one of the pieces.
-      assert.equal(memory.size, 1)
-      assert.equal(decoder.bufferedBytes, 0)
-    }),
-  )
-})
-
-test('a lent message that came in one piece is not copied', () => {
-  const bytes = encodeFrames([new Uint8Array(5000).fill(1), new Uint8Array(7000).fill(2)])
-  const offsets: number[] = []
-  new FrameDecoder().feed(bytes, (message) => {
-    assert.equal(message.buffer, bytes.buffer)
-    offsets.push(message.byteOffset)
-  })
-  assert.deepEqual(offsets, [4, 5008])
-})
-
 test('any bytes give messages within the limit or one lasting failure, never an exception', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), (chunks) => {

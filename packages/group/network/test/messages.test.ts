@@ -38,6 +38,58 @@ test('messages arrive in order both ways over native TLS', async () => {
   }
 })
 
+test('memory that was sent is given back, and is not looked at afterwards', async () => {
+  const options = { lentProtocols: [PROTOCOL] }
+  const [a, b] = [await startNode('a', options), await startNode('b', options)]
+  const count = 60
+  try {
+    const atA = record(a)
+    const isRight: boolean[] = []
+    const all = Promise.withResolvers<void>()
+    b.net.subscribe({
+      peerUp: () => undefined,
+      peerDown: () => undefined,
+      drain: () => undefined,
+      message: (_peer, _protocol, bytes) => {
+        const number = isRight.length
+        isRight.push(
+          bytes[0] === number && bytes.subarray(1).every((byte) => byte === 255 - number),
+        )
+        if (isRight.length === count) all.resolve()
+      },
+    })
+    await a.dial(b.addresses())
+    await atA.until(() => a.net.peers().includes(b.self))
+    const made = new Set<Uint8Array>()
+    const spares: Uint8Array[] = []
+    for (let i = 0; i < count; i++) {
+      const memory = spares.pop() ?? new Uint8Array(262_144)
+      made.add(memory)
+      memory.fill(255 - i)
+      const sent = (): void => {
+        memory.fill(0)
+        spares.push(memory)
+      }
+      const hasRoom = a.net.sendParts!(b.self, PROTOCOL, [Uint8Array.of(i), memory], sent)
+      if (!hasRoom) await atA.until(() => spares.length > 2)
+    }
+    await all.promise
+    assert.ok(isRight.every(Boolean))
+    await atA.until(() => spares.length === made.size)
+    assert.ok(made.size < count / 2, `${made.size} made`)
+    // Sent twice at a time, it is nobody's to give back.
+    let given = 0
+    const twice = new Uint8Array(262_144).fill(255)
+    for (let i = 0; i < 2; i++) {
+      a.net.sendParts!(b.self, PROTOCOL, [Uint8Array.of(0), twice], () => given++)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.equal(given, 0)
+  } finally {
+    await closeAll(a, b)
+  }
+})
+
 test('a message in parts arrives whole, and one that is lent is used again', async () => {
   const options = { lentProtocols: [PROTOCOL] }
   const [a, b] = [await startNode('a', options), await startNode('b', options)]

@@ -19,6 +19,8 @@ export const SWARM_REQUESTS_PER_MESSAGE_MAX = 64
 export const SWARM_REQUESTS_QUEUED_MAX = 128
 /** Chunks asked of one peer at once, whatever its rate. */
 export const SWARM_WINDOW_MAX = 64
+/** Memory of chunks that were given out, kept for the next ones, of all peers together. */
+export const SWARM_SPARE_CHUNKS_MAX = 32
 /** Swarms that one peer has open with us. */
 export const SWARM_CHANNELS_MAX = 1024
 /** Names under which a blob may be counted, of one `open`. */

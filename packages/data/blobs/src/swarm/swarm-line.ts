@@ -96,12 +96,12 @@ export class SwarmLine extends PeerLine {
     else this.fault({ code: 'SWARM_FLOOD', message: 'talks too much' })
   }
 
-  override send(message: SwarmMessage): void {
+  override send(message: SwarmMessage, sent?: () => void): void {
     if (this.isClosed) return
     const { net } = this.#owner
     const parts = encodeSwarmParts(message)
     const hasRoom = net.sendParts
-      ? net.sendParts(this.peer, SWARM_PROTOCOL, parts)
+      ? net.sendParts(this.peer, SWARM_PROTOCOL, parts, sent)
       : net.send(this.peer, SWARM_PROTOCOL, parts.length === 1 ? parts[0]! : concatBytes(...parts))
     if (!hasRoom) this.isFull = true
   }

@@ -208,7 +208,8 @@ export abstract class PeerLine {
     return false
   }
 
-  abstract send(message: SwarmMessage): void
+  /** `sent` is called once the memory of the message may be used again, or never. */
+  abstract send(message: SwarmMessage, sent?: () => void): void
   /** Ends the line because of what the peer did. */
   abstract fault(fault: SwarmFault): void
   abstract channelOf(swarm: Swarm): SwarmChannel | undefined

@@ -2,16 +2,18 @@
  * What peers have asked us for, and when it is answered.
  *
  * Each line has a queue; the lines take turns, a chunk each, while they have room, are not choked, have not used up what goes unsigned,
- * and the limit on our upload allows it. A chunk goes out as it was read, behind its hashes, without being copied.
+ * and the limit on our upload allows it. A chunk goes out as it was read, behind its hashes, without being copied,
+ * and its memory is used again once the line says that it is sent.
  *
  * Invariant: each request is answered once, and none is read from the disk before its turn.
  */
 
 import type { Cancel, Clock, Crypto } from '@hamlet/core'
 import { nodeOfChunk } from '../merkle/chunk-proof.ts'
+import { ChunkMemory } from './chunk-memory.ts'
 import type { ReceiptBook } from './receipt-book.ts'
 import { SWARM_OFFENCES_MAX, SWARM_REQUESTS_QUEUED_MAX } from './swarm-limits.ts'
-import type { ChunkRequest, RejectReason } from './swarm-message.ts'
+import type { ChunkMessage, ChunkRequest, RejectReason } from './swarm-message.ts'
 import type { TokenBucket } from './token-bucket.ts'
 import type { PeerLine, QueuedRequest, Swarm, SwarmChannel } from './swarm-state.ts'
 
@@ -31,6 +33,7 @@ export interface UploadsOwner {
 
 export class Uploads {
   readonly #owner: UploadsOwner
+  readonly #memory = new ChunkMemory()
   #wake: Cancel | undefined
   #isPumping = false
   /** The line whose turn it is next. */
@@ -156,36 +159,55 @@ export class Uploads {
     })
   }
 
-  #answer(line: PeerLine, { channel, chunk, uncles: count }: QueuedRequest): void {
+  #answer(line: PeerLine, request: QueuedRequest): void {
+    const memory = this.#memory.take()
+    const giveBack = (): void => this.#memory.giveBack(memory)
+    const bytes = this.#answerFrom(memory, line, request, giveBack)
+    // It lies elsewhere, or is not on its way.
+    if (bytes?.buffer !== memory.buffer) giveBack()
+  }
+
+  /** The bytes that are on their way, if any. */
+  #answerFrom(
+    memory: Uint8Array,
+    line: PeerLine,
+    { channel, chunk, uncles: count }: QueuedRequest,
+    sent: () => void,
+  ): Uint8Array | undefined {
     const { swarm } = channel
     let bytes: Uint8Array | undefined
     let uncles: readonly Uint8Array[] | undefined
     try {
-      bytes = swarm.blob.readChunk(chunk)
+      bytes = swarm.blob.readChunk(chunk, memory)
       uncles = bytes && swarm.blob.uncles(chunk, count)
     } catch (error) {
       reject(channel, chunk, 'not-now')
       this.#owner.onReadFailed(swarm, error)
-      return
+      return undefined
     }
     if (!bytes || !uncles) {
       reject(channel, chunk, 'not-here')
       this.#owner.onLost(swarm, chunk)
-      return
+      return undefined
     }
-    if (count === undefined) this.#prove(channel, chunk, bytes, uncles)
-    else this.#give(line, channel, { chunk, uncles }, bytes)
+    if (count === undefined) {
+      this.#prove(channel, chunk, bytes, uncles)
+      return undefined
+    }
+    const isLent = bytes.buffer === memory.buffer
+    this.#give(line, channel, { chunk, uncles, bytes }, isLent ? sent : undefined)
+    return bytes
   }
 
   #give(
     line: PeerLine,
     channel: SwarmChannel,
-    { chunk, uncles }: { readonly chunk: number; readonly uncles: readonly Uint8Array[] },
-    bytes: Uint8Array,
+    { chunk, uncles, bytes }: Pick<ChunkMessage, 'chunk' | 'uncles' | 'bytes'>,
+    sent: (() => void) | undefined,
   ): void {
     const { swarm, number } = channel
     const { book, clock, upBucket } = this.#owner
-    line.send({ type: 'chunk', channel: number, chunk, uncles, bytes })
+    line.send({ type: 'chunk', channel: number, chunk, uncles, bytes }, sent)
     const nowMs = clock.monotonic()
     const sent = { blob: channel.counted, chunk, bytes: bytes.length }
     if (channel.isCounted) book.sent(line.peer, line.stepBytes, sent)

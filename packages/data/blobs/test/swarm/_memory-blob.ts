@@ -66,9 +66,12 @@ export class MemoryBlob implements PartialBlob {
     return this.#held.has(index)
   }
 
-  readChunk(index: number): Uint8Array | undefined {
+  readChunk(index: number, into?: Uint8Array): Uint8Array | undefined {
     if (!this.#held.has(index)) return undefined
-    return this.bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES)
+    const bytes = this.bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES)
+    if (!into || into.length < bytes.length) return bytes
+    into.set(bytes)
+    return into.subarray(0, bytes.length)
   }
 
   uncles(index: number, count = chunkDepthOf(this.id.sizeBytes)): readonly Uint8Array[] {

@@ -11,9 +11,10 @@
  * 2. Held in memory: one incomplete frame of the active stream, and of each waiting one what its window allows.
  */
 
-import { FrameDecoder } from '@hamlet/core'
+import { FrameBuffer, FrameDecoder } from '@hamlet/core'
 import { MESSAGE_STREAMS_MAX, PREDECESSOR_MS_MAX } from '../limits.ts'
 import { watchRemoteEnd } from './remote-end.ts'
+import { takeLent } from './yamux-reads.ts'
 import type { Cancel, Clock, FrameTooLong } from '@hamlet/core'
 import type { Connection, Stream } from '@libp2p/interface'
 
@@ -76,7 +77,7 @@ export class InboundQueue {
 
   #read(inbound: Inbound): void {
     const { stream } = inbound
-    const decoder = new FrameDecoder()
+    const decoder = this.#isLent ? new FrameBuffer() : new FrameDecoder()
     const remote = watchRemoteEnd(stream)
     const finish = (): void => {
       const isComplete = remote.isGraceful && stream.readableEnded && decoder.bufferedBytes === 0
@@ -86,17 +87,23 @@ export class InboundQueue {
     stream.addEventListener('message', (event) => {
       if (this.#active === inbound) this.#decode(decoder, event.data)
     })
+    if (this.#isLent) {
+      takeLent(stream, (bytes) => {
+        if (this.#active === inbound) this.#decode(decoder, bytes)
+      })
+    }
     stream.addEventListener('end', finish)
     stream.addEventListener('close', finish)
     if (stream.readStatus === 'paused') stream.resume()
     if (stream.readableEnded || stream.status !== 'open') finish()
   }
 
-  #decode(decoder: FrameDecoder, data: Uint8Array | Iterable<Uint8Array>): void {
+  #decode(decoder: FrameBuffer | FrameDecoder, data: Uint8Array | Iterable<Uint8Array>): void {
     for (const chunk of data instanceof Uint8Array ? [data] : data) {
-      const failure = this.#isLent
-        ? decoder.feed(chunk, this.#take)
-        : this.#decodeCopies(decoder, chunk)
+      const failure =
+        decoder instanceof FrameBuffer
+          ? decoder.push(chunk, this.#take)
+          : this.#decodeCopies(decoder, chunk)
       if (failure !== undefined) {
         return this.#hooks.violated(`a frame of ${failure.length} bytes`)
       }

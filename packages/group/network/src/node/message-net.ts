@@ -116,13 +116,18 @@ export class MessageNet implements Net {
     return this.sendParts(device, protocol, [bytes])
   }
 
-  sendParts(device: string, protocol: string, parts: readonly Uint8Array[]): boolean {
+  sendParts(
+    device: string,
+    protocol: string,
+    parts: readonly Uint8Array[],
+    sent?: () => void,
+  ): boolean {
     const length = parts.reduce((sum, part) => sum + part.length, 0)
     assert(length <= FRAME_BYTES_MAX, `a message has at most ${FRAME_BYTES_MAX} bytes`)
     assert(this.#protocols.has(protocol), `the protocol ${protocol} was not declared`)
     const peer = this.#peers.get(device)
     if (peer === undefined) return true
-    this.#outbound(peer, protocol).push({ parts, length })
+    this.#outbound(peer, protocol).push({ parts, length, sent })
     this.#options.metrics.count('network_bytes_sent', length)
     const queuedBytes = this.#queuedBytes(peer)
     if (queuedBytes <= SEND_QUEUE_HIGH_BYTES) return true

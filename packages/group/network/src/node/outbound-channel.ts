@@ -13,7 +13,11 @@
 
 import { concatBytes, encodeFrames, FRAME_HEADER_BYTES, uint32ToBytes } from '@hamlet/core'
 import { SEND_BATCH_BYTES } from '../limits.ts'
+import { lend } from './loans.ts'
 import type { Connection, Stream } from '@libp2p/interface'
+
+/** From here on a copy costs more than a part of its own. */
+const LARGE_BYTES = SEND_BATCH_BYTES / 4
 
 export interface OutboundHooks {
   /** Opens a stream of the protocol on the connection to prefer now; `undefined`: the peer does not speak it. */
@@ -31,6 +35,8 @@ export interface OutboundMessage {
   readonly parts: readonly Uint8Array[]
   /** Of all parts. */
   readonly length: number
+  /** To be called when nobody needs the parts any more, or never. */
+  readonly sent?: (() => void) | undefined
 }
 
 export class OutboundChannel {
@@ -142,10 +148,11 @@ export class OutboundChannel {
   /** A large message goes out as it is, behind its header: copying it would cost a tenth of the speed. */
   #sendBatch(stream: Stream, batch: readonly OutboundMessage[]): void {
     const [first] = batch
-    if (batch.length === 1 && first!.length >= SEND_BATCH_BYTES / 4) {
-      stream.send(uint32ToBytes(first!.length))
-      for (const part of first!.parts) if (part.length > 0) stream.send(part)
-    } else stream.send(encodeFrames(batch.map(joined)))
+    if (batch.length === 1 && first!.length >= LARGE_BYTES) sendLarge(stream, first!)
+    else {
+      stream.send(encodeFrames(batch.map(joined)))
+      for (const { sent } of batch) sent?.()
+    }
   }
 
   #nextBatch(): readonly OutboundMessage[] {
@@ -157,6 +164,22 @@ export class OutboundChannel {
     this.#waitingBytes -= bytes
     return this.#waiting.splice(0, count)
   }
+}
+
+/** What is small of it goes together, before the first large part and between them. */
+function sendLarge(stream: Stream, { parts, length, sent }: OutboundMessage): void {
+  const large = parts.filter((part) => part.length >= LARGE_BYTES)
+  if (sent && large.length === 1) lend(large[0]!, sent)
+  let small = [uint32ToBytes(length)]
+  for (const part of parts) {
+    if (part.length < LARGE_BYTES) small.push(part)
+    else {
+      if (small.length > 0) stream.send(concatBytes(...small))
+      small = []
+      stream.send(part)
+    }
+  }
+  if (small.some((part) => part.length > 0)) stream.send(concatBytes(...small))
 }
 
 function joined({ parts }: OutboundMessage): Uint8Array {

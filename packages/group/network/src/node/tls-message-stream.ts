@@ -13,6 +13,8 @@
 
 import { AbstractMessageStream } from '@libp2p/utils'
 import { TimeoutError } from '@libp2p/interface'
+import { loanOf } from './loans.ts'
+import { lendSocketReads } from './socket-reads.ts'
 import type { TLSSocket } from 'node:tls'
 import type { AbortOptions, MessageStream } from '@libp2p/interface'
 
@@ -57,10 +59,15 @@ export class TlsMessageStream extends AbstractMessageStream {
     this.#socket.cork()
     for (const part of data) {
       sentBytes += part.byteLength
-      canSendMore = this.#socket.write(part)
+      canSendMore = this.#socket.write(part, whenLeft(part))
     }
     this.#socket.uncork()
     return { sentBytes, canSendMore }
+  }
+
+  /** From now on `take` gets what comes, in memory that is used again when it returns. Whether it is so. */
+  lendReads(take: (bytes: Uint8Array) => void): boolean {
+    return lendSocketReads(this.#socket, take)
   }
 
   override sendReset(error: Error): void {
@@ -78,5 +85,14 @@ export class TlsMessageStream extends AbstractMessageStream {
 
   override async close(options?: AbortOptions): Promise<void> {
     await this.#connection.close(options)
+  }
+}
+
+/** What a socket calls back when it is done with memory that somebody lent. */
+function whenLeft(part: Uint8Array): ((error?: Error | null) => void) | undefined {
+  const loan = loanOf(part)
+  if (loan === undefined) return undefined
+  return (error) => {
+    if (!error) loan.left(part.byteLength)
   }
 }
