@@ -10,7 +10,7 @@ import { concatBytes } from '@hamlet/core'
 import type { Clock } from '@hamlet/core'
 import { decodeShareLink, encodeShareLink } from '@hamlet/files'
 import { createNodeClock } from '@hamlet/identity/node'
-import { askWeb } from '@hamlet/peer/node'
+import { createWebPort } from '@hamlet/peer/node'
 import { configure, serveTracker } from '@hamlet/tracker'
 import { codeOf, pass, people } from '../../packages/peer/test/_world.ts'
 import type { Person } from '../../packages/peer/test/_world.ts'
@@ -47,7 +47,7 @@ async function strangers(): Promise<readonly [Person, Person]> {
   for (const person of both) {
     // Nobody is found by the DHT.
     person.world.holders.set = () => person.world.holders
-    person.web = askWeb
+    person.web = createWebPort()
     await person.reopen()
   }
   return both

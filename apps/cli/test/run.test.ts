@@ -263,6 +263,7 @@ test('up runs the peer until a signal and says where it answers', async () => {
       listen: ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0'],
       bootstrap: [],
       relay: true,
+      nearWebSeeds: false,
       http: { host: '127.0.0.1', port: 0 },
       passphrase: 'correct horse',
       webDirectory: '/build',

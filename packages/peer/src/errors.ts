@@ -103,6 +103,9 @@ export type PeerErrorCode =
   | 'FILES_UNAVAILABLE'
   /** Not the web address of a tracker. */
   | 'TRACKER_URL_INVALID'
+  | 'BLOB_NOT_FOUND'
+  | 'WEB_SEED_INVALID'
+  | 'WEB_SEEDS_LINK_ONLY'
   /** This device does not use that tracker. */
   | 'TRACKER_NOT_FOUND'
   /** This device uses no more trackers. */

@@ -3,7 +3,8 @@
  *
  * Invariants of an implementation:
  * 1. Redirects are not followed: their answer is the answer.
- * 2. It rejects when no whole answer of at most `bytesMax` came within `timeoutMs`, or the signal aborted.
+ * 2. Where only public hosts may be asked, the host is resolved once, checked, and connected to as it was checked.
+ * 3. It rejects when no whole answer of at most `bytesMax` came within `timeoutMs`, or the signal aborted.
  */
 
 export interface WebRequest {
@@ -16,6 +17,10 @@ export interface WebRequest {
   /** From the beginning to the end of the answer. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Hosts in public networks alone, unless whoever runs the peer allows others: for addresses that somebody else named. */
+  readonly isPublicOnly?: boolean
+  /** More of the same host will be asked: the connection may be used again. */
+  readonly isKeptOpen?: boolean
 }
 
 export interface WebAnswer {

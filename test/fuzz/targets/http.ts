@@ -351,6 +351,8 @@ const FILE_CALLS = [
   call('PUT', `/uploads/${ID}/content?path=a%2Fb.txt`, {}),
   call('POST', `/uploads/${ID}/finish`, {}),
   call('DELETE', `/uploads/${ID}`),
+  call('GET', `/shares/${ID}/blobs`),
+  call('GET', `/shares/${ID}/blobs/${'ab'.repeat(32)}-5`),
   call('POST', '/share-links', { link: `hamlet:share#${ID}` }),
   call('GET', `${SHARES}/link`),
   call('GET', `${SHARES}/content?path=a.txt&download=true`),

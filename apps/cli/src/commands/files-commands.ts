@@ -16,6 +16,9 @@ import {
 import { findShare, listShares } from '../files/find-share.ts'
 import type { ShareFlags } from '../files/find-share.ts'
 import type { Io } from '../io.ts'
+import { writeBlob } from '../files/web-folder.ts'
+import { absolutePath } from '../io.ts'
+import { Progress } from '../progress.ts'
 import { ago, plural, printable, sizeOf } from '../text.ts'
 
 const FILES_SHOWN_MAX = 200
@@ -47,6 +50,14 @@ export function addFilesCommands(program: Command, io: Io): void {
   addShareWork(files, io, 'pin <share>', 'keep it here whatever the quota says', pin(true))
   addShareWork(files, io, 'unpin <share>', 'keep it here only while there is room', pin(false))
   addShareWork(files, io, 'free <share>', 'free the room it takes here; the share stays', free)
+  addCommand<ShareFlags>(
+    files,
+    io,
+    'export <share> <dir>',
+    'write what a web server hands out to be a web seed of it; again: only what is missing',
+    exportBlobs,
+    (command) => command.option(...IN_SPACE),
+  )
   addShareWork(files, io, 'link <share>', 'its link, for others', link)
 }
 
@@ -129,6 +140,35 @@ function filesWords(session: Session, files: NonNullable<ShareDetail['files']>):
   const table = session.table(['FILE', 'SIZE', 'HERE', ''], rows, 'There is no file in it.')
   const more = files.length - rows.length
   return more === 0 ? table : `${table}… and ${more} more; --json lists all\n`
+}
+
+/** Content-addressed files: a file that is there with its size is whole, since it got its name when it was. */
+async function exportBlobs(
+  session: Session,
+  [text = '', directory = '']: readonly string[],
+  flags: ShareFlags,
+): Promise<void> {
+  const client = await session.connect()
+  const share = await findShare(client, text, flags)
+  const folder = absolutePath(session.io, directory)
+  const blobs = await client.shareBlobs(share.id)
+  const totalBytes = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const progress = new Progress(session, 'Writing')
+  const { signal } = session.io
+  let done = 0
+  try {
+    for (const { blob, sizeBytes } of blobs) {
+      await writeBlob(folder, blob, sizeBytes, client.readShareBlob(share.id, blob, { signal }))
+      done += sizeBytes
+      progress.update(done, totalBytes, `${sizeOf(done)} of ${sizeOf(totalBytes)}`)
+    }
+  } finally {
+    progress.end()
+  }
+  session.answer({ share: share.id, path: folder, files: blobs.length, bytes: totalBytes }, () => {
+    const sealed = share.isPublic ? 'readable for everybody' : 'sealed'
+    return `${plural(blobs.length, 'file')}, ${sizeOf(totalBytes)}, ${sealed}, in ${folder}`
+  })
 }
 
 async function remove(client: HttpClient, share: Share) {

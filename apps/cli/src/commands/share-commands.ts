@@ -34,6 +34,7 @@ interface ShareCommandFlags {
   readonly public?: boolean
   readonly name?: string
   readonly tracker: readonly string[]
+  readonly webSeed: readonly string[]
 }
 
 interface GetFlags {
@@ -55,7 +56,13 @@ export function addShareCommands(program: Command, io: Io): void {
         .option('--space <space>', 'with the members of this space')
         .option('--public', 'not sealed: with everybody who has the link or the id')
         .option('--name <name>', 'what it is called (default: the name of the file or folder)')
-        .option('--tracker <url>', 'tell this tracker about it (repeat)', collect, []),
+        .option('--tracker <url>', 'tell this tracker about it (repeat)', collect, [])
+        .option(
+          '--web-seed <url>',
+          'name a web folder that will hand it out too, see files export (repeat)',
+          collect,
+          [],
+        ),
   )
   addCommand<GetFlags>(
     program,
@@ -80,6 +87,9 @@ async function share(
   if (flags.public === true && flags.space !== undefined) {
     throw new CliError('USAGE', 'either --space or --public: what is public is for everybody')
   }
+  if (flags.webSeed.length > 0 && flags.space !== undefined) {
+    throw new CliError('USAGE', 'web seeds are named in links: with --public, or without --space')
+  }
   const client = await session.connect()
   const space = flags.space === undefined ? undefined : await findSpace(client, flags.space)
   const local = await findLocalFiles(session.io, paths, flags.name)
@@ -88,6 +98,7 @@ async function share(
     ...(space === undefined ? {} : { space: space.id }),
     ...(flags.public === true ? { isPublic: true } : {}),
     ...(flags.tracker.length === 0 ? {} : { trackers: flags.tracker }),
+    ...(flags.webSeed.length === 0 ? {} : { webSeeds: flags.webSeed }),
   })
   const { link, webLink } = await client.shareLink(made.id)
   session.answer({ share: made, link, webLink }, () =>

@@ -27,6 +27,7 @@ interface UpFlags {
   readonly listen: readonly string[]
   readonly bootstrap: readonly string[]
   readonly relay?: boolean
+  readonly nearWebSeeds?: boolean
   readonly open: boolean
   readonly passphraseFile?: string
   readonly logLevel?: LogLevel
@@ -45,6 +46,7 @@ export function addUpCommand(program: Command, io: Io, parts: UpParts): void {
         .option('--listen <multiaddr>', 'listen for other devices here (repeat)', collect, [])
         .option('--bootstrap <multiaddr>', 'find others through this device (repeat)', collect, [])
         .option('--relay', 'pass connections on for devices that cannot be reached')
+        .option('--near-web-seeds', 'ask web seeds of links in this network too, such as a NAS')
         .option('--no-open', 'do not open the web app in the browser')
         .option('--passphrase-file <file>', 'the passphrase of the keys ("-" reads it)')
         .addOption(
@@ -67,6 +69,7 @@ async function up(session: Session, flags: UpFlags, parts: UpParts): Promise<voi
     listen: flags.listen,
     bootstrap: flags.bootstrap,
     relay: flags.relay === true,
+    nearWebSeeds: flags.nearWebSeeds === true,
     ...(http === undefined ? {} : { http }),
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),

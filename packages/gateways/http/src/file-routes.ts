@@ -9,7 +9,7 @@ import { bodyOf, breakerOf, giveTicket } from './file-body.ts'
 import { createFileReply, fileOfShare } from './file-reply.ts'
 import type { ReadableFile } from './file-reply.ts'
 import type { TicketedFile } from './file-tickets.ts'
-import type { FilesApi } from './files-api.ts'
+import type { ByteSpan, FilesApi } from './files-api.ts'
 import * as files from './files-schemas.ts'
 import { bytes, defineRoute } from './route.ts'
 import type { ApiApp } from './route.ts'
@@ -25,6 +25,7 @@ export function addFileRoutes(app: ApiApp, api: FilesApi, options: ApiAppOptions
   addShareChangeRoutes(app, api)
   addUploadRoutes(app, api)
   addLinkRoutes(app, api)
+  addBlobRoutes(app, api, options)
   addContentRoutes(app, api, options)
 }
 
@@ -182,6 +183,41 @@ function addLinkRoutes(app: ApiApp, api: FilesApi): void {
     reply: files.shareLink,
     handle: ({ params }) => api.shareLink(params.share),
   })
+}
+
+function addBlobRoutes(app: ApiApp, api: FilesApi, options: ApiAppOptions): void {
+  defineRoute(app, {
+    method: 'get',
+    path: '/shares/{share}/blobs',
+    summary: 'What a web server has to hand out to be a web seed of a share',
+    scope: 'read',
+    params: ofShare,
+    reply: z.array(files.shareBlob),
+    handle: ({ params }) => api.shareBlobs(params.share),
+  })
+  defineRoute(app, {
+    method: 'get',
+    path: '/shares/{share}/blobs/{blob}',
+    summary:
+      'A blob of a share as it is stored, sealed unless the share is public. `Range` and HEAD too',
+    scope: 'read',
+    params: files.blobParams,
+    stream: file,
+    handle: async ({ params, context }) =>
+      createFileReply(await blobOfShare(api, params.share, params.blob), {
+        request: context.req.raw,
+        isDownload: true,
+        onBroken: breakerOf(context, options),
+      }),
+  })
+}
+
+async function blobOfShare(api: FilesApi, share: string, blob: string): Promise<ReadableFile> {
+  const found = (await api.shareBlobs(share)).find((each) => each.blob === blob)
+  if (found === undefined) throw new ApiError('BLOB_NOT_FOUND', 'the share has no such blob', 404)
+  const { sizeBytes } = found
+  const read = (span: ByteSpan): AsyncIterable<Uint8Array> => api.readShareBlob(share, blob, span)
+  return { name: blob, mediaType: 'application/octet-stream', sizeBytes, version: blob, read }
 }
 
 function addContentRoutes(app: ApiApp, api: FilesApi, options: ApiAppOptions): void {

@@ -71,6 +71,11 @@ export interface UploadInput {
   readonly isPublic?: boolean
   /** Told to these trackers, by web address. Default: none for a sealed share, all known ones for a public one. */
   readonly trackers?: readonly string[]
+  /**
+   * Web servers that will hand out the blobs of the share as files (`shareBlobs`), each at `<address><id of the blob>`: named in its
+   * link, which only a share without a space has for others.
+   */
+  readonly webSeeds?: readonly string[]
 }
 
 /** A share that is being put together. Unfinished, it is dropped after a day. */
@@ -78,6 +83,13 @@ export interface Upload {
   readonly id: string
   readonly fileCount: number
   readonly totalBytes: number
+}
+
+/** A part of a share as it is stored and sent, sealed unless the share is public. */
+export interface ShareBlob {
+  /** `<64 hex digits>-<size>` */
+  readonly blob: string
+  readonly sizeBytes: number
 }
 
 export interface ShareLink {
@@ -234,6 +246,11 @@ export interface FilesApi {
 
   /** The bytes of a file as people see them; what is not here yet is fetched first, before everything else. */
   readFile(share: string, path: string, span?: ByteSpan): AsyncIterable<Uint8Array>
+
+  /** What a web server has to hand out to be a web seed of it: its list of files and its files, as blobs. */
+  shareBlobs(share: string): Promise<readonly ShareBlob[]>
+  /** The bytes of such a blob; what is not here yet is fetched first. */
+  readShareBlob(share: string, blob: string, span?: ByteSpan): AsyncIterable<Uint8Array>
 
   transferLimits(): Promise<TransferLimits>
   setTransferLimits(limits: Partial<TransferLimits>): Promise<TransferLimits>

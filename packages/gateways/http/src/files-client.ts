@@ -129,6 +129,18 @@ export abstract class FilesClient extends OperationClient implements api.FilesAp
     yield* this.readSpan(target, span)
   }
 
+  shareBlobs(share: string): Promise<readonly api.ShareBlob[]> {
+    return this.json('GET', path`/shares/${share}/blobs`, undefined, IMPORT_MS_MAX)
+  }
+
+  async *readShareBlob(
+    share: string,
+    blob: string,
+    span: api.ByteSpan = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* this.readSpan(path`/shares/${share}/blobs/${blob}`, span)
+  }
+
   protected async *readSpan(
     target: string,
     { offset = 0, lengthBytes, signal }: api.ByteSpan,

@@ -17,6 +17,9 @@ export const SHARE_LINK_LENGTH_MAX = 16_384
 /** Of the web address of a tracker. */
 export const TRACKER_URL_LENGTH_MAX = 300
 export const TRACKERS_MAX = 8
+/** Of the web address of a web seed. */
+export const WEB_SEED_URL_LENGTH_MAX = 300
+export const WEB_SEEDS_MAX = 8
 
 const filePath = text(PATH_LENGTH_MAX)
 const trackerUrl = text(TRACKER_URL_LENGTH_MAX)
@@ -28,6 +31,10 @@ const blob = z.string().openapi({ example: `${'0'.repeat(64)}-0` })
 export const shareParams = z.object({ share: id })
 export const uploadParams = z.object({
   upload: z.string().regex(/^[0-9a-f]{32,64}$/, 'expected 32 to 64 hex digits'),
+})
+export const blobParams = z.object({
+  share: id,
+  blob: z.string().regex(/^[0-9a-f]{64}-(?:0|[1-9]\d{0,15})$/, 'expected <64 hex digits>-<size>'),
 })
 export const ticketParams = z.object({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
 export const pathQuery = z.strictObject({ path: filePath })
@@ -55,6 +62,7 @@ export const uploadInput = z
     isFolder: z.boolean(),
     isPublic: z.boolean().optional(),
     trackers: z.array(trackerUrl).max(TRACKERS_MAX).optional(),
+    webSeeds: z.array(text(WEB_SEED_URL_LENGTH_MAX)).max(WEB_SEEDS_MAX).optional(),
   })
   .openapi('UploadInput')
 export const shareName = z
@@ -129,6 +137,7 @@ export const upload = z
   .object({ id: z.string(), fileCount: count, totalBytes: count })
   .openapi('Upload')
 
+export const shareBlob = z.object({ blob, sizeBytes: count }).openapi('ShareBlob')
 export const shareLink = z.object({ link: z.string(), webLink: z.string() }).openapi('ShareLink')
 
 const source = z.object({
@@ -220,6 +229,7 @@ export type FilesSchemasMatch = AllTrue<
     Same<typeof uploadInput, api.UploadInput>,
     Same<typeof upload, api.Upload>,
     Same<typeof shareLink, api.ShareLink>,
+    Same<typeof shareBlob, api.ShareBlob>,
     Same<typeof transfer, api.Transfer>,
     Same<typeof transferOptions, api.TransferOptions>,
     Same<typeof transferLimits, api.TransferLimits>,

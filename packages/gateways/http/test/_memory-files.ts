@@ -292,6 +292,22 @@ export abstract class MemoryFiles extends MemoryLedgerFiles implements api.Files
     }
   }
 
+  async shareBlobs(id: string): Promise<readonly api.ShareBlob[]> {
+    return this.#share(id).files.map(({ blob, bytes }) => ({ blob, sizeBytes: bytes.length }))
+  }
+
+  async *readShareBlob(
+    id: string,
+    blob: string,
+    { offset = 0, lengthBytes }: api.ByteSpan = {},
+  ): AsyncGenerator<Uint8Array> {
+    const { bytes } = found(
+      this.#share(id).files.find((file) => file.blob === blob),
+      'BLOB_NOT_FOUND',
+    )
+    yield bytes.subarray(offset, lengthBytes === undefined ? undefined : offset + lengthBytes)
+  }
+
   async transferLimits(): Promise<api.TransferLimits> {
     return this.#limits
   }

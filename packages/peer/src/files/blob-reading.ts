@@ -12,6 +12,7 @@ import { CHUNK_BYTES, openRange } from '@hamlet/blobs'
 import type { BlobId, PartialBlob } from '@hamlet/blobs'
 import type { Clock, Crypto } from '@hamlet/core'
 import type { ManifestBlob } from '@hamlet/files'
+import type { ByteSpan } from '@hamlet/http/api'
 import { PeerError } from '../errors.ts'
 import { blobIdOf, storedRange } from './known-share.ts'
 import type { SwarmHub } from './swarm-hub.ts'
@@ -105,4 +106,14 @@ async function nextChunk(
     cancel()
     signal?.removeEventListener('abort', abort)
   }
+}
+
+/** What of `sizeBytes` a span is; beyond the end there is nothing. */
+export function rangeOf(
+  { offset = 0, lengthBytes, signal }: ByteSpan,
+  sizeBytes: number,
+): { readonly offset: number; readonly length: number; readonly signal?: AbortSignal } {
+  const from = Math.min(Math.max(0, offset), sizeBytes)
+  const length = Math.min(lengthBytes ?? sizeBytes, sizeBytes - from)
+  return { offset: from, length, ...(signal && { signal }) }
 }

@@ -23,7 +23,7 @@ import { toName } from '../given-name.ts'
 import type { PeerIdentity } from '../peer-identity.ts'
 import type { PeerPorts } from '../peer-ports.ts'
 import type { OpenSpace, SpaceRegistry } from '../space-registry.ts'
-import { readPlain } from './blob-reading.ts'
+import { rangeOf, readPlain } from './blob-reading.ts'
 import { FilesBook } from './files-book.ts'
 import type { KnownShare } from './known-share.ts'
 import { personStandings } from './person-standings.ts'
@@ -31,6 +31,7 @@ import { RefusedSources } from './refused-sources.ts'
 import { holdersOf, toFiles, toServing, toShare, toTransfer } from './share-mapper.ts'
 import type { TransferFacts } from './share-mapper.ts'
 import { linkOf, ownPin, ShareRegistry } from './share-registry.ts'
+import { blobsOf, readBlobOf } from './share-blobs.ts'
 import { SpaceHoldings } from './space-holdings.ts'
 import { SwarmHub } from './swarm-hub.ts'
 import { TrackerBook } from './tracker-book.ts'
@@ -38,6 +39,7 @@ import { toOrigin, TrackerDesk } from './tracker-desk.ts'
 import { TransferBook } from './transfer-book.ts'
 import { UploadBook } from './upload-book.ts'
 import type { FinishedUpload } from './upload-book.ts'
+import { toWebSeeds } from './web-seeds.ts'
 
 export interface FilesHost {
   readonly ports: PeerPorts
@@ -175,16 +177,22 @@ export class FilesDesk {
 
   /** Once the manifest is here. @throws PeerError `SHARE_NOT_FOUND`, `FILE_NOT_FOUND` */
   async sharedFile(id: string, path: string): Promise<Api.SharedFile> {
-    const share = this.#shares.get(id)
-    await this.#needManifest(share)
+    const share = await this.#listed(id)
     share.file(path)
     const files = await toFiles(this.hub, share, (each) => this.#transfers.priorityOf(share, each))
     return files!.find((file) => file.path === path)!
   }
 
-  /** @throws PeerError `SPACE_NOT_FOUND`, `FILE_NAME_INVALID`, `UPLOADS_FULL`, `TRACKER_URL_INVALID` */
+  /** @throws PeerError `SPACE_NOT_FOUND`, `FILE_NAME_INVALID`, `UPLOADS_FULL`, `TRACKER_URL_INVALID`, `WEB_SEED_INVALID`, `WEB_SEEDS_LINK_ONLY` */
   startUpload(input: Api.UploadInput): Api.Upload {
     for (const url of input.trackers ?? []) toOrigin(url)
+    const webSeeds = toWebSeeds(input.webSeeds ?? [])
+    if (webSeeds.length > 0 && input.space !== undefined) {
+      throw new PeerError(
+        'WEB_SEEDS_LINK_ONLY',
+        'Web seeds are named in links; a space has members.',
+      )
+    }
     if (input.space !== undefined) this.#actor(this.#host.spaces.get(input.space))
     return this.uploads.start(input)
   }
@@ -230,7 +238,8 @@ export class FilesDesk {
     const devices = holders.map(({ device }) => device as never).slice(0, LINK_DEVICES)
     const addresses = network.addresses().slice(0, LINK_ADDRESSES)
     const trackers = this.trackers.of(share).slice(0, SHARE_LINK_WEB_MAX)
-    const more = { space: share.origin.space, devices, addresses, trackers }
+    const webSeeds = this.#shares.linkWebSeeds(id)
+    const more = { space: share.origin.space, devices, addresses, trackers, webSeeds }
     const [link, webLink] = [undefined, this.#host.webAddress()].map((address) =>
       linkOf(share.head, more, address),
     )
@@ -350,8 +359,7 @@ export class FilesDesk {
   }
 
   async *readFile(id: string, path: string, span: Api.ByteSpan = {}): AsyncGenerator<Uint8Array> {
-    const share = this.#shares.get(id)
-    await this.#needManifest(share, span.signal)
+    const share = await this.#listed(id, span.signal)
     const file = share.file(path)
     const range = rangeOf(span, file.sizeBytes)
     if (file.blob === undefined || range.length === 0) return
@@ -364,6 +372,17 @@ export class FilesDesk {
         offset: file.offset + range.offset,
       },
     )
+  }
+
+  async shareBlobs(id: string): Promise<readonly Api.ShareBlob[]> {
+    return blobsOf(await this.#listed(id))
+  }
+
+  /** @throws PeerError `SHARE_NOT_FOUND`, `BLOB_NOT_FOUND`, `FILE_NOT_HERE`; BlobError */
+  async *readShareBlob(id: string, key: string, span: Api.ByteSpan = {}) {
+    const share = await this.#listed(id, span.signal)
+    const parts = this.readingParts((blobId) => this.#loadFor(share, blobId))
+    yield* readBlobOf(parts, share, key, span)
   }
 
   readingParts(load: (id: BlobId) => Promise<PartialBlob>) {
@@ -412,8 +431,9 @@ export class FilesDesk {
   }
 
   /** A share by link alone: this device is the first to have it. */
-  async #offer({ head }: FinishedUpload): Promise<KnownShare> {
-    const link = linkOf(head, { space: undefined, devices: [], addresses: [] })
+  async #offer({ head, input }: FinishedUpload): Promise<KnownShare> {
+    const webSeeds = toWebSeeds(input.webSeeds ?? [])
+    const link = linkOf(head, { space: undefined, devices: [], addresses: [], webSeeds })
     const taken = { link, atMs: this.#host.ports.clock.wall(), name: undefined }
     const share = await this.#shares.addLink(taken)
     await this.#book.update(({ links, own }) => ({
@@ -447,19 +467,22 @@ export class FilesDesk {
     )
   }
 
-  async #needManifest(share: KnownShare, signal?: AbortSignal): Promise<void> {
-    if (share.manifest !== undefined) return
+  /** A share whose list of files is here, once it is. @throws PeerError `SHARE_NOT_FOUND` */
+  async #listed(id: string, signal?: AbortSignal): Promise<KnownShare> {
+    const share = this.#shares.get(id)
+    if (share.manifest !== undefined) return share
     if (!this.hub.store.has(share.manifestId)) {
       await this.#loadFor(share, share.manifestId)
       const loading = this.hub.loadingOf(share.manifestId)
       await Promise.race([loading?.download.done, aborted(signal)])
     }
     await share.readManifest()
+    return share
   }
 
   async #loadFor(share: KnownShare, id: BlobId): Promise<PartialBlob> {
     const { partial } = await this.hub.load(id, { priority: 4 })
-    for (const device of share.origin.sources()) this.hub.addSource(id, device)
+    for (const source of share.sourcesOf(id)) this.hub.addSource(id, source)
     this.#transfers.look(share)
     return partial
   }
@@ -549,16 +572,6 @@ export class FilesDesk {
 
 function toRate(bytesPerSecond: number): number {
   return bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : bytesPerSecond
-}
-
-/** What of `sizeBytes` a span is; beyond the end there is nothing. */
-export function rangeOf(
-  { offset = 0, lengthBytes, signal }: Api.ByteSpan,
-  sizeBytes: number,
-): { readonly offset: number; readonly length: number; readonly signal?: AbortSignal } {
-  const from = Math.min(Math.max(0, offset), sizeBytes)
-  const length = Math.min(lengthBytes ?? sizeBytes, sizeBytes - from)
-  return { offset: from, length, ...(signal && { signal }) }
 }
 
 function isSameRoot(a: Uint8Array, b: Uint8Array): boolean {

@@ -109,6 +109,14 @@ export abstract class FilesPeer extends ClientPeer implements SharesApi, Api.Att
     return this.files.desk.readFile(share, path, span)
   }
 
+  async shareBlobs(share: string): Promise<readonly Api.ShareBlob[]> {
+    return await this.files.desk.shareBlobs(share)
+  }
+
+  readShareBlob(share: string, blob: string, span: Api.ByteSpan = {}): AsyncIterable<Uint8Array> {
+    return this.files.desk.readShareBlob(share, blob, span)
+  }
+
   async transferLimits(): Promise<Api.TransferLimits> {
     return this.files.desk.transferLimits()
   }

@@ -4,7 +4,7 @@
  */
 
 import { blobKey, CHUNK_BYTES, openBytes, sealedRange, sealedSize } from '@hamlet/blobs'
-import type { BlobId, ChunkSet, SwarmAccess } from '@hamlet/blobs'
+import type { BlobId, ChunkSet, SwarmAccess, WebSeed } from '@hamlet/blobs'
 import type { Crypto, SpaceId } from '@hamlet/core'
 import { decodeManifest } from '@hamlet/files'
 import type { Manifest, ManifestBlob, ManifestFile, ShareHead } from '@hamlet/files'
@@ -19,6 +19,8 @@ export interface ShareOrigin {
   readonly access: SwarmAccess
   /** Devices that may have it, this one not among them. */
   sources(): Iterable<string>
+  /** Web servers that may have this blob of it. */
+  webSeeds?(id: BlobId): Iterable<WebSeed>
 }
 
 export class KnownShare {
@@ -54,6 +56,12 @@ export class KnownShare {
 
   get manifestId(): BlobId {
     return { root: this.head.root, sizeBytes: this.head.sizeBytes }
+  }
+
+  /** Whoever may have a blob of it. */
+  *sourcesOf(id: BlobId): Generator<string | WebSeed, void, undefined> {
+    yield* this.origin.sources()
+    yield* this.origin.webSeeds?.(id) ?? []
   }
 
   /** Serves what is here of it. */

@@ -15,12 +15,14 @@ import { decodeShareLink, encodeShareLink } from '@hamlet/files'
 import type { SharedItem, ShareHead, ShareLink } from '@hamlet/files'
 import { PeerError } from '../errors.ts'
 import type { PeerPorts } from '../peer-ports.ts'
+import { askNobody } from '../web-port.ts'
 import type { OpenSpace } from '../space-registry.ts'
 import type { FilesBook, TakenLink } from './files-book.ts'
 import { bareManifest, KnownShare } from './known-share.ts'
 import { ShareSources } from './share-sources.ts'
 import type { FoundHolder } from './share-sources.ts'
 import type { SwarmHub } from './swarm-hub.ts'
+import { webSeedsOf } from './web-seeds.ts'
 
 /** Who else may know who has a share, such as its trackers. */
 export type HolderFinder = (share: KnownShare, id: BlobId) => AsyncIterable<FoundHolder>
@@ -39,6 +41,7 @@ export class ShareRegistry {
   readonly #items = new Map<string, SharedItem>()
   readonly #links = new Map<string, TakenLink>()
   readonly #linkTrackers = new Map<string, readonly string[]>()
+  readonly #linkWebSeeds = new Map<string, readonly string[]>()
   readonly #turns = new Map<SpaceId, Promise<void>>()
 
   constructor(parts: {
@@ -118,6 +121,11 @@ export class ShareRegistry {
     return this.#linkTrackers.get(id) ?? []
   }
 
+  /** As the link says by which the share came, or its sharer. */
+  linkWebSeeds(id: string): readonly string[] {
+    return this.#linkWebSeeds.get(id) ?? []
+  }
+
   /** @throws ShareError `SHARE_LINK_MALFORMED` */
   async addLink(taken: TakenLink): Promise<KnownShare> {
     const bare = parseBlobKey(taken.link)
@@ -125,6 +133,7 @@ export class ShareRegistry {
     const id = bytesToHex(bare?.root ?? link!.root)
     this.#links.set(id, taken)
     this.#linkTrackers.set(id, link?.trackers ?? [])
+    this.#linkWebSeeds.set(id, link?.webSeeds ?? [])
     const known = this.#shares.get(id)
     if (known !== undefined) return known
     const key = link?.key
@@ -133,6 +142,8 @@ export class ShareRegistry {
       space: undefined,
       access: { isAllowed: () => true, isPublic: key === undefined } satisfies SwarmAccess,
       sources: () => this.sources.of(id),
+      webSeeds: (blob: BlobId) =>
+        webSeedsOf(this.#ports.web ?? askNobody, this.linkWebSeeds(id), blob),
     }
     if (link !== undefined) this.sources.name(id, link.devices, link.addresses)
     const share =
@@ -146,6 +157,7 @@ export class ShareRegistry {
   async removeLink(share: KnownShare): Promise<void> {
     this.#links.delete(share.id)
     this.#linkTrackers.delete(share.id)
+    this.#linkWebSeeds.delete(share.id)
     await this.free(share)
     await this.#drop(share)
   }
@@ -263,12 +275,13 @@ export function ownPin({ root }: Pick<ShareHead, 'root'>): string {
 
 export function linkOf(
   head: ShareHead,
-  more: Pick<ShareLink, 'space' | 'devices' | 'addresses'> & Partial<Pick<ShareLink, 'trackers'>>,
+  more: Pick<ShareLink, 'space' | 'devices' | 'addresses'> &
+    Partial<Pick<ShareLink, 'trackers' | 'webSeeds'>>,
   webAddress?: string,
 ): string {
   const { root, sizeBytes, key, name, totalBytes, fileCount } = head
   const facts = { root, sizeBytes, key, name, totalBytes, fileCount }
-  return encodeShareLink({ ...facts, trackers: [], ...more, webSeeds: [] }, webAddress)
+  return encodeShareLink({ ...facts, trackers: [], webSeeds: [], ...more }, webAddress)
 }
 
 export function toEntryId(id: string): EntryId | undefined {

@@ -194,7 +194,7 @@ export class ShareTransfer {
   }
 
   #addSources(id: BlobId): void {
-    for (const device of this.share.origin.sources()) this.#hub.addSource(id, device)
+    for (const source of this.share.sourcesOf(id)) this.#hub.addSource(id, source)
   }
 
   #arrived(index: number): void {

@@ -33,7 +33,7 @@ import { createLevelKv, createNodeDisk, lockDirectory } from '@hamlet/store/node
 import { Peer } from '../peer.ts'
 import { FolderSeal } from './folder-seal.ts'
 import { nodeDay } from './node-day.ts'
-import { askWeb } from './node-web.ts'
+import { createWebPort } from './node-web.ts'
 import { openKeys } from './open-keys.ts'
 import { createPinoLogger } from './pino-logger.ts'
 import type { LogLevel } from './pino-logger.ts'
@@ -55,6 +55,8 @@ export interface RunPeerOptions {
   readonly webDirectory?: string
   /** Announce on the local network. @default true */
   readonly localDiscovery?: boolean
+  /** Web seeds that links name may be on this machine and in its network. @default false */
+  readonly nearWebSeeds?: boolean
 }
 
 export interface RunningPeer {
@@ -160,7 +162,11 @@ async function openPeer(
   const peer = await Peer.open(
     {
       ...{ ...ports, disk, kv: prefixedKv(kv, utf8('peer/')), network },
-      ...{ custody: seal, dayOf: nodeDay, web: askWeb },
+      ...{
+        custody: seal,
+        dayOf: nodeDay,
+        web: createWebPort({ isNearAllowed: options.nearWebSeeds === true }),
+      },
     },
     {
       keys,

@@ -472,13 +472,14 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner, CountingOwn
 
   onWebFault(source: WebSource, fault: SwarmFault): void {
     const { swarm } = source.loading
+    // Whoever hears of it finds it among the sources still.
+    this.#ban(source.seed.name, fault)
     source.close()
     const sources = this.#webSources.get(swarm) ?? []
     this.#webSources.set(
       swarm,
       sources.filter((each) => each !== source),
     )
-    this.#ban(source.seed.name, fault)
   }
 
   #ban(name: string, fault: SwarmFault): void {

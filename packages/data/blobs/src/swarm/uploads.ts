@@ -209,8 +209,8 @@ export class Uploads {
     const { book, clock, upBucket } = this.#owner
     line.send({ type: 'chunk', channel: number, chunk, uncles, bytes }, sent)
     const nowMs = clock.monotonic()
-    const sent = { blob: channel.counted, chunk, bytes: bytes.length }
-    if (channel.isCounted) book.sent(line.peer, line.stepBytes, sent)
+    const given = { blob: channel.counted, chunk, bytes: bytes.length }
+    if (channel.isCounted) book.sent(line.peer, line.stepBytes, given)
     upBucket.take(bytes.length)
     line.up.add(bytes.length, nowMs)
     swarm.up.add(bytes.length, nowMs)
