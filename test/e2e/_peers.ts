@@ -65,11 +65,20 @@ export class TestPeer {
     return await this.#up(options, ['bash', '-c', limited, process.execPath])
   }
 
-  async #up(options: readonly string[], command: readonly string[]): Promise<ReadyLine> {
+  /** As `up`, by another program that takes the same options: a peer that is not honest. */
+  async upAs(main: string, ...options: readonly string[]): Promise<ReadyLine> {
+    return await this.#up(options, [process.execPath], main)
+  }
+
+  async #up(
+    options: readonly string[],
+    command: readonly string[],
+    main = MAIN,
+  ): Promise<ReadyLine> {
     const [program, ...before] = command
     const args = ['up', '--json', '--no-open', '--data', this.data, '--http', '127.0.0.1:0']
     const listen = options.includes('--listen') ? [] : ['--listen', this.#listen]
-    const child = spawn(program!, [...before, MAIN, ...args, ...listen, ...options], {
+    const child = spawn(program!, [...before, main, ...args, ...listen, ...options], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1' },
     })
@@ -82,6 +91,17 @@ export class TestPeer {
     )
     this.#listen = own ?? this.#listen
     return this.#ready
+  }
+
+  /** Of the process, while it is up. */
+  get pid(): number {
+    const pid = this.#process?.pid
+    if (pid === undefined) throw new Error(`${this.name} is not up`)
+    return pid
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal)
   }
 
   /** `kill -9`: no chance to tidy up. */
@@ -136,7 +156,11 @@ export class TestPeer {
   }
 
   /** A request to the HTTP API with this peer's token: what the command line does, without a process for each. */
-  async request<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<T> {
+  async request<T>(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<T> {
     const token = (await readFile(join(this.data, 'run', 'token'), 'utf8')).trim()
     const response = await fetch(`${this.ready.http}/api/v1${path}`, {
       method,
