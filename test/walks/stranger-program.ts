@@ -153,7 +153,7 @@ async function openSwarms(network: Network, peer: string, swarm: SwarmMessage[])
         : [swarmProof(crypto, hexToBytes(root), network.self, peer)]
     for (const proof of proofs) {
       const before = swarm.length
-      const said = { channel, answers: undefined, topic: hexToBytes(topic), proof }
+      const said = { channel, answers: undefined, topic: hexToBytes(topic), proof, terms: [] }
       say({ type: 'open', ...said })
       await clockMs(QUIET_MS / 3)
       const answers = swarm.slice(before).filter(({ type }) => type !== 'hello')
