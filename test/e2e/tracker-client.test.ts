@@ -111,6 +111,13 @@ test('a public share is found by the tracker in its link, and whoever has it tel
   await until([anna, ben], () => isDone(ben))
   assert.deepEqual(await collect(ben.api.readFile(shared.id, 'film.mp4')), FILM)
   await until([anna, ben], async () => (await announcedOf(ben)) === 2)
+  // Only the link names it to Ben, and he may do without.
+  await ben.api.removeTracker(tracker.url)
+  await until([anna, ben], async () => (await ben.api.trackers()).length === 0)
+  await ben.reopen()
+  const again = decodeShareLink((await ben.api.shareLink(shared.id)).link)
+  assert.deepEqual(again.ok && again.value.trackers, [])
+  assert.equal(await codeOf(ben.api.removeTracker(tracker.url)), 'TRACKER_NOT_FOUND')
   await anna.api.removeShare(id)
   await until([anna, ben], async () => (await announcedOf(anna)) === 0)
   await Promise.all([anna.close(), ben.close()])

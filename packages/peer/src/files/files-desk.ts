@@ -82,6 +82,7 @@ export class FilesDesk {
       {
         ...{ ports, identity, hub, shares: () => this.#shares.all() },
         linkTrackers: (share) => this.#shares.linkTrackers(share),
+        dropLinkTracker: (isIt) => this.#shares.dropTracker(isIt),
         lookAgain: () => this.#transfers.lookAgain(),
       },
       trackerBook,
@@ -216,7 +217,11 @@ export class FilesDesk {
       const decoded = decodeShareLink(text)
       if (!decoded.ok) throw decoded.error
       const { space, root } = decoded.value
-      if (space !== undefined) return this.#shown(await this.#ofSpace(space, root))
+      if (space !== undefined) {
+        const share = await this.#ofSpace(space, root)
+        this.#shares.noteLink(share, decoded.value)
+        return this.#shown(share)
+      }
     }
     const link = text.trim()
     const atMs = this.#host.ports.clock.wall()

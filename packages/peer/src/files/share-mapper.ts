@@ -139,8 +139,11 @@ export function toTransfer(
   const wantedBytes =
     manifest === undefined ? share.head.totalBytes : sumOf(wanted, ({ plainBytes }) => plainBytes)
   const heldBytes = sumOf(wanted, (blob) => heldPlainBytes(hub, blob))
-  const downBytesPerSecond = Math.round(sumOf(statuses, (each) => each.receivedBytesPerSecond))
-  const isMoving = transfer.state === 'loading' && downBytesPerSecond > 0
+  const isLoading = transfer.state === 'loading'
+  // Rates are those of some seconds, and what is paused has none.
+  const downRate = sumOf(statuses, (each) => each.receivedBytesPerSecond)
+  const downBytesPerSecond = isLoading ? Math.round(downRate) : 0
+  const isMoving = downBytesPerSecond > 0
   return {
     share: share.id,
     ...(origin.space === undefined ? {} : { space: origin.space }),
@@ -179,7 +182,7 @@ function availabilityOf(transfer: ShareTransfer, statuses: readonly Status[]): n
 }
 
 function sourcesOf(
-  { share, loadings }: ShareTransfer,
+  { share, loadings, state }: ShareTransfer,
   statuses: readonly Status[],
   facts: TransferFacts,
 ): readonly Api.TransferSource[] {
@@ -195,7 +198,8 @@ function sourcesOf(
     return {
       ...whoIs(share, id, all[0]!.kind, facts),
       bytes: sumOf(all, ({ receivedBytes }) => receivedBytes),
-      bytesPerSecond: Math.round(sumOf(all, (each) => each.receivedBytesPerSecond)),
+      bytesPerSecond:
+        state === 'loading' ? Math.round(sumOf(all, (each) => each.receivedBytesPerSecond)) : 0,
       ...(rttMs === undefined ? {} : { rttMs }),
       state: sourceState(all),
       heldThousandths: Math.floor(

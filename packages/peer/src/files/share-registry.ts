@@ -58,7 +58,7 @@ export class ShareRegistry {
     this.#self = parts.self
     this.sources = new ShareSources(parts.ports, (id, blob) => {
       const share = this.#shares.get(id)
-      return share === undefined ? [] : (parts.find?.(share, blob) ?? [])
+      return share === undefined ? [] : allowed(share, parts.find?.(share, blob))
     })
   }
 
@@ -119,6 +119,31 @@ export class ShareRegistry {
   /** As the link says by which the share came. */
   linkTrackers(id: string): readonly string[] {
     return this.#linkTrackers.get(id) ?? []
+  }
+
+  /** What a link says of a share of a space beside its place. */
+  noteLink(share: KnownShare, { trackers }: ShareLink): void {
+    this.#linkTrackers.set(share.id, trackers)
+  }
+
+  /** No link leads to that tracker any more. Whether one did. */
+  async dropTracker(isIt: (url: string) => boolean): Promise<boolean> {
+    const named = [...this.#linkTrackers].filter(([, urls]) => urls.some(isIt))
+    for (const [id, urls] of named) {
+      this.#linkTrackers.set(
+        id,
+        urls.filter((url) => !isIt(url)),
+      )
+    }
+    const without = (taken: TakenLink): TakenLink => {
+      const decoded = decodeShareLink(taken.link)
+      if (!decoded.ok || !decoded.value.trackers.some(isIt)) return taken
+      const trackers = decoded.value.trackers.filter((url) => !isIt(url))
+      return { ...taken, link: encodeShareLink({ ...decoded.value, trackers }) }
+    }
+    await this.#book.update(({ links }) => ({ links: links.map(without) }))
+    for (const [id, taken] of this.#links) this.#links.set(id, without(taken))
+    return named.length > 0
   }
 
   /** As the link says by which the share came, or its sharer. */
@@ -239,7 +264,7 @@ export class ShareRegistry {
       access: spaceAccess(space, isPublic),
       sources: () => [
         ...space.memberDevices().filter((device) => device !== this.#self()),
-        ...(isPublic ? this.sources.of(item.id) : []),
+        ...this.sources.of(item.id),
       ],
     }
     return new KnownShare({ hub: this.#hub, crypto: this.#ports.crypto }, origin, item)
@@ -254,6 +279,16 @@ export class ShareRegistry {
     return new KnownShare(parts, origin, whole, bareManifest(id, name))
   }
 }
+
+/** Of what is sealed in a space nobody but its members is believed to have it. */
+async function* allowed(
+  { origin }: KnownShare,
+  found: AsyncIterable<FoundHolder> = nobody(),
+): AsyncGenerator<FoundHolder, void, void> {
+  for await (const holder of found) if (origin.access.isAllowed(holder.device)) yield holder
+}
+
+async function* nobody(): AsyncGenerator<FoundHolder, void, void> {}
 
 /** Members' devices as they are when it is asked. */
 export function spaceAccess(

@@ -43,6 +43,8 @@ export interface TrackerHost {
   readonly shares: () => Iterable<KnownShare>
   /** As the link says by which a share came. */
   readonly linkTrackers: (share: string) => readonly string[]
+  /** A tracker is not used for what links name it for any more. Whether one did. */
+  readonly dropLinkTracker: (isIt: (url: string) => boolean) => Promise<boolean>
   /** It is time to look again for whoever has what is wanted. */
   readonly lookAgain: () => void
 }
@@ -95,7 +97,11 @@ export class TrackerDesk {
   async remove(url: string): Promise<void> {
     const origin = toOrigin(url)
     const { trackers, shares } = this.#book.value
-    if (!trackers.has(origin) && ![...shares.values()].some((urls) => urls.has(origin))) {
+    const isLinked = await this.#host.dropLinkTracker(
+      (each) => trackerOrigin(each, true) === origin,
+    )
+    const isNamed = trackers.has(origin) || [...shares.values()].some((urls) => urls.has(origin))
+    if (!isNamed && !isLinked) {
       throw new PeerError('TRACKER_NOT_FOUND', 'This device does not use that tracker.')
     }
     await this.#book.update((notes) => ({

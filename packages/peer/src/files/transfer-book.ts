@@ -110,11 +110,14 @@ export class TransferBook {
     for (const transfer of this.#transfers.values()) transfer.addSources()
   }
 
-  /** Looks for holders of a share that may be found outside its space. */
+  /** Looks for holders that no member told of; of what is sealed in a space only trackers are asked, and nobody but its members is dialed. */
   look(share: KnownShare): void {
     const { origin, head, manifestId } = share
-    if (origin.space !== undefined && head.key !== undefined) return
-    void this.#parts.shares.sources.look(share.id, manifestId, () => this.#found(share))
+    const { sources } = this.#parts.shares
+    const found = (): void => this.#found(share)
+    const isWithin = origin.space !== undefined && head.key !== undefined
+    if (isWithin) void sources.ask(share.id, manifestId, found)
+    else void sources.look(share.id, manifestId, found)
   }
 
   /** Of what is loading: asks those again who answer quickly. */
