@@ -258,6 +258,7 @@ test('a web address of files becomes the link that the peer takes', () => {
 
 test('errors about files say what it means for the files, and only a name concerns one file alone', () => {
   assert.equal(fileErrorWords('DISK_FULL', en), en.fileErrors.disk)
+  assert.equal(fileErrorWords('STORE_FULL', en), en.fileErrors.disk)
   assert.equal(fileErrorWords('BLOB_QUOTA', en), en.fileErrors.quota)
   assert.equal(fileErrorWords('SHARE_LINK_MALFORMED', en), en.fileErrors.link)
   assert.equal(fileErrorWords('FILE_NOT_HERE', en), en.fileErrors.nobody)

@@ -36,6 +36,10 @@ async function share(person: Person, space: string | undefined, isPublic = false
   return await person.api.finishUpload(upload.id)
 }
 
+function usedBytes({ disk }: Person): number {
+  return [...disk.files().values()].reduce((sum, bytes) => sum + bytes.length, 0)
+}
+
 async function assertWhole(person: Person, id: string): Promise<void> {
   for (const [path, bytes] of FILES) {
     const written = path.replace('?', '_')
@@ -93,6 +97,25 @@ test('a transfer goes on after a restart where it was, and a pause outlives it',
   await assertWhole(ben, id)
   await ben.reopen()
   await anna.close()
+  await assertWhole(ben, id)
+})
+
+test('a full disk is why a transfer waits, and it goes on by itself once there is room', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const { id } = await share(anna, space)
+  await pass(everybody, 1_000)
+  await ben.api.startTransfer(id, { select: ['a.txt'] })
+  await pass(everybody, 5_000)
+  await ben.api.startTransfer(id)
+  ben.disk.setCapacity(usedBytes(ben) + 300_000)
+  await pass(everybody, 5_000)
+  const [waiting] = await ben.api.transfers()
+  assert.deepEqual([waiting?.state, waiting?.reason], ['waiting', 'STORE_FULL'])
+  ben.disk.setCapacity(Number.POSITIVE_INFINITY)
+  await pass(everybody, 15_000)
+  const [done] = await ben.api.transfers()
+  assert.deepEqual([done?.state, done?.reason], ['done', undefined])
   await assertWhole(ben, id)
 })
 

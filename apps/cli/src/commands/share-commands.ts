@@ -208,13 +208,14 @@ async function load(
     found.id,
     chosen.length === 0 ? {} : { select: chosen },
   )
-  let told: Transfer['state'] | undefined
+  let told: string | undefined
   const named = new Set<string>()
   try {
     while (transfer !== undefined && transfer.state !== 'done') {
       if (transfer.state === 'failed') throw transferFailed(transfer)
-      if (transfer.state !== told) noteState(session, transfer)
-      told = transfer.state
+      const state = `${transfer.state} ${transfer.reason ?? ''}`
+      if (state !== told) noteState(session, transfer)
+      told = state
       await noteRefused(session, client, transfer, named)
       showWay(progress, transfer)
       await pause(session)
@@ -242,10 +243,16 @@ async function noteRefused(
 }
 
 /** Why nothing moves, once. */
-function noteState(session: Session, { state, share: id }: Transfer): void {
-  if (state === 'waiting') session.note('Nobody who has it can be reached yet; waiting.')
+function noteState(session: Session, { state, share: id, reason }: Transfer): void {
+  if (state === 'waiting') session.note(waitingWords(reason))
   const resume = `hamlet transfers resume ${shortId(id)}`
   if (state === 'paused') session.note(`It is paused. Go on with: ${resume}`)
+}
+
+function waitingWords(reason: string | undefined): string {
+  if (reason === undefined) return 'Nobody who has it can be reached yet; waiting.'
+  if (reason !== 'STORE_FULL') return `The disk does not take it (${printable(reason)}); waiting.`
+  return 'The disk is full. What has come stays; it goes on by itself once there is room.'
 }
 
 function showWay(progress: Progress, transfer: Transfer): void {

@@ -97,7 +97,13 @@ export function transferTable(
 }
 
 function stateWords({ state, reason }: Transfer): string {
+  if (state === 'waiting' && reason !== undefined) return diskWords(reason)
   return reason === undefined ? STATES[state] : `${STATES[state]}: ${printable(reason)}`
+}
+
+/** Why a transfer waits though somebody has it. */
+export function diskWords(reason: string): string {
+  return reason === 'STORE_FULL' ? 'waiting: the disk is full' : `waiting: ${printable(reason)}`
 }
 
 function speedWords(bytesPerSecond: number): string {

@@ -6,7 +6,7 @@ import type { Texts } from '../i18n/en.ts'
 const PATTERNS: readonly (readonly [RegExp, keyof Texts['fileErrors']])[] = [
   [/^(PEER_UNREACHABLE|BAD_REPLY|CLOSING)$/, 'unreachable'],
   [/QUOTA/, 'quota'],
-  [/(DISK_FULL|NO_SPACE|DISK)/, 'disk'],
+  [/(STORE_FULL|NO_SPACE|DISK)/, 'disk'],
   [/^PAGE_FILE_UNREADABLE$/, 'unreadable'],
   [/LINK/, 'link'],
   [/(TOO_LARGE|TOO_MANY|TOO_LONG|BAD_SHARE)/, 'tooLarge'],

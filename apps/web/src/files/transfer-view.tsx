@@ -30,7 +30,7 @@ export function TransferView({ space, transfer }: TransferViewProps) {
         </>
       )}
       <p className={styles.facts}>{transferFacts(transfer, words).join(' · ')}</p>
-      {transfer.state === 'failed' && (
+      {(transfer.state === 'failed' || transfer.reason !== undefined) && (
         <p role="alert" className={styles.error}>
           {fileErrorWords(transfer.reason ?? '', words.texts)}
         </p>

@@ -57,7 +57,7 @@ function TransferRow({ transfer }: { readonly transfer: Transfer }) {
         <PiecesBar pieces={transfer.pieces} />
       )}
       <p className={styles.note}>{facts.join(' · ')}</p>
-      {transfer.state === 'failed' && (
+      {(transfer.state === 'failed' || transfer.reason !== undefined) && (
         <p role="alert" className={styles.error}>
           {fileErrorWords(transfer.reason ?? '', words.texts)}
         </p>

@@ -132,7 +132,7 @@ export interface Transfer {
   /** At most 200 stretches of the wanted bytes: 0 to 100 percent here. */
   readonly pieces: readonly number[]
   readonly sources: readonly TransferSource[]
-  /** Code of an error, when it failed. */
+  /** Code of an error: when it failed, or waits because the disk takes nothing. */
   readonly reason?: string
 }
 

@@ -144,6 +144,7 @@ export function toTransfer(
   const downRate = sumOf(statuses, (each) => each.receivedBytesPerSecond)
   const downBytesPerSecond = isLoading ? Math.round(downRate) : 0
   const isMoving = downBytesPerSecond > 0
+  const reason = transfer.reason ?? diskReason(statuses)
   return {
     share: share.id,
     ...(origin.space === undefined ? {} : { space: origin.space }),
@@ -157,7 +158,7 @@ export function toTransfer(
     availability: availabilityOf(transfer, statuses),
     pieces: piecesOf(hub, transfer),
     sources: sourcesOf(transfer, statuses, facts),
-    ...(transfer.reason === undefined ? {} : { reason: transfer.reason }),
+    ...(reason === undefined ? {} : { reason }),
   }
 }
 
@@ -169,10 +170,14 @@ type Status = ReturnType<SwarmDownload['status']>
 
 function stateOf(transfer: ShareTransfer, statuses: readonly Status[]): Api.Transfer['state'] {
   if (transfer.state !== 'loading') return transfer.state
-  const isWaiting = statuses.every(
-    ({ state, sources }) => state === 'waiting' || sources.length === 0,
-  )
+  const isWaiting =
+    diskReason(statuses) !== undefined || statuses.every(({ sources }) => sources.length === 0)
   return statuses.length > 0 && isWaiting ? 'waiting' : 'loading'
+}
+
+/** What the disk says, when it takes nothing for now. */
+function diskReason(statuses: readonly Status[]): string | undefined {
+  return statuses.find(({ state }) => state === 'waiting')?.errorCode
 }
 
 function availabilityOf(transfer: ShareTransfer, statuses: readonly Status[]): number {
