@@ -11,6 +11,8 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { walkFullDisk } from './full-disk-walk.ts'
+import { walkOddFiles } from './odd-files-walk.ts'
 import { walkStranger } from './stranger-walk.ts'
 import { walkSwarm } from './swarm-walk.ts'
 import { WalkReport } from './walk-report.ts'
@@ -21,6 +23,8 @@ const DEFAULT_BYTES = 3 * 2 ** 30
 const WALKS = {
   swarm: walkSwarm,
   stranger: walkStranger,
+  odd: walkOddFiles,
+  disk: walkFullDisk,
 } as const satisfies Readonly<Record<string, (report: WalkReport, bytes: number) => Promise<void>>>
 
 process.exitCode = runApart() ?? (await main())
