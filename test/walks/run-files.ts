@@ -2,7 +2,7 @@
  * `npm run walk:files`: what files promise, shown on real processes, one walk after the other.
  *
  *     --bytes N     of the folder and, bounded, of the film (default 3 GiB; 64M and 1G are understood)
- *     --only A,B    of swarm, stranger, film, odd, disk
+ *     --only A,B    of swarm, stranger, tracker, film, odd, disk
  *
  * Each check is a line with its figures; the last line is `N passed, N failed`. Where it is allowed (Linux, as root) all of it runs in a
  * network of its own, so that no other peer of this machine meets these.
@@ -15,6 +15,7 @@ import { walkFullDisk } from './full-disk-walk.ts'
 import { walkOddFiles } from './odd-files-walk.ts'
 import { walkStranger } from './stranger-walk.ts'
 import { walkSwarm } from './swarm-walk.ts'
+import { walkTracker } from './tracker-walk.ts'
 import { WalkReport } from './walk-report.ts'
 
 const APART = 'HAMLET_WALK_APART'
@@ -23,6 +24,7 @@ const DEFAULT_BYTES = 3 * 2 ** 30
 const WALKS = {
   swarm: walkSwarm,
   stranger: walkStranger,
+  tracker: walkTracker,
   odd: walkOddFiles,
   disk: walkFullDisk,
 } as const satisfies Readonly<Record<string, (report: WalkReport, bytes: number) => Promise<void>>>
