@@ -100,6 +100,18 @@ test('a transfer goes on after a restart where it was, and a pause outlives it',
   await assertWhole(ben, id)
 })
 
+test('who looks at a share gets the list of its files, and nothing else of it', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const { id } = await share(anna, space)
+  await pass(everybody, 1_000)
+  assert.equal((await ben.api.shareDetail(id)).files, undefined)
+  await pass(everybody, 3_000)
+  const { files, heldBytes } = await ben.api.shareDetail(id)
+  assert.deepEqual([files?.length, heldBytes], [FILES.length, 0])
+  assert.deepEqual(await ben.api.transfers(), [])
+})
+
 test('a full disk is why a transfer waits, and it goes on by itself once there is room', async () => {
   const { space, anna, ben } = await household()
   const everybody = [anna, ben]

@@ -55,7 +55,7 @@ export interface SharedFile {
 }
 
 export interface ShareDetail extends Share {
-  /** In the order of the manifest; absent until the manifest is here. */
+  /** In the order of the manifest; absent until the manifest is here, which asking for the share sets going. */
   readonly files?: readonly SharedFile[]
   readonly holders: readonly ShareHolder[]
 }

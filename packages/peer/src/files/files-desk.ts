@@ -26,6 +26,7 @@ import type { OpenSpace, SpaceRegistry } from '../space-registry.ts'
 import { rangeOf, readPlain } from './blob-reading.ts'
 import { FilesBook } from './files-book.ts'
 import type { KnownShare } from './known-share.ts'
+import { ManifestLoading } from './manifest-loading.ts'
 import { personStandings } from './person-standings.ts'
 import { RefusedSources } from './refused-sources.ts'
 import { holdersOf, toFiles, toServing, toShare, toTransfer } from './share-mapper.ts'
@@ -65,6 +66,7 @@ export class FilesDesk {
   readonly #transfers: TransferBook
   readonly #holdings: SpaceHoldings
   readonly #refused = new RefusedSources()
+  readonly #manifests: ManifestLoading
   readonly #cancels: readonly Cancel[]
   #telling: Cancel | undefined
 
@@ -90,6 +92,10 @@ export class FilesDesk {
     this.#transfers = new TransferBook({
       ...{ hub, book, shares: this.#shares },
       changed: (share) => this.#transferChanged(share),
+    })
+    this.#manifests = new ManifestLoading({
+      ...{ hub, logger: ports.logger, load: (share) => this.#loadFor(share, share.manifestId) },
+      arrived: (share) => this.#changed(share),
     })
     this.#holdings = new SpaceHoldings({ ports, identity, shares: this.#shares, book })
     this.#cancels = [
@@ -166,8 +172,10 @@ export class FilesDesk {
     })
   }
 
+  /** Without the list of its files while that is not here; it is on its way then. */
   async shareDetail(id: string): Promise<Api.ShareDetail> {
     const share = this.#shares.get(id)
+    this.#manifests.look(share)
     const files = await toFiles(this.hub, share, (path) => this.#transfers.priorityOf(share, path))
     return {
       ...this.#shown(share),
@@ -475,13 +483,7 @@ export class FilesDesk {
   /** A share whose list of files is here, once it is. @throws PeerError `SHARE_NOT_FOUND` */
   async #listed(id: string, signal?: AbortSignal): Promise<KnownShare> {
     const share = this.#shares.get(id)
-    if (share.manifest !== undefined) return share
-    if (!this.hub.store.has(share.manifestId)) {
-      await this.#loadFor(share, share.manifestId)
-      const loading = this.hub.loadingOf(share.manifestId)
-      await Promise.race([loading?.download.done, aborted(signal)])
-    }
-    await share.readManifest()
+    await this.#manifests.need(share, signal)
     return share
   }
 
@@ -581,10 +583,4 @@ function toRate(bytesPerSecond: number): number {
 
 function isSameRoot(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])
-}
-
-function aborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  })
 }
