@@ -49,6 +49,12 @@ export type Overlay =
   | { readonly kind: 'share-files'; readonly offer: ShareOffer }
   | { readonly kind: 'share'; readonly space?: string; readonly share: string }
   | { readonly kind: 'share-link'; readonly space?: string; readonly share: string }
+  | {
+      readonly kind: 'share-to-room'
+      readonly space: string
+      readonly share: string
+      readonly name: string
+    }
   | { readonly kind: 'rename-share'; readonly space?: string; readonly share: string }
   | {
       readonly kind: 'preview'

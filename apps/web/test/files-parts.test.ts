@@ -8,7 +8,7 @@ import { buildTree, chosenPaths, treeRows } from '../src/files/file-tree.ts'
 import { amountText, readAmount } from '../src/files/limit-amounts.ts'
 import { previewKind } from '../src/files/preview-kind.ts'
 import { filterShares, NO_SHARE_FILTER, shareKind } from '../src/files/share-filter.ts'
-import { linkOf } from '../src/files/share-links.ts'
+import { linkOf, splitLink, withLink } from '../src/files/share-links.ts'
 import {
   availabilityWords,
   contentWords,
@@ -250,6 +250,13 @@ test('limits are read with a comma or a point, nothing is no limit, and words ar
 test('a web address of files becomes the link that the peer takes', () => {
   assert.equal(linkOf(' http://127.0.0.1:7710/#share=abc '), 'hamlet:share#abc')
   assert.equal(linkOf('hamlet:share#abc'), 'hamlet:share#abc')
+  const text = withLink('The plan', 'hamlet:share#a-b_c')
+  assert.deepEqual(splitLink(text), { words: 'The plan', link: 'hamlet:share#a-b_c' })
+  assert.deepEqual(splitLink('look: hamlet:share#abc now'), {
+    words: 'look:\nnow',
+    link: 'hamlet:share#abc',
+  })
+  assert.deepEqual(splitLink('no hamlet:share here'), { words: 'no hamlet:share here' })
   assert.deepEqual(parseErrand('#share=abc'), { kind: 'share', payload: 'abc' })
   const space = 'a'.repeat(64)
   assert.deepEqual(parseRoute(`#/s/${space}/files`), { at: 'files', space })

@@ -3,6 +3,8 @@
 import type { PartyAmount } from '@hamlet/http/api'
 import type { ReactNode } from 'react'
 import { useTexts } from '../app-context.tsx'
+import { LinkedFiles } from '../files/linked-files.tsx'
+import { splitLink } from '../files/share-links.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { shortDay } from './bill-days.ts'
 import styles from './bill-drawer.module.css'
@@ -93,6 +95,15 @@ function Extra({ label, figure }: { readonly label: string; readonly figure: str
   )
 }
 
+function Note({ text }: { readonly text: string }) {
+  return (
+    <>
+      {splitLink(text).words}
+      <LinkedFiles text={text} />
+    </>
+  )
+}
+
 function Others({ space, detail }: DetailProps) {
   const { bill: texts } = useTexts()
   const words = useLedgerWords(space)
@@ -100,7 +111,7 @@ function Others({ space, detail }: DetailProps) {
   const rows: readonly (readonly [string, ReactNode])[] = [
     ...(category === undefined ? [] : [[texts.category, words.categoryName(category)] as const]),
     ...(tags.length === 0 ? [] : [[texts.tags, tags.join(', ')] as const]),
-    ...(note === '' ? [] : [[texts.note, note] as const]),
+    ...(note === '' ? [] : [[texts.note, <Note key={texts.note} text={note} />] as const]),
     ...(rate === undefined
       ? []
       : [

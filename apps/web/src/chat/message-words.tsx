@@ -2,6 +2,8 @@
 
 import type { Message } from '@hamlet/http/api'
 import { AttachmentList } from '../files/attachment-list.tsx'
+import { LinkedFiles } from '../files/linked-files.tsx'
+import { splitLink } from '../files/share-links.ts'
 import { MessageBody } from './message-body.tsx'
 import { fileNames } from './file-names.ts'
 import { useRoom } from './room-context.ts'
@@ -9,9 +11,11 @@ import { useRoom } from './room-context.ts'
 export function MessageWords({ message }: { readonly message: Message }) {
   const { space } = useRoom()
   const { text, files = [] } = message
+  const { words } = splitLink(text)
   return (
     <>
-      {text !== '' && text !== fileNames(files) && <MessageBody text={text} />}
+      {words !== '' && words !== fileNames(files) && <MessageBody text={words} />}
+      <LinkedFiles text={text} />
       {files.length > 0 && <AttachmentList space={space} files={files} back={{ kind: 'none' }} />}
     </>
   )

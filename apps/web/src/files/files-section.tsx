@@ -9,6 +9,7 @@ import { RenameShareDialog } from './rename-share-dialog.tsx'
 import { ShareDrawer } from './share-drawer.tsx'
 import { ShareFilesDialog } from './share-files-dialog.tsx'
 import { ShareLinkDialog } from './share-link-dialog.tsx'
+import { ShareToRoomDialog } from './share-to-room-dialog.tsx'
 import { TransfersDialog } from './transfers-dialog.tsx'
 
 export { FilesBlock } from './files-block.tsx'
@@ -19,6 +20,7 @@ export type FilesOverlayKind =
   | 'share'
   | 'share-link'
   | 'rename-share'
+  | 'share-to-room'
   | 'preview'
   | 'attachment'
   | 'open-share-link'
@@ -40,6 +42,8 @@ export function FilesOverlay({ overlay }: FilesOverlayProps) {
       return <ShareLinkDialog space={overlay.space} share={overlay.share} />
     case 'rename-share':
       return <RenameShareDialog space={overlay.space} share={overlay.share} />
+    case 'share-to-room':
+      return <ShareToRoomDialog space={overlay.space} share={overlay.share} name={overlay.name} />
     case 'preview':
       return <PreviewDialog space={overlay.space} share={overlay.share} path={overlay.path} />
     case 'attachment':

@@ -23,7 +23,11 @@ export function OpenLinkDialog({ link: given }: { readonly link: string }) {
     setIsBusy(true)
     try {
       const share = await store.files.openLink(linkOf(link))
-      show({ kind: 'share', share: share.id })
+      show({
+        kind: 'share',
+        share: share.id,
+        ...(share.space === undefined ? {} : { space: share.space }),
+      })
     } catch (error) {
       setProblem(fileErrorWords(codeOf(error), texts))
       setIsBusy(false)

@@ -5,9 +5,11 @@ import {
   Ellipsis,
   Eye,
   Link,
+  MessageSquare,
   Pencil,
   Pin,
   PinOff,
+  Receipt,
   Save,
   Trash2,
   Undo2,
@@ -23,6 +25,7 @@ import { saveFile } from './save-file.ts'
 import type { ShareDetailProps } from './share-detail-props.ts'
 import styles from './share-drawer.module.css'
 import { isWhole } from './share-filter.ts'
+import { withLink } from './share-links.ts'
 import { useTransfer } from './use-files.ts'
 
 export function ShareActions(props: ShareDetailProps) {
@@ -121,6 +124,11 @@ function MoreActions({
   const place = { share: share.id, ...(space === undefined ? {} : { space }) }
   // Freeing the last whole copy may lose it: the only one that is asked about, since nobody can undo it.
   const isLast = share.wholeCopies <= 1 && isWhole(share)
+  const toBill = async (of: string) => {
+    const link = await store.files.link(share.id)
+    if (link === undefined) return
+    show({ kind: 'bill-form', space: of, draft: { note: withLink(share.name, link.link) } })
+  }
   const remove = () => {
     show({ kind: 'none' })
     void store.files.remove(share)
@@ -137,6 +145,21 @@ function MoreActions({
         <MenuItem icon={<Link />} onSelect={() => show({ kind: 'share-link', ...place })}>
           {texts.share.link}
         </MenuItem>
+        {space !== undefined && (
+          <>
+            <MenuItem
+              icon={<MessageSquare />}
+              onSelect={() =>
+                show({ kind: 'share-to-room', space, share: share.id, name: share.name })
+              }
+            >
+              {texts.share.toRoom}
+            </MenuItem>
+            <MenuItem icon={<Receipt />} onSelect={() => void toBill(space)}>
+              {texts.share.toBill}
+            </MenuItem>
+          </>
+        )}
         {mayChange && (
           <MenuItem icon={<Pencil />} onSelect={() => show({ kind: 'rename-share', ...place })}>
             {texts.share.rename}

@@ -126,6 +126,8 @@ export const deFiles: FileTexts = {
       'Von keinem anderen Gerät ist bekannt, dass es alles davon hat. Lade es zuerst anderswo, sonst könnte es verloren gehen.',
     freeLastYes: 'Trotzdem freigeben',
     link: 'Link',
+    toRoom: 'In einen Raum senden',
+    toBill: 'Neue Rechnung damit',
     rename: 'Umbenennen',
     name: 'Name',
     remove: 'Entfernen',
@@ -239,6 +241,7 @@ export const deFiles: FileTexts = {
     openLead: 'Geladen wird nichts, bevor du es verlangst.',
     openLabel: 'Der Link, oder die Kennung einer öffentlichen Datei',
     open: 'Öffnen',
+    openThese: 'Diese Dateien öffnen',
   },
   fileSettings: {
     title: 'Dateien auf diesem Gerät',

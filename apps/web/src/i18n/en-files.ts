@@ -121,6 +121,8 @@ export const enFiles = {
       'No other device is known to have all of it. Load it elsewhere first, or it may be lost.',
     freeLastYes: 'Free it all the same',
     link: 'Link',
+    toRoom: 'Send to a room',
+    toBill: 'New bill with it',
     rename: 'Rename',
     name: 'Name',
     remove: 'Remove',
@@ -237,6 +239,7 @@ export const enFiles = {
     openLead: 'Nothing is loaded before you ask for it.',
     openLabel: 'The link, or the id of a public file',
     open: 'Open',
+    openThese: 'Open these files',
   },
   fileSettings: {
     title: 'Files on this device',
