@@ -124,11 +124,6 @@ function MoreActions({
   const place = { share: share.id, ...(space === undefined ? {} : { space }) }
   // Freeing the last whole copy may lose it: the only one that is asked about, since nobody can undo it.
   const isLast = share.wholeCopies <= 1 && isWhole(share)
-  const toBill = async (of: string) => {
-    const link = await store.files.link(share.id)
-    if (link === undefined) return
-    show({ kind: 'bill-form', space: of, draft: { note: withLink(share.name, link.link) } })
-  }
   const remove = () => {
     show({ kind: 'none' })
     void store.files.remove(share)
@@ -145,21 +140,7 @@ function MoreActions({
         <MenuItem icon={<Link />} onSelect={() => show({ kind: 'share-link', ...place })}>
           {texts.share.link}
         </MenuItem>
-        {space !== undefined && (
-          <>
-            <MenuItem
-              icon={<MessageSquare />}
-              onSelect={() =>
-                show({ kind: 'share-to-room', space, share: share.id, name: share.name })
-              }
-            >
-              {texts.share.toRoom}
-            </MenuItem>
-            <MenuItem icon={<Receipt />} onSelect={() => void toBill(space)}>
-              {texts.share.toBill}
-            </MenuItem>
-          </>
-        )}
+        {space !== undefined && <HandOn space={space} share={share} />}
         {mayChange && (
           <MenuItem icon={<Pencil />} onSelect={() => show({ kind: 'rename-share', ...place })}>
             {texts.share.rename}
@@ -188,6 +169,31 @@ function MoreActions({
           onCancel={() => setIsAsking(false)}
         />
       )}
+    </>
+  )
+}
+
+/** Where else in the space it may be spoken of. */
+function HandOn({ space, share }: ShareDetailProps & { readonly space: string }) {
+  const { store, show } = useApp()
+  const { share: texts } = useTexts()
+  const { id, name } = share
+  const toBill = async () => {
+    const link = await store.files.link(id)
+    if (link === undefined) return
+    show({ kind: 'bill-form', space, draft: { note: withLink(name, link.link) } })
+  }
+  return (
+    <>
+      <MenuItem
+        icon={<MessageSquare />}
+        onSelect={() => show({ kind: 'share-to-room', space, share: id, name })}
+      >
+        {texts.toRoom}
+      </MenuItem>
+      <MenuItem icon={<Receipt />} onSelect={() => void toBill()}>
+        {texts.toBill}
+      </MenuItem>
     </>
   )
 }

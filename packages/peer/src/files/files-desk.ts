@@ -32,7 +32,7 @@ import { RefusedSources } from './refused-sources.ts'
 import { holdersOf, toFiles, toServing, toShare, toTransfer } from './share-mapper.ts'
 import type { TransferFacts } from './share-mapper.ts'
 import { linkOf, ownPin, ShareRegistry } from './share-registry.ts'
-import { blobsOf, readBlobOf } from './share-blobs.ts'
+import { blobBytes, blobsOf } from './share-blobs.ts'
 import { SpaceHoldings } from './space-holdings.ts'
 import { SwarmHub } from './swarm-hub.ts'
 import { TrackerBook } from './tracker-book.ts'
@@ -395,7 +395,7 @@ export class FilesDesk {
   async *readShareBlob(id: string, key: string, span: Api.ByteSpan = {}) {
     const share = await this.#listed(id, span.signal)
     const parts = this.readingParts((blobId) => this.#loadFor(share, blobId))
-    yield* readBlobOf(parts, share, key, span)
+    yield* blobBytes(parts, share, key, span)
   }
 
   readingParts(load: (id: BlobId) => Promise<PartialBlob>) {

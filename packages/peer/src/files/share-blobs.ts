@@ -13,7 +13,7 @@ export function blobsOf(share: KnownShare): readonly ShareBlob[] {
 }
 
 /** What is not here yet is fetched first. @throws PeerError `BLOB_NOT_FOUND`, `FILE_NOT_HERE`; BlobError */
-export async function* readBlobOf(
+export async function* blobBytes(
   parts: ReadingParts,
   share: KnownShare,
   key: string,
