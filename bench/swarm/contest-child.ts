@@ -5,6 +5,13 @@ export interface ContestWork<Seed> {
   seed(file: string): Promise<Seed>
   /** Resolves when the file is whole at `to`. */
   load(from: readonly Seed[], to: string): Promise<void>
+  /** Of a program behind this process; by default it is the process itself that works. */
+  usage?(): ContestUsage
+}
+
+export interface ContestUsage {
+  readonly processorMs: number
+  readonly peakBytes: number
 }
 
 interface Question<Seed> {
@@ -29,6 +36,10 @@ async function answer<Seed>(
 ): Promise<unknown> {
   if (name === 'seed') return work.seed(input.file)
   if (name === 'load') return (await work.load(input.from, input.to)) ?? {}
+  return work.usage?.() ?? ownUsage()
+}
+
+function ownUsage(): ContestUsage {
   const { user, system } = process.cpuUsage()
   return { processorMs: (user + system) / 1000, peakBytes: process.resourceUsage().maxRSS * 1024 }
 }

@@ -1,5 +1,6 @@
-/** A file from one process, or four, to another: beside WebTorrent, gRPC and bare TCP. See README.md. */
+/** A file from one process, or four, to another: beside WebTorrent, aria2, gRPC and bare TCP. See README.md. */
 
+import { spawnSync } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
 import { closeSync, existsSync, globSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,6 +26,7 @@ const HAMLET: Contestant = {
 const TCP: Contestant = { name: 'tcp', script: script('tcp-file.ts'), seedsMax: 1 }
 const RIVALS: readonly Contestant[] = [
   { name: 'WebTorrent', script: thirdParty('webtorrent-file.mjs'), seedsMax: 4 },
+  { name: 'aria2', script: script('aria2-file.ts'), seedsMax: 4 },
   { name: 'gRPC', script: thirdParty('grpc-file.mjs'), seedsMax: 1 },
 ].filter(({ name }) => isInstalled(name))
 
@@ -81,9 +83,16 @@ async function makePrize(): Promise<Prize> {
 }
 
 function isInstalled(name: string): boolean {
+  if (name === 'aria2') return hasProgram('aria2c')
   const folder = name === 'gRPC' ? '@grpc/grpc-js' : name.toLowerCase()
   if (existsSync(new URL(`node_modules/${folder}`, THIRD_PARTY))) return true
   process.stderr.write(`${name} is left out: npm install --prefix bench/thirdparty\n`)
+  return false
+}
+
+function hasProgram(name: string): boolean {
+  if (spawnSync(name, ['--version']).status === 0) return true
+  process.stderr.write(`${name} is left out: this machine does not have it\n`)
   return false
 }
 
