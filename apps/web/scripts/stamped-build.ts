@@ -9,9 +9,12 @@
  * 2. Processes that build at once do not disturb each other: each has its own folder, and the last rename wins.
  */
 
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 export interface WebBuildOptions {
   /** Builds even when nothing has changed. @default false */
@@ -64,15 +67,20 @@ export class StampedBuild {
     return this.#dist
   }
 
+  /** In a process of its own: a peer that builds its page before it runs would keep half a gigabyte of it. */
   async #runVite(outDir: string): Promise<void> {
-    const { build } = await import('vite')
-    await build({
-      root: this.#web,
-      configFile: join(this.#web, 'vite.config.ts'),
-      logLevel: 'warn',
-      mode: 'production',
-      build: { outDir, emptyOutDir: false },
+    const options = ['--outDir', outDir, '--logLevel', 'warn', '--mode', 'production']
+    const config = ['--config', join(this.#web, 'vite.config.ts')]
+    const vite = join(this.#root, 'node_modules/vite/bin/vite.js')
+    const child = spawn(process.execPath, [vite, 'build', this.#web, ...config, ...options], {
+      cwd: this.#root,
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
+    let problem = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (problem += text))
+    const [code] = (await once(child, 'close')) as [number | null]
+    if (code !== 0)
+      throw new Error(stripVTControlCharacters(problem.trim()) || `vite ended with ${code}`)
   }
 
   /** A rename cannot replace a folder that is not empty: the old one steps aside first. */
