@@ -1,6 +1,6 @@
 /**
- * Reading a range of a blob that may still be on its way: what is here is given out at once, what is missing is asked for before
- * everything else, in order.
+ * Reading a range of a blob that may still be on its way: what is here is given out at once, what comes next is asked for before
+ * everything else, in order, and no longer than somebody reads: who goes elsewhere in a film waits for nothing before that place.
  *
  * Invariants:
  * 1. Bytes come in order, and only bytes that were verified; of a sealed blob, opened.
@@ -10,7 +10,7 @@
 
 import { CHUNK_BYTES, openRange } from '@hamlet/blobs'
 import type { BlobId, PartialBlob } from '@hamlet/blobs'
-import type { Clock, Crypto } from '@hamlet/core'
+import type { Cancel, Clock, Crypto } from '@hamlet/core'
 import type { ManifestBlob } from '@hamlet/files'
 import type { ByteSpan } from '@hamlet/http/api'
 import { PeerError } from '../errors.ts'
@@ -23,6 +23,8 @@ export const READ_WAIT_MS_MAX = 60_000
 const PIECE_BYTES = 65_536
 /** How soon somebody who plays a film needs what comes next. */
 const NEED_MS = 2_000
+/** What is asked for first beyond what was read: some seconds of a film. */
+export const AHEAD_BYTES = 8 * 1024 * 1024
 
 export interface ReadingParts {
   readonly hub: SwarmHub
@@ -47,20 +49,53 @@ export async function* readPlain(
   const { hub, crypto } = parts
   const { offset, length, signal } = range
   const id = blobIdOf(blob)
-  if (!hub.store.has(id)) {
-    await parts.load(id)
-    hub
-      .loadingOf(id)
-      ?.download.want(storedRange(blob, offset, length), parts.clock.monotonic() + NEED_MS)
+  if (!hub.store.has(id)) await parts.load(id)
+  const ahead = new Ahead(parts, id, storedRange(blob, offset, length))
+  const read = (at: number, count: number): Promise<Uint8Array> => {
+    ahead.moveTo(at)
+    return readStored(parts, id, { offset: at, length: count, ...(signal && { signal }) })
   }
-  const read = (at: number, count: number): Promise<Uint8Array> =>
-    readStored(parts, id, { offset: at, length: count, ...(signal && { signal }) })
-  if (blob.key !== undefined) {
-    yield* openRange(crypto, blob.key, blob.plainBytes, { offset, length }, read)
-    return
+  try {
+    if (blob.key !== undefined) {
+      yield* openRange(crypto, blob.key, blob.plainBytes, { offset, length }, read)
+      return
+    }
+    for (let at = offset; at < offset + length; at += PIECE_BYTES) {
+      yield await read(at, Math.min(PIECE_BYTES, offset + length - at))
+    }
+  } finally {
+    ahead.end()
   }
-  for (let at = offset; at < offset + length; at += PIECE_BYTES) {
-    yield await read(at, Math.min(PIECE_BYTES, offset + length - at))
+}
+
+/** What comes next for a reader is asked for first, as it goes on. */
+class Ahead {
+  readonly #parts: ReadingParts
+  readonly #id: BlobId
+  readonly #end: number
+  #wantedTo = 0
+  #cancel: Cancel | undefined
+
+  constructor(parts: ReadingParts, id: BlobId, range: PlainRange) {
+    this.#parts = parts
+    this.#id = id
+    this.#end = range.offset + range.length
+  }
+
+  moveTo(at: number): void {
+    const isFar = this.#wantedTo - at >= AHEAD_BYTES / 2 || this.#wantedTo >= this.#end
+    const loading = this.#parts.hub.loadingOf(this.#id)
+    if (isFar || loading === undefined) return
+    const before = this.#cancel
+    const length = Math.min(AHEAD_BYTES, this.#end - at)
+    const deadlineMs = this.#parts.clock.monotonic() + NEED_MS
+    this.#cancel = loading.download.want({ offset: at, length }, deadlineMs)
+    this.#wantedTo = at + length
+    before?.()
+  }
+
+  end(): void {
+    this.#cancel?.()
   }
 }
 

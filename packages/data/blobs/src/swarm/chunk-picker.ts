@@ -10,7 +10,7 @@
  * 2. A chunk is in the order if and only if it is missing here and asked of nobody.
  */
 
-import type { Random } from '@hamlet/core'
+import type { Cancel, Random } from '@hamlet/core'
 import { ChunkOrder } from './chunk-order.ts'
 import type { ChunkSet } from '../chunk-set.ts'
 import { SeededChoice } from './seeded-choice.ts'
@@ -144,13 +144,15 @@ export class ChunkPicker {
     this.#order.remove(chunk)
   }
 
-  /** A stretch that somebody waits for. */
-  want(first: number, count: number, deadlineMs: number): void {
+  /** A stretch that somebody waits for, until the result is called. */
+  want(first: number, count: number, deadlineMs: number): Cancel {
     const end = Math.min(first + count, this.#chunkCount)
-    if (first >= end) return
-    this.#wants.push({ first, end, deadlineMs })
+    if (first >= end) return () => undefined
+    const want = { first, end, deadlineMs }
+    this.#wants.push(want)
     this.#wants.sort((a, b) => a.deadlineMs - b.deadlineMs)
     if (this.#wants.length > WANTS_MAX) this.#wants.pop()
+    return () => void (this.#wants = this.#wants.filter((each) => each !== want))
   }
 
   unwant(): void {

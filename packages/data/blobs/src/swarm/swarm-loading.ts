@@ -115,11 +115,12 @@ export class SwarmLoading implements SwarmDownload {
     this.#priority = Math.max(PRIORITY_MIN, priority)
   }
 
-  want(range: { readonly offset: number; readonly length: number }, deadlineMs: number): void {
+  want(range: { readonly offset: number; readonly length: number }, deadlineMs: number): Cancel {
     const first = Math.floor(range.offset / CHUNK_BYTES)
     const end = Math.ceil((range.offset + range.length) / CHUNK_BYTES)
-    this.picker.want(first, end - first, deadlineMs)
+    const cancel = this.picker.want(first, end - first, deadlineMs)
     this.#owner.onWantsChanged(this.swarm)
+    return cancel
   }
 
   unwant(): void {

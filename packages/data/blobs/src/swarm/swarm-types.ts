@@ -131,8 +131,11 @@ export interface SwarmDownload {
   pause(): void
   resume(): void
   setPriority(priority: number): void
-  /** Somebody waits for these bytes. `deadlineMs` of the monotonic clock; infinite: before the rest, by no certain time. */
-  want(range: { readonly offset: number; readonly length: number }, deadlineMs: number): void
+  /**
+   * Somebody waits for these bytes, until the result is called. `deadlineMs` of the monotonic clock; infinite: before the rest, by no
+   * certain time.
+   */
+  want(range: { readonly offset: number; readonly length: number }, deadlineMs: number): Cancel
   /** Nobody waits any more. */
   unwant(): void
   status(): TransferStatus

@@ -159,6 +159,10 @@ suite('the picker', () => {
       return chunk
     })
     assert.deepEqual(picked, [10, 11, 20, 21, 500, 501, 502])
+    const goElsewhere = picker.want(40, 100, 50)
+    picker.want(700, 2, 60)
+    goElsewhere()
+    assert.equal(picker.pick(source), 700, 'nobody waits for what comes before it any more')
     picker.want(30, 2, 100)
     picker.unwant()
     assert.notEqual(picker.pick(source), 30)
