@@ -109,7 +109,7 @@ export async function downOf(peer: TestPeer, id: string): Promise<Transfer | und
   return all.find(({ share, direction }) => share === id && direction === 'down')
 }
 
-async function heldBytes(peer: TestPeer, id: string): Promise<number> {
+export async function heldBytes(peer: TestPeer, id: string): Promise<number> {
   return (await peer.request<Share>('GET', `/shares/${id}`)).heldBytes
 }
 

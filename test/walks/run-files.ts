@@ -11,6 +11,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { walkFilm } from './film-walk.ts'
 import { walkFullDisk } from './full-disk-walk.ts'
 import { walkOddFiles } from './odd-files-walk.ts'
 import { walkStranger } from './stranger-walk.ts'
@@ -25,6 +26,7 @@ const WALKS = {
   swarm: walkSwarm,
   stranger: walkStranger,
   tracker: walkTracker,
+  film: walkFilm,
   odd: walkOddFiles,
   disk: walkFullDisk,
 } as const satisfies Readonly<Record<string, (report: WalkReport, bytes: number) => Promise<void>>>

@@ -31,7 +31,7 @@ const NAME = 'Summer'
 /** So many chunks of the liar are right first: it is trusted by then. */
 const HONEST_CHUNKS = 64
 const HONEST_CHUNKS_SMALL = 1
-const PEER_BYTES_MAX = 768 * 2 ** 20
+const PEER_BYTES_MAX = 2 ** 30
 /** Blobs that load at a time, and what of each may not be durable yet (`FLUSH_BYTES` of a download). */
 const LOST_BYTES_MAX = 8 * 16 * 2 ** 20
 /** Logs, hashes and records beside the bytes themselves. */
