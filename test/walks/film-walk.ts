@@ -11,7 +11,7 @@ import type { TestPeer } from '../e2e/_peers.ts'
 import { Crowd, heldBytes, knownShare, SPACE } from './crowd.ts'
 import { writeLongFilm } from './long-film.ts'
 import { secondsSince, sizeText } from './walk-report.ts'
-import type { WalkReport } from './walk-report.ts'
+import type { WalkOptions, WalkReport } from './walk-report.ts'
 
 const FOLDER = 'Evening'
 const FILM = 'film.webm'
@@ -27,7 +27,8 @@ const AHEAD_SECONDS_MAX = 15
 const AHEAD_PART_MAX = 0.6
 const PLAY_MS_MAX = 90_000
 
-export async function walkFilm(report: WalkReport, bytes: number): Promise<void> {
+export async function walkFilm(report: WalkReport, options: WalkOptions): Promise<void> {
+  const { bytes } = options
   await using crowd = await Crowd.create()
   await using browser = await TestBrowser.start()
   const ana = await crowd.member('Ana')

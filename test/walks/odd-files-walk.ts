@@ -6,13 +6,14 @@ import { naughtyStrings, OWN_STRINGS } from '../fuzz/_naughty.ts'
 import { Crowd, knownShare, SPACE } from './crowd.ts'
 import { digestsOf, makeFile, ODD_SIZES } from './test-folder.ts'
 import type { Digests } from './test-folder.ts'
-import type { WalkReport } from './walk-report.ts'
+import type { WalkOptions, WalkReport } from './walk-report.ts'
 
 const NAME_BYTES_MAX = 255
 /** Of the list, in a short walk. */
 const SHORT_EVERY = 16
 
-export async function walkOddFiles(report: WalkReport, bytes: number): Promise<void> {
+export async function walkOddFiles(report: WalkReport, options: WalkOptions): Promise<void> {
+  const { bytes } = options
   await using crowd = await Crowd.create()
   const ana = await crowd.member('Ana')
   const ben = await crowd.member('Ben')

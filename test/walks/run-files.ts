@@ -3,6 +3,7 @@
  *
  *     --bytes N     of the folder and, bounded, of the film (default 3 GiB; 64M and 1G are understood)
  *     --only A,B    of swarm, stranger, tracker, film, odd, disk
+ *     --short       with fewer peers and strangers: what `npm test` runs
  *
  * Each check is a line with its figures; the last line is `N passed, N failed`. Where it is allowed (Linux, as root) all of it runs in a
  * network of its own, so that no other peer of this machine meets these.
@@ -18,6 +19,7 @@ import { walkStranger } from './stranger-walk.ts'
 import { walkSwarm } from './swarm-walk.ts'
 import { walkTracker } from './tracker-walk.ts'
 import { WalkReport } from './walk-report.ts'
+import type { WalkOptions } from './walk-report.ts'
 
 const APART = 'HAMLET_WALK_APART'
 const DEFAULT_BYTES = 3 * 2 ** 30
@@ -29,13 +31,19 @@ const WALKS = {
   film: walkFilm,
   odd: walkOddFiles,
   disk: walkFullDisk,
-} as const satisfies Readonly<Record<string, (report: WalkReport, bytes: number) => Promise<void>>>
+} as const satisfies Readonly<
+  Record<string, (report: WalkReport, options: WalkOptions) => Promise<void>>
+>
 
 process.exitCode = runApart() ?? (await main())
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { bytes: { type: 'string' }, only: { type: 'string' } },
+    options: {
+      bytes: { type: 'string' },
+      only: { type: 'string' },
+      short: { type: 'boolean', default: false },
+    },
   })
   const bytes = values.bytes === undefined ? DEFAULT_BYTES : toBytes(values.bytes)
   const chosen = values.only?.split(',') ?? Object.keys(WALKS)
@@ -43,7 +51,7 @@ async function main(): Promise<number> {
   for (const [name, walk] of Object.entries(WALKS)) {
     if (!chosen.includes(name)) continue
     try {
-      await walk(report, bytes)
+      await walk(report, { bytes, isShort: values.short })
     } catch (error) {
       report.broken(name, error)
     }

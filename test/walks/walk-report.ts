@@ -2,6 +2,13 @@
 
 import { performance } from 'node:perf_hooks'
 
+export interface WalkOptions {
+  /** Of what is shared, where it may be large. */
+  readonly bytes: number
+  /** Fewer peers and strangers. */
+  readonly isShort: boolean
+}
+
 export class WalkReport {
   passed = 0
   failed = 0
