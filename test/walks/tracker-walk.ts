@@ -15,7 +15,7 @@ import type { TestPeer } from '../e2e/_peers.ts'
 import { downOf } from './crowd.ts'
 import { digestsOf, makeFile } from './test-folder.ts'
 import { rateText, sizeText } from './walk-report.ts'
-import type { WalkReport } from './walk-report.ts'
+import type { WalkOptions, WalkReport } from './walk-report.ts'
 
 const PROGRAM = fileURLToPath(new URL('late-tracker.ts', import.meta.url))
 const FILM_BYTES_MAX = 256 * 2 ** 20
@@ -28,7 +28,7 @@ interface Running {
   readonly process: ChildProcess
 }
 
-export async function walkTracker(report: WalkReport, bytes: number): Promise<void> {
+export async function walkTracker(report: WalkReport, { bytes }: WalkOptions): Promise<void> {
   await using peers = await Peers.create()
   const { ana, ben, cleo, folder } = peers
   const film = `${folder}/film.mp4`
