@@ -3,7 +3,7 @@
  *
  *     --bytes N     of the folder and, bounded, of the film (default 3 GiB; 64M and 1G are understood)
  *     --only A,B    of swarm, stranger, tracker, film, odd, disk
- *     --short       with fewer peers and strangers: what `npm test` runs
+ *     --short       with fewer peers and strangers: what `npm run test:slow` runs
  *
  * Each check is a line with its figures; the last line is `N passed, N failed`. Where it is allowed (Linux, as root) all of it runs in a
  * network of its own, so that no other peer of this machine meets these.
