@@ -14,6 +14,7 @@ import type { LedgerChange } from '@hamlet/expenses'
 import { filesView, ShareList } from '@hamlet/files'
 import type { FilesChange } from '@hamlet/files'
 import { CreditBook } from '@hamlet/files/credits'
+import type { Receipt } from '@hamlet/files/credits'
 import {
   ADOPTED_PREFIX,
   deviceNameKey,
@@ -250,10 +251,10 @@ export class SpaceRuntime {
     return this.#ledgerView.subscribe(listener)
   }
 
-  /** What members signed about what they gave each other, as it is judged now. */
-  async credits(nowMs: number): Promise<CreditBook> {
+  /** What members signed about what they gave each other, as it is judged now. `more`: receipts that are not in the space. */
+  async credits(nowMs: number, more: readonly Receipt[] = []): Promise<CreditBook> {
     const personOf = (device: DeviceId): PersonId | undefined => this.space.deviceOwner(device)
-    const options = { crypto: this.#crypto, members: { personOf }, nowMs }
+    const options = { crypto: this.#crypto, members: { personOf }, nowMs, more }
     return await CreditBook.load(this.#filesView, options)
   }
 

@@ -51,6 +51,10 @@ import {
 } from '../../../packages/peer/src/files/files-book.ts'
 import type { FilesNotes } from '../../../packages/peer/src/files/files-book.ts'
 import {
+  decodeCreditNotes,
+  encodeCreditNotes,
+} from '../../../packages/peer/src/files/credit-notes.ts'
+import {
   decodeTrackerNotes,
   encodeTrackerNotes,
   TrackerBook,
@@ -421,6 +425,26 @@ const trackerNotes: FuzzTarget = {
   },
 }
 
+const creditNotes: FuzzTarget = {
+  name: 'peer/credit-notes',
+  decoders: [`${SOURCE}/files/credit-notes.ts#decodeCreditNotes`],
+  form: 'cbor',
+  seeds: [
+    { unsigned: [], allowances: new Map() },
+    {
+      unsigned: [
+        {
+          peer: '8'.repeat(64),
+          ...{ unsignedBytes: 5, forgivenBytes: 0, signedBytes: 70_000, sentAtMs: NOW_MS },
+        },
+      ],
+      allowances: new Map([['9'.repeat(64), { bytes: 100, atMs: NOW_MS }]]),
+    },
+  ].map(encodeCreditNotes),
+  run: (input) =>
+    judgeCopyingDecoder(input, decodeCreditNotes, { codes: /^CBOR_/, encode: encodeCreditNotes }),
+}
+
 const TRACKER_DECODERS = [
   decodeTrackerChallenge,
   decodeTrackerToken,
@@ -452,5 +476,5 @@ const trackerAnswers: FuzzTarget = {
 export const targets: readonly FuzzTarget[] = [
   ...[state, mark, seal, hints, paths],
   ...[clients, operations, clientRecord, listing, listingQuestion, published, notes],
-  ...[trackerNotes, trackerAnswers],
+  ...[trackerNotes, creditNotes, trackerAnswers],
 ]

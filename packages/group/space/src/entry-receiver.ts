@@ -25,6 +25,7 @@ import type { EncodedEntry } from './entry.ts'
 import type { DeviceTrack } from './device-track.ts'
 import { readForkPoint } from './fork-evidence.ts'
 import type { SpaceCore } from './space-core.ts'
+import type { SpaceRangeLimits } from './types.ts'
 import type { SpaceWriter } from './space-writer.ts'
 
 export class EntryReceiver {
@@ -50,6 +51,15 @@ export class EntryReceiver {
   /** Histories of devices that entries here build on and that are not here. */
   wantedBranches(): BranchWant[] {
     return this.#branches.wants()
+  }
+
+  /** What of it is here, when that entry is. @throws LogError `LOG_DAMAGED` */
+  branchRange(want: BranchWant, limits: SpaceRangeLimits): LogRange | undefined {
+    const { seq, from } = want
+    const holder = this.#core.logs.historyWith(want)
+    if (holder === undefined || from > seq) return undefined
+    const blocksMax = Math.min(seq + 1 - from, limits.blocksMax ?? Infinity)
+    return holder.log.rangeFrom(from, { bytesMax: limits.bytesMax, blocksMax })
   }
 
   /** As `accept`, of a history that was asked for. */

@@ -26,7 +26,7 @@ import type {
 import type { Result, SpaceId } from '@hamlet/core'
 import type { ForkPoint, LogHead, LogRange } from '@hamlet/log'
 import type { BranchWant } from './branch-receiver.ts'
-import { makeBundle } from './bundle/make-bundle.ts'
+import { certificatesOf, makeBundle } from './bundle/make-bundle.ts'
 import type { BundleInput } from './bundle/make-bundle.ts'
 import { Complainer } from './complainer.ts'
 import type { ControlOperation, MemberRole, PersonSignature } from './control-operation.ts'
@@ -156,8 +156,7 @@ export class Space {
   /**
    * Writes content. Resolves when it is durable and applied; all of it or nothing.
    * @throws SpaceError `SPACE_READ_ONLY`, `SPACE_CONTENT_TOO_LARGE`, `SPACE_NOT_MEMBER`, `SPACE_FROZEN`, `SPACE_UNCONFIRMED`,
-   * `SPACE_NEWER_RULES`, `SPACE_DISK`,
-   * `SPACE_CLOCK_BEHIND`, `SPACE_EPOCH_LOCKED`, `SPACE_DAY_SPENT` (`fields.againAtMs`: when it goes on), `SPACE_CLOSED`
+   * `SPACE_NEWER_RULES`, `SPACE_DISK`, `SPACE_CLOCK_BEHIND`, `SPACE_EPOCH_LOCKED`, `SPACE_DAY_SPENT` (`fields.againAtMs`: when it goes on), `SPACE_CLOSED`
    */
   async append(drafts: readonly ContentDraft[]): Promise<readonly Entry[]> {
     return await this.#contents.append(drafts)
@@ -476,6 +475,11 @@ export class Space {
     return [...this.#core.state.former.values()]
   }
 
+  /** Of each device that is or was a member's, the certificate of the person it belongs to. */
+  deviceCertificates(): ReadonlyMap<DeviceId, Uint8Array> {
+    return certificatesOf(this.#core)
+  }
+
   /** What happened to members, devices, owners and policy, by time. */
   memberHistory(): MemberEvent[] {
     return listMemberEvents(this.#core.graph)
@@ -525,11 +529,7 @@ export class Space {
 
   /** A part of the history with that entry, when it is here; for a peer that asks for it. @throws LogError `LOG_DAMAGED` */
   branchRange(want: BranchWant, limits: SpaceRangeLimits): LogRange | undefined {
-    const { seq, from } = want
-    const holder = this.#core.logs.historyWith(want)
-    if (holder === undefined || from > seq) return undefined
-    const blocksMax = Math.min(seq + 1 - from, limits.blocksMax ?? Infinity)
-    return holder.log.rangeFrom(from, { bytesMax: limits.bytesMax, blocksMax })
+    return this.#receiver.branchRange(want, limits)
   }
 
   acceptBranch(want: BranchWant, range: LogRange): Promise<Accepted> {

@@ -18,18 +18,25 @@ import type { FilesActor } from '@hamlet/files'
 import type * as Api from '@hamlet/http/api'
 import { SpaceError } from '@hamlet/space'
 import { PeerError } from '../errors.ts'
-import type { EventHub } from '../event-hub.ts'
 import { toName } from '../given-name.ts'
-import type { PeerIdentity } from '../peer-identity.ts'
-import type { PeerPorts } from '../peer-ports.ts'
-import type { OpenSpace, SpaceRegistry } from '../space-registry.ts'
+import type { OpenSpace } from '../space-registry.ts'
 import { rangeOf, readPlain } from './blob-reading.ts'
 import { FilesBook } from './files-book.ts'
+import type { FilesHost } from './files-host.ts'
 import type { KnownShare } from './known-share.ts'
 import { ManifestLoading } from './manifest-loading.ts'
+import type { PeerAccounts } from './peer-accounts.ts'
 import { personStandings } from './person-standings.ts'
+import { exportSpaceReceipts } from './receipt-export.ts'
 import { RefusedSources } from './refused-sources.ts'
-import { holdersOf, toFiles, toServing, toShare, toTransfer } from './share-mapper.ts'
+import {
+  holdersOf,
+  toFiles,
+  toRemovedShare,
+  toServing,
+  toShare,
+  toTransfer,
+} from './share-mapper.ts'
 import type { TransferFacts } from './share-mapper.ts'
 import { linkOf, ownPin, ShareRegistry } from './share-registry.ts'
 import { blobBytes, blobsOf } from './share-blobs.ts'
@@ -42,15 +49,6 @@ import { UploadBook } from './upload-book.ts'
 import type { FinishedUpload } from './upload-book.ts'
 import { toWebSeeds } from './web-seeds.ts'
 
-export interface FilesHost {
-  readonly ports: PeerPorts
-  readonly identity: PeerIdentity
-  readonly spaces: SpaceRegistry
-  readonly events: EventHub
-  /** Where the web app of this peer is. */
-  readonly webAddress: () => string
-}
-
 /** Between two events that transfers moved on. */
 const TRANSFERS_TOLD_MS = 500
 const LINK_DEVICES = 8
@@ -61,6 +59,7 @@ export class FilesDesk {
   readonly uploads: UploadBook
   readonly trackers: TrackerDesk
   readonly #host: FilesHost
+  readonly #accounts: PeerAccounts
   readonly #book: FilesBook
   readonly #shares: ShareRegistry
   readonly #transfers: TransferBook
@@ -70,9 +69,19 @@ export class FilesDesk {
   readonly #cancels: readonly Cancel[]
   #telling: Cancel | undefined
 
-  private constructor(host: FilesHost, hub: SwarmHub, book: FilesBook, trackerBook: TrackerBook) {
+  private constructor(
+    host: FilesHost,
+    parts: { readonly hub: SwarmHub; readonly accounts: PeerAccounts },
+    { book, trackerBook }: { readonly book: FilesBook; readonly trackerBook: TrackerBook },
+  ) {
     const { ports, identity } = host
+    const { hub, accounts } = parts
     this.#host = host
+    this.#accounts = accounts
+    accounts.use(
+      (id) => hub.accessesOf(id),
+      () => this.trackers.changed(),
+    )
     this.hub = hub
     this.#book = book
     this.uploads = new UploadBook(ports, hub)
@@ -82,7 +91,7 @@ export class FilesDesk {
     })
     this.trackers = new TrackerDesk(
       {
-        ...{ ports, identity, hub, shares: () => this.#shares.all() },
+        ...{ ports, identity, hub, accounts, shares: () => this.#shares.all() },
         linkTrackers: (share) => this.#shares.linkTrackers(share),
         dropLinkTracker: (isIt) => this.#shares.dropTracker(isIt),
         lookAgain: () => this.#transfers.lookAgain(),
@@ -103,6 +112,7 @@ export class FilesDesk {
         if (event.type === 'peers') this.#transfers.peersNamed(event.id, event.peers)
         if (event.type === 'banned') {
           this.#refused.note(event.name, event.fault, hub.engine.transfers())
+          accounts.lied(event.name)
         }
         if (event.type === 'changed' || event.type === 'done') this.#tellTransfers()
       }),
@@ -116,11 +126,15 @@ export class FilesDesk {
     this.#applyLimits()
   }
 
-  static async open(host: FilesHost, engine: SwarmEngine): Promise<FilesDesk> {
+  static async open(
+    host: FilesHost,
+    engine: SwarmEngine,
+    accounts: PeerAccounts,
+  ): Promise<FilesDesk> {
     const book = await FilesBook.open(host.ports.disk)
-    const trackers = await TrackerBook.open(host.ports.disk)
+    const trackerBook = await TrackerBook.open(host.ports.disk)
     const hub = await SwarmHub.open(host.ports, engine)
-    const desk = new FilesDesk(host, hub, book, trackers)
+    const desk = new FilesDesk(host, { hub, accounts }, { book, trackerBook })
     await desk.uploads.open()
     return desk
   }
@@ -140,11 +154,13 @@ export class FilesDesk {
     this.uploads.close()
     this.#transfers.close()
     await this.#shares.close()
+    await this.#accounts.close()
     await this.hub.close()
   }
 
   /** What is shared in the space, who holds it or who is in it changed. */
   async spaceChanged(open: OpenSpace): Promise<void> {
+    this.#accounts.spaceChanged(open)
     await this.#shares.refresh(open)
     this.#transfers.resumeAll()
     this.#transfers.addSources()
@@ -155,6 +171,7 @@ export class FilesDesk {
 
   async spaceClosed(id: SpaceId, isForgotten: boolean): Promise<void> {
     await this.#holdings.closeSpace(id)
+    await this.#accounts.spaceClosed(id)
     await this.#shares.closeSpace(id, isForgotten)
   }
 
@@ -421,7 +438,14 @@ export class FilesDesk {
 
   async standing(space: string, person?: string): Promise<readonly Api.PersonStanding[]> {
     const open = this.#host.spaces.get(space)
-    return await personStandings(open, this.#host.ports.clock.wall(), person)
+    const nowMs = this.#host.ports.clock.wall()
+    return await personStandings(open, this.#accounts, { nowMs, person })
+  }
+
+  /** Everything that was signed in the space, as a file that proves itself. */
+  async exportReceipts(space: string): Promise<string> {
+    const open = this.#host.spaces.get(space)
+    return await exportSpaceReceipts(this.#host.ports, open, this.#accounts)
   }
 
   /** Twice a second at most: faces ask again for all that moves. */
@@ -543,19 +567,9 @@ export class FilesDesk {
     })
   }
 
-  /** What is left to see of a share that was removed. */
   #shownRemoved(open: OpenSpace, id: string): Api.Share[] {
     const item = this.#shares.item(id)
-    if (item === undefined) return []
-    const { name, person, createdAtMs, isRemoved, isFolder, fileCount, totalBytes, mediaType } =
-      item
-    return [
-      {
-        ...{ id, space: open.runtime.space.id, name, person, createdAtMs, isRemoved, isFolder },
-        ...{ fileCount, totalBytes, mediaType, isPublic: item.key === undefined },
-        ...{ heldBytes: 0, isPinned: false, wholeCopies: 0, copies: 0 },
-      },
-    ]
+    return item === undefined ? [] : [toRemovedShare(item, open.runtime.space.id)]
   }
 
   #holders(share: KnownShare): readonly Api.ShareHolder[] {

@@ -6,9 +6,8 @@ import type { OpenSpace } from '../space-registry.ts'
 import type { PeerFiles } from './peer-files.ts'
 
 /** What of `FilesApi` a peer does. */
-export type SharesApi = Omit<Api.FilesApi, 'exportReceipts'>
 
-export abstract class FilesPeer extends ClientPeer implements SharesApi, Api.AttachmentsApi {
+export abstract class FilesPeer extends ClientPeer implements Api.FilesApi, Api.AttachmentsApi {
   protected abstract readonly files: PeerFiles
   /** @throws PeerError `SPACE_NOT_FOUND`, `SPACE_UNUSABLE` */
   protected abstract spaceOf(space: string): OpenSpace
@@ -143,6 +142,10 @@ export abstract class FilesPeer extends ClientPeer implements SharesApi, Api.Att
 
   async standing(space: string, person?: string): Promise<readonly Api.PersonStanding[]> {
     return await this.files.desk.standing(space, person)
+  }
+
+  async exportReceipts(space: string): Promise<string> {
+    return await this.files.desk.exportReceipts(space)
   }
 
   async prepareFile(

@@ -4,19 +4,19 @@
  */
 
 import { blobKey, CHUNK_BYTES, openBytes, sealedRange, sealedSize } from '@hamlet/blobs'
-import type { BlobId, ChunkSet, SwarmAccess, WebSeed } from '@hamlet/blobs'
+import type { BlobId, ChunkSet, WebSeed } from '@hamlet/blobs'
 import type { Crypto, SpaceId } from '@hamlet/core'
 import { decodeManifest } from '@hamlet/files'
 import type { Manifest, ManifestBlob, ManifestFile, ShareHead } from '@hamlet/files'
 import { PeerError } from '../errors.ts'
-import type { SwarmHub } from './swarm-hub.ts'
+import type { ShareAccess, SwarmHub } from './swarm-hub.ts'
 
 /** Where a share is from, and who may be asked for it. */
 export interface ShareOrigin {
   /** 64 hex digits: the entry, or the root of what a link names. */
   readonly id: string
   readonly space: SpaceId | undefined
-  readonly access: SwarmAccess
+  readonly access: ShareAccess
   /** Devices that may have it, this one not among them. */
   sources(): Iterable<string>
   /** Web servers that may have this blob of it. */

@@ -13,11 +13,13 @@ import { PeerError } from '../errors.ts'
 import type { OpenSpace, SpaceFiles } from '../space-registry.ts'
 import { AttachmentDesk } from './attachment-desk.ts'
 import { FilesDesk } from './files-desk.ts'
-import type { FilesHost } from './files-desk.ts'
+import type { FilesHost } from './files-host.ts'
+import { PeerAccounts } from './peer-accounts.ts'
 
 export class PeerFiles implements SpaceFiles {
   readonly #host: FilesHost
   readonly #engine: SwarmEngine
+  readonly #accounts: PeerAccounts
   #opened: { readonly desk: FilesDesk; readonly attachments: AttachmentDesk } | undefined
   #closed = false
 
@@ -25,17 +27,19 @@ export class PeerFiles implements SpaceFiles {
     this.#host = host
     const { ports } = host
     const { network } = ports
+    this.#accounts = new PeerAccounts(host)
     // From the beginning, and not when the store is open: what a peer says at once must be heard.
     this.#engine = new SwarmEngine(
       { ...ports, net: network.net, logger: ports.logger.forComponent('swarm') },
-      { addressesOf: (peer) => network.addressesOf(peer) },
+      { accounts: this.#accounts, addressesOf: (peer) => network.addressesOf(peer) },
     )
   }
 
   /** Before the spaces are opened. Never rejects. */
   async open(): Promise<void> {
     try {
-      const desk = await FilesDesk.open(this.#host, this.#engine)
+      await this.#accounts.open(this.#engine)
+      const desk = await FilesDesk.open(this.#host, this.#engine, this.#accounts)
       this.#opened = { desk, attachments: new AttachmentDesk(this.#host, desk) }
     } catch (error) {
       this.#host.ports.logger.error('files cannot be opened', { code: errorCode(error) })

@@ -5,6 +5,7 @@ import type { Contribution, CreditBook, Fraud } from '@hamlet/files/credits'
 import type * as Api from '@hamlet/http/api'
 import { PeerError } from '../errors.ts'
 import type { OpenSpace } from '../space-registry.ts'
+import type { PeerAccounts } from './peer-accounts.ts'
 
 /** Receipts shown of one person. */
 const REASONS_MAX = 100
@@ -12,17 +13,18 @@ const REASONS_MAX = 100
 /** Of everybody in the space, or of one. @throws PeerError `PERSON_NOT_FOUND` */
 export async function personStandings(
   { runtime }: OpenSpace,
-  nowMs: number,
-  person?: string,
+  accounts: Pick<PeerAccounts, 'receiptsIn' | 'outcomes'>,
+  asked: { readonly nowMs: number; readonly person: string | undefined },
 ): Promise<readonly Api.PersonStanding[]> {
   const { space } = runtime
+  const { nowMs, person } = asked
   const members = space.members().filter((each) => person === undefined || each.person === person)
   if (person !== undefined && members.length === 0) {
     throw new PeerError('PERSON_NOT_FOUND', 'Nobody in this space is this person.')
   }
-  const book = await runtime.credits(nowMs)
+  const book = await runtime.credits(nowMs, accounts.receiptsIn(space.id))
   const viewer = space.identity.person
-  const standings = book.standings(viewer, [], nowMs)
+  const standings = book.standings(viewer, accounts.outcomes, nowMs)
   return members.map((member): Api.PersonStanding => {
     const { contribution, reliability } = standings.of(member.person)
     return {

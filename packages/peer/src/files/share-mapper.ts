@@ -44,6 +44,17 @@ export function toShare(share: KnownShare, facts: ShareFacts): Api.Share {
   }
 }
 
+/** What is left to see of a share that was removed. */
+export function toRemovedShare(item: SharedItem, space: string): Api.Share {
+  const { id, name, person, createdAtMs, isRemoved, isFolder, fileCount, totalBytes, mediaType } =
+    item
+  return {
+    ...{ id, space, name, person, createdAtMs, isRemoved, isFolder },
+    ...{ fileCount, totalBytes, mediaType, isPublic: item.key === undefined },
+    ...{ heldBytes: 0, isPinned: false, wholeCopies: 0, copies: 0 },
+  }
+}
+
 function copiesOf(holders: readonly Api.ShareHolder[], totalBytes: number): number {
   if (totalBytes === 0) return holders.length
   const copies = holders.reduce(

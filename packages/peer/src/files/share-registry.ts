@@ -8,7 +8,7 @@
  */
 
 import { blobKey, parseBlobKey } from '@hamlet/blobs'
-import type { BlobId, SwarmAccess } from '@hamlet/blobs'
+import type { BlobId } from '@hamlet/blobs'
 import { bytesToHex, errorCode, parseId } from '@hamlet/core'
 import type { EntryId, SpaceId } from '@hamlet/core'
 import { decodeShareLink, encodeShareLink } from '@hamlet/files'
@@ -21,7 +21,7 @@ import type { FilesBook, TakenLink } from './files-book.ts'
 import { bareManifest, KnownShare } from './known-share.ts'
 import { ShareSources } from './share-sources.ts'
 import type { FoundHolder } from './share-sources.ts'
-import type { SwarmHub } from './swarm-hub.ts'
+import type { ShareAccess, SwarmHub } from './swarm-hub.ts'
 import { webSeedsOf } from './web-seeds.ts'
 
 /** Who else may know who has a share, such as its trackers. */
@@ -165,7 +165,7 @@ export class ShareRegistry {
     const origin = {
       id,
       space: undefined,
-      access: { isAllowed: () => true, isPublic: key === undefined } satisfies SwarmAccess,
+      access: { isAllowed: () => true, isPublic: key === undefined } satisfies ShareAccess,
       sources: () => this.sources.of(id),
       webSeeds: (blob: BlobId) =>
         webSeedsOf(this.#ports.web ?? askNobody, this.linkWebSeeds(id), blob),
@@ -294,9 +294,10 @@ async function* nobody(): AsyncGenerator<FoundHolder, void, void> {}
 export function spaceAccess(
   space: { readonly id: SpaceId; memberDevices(): readonly string[] },
   isPublic: boolean,
-): SwarmAccess {
-  if (isPublic) return { isAllowed: () => true, isPublic }
+): ShareAccess {
+  if (isPublic) return { space: space.id, isAllowed: () => true, isPublic }
   return {
+    space: space.id,
     group: space.id,
     isAllowed: (peer) => space.memberDevices().includes(peer),
     isPublic,

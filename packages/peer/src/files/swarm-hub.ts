@@ -24,8 +24,14 @@ import type {
   WebSeed,
 } from '@hamlet/blobs'
 import { errorCode } from '@hamlet/core'
-import type { Cancel } from '@hamlet/core'
+import type { Cancel, SpaceId } from '@hamlet/core'
 import type { PeerPorts } from '../peer-ports.ts'
+
+/** Who may have a blob, by one of the shares that it belongs to. */
+export interface ShareAccess extends SwarmAccess {
+  /** The space it is shared in; `undefined`: it came by a link. */
+  readonly space?: SpaceId
+}
 
 export interface BlobLoading {
   readonly partial: PartialBlob
@@ -35,7 +41,7 @@ export interface BlobLoading {
 interface Member {
   readonly id: BlobId
   /** By the share that it is a part of. */
-  readonly accesses: Map<string, SwarmAccess>
+  readonly accesses: Map<string, ShareAccess>
   serving: BlobServing | undefined
   unshare: Cancel | undefined
   loading: BlobLoading | undefined
@@ -61,9 +67,10 @@ export class SwarmHub {
   }
 
   /** The blob is a part of the share from now on: what is here of it is served. */
-  async add(share: string, id: BlobId, access: SwarmAccess): Promise<void> {
+  async add(share: string, id: BlobId, access: ShareAccess): Promise<void> {
     const member = this.#member(id)
     member.accesses.set(share, access)
+    this.engine.renew(id)
     await this.#inTurn(member, () => this.#serve(member))
   }
 
@@ -95,6 +102,11 @@ export class SwarmHub {
     })
     if (member.loading !== undefined) return member.loading
     throw new DOMException('the peer closes', 'AbortError')
+  }
+
+  /** Who may have it, by each of the shares that it belongs to. */
+  accessesOf(id: BlobId): readonly ShareAccess[] {
+    return [...(this.#members.get(blobKey(id))?.accesses.values() ?? [])]
   }
 
   loadingOf(id: BlobId): BlobLoading | undefined {

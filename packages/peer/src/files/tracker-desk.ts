@@ -20,6 +20,7 @@ import type { PeerIdentity } from '../peer-identity.ts'
 import type { PeerPorts } from '../peer-ports.ts'
 import { askNobody } from '../web-port.ts'
 import type { KnownShare } from './known-share.ts'
+import type { PeerAccounts } from './peer-accounts.ts'
 import type { FoundHolder } from './share-sources.ts'
 import type { SwarmHub } from './swarm-hub.ts'
 import { KNOWN_TRACKERS_MAX, SHARE_TRACKERS_MAX } from './tracker-book.ts'
@@ -40,6 +41,7 @@ export interface TrackerHost {
   readonly ports: PeerPorts
   readonly identity: PeerIdentity
   readonly hub: SwarmHub
+  readonly accounts: Pick<PeerAccounts, 'receiptsIn' | 'rank'>
   readonly shares: () => Iterable<KnownShare>
   /** As the link says by which a share came. */
   readonly linkTrackers: (share: string) => readonly string[]
@@ -193,6 +195,8 @@ export class TrackerDesk {
     if (standing.line.isResting) return
     try {
       await standing.tell(this.#entries.of(shares ?? []), network.addresses(), clock.monotonic())
+      const isInPublic = (shares ?? []).some(({ head }) => head.key === undefined)
+      if (isInPublic) await standing.receipts.tell(this.#host.accounts.receiptsIn(undefined))
     } catch (error) {
       logger.debug('a tracker was not told', { tracker: origin, code: errorCode(error) })
     }
@@ -204,8 +208,11 @@ export class TrackerDesk {
     try {
       const peers = await line.ask(`/api/v2/lookup/${topic}`, undefined, decodeTrackerPeers)
       const tracker = trackerMultiaddr(origin)
+      // The tracker has its order; whom this device knows to give comes before.
+      const { accounts } = this.#host
       return (peers ?? [])
         .filter(({ device }) => device !== self)
+        .toSorted((a, b) => accounts.rank(b.device) - accounts.rank(a.device))
         .map(({ device, addresses }) => {
           const dialable = addresses.filter((address) =>
             tracker === undefined ? isDialableUntrusted(address) : isBelievable(address, tracker),

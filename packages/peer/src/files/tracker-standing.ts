@@ -7,6 +7,7 @@
 import { isDialableUntrusted, judgeAddress } from '@hamlet/network/addresses'
 import type { TrackerEntry } from './tracker-entries.ts'
 import type { TrackerLine } from './tracker-line.ts'
+import { TrackerReceipts } from './tracker-receipts.ts'
 import {
   decodeTrackerRefusals,
   TRACKER_ADDRESS_LENGTH_MAX,
@@ -26,11 +27,13 @@ interface Told {
 
 export class TrackerStanding {
   readonly line: TrackerLine
+  readonly receipts: TrackerReceipts
   readonly #told = new Map<string, Told>()
   #turn: Promise<void> = Promise.resolve()
 
   constructor(line: TrackerLine) {
     this.line = line
+    this.receipts = new TrackerReceipts(line)
   }
 
   get count(): number {

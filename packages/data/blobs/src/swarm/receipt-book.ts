@@ -2,19 +2,21 @@
  * How much went to a peer unsigned, and how much came from one that is not signed for yet. What a receipt is, the accounts know.
  *
  * The giver tells with each unchoke how much may go unsigned (a step), and stops there. The taker signs when half a step is
- * full, so that bytes and receipts are under way at once, and whenever nothing more is to come for now.
+ * full, so that bytes and receipts are under way at once, and whenever nothing more comes for now.
  *
- * Who loses a line with bytes on their way owes what never came. So a step is forgiven over `SWARM_FORGIVE_MS`, but no more in
- * all than `SWARM_FORGIVEN_BYTES` and a part of what was signed: whoever never signs gets that much and one step, then nothing
- * for a week, and whoever signs for less than came gets a fifth for nothing at most.
+ * Who loses a line with bytes on their way owes what never came. So to somebody who has not signed yet one chunk goes, then as much
+ * as was signed, up to a step; the taker signs at that pace. And a step is forgiven over `SWARM_FORGIVE_MS`, but no more in all
+ * than `SWARM_FORGIVEN_BYTES` and a part of what was signed: whoever never signs gets a mebibyte, then nothing for a week, and
+ * whoever signs for less than came gets a fifth for nothing at most.
  *
- * Invariants: 1. Of one peer at most a step is sent that was neither signed nor forgiven, or one chunk, where a step is less.
+ * Invariants: 1. To one peer at most a step is sent that was neither signed nor forgiven, or one chunk, where a step is less.
  * 2. Memory: a few numbers for each of the last `SWARM_DEBTORS_MAX` peers. They can be kept over a restart (`debts`).
  */
 
 import { bytesToHex } from '@hamlet/core'
 import type { Clock } from '@hamlet/core'
 import type { BlobId } from '../blob-id.ts'
+import { CHUNK_BYTES } from '../limits.ts'
 import {
   SWARM_DEBT_MS_MAX,
   SWARM_DEBTORS_MAX,
@@ -56,6 +58,8 @@ export class ReceiptBook {
   readonly #clock: Clock
   readonly #failed: (error: unknown) => void
   readonly #debts = new Map<string, Debt>()
+  /** What was signed for by now, in this life. */
+  readonly #settledBytes = new Map<string, number>()
   /** By peer, then by topic and name. */
   readonly #owed = new Map<string, Map<string, Owed>>()
 
@@ -89,14 +93,6 @@ export class ReceiptBook {
     return this.#accounts !== undefined && this.#accounts.isFree?.(peer, blob) !== true
   }
 
-  introduction(peer: string, id: BlobId): Uint8Array | undefined {
-    return this.#accounts?.introduction?.(peer, id)
-  }
-
-  introduced(peer: string, bytes: Uint8Array): boolean {
-    return this.#accounts?.introduced?.(peer, bytes) ?? true
-  }
-
   /** What may go to the peer unsigned; 0: anything. */
   stepBytes(peer: string): number {
     const step = this.#accounts?.stepBytes(peer) ?? Number.POSITIVE_INFINITY
@@ -109,7 +105,8 @@ export class ReceiptBook {
     const debt = stepBytes === 0 ? undefined : this.#debts.get(peer)
     if (!debt) return 0
     this.#forgive(debt, stepBytes)
-    const excess = debt.unsignedBytes + Math.min(bytes, stepBytes) - stepBytes
+    const limit = Math.min(stepBytes, Math.max(CHUNK_BYTES, debt.signedBytes))
+    const excess = debt.unsignedBytes + Math.min(bytes, limit) - limit
     if (excess <= 0) return 0
     if (debt.forgivenBytes >= forgivable(debt)) return Number.POSITIVE_INFINITY
     return Math.ceil((excess * SWARM_FORGIVE_MS) / stepBytes)
@@ -197,18 +194,30 @@ export class ReceiptBook {
     let bytes = 0
     for (const owed of ofPeer.values()) bytes += owed.bytes
     const own = this.stepBytes(peer) || SWARM_STEP_BYTES_MAX
-    return bytes >= Math.min(own, toldBytes || own) / 2
+    const settled = this.#settledBytes.get(peer) ?? 0
+    return bytes > 0 && bytes >= Math.min(settled, Math.min(own, toldBytes || own) / 2)
   }
 
   /** Signs for everything that came from the peer; `send` is told each receipt when it may go. */
   settle(peer: string, send: (due: DueReceipt) => void): void {
     const ofPeer = this.#owed.get(peer)
     this.#owed.delete(peer)
+    this.#noteSettled(peer, ofPeer)
     for (const { blob, bytes, chunks } of ofPeer?.values() ?? []) {
       this.#whenReady(this.#accounts?.received(peer, blob, bytes, chunks), (receipt) => {
         if (receipt) send({ id: blob.id, receipt })
       })
     }
+  }
+
+  #noteSettled(peer: string, owed: ReadonlyMap<string, Owed> | undefined): void {
+    let sum = this.#settledBytes.get(peer) ?? 0
+    for (const { bytes } of owed?.values() ?? []) sum += bytes
+    this.#settledBytes.delete(peer)
+    if (sum === 0) return
+    this.#settledBytes.set(peer, sum)
+    if (this.#settledBytes.size <= SWARM_DEBTORS_MAX) return
+    this.#settledBytes.delete(this.#settledBytes.keys().next().value!)
   }
 
   /** At once, unless it has to be waited for. */

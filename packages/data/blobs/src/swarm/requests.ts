@@ -93,7 +93,8 @@ export class Requests {
     }
     this.#settleAsk(channel, chunk, ask)
     this.#noteAnswer(line, ask, bytes.length)
-    swarm.down.add(bytes.length, this.#owner.clock.monotonic())
+    line.lastChunkMs = this.#owner.clock.monotonic()
+    swarm.down.add(bytes.length, line.lastChunkMs)
     channel.receivedBytes += bytes.length
     const outcome = this.#store(channel, chunk, ask, bytes, uncles)
     if (outcome === 'wrong') {

@@ -543,8 +543,9 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner, CountingOwn
   #onTick(): void {
     for (const line of [...this.#lines.values()]) {
       this.#requests.checkLate(line)
-      // What came before a swarm was closed, for one.
-      if (line.askedCount === 0) this.settle(line)
+      // What came before a swarm was closed, for one; and the giver may wait for it.
+      const isQuiet = this.clock.monotonic() - line.lastChunkMs >= TICK_MS
+      if (line.askedCount === 0 || isQuiet) this.settle(line)
     }
     this.#slots.tick()
     for (const swarm of this.#swarms.values()) {

@@ -36,11 +36,6 @@ export class SwarmCounting {
     return this.#owner.book.termsOf(peer, swarm.id).slice(0, SWARM_TERMS_MAX)
   }
 
-  /** Who this device is, where the peer has to know it. */
-  introduction(peer: string, swarm: Swarm): Uint8Array | undefined {
-    return this.#owner.book.introduction(peer, swarm.id)
-  }
-
   onOpened(channel: SwarmChannel): void {
     const { book } = this.#owner
     const { line, number, counted } = channel
@@ -50,16 +45,6 @@ export class SwarmCounting {
       line.send({ type: 'countersigned', channel: number, receipt })
     }
     book.unsettled(line.peer, counted, (receipt) => this.#send(channel, receipt))
-  }
-
-  /** By what the peer says who it is, it may be a device of our own person. */
-  onIntroduced(line: PeerLine, bytes: Uint8Array): boolean {
-    const { book } = this.#owner
-    if (!book.introduced(line.peer, bytes.slice())) return false
-    for (const channel of line.channels.values()) {
-      channel.isCounted = book.isCounted(line.peer, channel.counted)
-    }
-    return true
   }
 
   /** Signs for everything that came from the peer. */

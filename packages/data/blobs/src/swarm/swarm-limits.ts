@@ -25,8 +25,6 @@ export const SWARM_SPARE_CHUNKS_MAX = 32
 export const SWARM_CHANNELS_MAX = 1024
 /** Names under which a blob may be counted, of one `open`. */
 export const SWARM_TERMS_MAX = 8
-/** Who a peer is, for accounts. */
-export const SWARM_INTRODUCTION_BYTES_MAX = 1024
 /** Receipts that were not answered yet, in one message, or one with the second signature. */
 export const SWARM_RECEIPT_BYTES_MAX = 40_000
 /** Peers named by one `peers`. */
@@ -57,8 +55,8 @@ export const SWARM_STEP_BYTES_MIN = MIB
 export const SWARM_STEP_BYTES_MAX = 16 * MIB
 /** A step that was never signed for is forgiven over so long, as far as anything is: it may have been lost with a connection. */
 export const SWARM_FORGIVE_MS = 30 * SECOND_MS
-/** What is forgiven at all, whether anything was signed or not. */
-export const SWARM_FORGIVEN_BYTES = MIB
+/** What is forgiven at all, whether anything was signed or not: with the first chunk it is the smallest step. */
+export const SWARM_FORGIVEN_BYTES = 768 * KIB
 /** Beyond it, one byte of so many that were signed. */
 export const SWARM_FORGIVEN_PART = 4
 /** To whom nothing went for so long, that begins anew. */

@@ -41,7 +41,7 @@ export interface LineOwner {
   readonly crypto: Crypto
   readonly net: SwarmNet
   swarmOf(topic: Uint8Array): Swarm | undefined
-  readonly counting: Pick<SwarmCounting, 'termsOf' | 'introduction' | 'onIntroduced'>
+  readonly counting: Pick<SwarmCounting, 'termsOf'>
   /** The peer said hello. */
   onReady(line: SwarmLine): void
   onOpened(channel: SwarmChannel): void
@@ -171,9 +171,6 @@ export class SwarmLine extends PeerLine {
         if (!message.isChoked) this.peerStepBytes = message.stepBytes
         this.#owner.onChoke(this)
         return
-      case 'introduction':
-        this.#onIntroduction(message.bytes)
-        return
       default:
         this.#onChannelMessage(message)
     }
@@ -203,7 +200,6 @@ export class SwarmLine extends PeerLine {
       this.fault({ code: 'SWARM_MALFORMED', message: 'opened two swarms under one number' })
       return
     }
-    this.#introduce(swarm)
     const { answers } = message
     if (answers === undefined && this.#isOursFirst(swarm)) return
     const channel =
@@ -219,22 +215,6 @@ export class SwarmLine extends PeerLine {
     this.#remote.set(message.channel, channel)
     this.sendHave(channel, [...swarm.held.runs()])
     this.#owner.onOpened(channel)
-  }
-
-  /** To one that has proven that it knows a blob for which it has to know who we are. */
-  #introduce(swarm: Swarm): void {
-    if (this.hasIntroduced) return
-    const bytes = this.#owner.counting.introduction(this.peer, swarm)
-    if (bytes === undefined) return
-    this.hasIntroduced = true
-    this.send({ type: 'introduction', bytes })
-  }
-
-  #onIntroduction(bytes: Uint8Array): void {
-    const isFirst = !this.isIntroduced
-    this.isIntroduced = true
-    if (isFirst && this.#owner.counting.onIntroduced(this, bytes)) return
-    this.fault({ code: 'SWARM_MALFORMED', message: 'an introduction of somebody else' })
   }
 
   /** Both opened it at once: that of the smaller device id counts, and the other side answers it. */

@@ -19,7 +19,6 @@
  *     12 receipt            channel (2), receipt (the rest)
  *     13 countersigned      channel (2), receipt (the rest)
  *     14 peers              channel (2), then of each: device (32), addresses (1), of each length (1) and printable ASCII
- *     15 introduction       who the sender is, for its accounts (the rest)
  *
  * `topic` is HMAC-SHA256(root, "hamlet/v1/swarm-topic\0" || size (8)), `proof` HMAC-SHA256(root, "hamlet/v1/swarm-open\0" || device of the
  * sender (32) || device of the receiver (32)). Only who knows the root can make them, and a proof is of no use to a third.
@@ -38,7 +37,6 @@ import {
   SWARM_CHANNELS_MAX,
   SWARM_CHUNKS_MAX,
   SWARM_HAVE_RANGES_MAX,
-  SWARM_INTRODUCTION_BYTES_MAX,
   SWARM_MESSAGE_BYTES_MAX,
   SWARM_PEERS_MAX,
   SWARM_RECEIPT_BYTES_MAX,
@@ -70,7 +68,6 @@ const TYPES = [
   'receipt',
   'countersigned',
   'peers',
-  'introduction',
 ] as const
 
 export const REJECT_REASONS = ['choked', 'not-here', 'not-now', 'cancelled'] as const
@@ -143,7 +140,6 @@ export type SwarmMessage =
   | OpenSwarmMessage
   | { readonly type: 'refused'; readonly channel: number }
   | { readonly type: 'choke'; readonly isChoked: boolean; readonly stepBytes: number }
-  | { readonly type: 'introduction'; readonly bytes: Uint8Array }
   | ChannelMessage
 
 export function encodeSwarmMessage(message: SwarmMessage): Uint8Array {
@@ -173,8 +169,6 @@ function capacityOf(message: SwarmMessage): number {
       return 8 + message.receipt.length
     case 'open':
       return 80 + HASH_BYTES * message.terms.length
-    case 'introduction':
-      return 8 + message.bytes.length
     default:
       return 80
   }
@@ -191,15 +185,11 @@ function writeRest(writer: FieldWriter, message: SwarmMessage): void {
     writer.uint32(message.stepBytes)
     return
   }
-  if (message.type === 'introduction') {
-    writer.raw(message.bytes)
-    return
-  }
   writer.uint16(message.channel)
   writeFields(writer, message)
 }
 
-type Addressed = Exclude<SwarmMessage, { readonly type: 'hello' | 'choke' | 'introduction' }>
+type Addressed = Exclude<SwarmMessage, { readonly type: 'hello' | 'choke' }>
 
 function writeFields(writer: FieldWriter, message: Addressed): void {
   switch (message.type) {
@@ -287,11 +277,6 @@ function readMessage(reader: FieldReader, type: (typeof TYPES)[number]): SwarmMe
     const stepBytes = reader.uint32()
     if (choked === undefined || (choked && stepBytes > 0)) return undefined
     return { type, isChoked: choked, stepBytes }
-  }
-  if (type === 'introduction') {
-    const introduced = reader.raw(reader.remaining)
-    const isSound = introduced.length > 0 && introduced.length <= SWARM_INTRODUCTION_BYTES_MAX
-    return isSound ? { type, bytes: introduced } : undefined
   }
   const channel = reader.uint16()
   return channel < SWARM_CHANNELS_MAX ? readAddressed(reader, type, channel) : undefined

@@ -184,8 +184,8 @@ export abstract class PeerLine {
   isChoking = true
   /** What we give unsigned, as we told. */
   stepBytes = 0
-  hasIntroduced = false
-  isIntroduced = false
+  /** When a chunk came last. */
+  lastChunkMs = Number.NEGATIVE_INFINITY
   /** The line takes no more for now. */
   isFull = false
   /** Since when nothing may go to it until it signs. */

@@ -48,10 +48,6 @@ export interface SwarmAccounts {
   terms?(peer: string, id: BlobId): readonly Uint8Array[]
   /** Whether nothing has to be signed for: it is given away, or the peer is an own device. @default no */
   isFree?(peer: string, blob: CountedBlob): boolean
-  /** Who this device is, for a peer that has to know it to count; sent once it has proven that it knows the blob. */
-  introduction?(peer: string, id: BlobId): Uint8Array | undefined
-  /** What the peer sent of it; `false`: it is somebody else's, or nothing. */
-  introduced?(peer: string, bytes: Uint8Array): boolean
   /** How much may go unsigned to the peer; infinite: nothing has to be signed. */
   stepBytes(peer: string): number
   /** A chunk was handed to the peer's line. */

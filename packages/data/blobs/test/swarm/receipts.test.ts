@@ -66,12 +66,12 @@ suite('receipts', () => {
     taker.engine.download(partial, OPEN)
     taker.engine.addSource(blob.id, giver.device)
     await world.pass(5000)
-    // A step, and perhaps the 99 bytes at its end.
-    assert.ok(partial.heldCount === 4 || partial.heldCount === 5)
+    // One chunk, and perhaps the 99 bytes at the end.
+    assert.ok(partial.heldCount === 1 || partial.heldCount === 2)
     assert.equal(givers.counting.earned.size, 0)
   })
 
-  test('that are not signed end it after a step, and the slot goes to who does sign', async () => {
+  test('that are not signed end it after a chunk, and the slot goes to who does sign', async () => {
     const world = new SwarmWorld()
     const giver = world.add('giver', { accounts: new CountingAccounts(), slots: 1 })
     giver.engine.share(blob, OPEN)
@@ -81,7 +81,7 @@ suite('receipts', () => {
     thief.peer.engine.download(stolen, OPEN)
     thief.peer.engine.addSource(blob.id, giver.device)
     await world.pass(5000)
-    assert.equal(stolen.heldCount, 4)
+    assert.equal(stolen.heldCount, 1)
     const payer = add(world, 'payer', new CountingAccounts())
     const partial = new MemoryBlob(blob.id)
     const { done } = payer.peer.engine.download(partial, OPEN)
@@ -89,7 +89,7 @@ suite('receipts', () => {
     await world.within(60_000, done)
     assert.ok(isSame(partial.bytes, blob.bytes))
     await world.pass(30 * 60_000)
-    assert.equal(stolen.heldCount, 2 * 4)
+    assert.ok(stolen.heldCount <= 4, `${stolen.heldCount}`)
   })
 
   test('what came before the giver stopped is signed for, once they meet again', async () => {

@@ -71,7 +71,6 @@ const MESSAGES: Readonly<Record<string, SwarmMessage>> = {
       { device: hash(9), addresses: [] },
     ],
   },
-  introduction: { type: 'introduction', bytes: Uint8Array.of(0xa2) },
 }
 
 const id = { root: hash(7), sizeBytes: 1_000_000 }
@@ -146,11 +145,9 @@ suite('the messages of a swarm', () => {
       '0900030000000000',
       `09000300000000 17${'00'.repeat(23 * 32)}01`.replaceAll(' ', ''),
       '0b00030000000004',
-      // Nine names of a blob, one too few; no introduction, and one that is too long.
+      // Nine names of a blob, one too few.
       `010003ffff${'00'.repeat(64)}09${'0a'.repeat(9 * 32)}`,
       `010003ffff${'00'.repeat(64)}02${'0a'.repeat(32)}`,
-      '0f',
-      `0f${'a2'.repeat(1025)}`,
       // An empty receipt, no peers, an address with a space.
       '0c0003',
       '0e0003',

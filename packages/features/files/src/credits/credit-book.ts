@@ -41,11 +41,21 @@ export interface Fraud extends ProvenFraud {
   readonly cleared: readonly { readonly person: PersonId; readonly note: string }[]
 }
 
+export interface CreditBookOptions {
+  readonly crypto: Crypto
+  readonly members: CreditMembers
+  readonly nowMs: number
+  /** Receipts of this group that are not in the space yet. */
+  readonly more?: readonly Receipt[]
+}
+
 export class CreditBook {
   readonly #members: CreditMembers
+  /** As the space has them. */
   readonly receipts: readonly Receipt[]
   readonly transfers: readonly Transfer[]
   readonly frauds: readonly Fraud[]
+  /** Of these, and of what else is known here. */
   readonly sheet: CreditSheet
 
   private constructor(crypto: Crypto, members: CreditMembers, stored: StoredCredits) {
@@ -53,12 +63,14 @@ export class CreditBook {
     this.receipts = stored.receipts
     this.transfers = stored.transfers
     this.frauds = stored.frauds.map((each) => ({ ...each, people: this.#peopleOf(each) }))
-    this.sheet = sumCredits(crypto, stored, (device) => members.personOf(device))
+    const { transfers } = stored
+    const receipts = [...stored.receipts, ...stored.more]
+    this.sheet = sumCredits(crypto, { receipts, transfers }, (device) => members.personOf(device))
   }
 
   static async load(
     view: Pick<ViewReader, 'range'>,
-    options: { readonly crypto: Crypto; readonly members: CreditMembers; readonly nowMs: number },
+    options: CreditBookOptions,
   ): Promise<CreditBook> {
     const { crypto, members, nowMs } = options
     const context = { crypto, nowMs, mode: 'later', isFinal: true, ...bound(members) } as const
@@ -76,8 +88,10 @@ export class CreditBook {
       const { id } = opened.value
       frauds.set(id, { ...opened.value, cleared: cleared.get(id) ?? [] })
     }
+    const counts = (receipt: Receipt) => judgeReceipt(receipt, undefined, context).ok
     return new CreditBook(crypto, members, {
-      receipts: receipts.filter((receipt) => judgeReceipt(receipt, undefined, context).ok),
+      receipts: receipts.filter(counts),
+      more: (options.more ?? []).filter(counts),
       transfers: transfers.filter((transfer) => judgeTransfer(transfer, context) === undefined),
       frauds: [...frauds.values()],
     })
@@ -107,6 +121,7 @@ export class CreditBook {
 
 interface StoredCredits {
   readonly receipts: readonly Receipt[]
+  readonly more: readonly Receipt[]
   readonly transfers: readonly Transfer[]
   readonly frauds: readonly Omit<Fraud, 'people'>[]
 }

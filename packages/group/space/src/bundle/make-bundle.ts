@@ -102,7 +102,7 @@ function makeLog(
 }
 
 /** Of each device the certificate of the person it belongs to; of several the least, whoever asks. */
-function certificatesOf(core: SpaceCore): ReadonlyMap<DeviceId, Uint8Array> {
+export function certificatesOf(core: SpaceCore): ReadonlyMap<DeviceId, Uint8Array> {
   const found = new Map<DeviceId, Uint8Array>()
   const owners = new Map<DeviceId, PersonId | undefined>()
   for (const certificate of core.graph.certificates()) {

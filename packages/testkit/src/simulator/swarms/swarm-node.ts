@@ -84,6 +84,7 @@ export class SwarmNode implements FaultyNode {
   #life: Life | undefined
   /** What went to others unsigned, kept as the accounts are. */
   #debts: readonly SwarmDebt[] = []
+  #keepsDebts = true
   #lives = 0
   #streams = 0
   writesUnderWay = 0
@@ -190,7 +191,8 @@ export class SwarmNode implements FaultyNode {
   crash(random: SeededRandom | undefined): void {
     const life = this.#life
     if (!life) return
-    this.#debts = life.engine?.debts() ?? []
+    this.#debts = this.#keepsDebts ? (life.engine?.debts() ?? []) : []
+    this.#keepsDebts = true
     this.#life = undefined
     this.#world.network.detach(this.device)
     this.clock.stop()
@@ -199,6 +201,11 @@ export class SwarmNode implements FaultyNode {
     this.disk.setFaults({})
     if (random) this.disk.crash(random)
     this.writesUnderWay = 0
+  }
+
+  /** What it gave unsigned counts for nothing in its next life. */
+  forgetDebts(): void {
+    this.#keepsDebts = false
   }
 
   lose(): void {}

@@ -1,6 +1,6 @@
 /** What must hold of a world of swarms in the end: everybody has what they want, accounts agree, and memory was bounded. */
 
-import { SWARM_FORGIVEN_BYTES } from '@hamlet/blobs'
+import { SWARM_FORGIVEN_BYTES, SWARM_FORGIVEN_PART } from '@hamlet/blobs'
 import type { StreamCounts } from '../logs/log-stream.ts'
 import type { Problem } from '../oracles/problem.ts'
 import type { NetworkCounts } from '../sim-network.ts'
@@ -90,14 +90,26 @@ function uneven(detail: string): Problem {
   return { oracle: 'accounts', detail }
 }
 
-/** Who never signs gets a step of each, what is forgiven, and not a chunk more. */
+/** Honest peers that give another honest one nothing more, since too much that went to it was never signed for. */
+export function findBlocked(nodes: readonly SwarmNode[]): readonly SwarmNode[] {
+  const honest = nodes.filter(({ isHonest }) => isHonest)
+  return honest.filter(({ engine }) =>
+    engine?.debts().some(({ peer, unsignedBytes, forgivenBytes, signedBytes }) => {
+      const forgivable = SWARM_FORGIVEN_BYTES + signedBytes / SWARM_FORGIVEN_PART
+      const isHonest = honest.some(({ device }) => device === peer)
+      return isHonest && unsignedBytes > 0 && forgivenBytes > forgivable - CHUNK
+    }),
+  )
+}
+
+/** Who never signs gets a chunk of each, what is forgiven, and not a chunk more. */
 export function findFreeRide(
   nodes: readonly SwarmNode[],
   { stepBytes, hostiles }: SwarmWorldOptions,
 ): Problem | undefined {
   if (stepBytes === 0) return undefined
   const liars = nodes.filter(({ isHonest }) => !isHonest)
-  const bytesMax = Math.max(stepBytes, MIB) + SWARM_FORGIVEN_BYTES + CHUNK
+  const bytesMax = CHUNK + SWARM_FORGIVEN_BYTES + CHUNK
   for (const [i, liar] of liars.entries()) {
     if (!signsNothing(hostiles[i])) continue
     for (const node of nodes.filter(({ isHonest }) => isHonest)) {

@@ -34,7 +34,13 @@ import { LyingNet, Stranger } from './swarm-liars.ts'
 import { SwarmNode } from './swarm-node.ts'
 import type { SwarmNodeWorld } from './swarm-node.ts'
 import type { SwarmHostile, SwarmWorldOptions } from './swarm-options.ts'
-import { findExcess, findFreeRide, findUnevenAccounts, findUnfinished } from './swarm-oracles.ts'
+import {
+  findBlocked,
+  findExcess,
+  findFreeRide,
+  findUnevenAccounts,
+  findUnfinished,
+} from './swarm-oracles.ts'
 import { ReachedBySwarms } from './swarm-reached.ts'
 import type { SwarmState } from './swarm-reached.ts'
 import { WatchedNet } from './swarm-watch.ts'
@@ -282,17 +288,31 @@ class SwarmWorld implements SwarmNodeWorld {
   async #heal(): Promise<Problem | undefined> {
     const { scheduler, nodes, blobs } = this
     this.#endFaults()
-    const endMs = scheduler.nowMs + HEALING_MS_MAX
+    let endMs = scheduler.nowMs + HEALING_MS_MAX
     let pending: Problem | undefined
     while (scheduler.nowMs < endMs && !this.#problem) {
       await this.#pass(scheduler.nowMs + HEALING_STEP_MS)
       pending = findUnfinished(nodes, blobs)
+      if (pending && scheduler.nowMs >= endMs && this.#passWeek()) {
+        endMs = scheduler.nowMs + HEALING_MS_MAX
+      }
       if (pending) continue
       await this.#pass(scheduler.nowMs + QUIET_MS)
       pending = findUnfinished(nodes, blobs)
       if (!pending) return undefined
     }
     return pending
+  }
+
+  /** Who lost more on broken lines than is forgiven waits for a week. Instead, what went to them is forgotten. */
+  #passWeek(): boolean {
+    const blocked = findBlocked(this.nodes)
+    for (const node of blocked) {
+      this.note(`a week passes for ${node.name}`)
+      node.forgetDebts()
+      this.#restart(node)
+    }
+    return blocked.length > 0
   }
 
   async #judge(): Promise<void> {
