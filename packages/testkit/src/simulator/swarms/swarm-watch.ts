@@ -10,8 +10,8 @@ import type { Cancel, NetHandler } from '@hamlet/core'
 import type { Problem } from '../oracles/problem.ts'
 
 export interface WatchWorld {
-  /** An honest peer heard this, and has dealt with it. */
-  onHeard(peer: string, message: SwarmMessage | undefined): void
+  /** An honest peer heard this, and has dealt with it. `isStray`: it may answer what was asked in a swarm that it has left since. */
+  onHeard(peer: string, message: SwarmMessage | undefined, isStray: boolean): void
   found(problem: Problem): void
 }
 
@@ -26,6 +26,8 @@ export class WatchedNet implements SwarmNet {
   readonly #counts: WatchCounts
   /** Chunks asked of each peer and not answered. */
   readonly #open = new Map<string, number>()
+  /** Answers of each peer that may still come though their swarm was left. */
+  readonly #strays = new Map<string, number>()
   /** Chunks each peer asked for. */
   readonly #owed = new Map<string, number>()
 
@@ -54,6 +56,7 @@ export class WatchedNet implements SwarmNet {
     return this.#inner.subscribe({
       peerUp: (peer) => {
         this.#open.delete(peer)
+        this.#strays.delete(peer)
         this.#owed.delete(peer)
         handler.peerUp(peer)
       },
@@ -62,9 +65,10 @@ export class WatchedNet implements SwarmNet {
       message: (peer, protocol, bytes) => {
         const decoded = decodeSwarmMessage(bytes.slice())
         const message = decoded.ok ? decoded.value : undefined
+        const isStray = (this.#strays.get(peer) ?? 0) > 0
         if (message) this.#onHearing(peer, message)
         handler.message(peer, protocol, bytes)
-        this.#world.onHeard(peer, message)
+        this.#world.onHeard(peer, message, isStray)
       },
     })
   }
@@ -86,6 +90,7 @@ export class WatchedNet implements SwarmNet {
         this.#world.found({ oracle: 'bounds', detail: `${open} chunks asked of one peer` })
       }
     }
+    if (message.type === 'goodbye') this.#strays.set(peer, this.#open.get(peer) ?? 0)
     if (isAnswer(message)) {
       const owed = (this.#owed.get(peer) ?? 0) - 1
       this.#owed.set(peer, owed)
@@ -95,7 +100,10 @@ export class WatchedNet implements SwarmNet {
   }
 
   #onHearing(peer: string, message: SwarmMessage): void {
-    if (isAnswer(message)) this.#open.set(peer, Math.max(0, (this.#open.get(peer) ?? 0) - 1))
+    if (isAnswer(message)) {
+      this.#open.set(peer, Math.max(0, (this.#open.get(peer) ?? 0) - 1))
+      this.#strays.set(peer, Math.max(0, (this.#strays.get(peer) ?? 0) - 1))
+    }
     if (message.type === 'request') {
       this.#owed.set(peer, (this.#owed.get(peer) ?? 0) + message.requests.length)
     }

@@ -9,14 +9,7 @@
 import { bytesToHex, errorCode } from '@hamlet/core'
 import type { Crypto } from '@hamlet/core'
 import { SWARM_SILENT_MS_MAX } from '@hamlet/blobs'
-import type {
-  SwarmAccess,
-  SwarmEvent,
-  SwarmFault,
-  SwarmMessage,
-  SwarmNet,
-  WebSeed,
-} from '@hamlet/blobs'
+import type { SwarmAccess, SwarmEvent, SwarmFault, SwarmNet, WebSeed } from '@hamlet/blobs'
 import type { WorldSum } from '../campaign.ts'
 import { NIGHT_MS } from '../device-faults.ts'
 import { Faults } from '../faults.ts'
@@ -44,7 +37,10 @@ import {
 import { ReachedBySwarms } from './swarm-reached.ts'
 import type { SwarmState } from './swarm-reached.ts'
 import { WatchedNet } from './swarm-watch.ts'
-import type { WatchCounts } from './swarm-watch.ts'
+import type { WatchCounts, WatchWorld } from './swarm-watch.ts'
+
+/** Of whom, what, and whether it may answer what nobody waits for any more. */
+type Heard = Parameters<WatchWorld['onHeard']>
 
 const HEALING_MS_MAX = 30 * 60_000
 const HEALING_STEP_MS = 2_000
@@ -152,8 +148,7 @@ class SwarmWorld implements SwarmNodeWorld {
       return new LyingNet(net, this.#hostileOf(node)!, random, this.#attacks, node.takenBytes)
     }
     const world = {
-      onHeard: (peer: string, message: SwarmMessage | undefined) =>
-        this.#onHeard(node, peer, message),
+      onHeard: (...heard: Heard) => this.#onHeard(node, ...heard),
       found: (problem: Problem) =>
         this.found({ ...problem, detail: `${node.name}: ${problem.detail}` }),
     }
@@ -244,7 +239,7 @@ class SwarmWorld implements SwarmNodeWorld {
   }
 
   /** A wrong chunk that was of use would have been kept: whoever sent it is named at once. */
-  #onHeard(node: SwarmNode, peer: string, message: SwarmMessage | undefined): void {
+  #onHeard(node: SwarmNode, ...[peer, message, isStray]: Heard): void {
     const { engine } = node
     if (!engine) return
     if (!message) {
@@ -256,7 +251,7 @@ class SwarmWorld implements SwarmNodeWorld {
       }
       return
     }
-    if (message.type !== 'chunk' || engine.isBanned(peer)) return
+    if (message.type !== 'chunk' || isStray || engine.isBanned(peer)) return
     const { chunk, bytes } = message
     if (this.blobs.some((blob) => blob.isChunk(chunk, bytes))) return
     // It answers what was asked before a download was stopped: nobody looks at it.
