@@ -4,10 +4,12 @@
  */
 
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import type { Member } from '@hamlet/http'
+import { verifyReceiptExport } from '@hamlet/files/credits'
+import type { Member, PersonStanding } from '@hamlet/http'
+import { createNodeCrypto } from '@hamlet/identity/node'
 import { eventually } from '../e2e/_peers.ts'
 import type { TestPeer } from '../e2e/_peers.ts'
 import {
@@ -39,6 +41,9 @@ const OVERHEAD_BYTES_MAX = 32 * 2 ** 20
 const SMALL_BYTES = 256 * 2 ** 20
 const SMALL_SECONDS = { untilNamed: 40, after: 8 }
 const NAMED_MS_MAX = 300_000
+/** Dora's download, but for what was on its way when somebody was killed. */
+const TAKEN_PART_MIN = 0.75
+const RECEIPTS_MS_MAX = 300_000
 
 interface Scene {
   readonly crowd: Crowd
@@ -96,6 +101,7 @@ export async function walkSwarm(report: WalkReport, options: WalkOptions): Promi
   await report.check('little is loaded again', () => {
     return littleAgain(dora, { total: share.totalBytes, beforeKill, kept })
   })
+  await report.check('receipts sum to zero, whoever adds them up', () => receiptsSum(current))
   await report.check('memory of each process is bounded', () => memoryIsBounded(current))
 }
 
@@ -181,6 +187,37 @@ function littleAgain(
     throw new Error(`${sizeText(written)} written after it, for ${sizeText(total - kept)}`)
   }
   return `${said}; ${sizeText(written)} written by the peer for the missing ${sizeText(total - kept)}`
+}
+
+/** As each of those that are honest sees it, and as the file says that one of them writes out. */
+async function receiptsSum({ crowd, ana, ben, dora, bytes }: Scene): Promise<string> {
+  if (ben !== undefined) await crowd.up(ben)
+  const views: string[] = []
+  for (const peer of [ana, ben, dora]) {
+    if (peer === undefined) continue
+    const all = await eventually(
+      `${peer.name} knows what Dora has taken`,
+      () => standingsOf(peer),
+      (standings) => standings.some(({ takenBytes }) => takenBytes >= bytes * TAKEN_PART_MIN),
+      RECEIPTS_MS_MAX,
+    )
+    const sum = all.reduce((total, { balanceBytes }) => total + balanceBytes, 0)
+    const given = all.reduce((total, { givenBytes }) => total + givenBytes, 0)
+    if (sum !== 0) throw new Error(`as ${peer.name} sees it they come to ${sum}`)
+    views.push(`${peer.name} ${sizeText(given)}`)
+  }
+  const file = join(crowd.folder('out'), 'receipts.json')
+  await dora.json('receipts', 'export', SPACE, '--output', file)
+  const verified = verifyReceiptExport(createNodeCrypto(), await readFile(file))
+  if (!verified.ok) throw verified.error
+  const { receipts, sheet, uncertified } = verified.value
+  const total = [...sheet.balances.values()].reduce((sum, each) => sum + each, 0n)
+  if (total !== 0n || uncertified.length > 0) throw new Error(`the file comes to ${total}`)
+  return `given in all, as seen by ${views.join(', ')}; ${receipts.length} receipts in a file that proves itself`
+}
+
+async function standingsOf(peer: TestPeer): Promise<readonly PersonStanding[]> {
+  return await peer.request('GET', `/spaces/${await peer.spaceId(SPACE)}/standing`)
 }
 
 function note({ peaks }: Scene, peer: TestPeer): void {
