@@ -94,9 +94,8 @@ async function runTests(files: readonly string[]): Promise<Sum> {
     return { passed: 0, failed: 1 }
   }
   await prepareBrowser(files)
-  // Two more than there are cores: many tests wait for other processes most of their time, and with one more a third of the
-  // processors' time was nobody's.
-  const concurrency = Math.min(availableParallelism() + 2, CONCURRENCY_MAX)
+  // One more than there are cores: many tests wait for other processes most of their time.
+  const concurrency = Math.min(availableParallelism() + 1, CONCURRENCY_MAX)
   const first = await runTestFiles(root, files, { concurrency, onFile: reportFile })
   const results = await runAgainAlone(root, first, reportFile)
   const notices = results.flatMap(

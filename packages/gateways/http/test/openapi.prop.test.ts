@@ -60,6 +60,11 @@ function callArbitrary(): fc.Arbitrary<Call> {
     )
 }
 
+/** What an address has no segment for: nothing, and the steps that lead to another operation. */
+function isStep(text: string): boolean {
+  return text === '' || text === '.' || text === '..'
+}
+
 function targetArbitrary(path: string, operation: Operation): fc.Arbitrary<string> {
   const parameters = operation.parameters ?? []
   const values = fc.tuple(
@@ -74,7 +79,7 @@ function targetArbitrary(path: string, operation: Operation): fc.Arbitrary<strin
     const query: string[] = []
     parameters.forEach(({ name, in: place }, i) => {
       const text = KNOWN.test(String(texts[i])) ? String(texts[i]) : encode(String(texts[i]))
-      if (place === 'path') target = target.replace(`{${name}}`, text || '%20')
+      if (place === 'path') target = target.replace(`{${name}}`, isStep(text) ? '%20' : text)
       else if (isGiven[i] === true) query.push(`${name}=${text}`)
     })
     return query.length === 0 ? target : `${target}?${query.join('&')}`

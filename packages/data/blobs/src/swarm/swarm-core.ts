@@ -542,6 +542,7 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner, CountingOwn
 
   #onTick(): void {
     for (const line of [...this.#lines.values()]) {
+      line.greetAgain()
       this.#requests.checkLate(line)
       // What came before a swarm was closed, for one; and the giver may wait for it.
       const isQuiet = this.clock.monotonic() - line.lastChunkMs >= TICK_MS

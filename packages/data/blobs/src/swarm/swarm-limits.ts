@@ -67,6 +67,8 @@ export const SWARM_DEBTORS_MAX = 10_000
 /** A source is waited for at least and at most so long before others are asked for the same. */
 export const SWARM_ANSWER_MS_MIN = 3 * SECOND_MS
 export const SWARM_ANSWER_MS_MAX = 30 * SECOND_MS
+/** Until a hello that was not answered is said again. */
+export const SWARM_GREET_MS = 10 * SECOND_MS
 /** After so long without any answer a source is left, not refused. */
 export const SWARM_SILENT_MS_MAX = 2 * MINUTE_MS
 /** Peers that ask at once for the same chunk in the endgame. */

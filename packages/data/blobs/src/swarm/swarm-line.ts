@@ -17,6 +17,7 @@ import { ChunkSet } from '../chunk-set.ts'
 import type { ChunkRun } from '../chunk-set.ts'
 import {
   SWARM_CHANNELS_MAX,
+  SWARM_GREET_MS,
   SWARM_REQUESTS_QUEUED_MAX,
   SWARM_TALK_BURST,
   SWARM_TALK_PER_SECOND,
@@ -59,7 +60,7 @@ export class SwarmLine extends PeerLine {
   readonly #owner: LineOwner
   readonly #remote = new Map<number, SwarmChannel>()
   readonly #bySwarm = new Map<Swarm, SwarmChannel>()
-  #hasGreeted = false
+  #greetedAtMs: number | undefined
   #nextChannel = 0
   #talk = SWARM_TALK_BURST
   #talkAtMs: number
@@ -76,8 +77,17 @@ export class SwarmLine extends PeerLine {
 
   /** Begins to talk to the peer. */
   greet(): void {
-    if (this.#hasGreeted) return
-    this.#hasGreeted = true
+    if (this.#greetedAtMs === undefined) this.#sayHello()
+  }
+
+  /** A peer that was just starting may not have heard it: nothing else would ever be said on this line. */
+  greetAgain(): void {
+    if (this.isReady || this.#greetedAtMs === undefined) return
+    if (this.#owner.clock.monotonic() - this.#greetedAtMs >= SWARM_GREET_MS) this.#sayHello()
+  }
+
+  #sayHello(): void {
+    this.#greetedAtMs = this.#owner.clock.monotonic()
     this.send({ type: 'hello', requestsMax: SWARM_REQUESTS_QUEUED_MAX })
   }
 
@@ -178,7 +188,9 @@ export class SwarmLine extends PeerLine {
 
   #onHello(requestsMax: number): void {
     if (this.isReady) {
-      this.fault({ code: 'SWARM_MALFORMED', message: 'said hello twice' })
+      // Who was not heard in time says it again.
+      if (requestsMax === this.requestsMax) return
+      this.fault({ code: 'SWARM_MALFORMED', message: 'said another hello' })
       return
     }
     this.requestsMax = requestsMax
