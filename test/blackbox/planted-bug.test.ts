@@ -25,26 +25,31 @@ async function loseTheEnd(dataDirectory: string): Promise<void> {
   }
 }
 
+/** On a busy machine a kill may come when nothing new was acknowledged: then another run shows it. */
+const SEEDS = [3, 4, 5]
+
 test('a device that forgets what it acknowledged is found', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hamlet-blackbox-'))
-  const { anomalies, faults } = await runWorld({
-    ...{
-      seed: 3,
-      hosts: 1,
-      chaosMs: 9000,
-      thinkMs: 80,
-      settleMs: 10_000,
-      folder: join(folder, 'seed-3'),
-    },
-    plan: { classes: { kill: { pauseMs: 2500, lengthMs: 100 } }, weather: ['cable'] },
-    system: { obstacle: 'one host needs none', faketime: undefined },
-    sabotage: loseTheEnd,
-  })
-  assert.ok((faults.kill ?? 0) > 0, 'it was killed')
-  // Either nobody has a message that was acknowledged, when all has settled, or the history shows that it went.
-  const isFound = anomalies.some(({ kind, detail }) => {
-    return kind === 'lost write' || (kind === 'did not converge' && detail.startsWith('nobody has'))
-  })
-  assert.ok(isFound, `found ${JSON.stringify(anomalies)}`)
-  await rm(folder, { recursive: true })
+  const seen: string[] = []
+  for (const seed of SEEDS) {
+    const { anomalies, faults } = await runWorld({
+      ...{ seed, hosts: 1, chaosMs: 9000, thinkMs: 80, settleMs: 10_000 },
+      folder: join(folder, `seed-${seed}`),
+      plan: { classes: { kill: { pauseMs: 2500, lengthMs: 100 } }, weather: ['cable'] },
+      system: { obstacle: 'one host needs none', faketime: undefined },
+      sabotage: loseTheEnd,
+    })
+    // Either nobody has a message that was acknowledged, when all has settled, or the history shows that it went.
+    const isFound = anomalies.some(({ kind, detail }) => {
+      return (
+        kind === 'lost write' || (kind === 'did not converge' && detail.startsWith('nobody has'))
+      )
+    })
+    if (isFound) {
+      await rm(folder, { recursive: true })
+      return
+    }
+    seen.push(`${faults.kill ?? 0} kills, ${JSON.stringify(anomalies)}`)
+  }
+  assert.fail(`found nothing in ${seen.join('; ')}`)
 })

@@ -30,6 +30,13 @@ describe('a whole group', () => {
         await guest.request('POST', '/joins', { link, name: guest.name })
       }
       for (const peer of all) {
+        // Connected is not yet let in, and only who is let in has something that can be together again.
+        await eventually(
+          `${peer.name} is in`,
+          () => peer.request<readonly { name: string; waiting?: unknown }[]>('GET', '/spaces'),
+          (spaces) => spaces.some(({ name, waiting }) => name === 'Home' && waiting === undefined),
+          PATIENCE_MS,
+        )
         await eventually(
           `${peer.name} is connected to both others`,
           () => peer.request<readonly unknown[]>('GET', '/peers'),
