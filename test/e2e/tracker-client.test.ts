@@ -6,13 +6,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { concatBytes } from '@hamlet/core'
+import { base64ToBytes, bytesToBase64Url, concatBytes } from '@hamlet/core'
 import type { Clock } from '@hamlet/core'
 import { decodeShareLink, encodeShareLink } from '@hamlet/files'
+import { openReceipt } from '@hamlet/files/credits'
+import { signTrackerLogin } from '@hamlet/identity'
 import { createNodeClock } from '@hamlet/identity/node'
 import { createWebPort } from '@hamlet/peer/node'
 import { configure, serveTracker } from '@hamlet/tracker'
-import { codeOf, pass, people } from '../../packages/peer/test/_world.ts'
+import { codeOf, crypto, NOW_MS, pass, people } from '../../packages/peer/test/_world.ts'
 import type { Person } from '../../packages/peer/test/_world.ts'
 
 const WAIT_MS_MAX = 20_000
@@ -99,6 +101,24 @@ async function bareLink({ api }: Person, share: string): Promise<string> {
   return encodeShareLink({ ...decoded.value, devices: [], addresses: [] })
 }
 
+/** Asks the tracker as a device that is logged in. */
+async function logIn(url: string, { device, deviceSigner }: Person['identity']) {
+  const ask = async (path: string, body?: object, token = ''): Promise<Record<string, unknown>> => {
+    const bearer = token === '' ? {} : { authorization: `Bearer ${token}` }
+    const headers = { 'content-type': 'application/json', ...bearer }
+    const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const answer = await fetch(url + path, { headers, ...post })
+    const said = await answer.text()
+    assert.equal(answer.status, 200, said)
+    return JSON.parse(said) as Record<string, unknown>
+  }
+  const { challenge } = await ask('/api/v2/login/challenge', { peer: device })
+  const signed = signTrackerLogin(deviceSigner, 'login', new URL(url).host, String(challenge))
+  const signature = bytesToBase64Url(signed)
+  const { token } = await ask('/api/v2/login', { peer: device, challenge, signature })
+  return (path: string) => ask(path, undefined, String(token))
+}
+
 test('a public share is found by the tracker in its link, and whoever has it tells so too', async () => {
   await using tracker = await runTracker()
   const [anna, ben] = await strangers()
@@ -173,6 +193,37 @@ test('whose token has expired logs in again, and a sealed share is told only whe
   await pass([anna], TOKEN_LIFE_MS - 30_000)
   await until([anna], async () => (await announcedOf(anna)) === 2)
   assert.equal((await anna.api.trackers())[0]?.state, 'working')
+  await Promise.all([anna.close(), ben.close()])
+})
+
+test('what was signed in a public swarm is at the tracker, under the names of devices', async () => {
+  const clock = new LateClock()
+  clock.lateMs = NOW_MS - Date.now()
+  await using tracker = await runTracker(clock)
+  const [anna, ben] = await strangers()
+  await anna.api.addTracker(tracker.url)
+  const { id } = await shareFilm(anna)
+  await until([anna], async () => (await announcedOf(anna)) === 2)
+  const shared = await ben.api.openShareLink(await bareLink(anna, id))
+  await ben.api.startTransfer(shared.id)
+  await until([anna, ben], () => isDone(ben))
+  const asker = await logIn(tracker.url, ben.identity)
+  const mirrored = async () => {
+    const { receipts } = await asker('/api/v2/receipts?group=public')
+    return (receipts as { receipt: string }[]).flatMap(({ receipt }) => {
+      const opened = openReceipt(crypto, base64ToBytes(receipt)!)
+      return opened.ok ? [opened.value] : []
+    })
+  }
+  await until([anna, ben], async () =>
+    (await mirrored()).some((each) => each.totalBytes > FILM.length),
+  )
+  const last = (await mirrored()).at(-1)!
+  // Strangers learn which devices they are, and not whose.
+  assert.deepEqual(
+    [last.payer, last.payerPerson, last.payee, last.payeePerson],
+    [ben, ben, anna, anna].map(({ identity }) => identity.device),
+  )
   await Promise.all([anna.close(), ben.close()])
 })
 
