@@ -61,6 +61,8 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
   'packages/features/files/src/credits/credit-book.ts#load': 'a query of the view: credits/content',
   'packages/features/files/src/credits/account-book.ts#open':
     'loads records and reads none: credits/account',
+  'packages/features/vault/src/entries/read-objects.ts#readObjects':
+    'a query of the view: stores/views, vault/content',
   'packages/features/chat/src/keys.ts#parseBlockKey': 'keys the fold of this device made',
   'packages/features/chat/src/keys.ts#readPrefix': 'makes a key and reads none',
   'packages/features/expenses/src/ledger/activity.ts#readActivity':

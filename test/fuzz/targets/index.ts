@@ -25,6 +25,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   chat: () => import('./chat.ts'),
   credits: () => import('./credits.ts'),
   shares: () => import('./shares.ts'),
+  vault: () => import('./vault.ts'),
   ledger: () => import('./ledger.ts'),
   'ledger-files': () => import('./ledger-files.ts'),
   money: () => import('./money.ts'),

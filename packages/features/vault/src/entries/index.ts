@@ -1,0 +1,8 @@
+export * from './content.ts'
+export * from './errors.ts'
+export * from './limits.ts'
+export * from './vault-book.ts'
+export * from './vault-draft.ts'
+export type { VaultChange } from './vault-fold.ts'
+export * from './vault-object.ts'
+export { vaultView } from './vault-view.ts'

@@ -1,0 +1,2 @@
+export * from './entries/index.ts'
+export * from './objects/index.ts'

@@ -1,0 +1,54 @@
+/** Targets of backups: entries. */
+
+import { encodeCbor } from '@hamlet/core'
+import { judgeDecoder } from '@hamlet/testkit/fuzz'
+import type { FuzzTarget } from '@hamlet/testkit/fuzz'
+import { decodeVault, VAULT_TYPES, vaultDraft } from '@hamlet/vault'
+import type { VaultContent } from '@hamlet/vault'
+import { filled, filledId, texts } from '../_material.ts'
+import { decodeTyped } from '../_typed.ts'
+
+const SOURCE = 'packages/features/vault/src'
+const object = filledId(1)
+const device = filledId(2)
+const manifest = { needed: 1, total: 2, cipherBytes: 1000, roots: [filled(3), filled(4)] }
+
+const CONTENTS: readonly VaultContent[] = [
+  {
+    ...{ kind: 'pledge', to: filledId(5) },
+    ...{ bytes: 10_000, untilMs: 0, household: 'Mill Lane' },
+  },
+  { kind: 'accept', pledge: filledId(6) },
+  { kind: 'objects', objects: [{ manifest, places: [{ shard: 1, device }] }] },
+  { kind: 'assign', assignments: [{ object, shard: 1, device }] },
+  { kind: 'held', held: [{ object, shards: [0, 1], why: 'none' }] },
+  { kind: 'leave', untilMs: 1 },
+  { kind: 'remove', objects: [object], isRemoved: true },
+  { kind: 'renew', untilMs: 2 },
+  { kind: 'grant', bytes: 3, untilMs: 4 },
+  { kind: 'claim', object, shard: 1, untilMs: 5 },
+  { kind: 'fault', object, shard: 1, device, fault: 'missing', evidence: filled(7) },
+  { kind: 'proven', proofs: [{ device, atMs: 6, answers: 5, failures: 1 }] },
+  { kind: 'key', sealedKeys: filled(8) },
+  { kind: 'catalog', sealedOperations: filled(9) },
+]
+
+function encodeTyped(content: VaultContent): Uint8Array {
+  const { type, value } = vaultDraft(content)
+  return encodeCbor([type, value])
+}
+
+/** An input is `[type, value]`, as a content is. */
+const content: FuzzTarget = {
+  name: 'vault/content',
+  decoders: [
+    `${SOURCE}/entries/content.ts#decodeVault`,
+    `${SOURCE}/objects/object-manifest.ts#manifestFields`,
+  ],
+  form: 'cbor',
+  seeds: CONTENTS.map(encodeTyped),
+  words: texts(...VAULT_TYPES.keys()),
+  run: (input) => judgeDecoder(input, decodeTyped(decodeVault), { encode: encodeTyped }),
+}
+
+export const targets: readonly FuzzTarget[] = [content]
