@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { errorCode } from '@hamlet/core'
 import { createHttpClient } from '@hamlet/http'
 import type { HttpClient } from '@hamlet/http'
-import { createSocketClient, readTokenFile } from '@hamlet/http/node'
+import { createSocketClient, readTokenFile } from '@hamlet/http/local'
 
 import { CliError } from './errors.ts'
 import { absolutePath } from './io.ts'

@@ -4,29 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { errorCode, HamletError } from '@hamlet/core'
 
 import { addCommon } from './command.ts'
-import { addAsideCommands } from './commands/aside-commands.ts'
-import { addBalanceCommands } from './commands/balance-commands.ts'
-import { addChatCommands } from './commands/chat-commands.ts'
-import { addClientCommands } from './commands/client-commands.ts'
-import { addDeviceCommands } from './commands/device-commands.ts'
-import { addExpenseCommands } from './commands/expense-commands.ts'
-import { addExtraCommands } from './commands/extra-commands.ts'
-import { addFilesCommands } from './commands/files-commands.ts'
-import { addFollowCommand } from './commands/follow.ts'
-import { addInviteCommands } from './commands/invite-commands.ts'
-import { addLedgerCommands } from './commands/ledger-commands.ts'
-import { addLedgerFileCommands } from './commands/ledger-file-commands.ts'
-import { addLogCommands } from './commands/log-commands.ts'
-import { addMemberCommands } from './commands/member-commands.ts'
-import { addPartyCommands } from './commands/party-commands.ts'
-import { addPeerCommands } from './commands/peer-commands.ts'
-import { addReputationCommands } from './commands/reputation-commands.ts'
-import { addShareCommands } from './commands/share-commands.ts'
-import { addSpaceCommands } from './commands/space-commands.ts'
-import { addTrackerCommands } from './commands/tracker-commands.ts'
-import { addTransferCommands } from './commands/transfer-commands.ts'
-import { addTrieCommands } from './commands/trie-commands.ts'
-import { addUpCommand, realUpParts } from './commands/up.ts'
+import { addFamilies } from './command-families.ts'
 import type { UpParts } from './commands/up.ts'
 import { runElsewhere } from './held/run-elsewhere.ts'
 import { hasColour } from './io.ts'
@@ -40,13 +18,9 @@ const FAILED = 1
 const WRONG_USAGE = 2
 
 /** `argv`: without the names of Node and the script. Never rejects. */
-export async function run(
-  argv: readonly string[],
-  io: Io,
-  upParts: UpParts = realUpParts,
-): Promise<number> {
+export async function run(argv: readonly string[], io: Io, upParts?: UpParts): Promise<number> {
   const world: Io = { ...io, runCommand: (again, other) => run(again, other, upParts) }
-  const program = createProgram(world, upParts)
+  const program = await createProgram(world, upParts, argv[0])
   let code = DONE
   program.hook('preAction', async (_program, command) => {
     const elsewhere = await runElsewhere(command, argv, io)
@@ -70,7 +44,8 @@ class RanElsewhere extends Error {
   override readonly name = 'RanElsewhere'
 }
 
-function createProgram(io: Io, upParts: UpParts): Command {
+/** `word`: the first one, which may name a command; only what is needed to run it is loaded. */
+async function createProgram(io: Io, upParts?: UpParts, word?: string): Promise<Command> {
   const program = addCommon(new Command('hamlet'))
     .description('A place on the internet for a group of people, with no server in the middle.')
     .version(VERSION, '--version')
@@ -83,29 +58,7 @@ function createProgram(io: Io, upParts: UpParts): Command {
       getOutHasColors: () => hasColour(io),
     })
     .exitOverride()
-  addUpCommand(program, io, upParts)
-  addPeerCommands(program, io)
-  addDeviceCommands(program, io)
-  addClientCommands(program, io)
-  addSpaceCommands(program, io)
-  addMemberCommands(program, io)
-  addAsideCommands(program, io)
-  addInviteCommands(program, io)
-  addChatCommands(program, io)
-  addFollowCommand(program, io)
-  addExpenseCommands(program, io)
-  addBalanceCommands(program, io)
-  addPartyCommands(program, io)
-  addLedgerCommands(program, io)
-  addExtraCommands(program, io)
-  addLedgerFileCommands(program, io)
-  addShareCommands(program, io)
-  addFilesCommands(program, io)
-  addTransferCommands(program, io)
-  addReputationCommands(program, io)
-  addTrackerCommands(program, io)
-  addLogCommands(program, io)
-  addTrieCommands(program, io)
+  await addFamilies(program, io, upParts, word)
   for (const command of program.commands) {
     if (!command.options.some(({ long }) => long === '--json')) addCommon(command)
   }

@@ -33,7 +33,7 @@ interface UpFlags {
   readonly logLevel?: LogLevel
 }
 
-export function addUpCommand(program: Command, io: Io, parts: UpParts): void {
+export function addUpCommand(program: Command, io: Io, parts: UpParts = realUpParts): void {
   addCommand<UpFlags>(
     program,
     io,

@@ -13,7 +13,7 @@ import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { assert } from '@hamlet/core'
-import { isSocketPath, listenOnSocket } from '@hamlet/http/node'
+import { isSocketPath, listenOnSocket } from '@hamlet/http/local'
 
 import type { Session } from '../command.ts'
 import type { LocalLog } from '../local-log.ts'

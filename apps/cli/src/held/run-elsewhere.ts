@@ -10,9 +10,6 @@ import { Session } from '../command.ts'
 import type { CommonOptions } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { directoryOf } from '../local-log.ts'
-import { callHolder } from './call-holder.ts'
-import { connectToHolder } from './holder-socket.ts'
 
 /** Each has the name of a log as its first argument. */
 const COMMANDS: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -33,6 +30,10 @@ export async function runElsewhere(
     throw new CliError('USAGE', `only commands about ${io.held.name} run here`)
   }
   if (!isAboutLog) return undefined
+  // Loaded only now: a command that asks a peer needs nothing of what logs are made of.
+  const { directoryOf } = await import('../local-log.ts')
+  const { callHolder } = await import('./call-holder.ts')
+  const { connectToHolder } = await import('./holder-socket.ts')
   const session = new Session(io, command.optsWithGlobals<CommonOptions>())
   const socket = await connectToHolder(directoryOf(session, name))
   return socket && (await callHolder(socket, name, argv, io))
