@@ -150,6 +150,47 @@ test('of a share only what is chosen is loaded', async () => {
   await assertWhole(ben, id)
 })
 
+test('of many small files those that are chosen come, and what is read, and not what lies beside them', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const upload = await anna.api.startUpload({ space, name: 'Letters', isFolder: true })
+  const names = Array.from({ length: 40 }, (_, index) => `${10 + index}.txt`)
+  for (const [index, name] of names.entries()) {
+    await anna.api.putFile(upload.id, name, pieces(pattern(60_000, index + 1)))
+  }
+  const { id } = await anna.api.finishUpload(upload.id)
+  await pass(everybody, 1_000)
+  const heldByBen = async (): Promise<number> => (await ben.api.fileStorage()).usedBytes
+  // Before anything is chosen, for whoever looks at one.
+  const reading = collect(ben.api.readFile(id, '30.txt'))
+  await pass(everybody, 3_000)
+  assert.deepEqual(await reading, pattern(60_000, 21))
+  assert.ok((await heldByBen()) < 600_000, `${await heldByBen()}`)
+  await ben.api.startTransfer(id, { select: ['10.txt', '49.txt'] })
+  await pass(everybody, 5_000)
+  const [transfer] = await ben.api.transfers()
+  assert.deepEqual(
+    [transfer?.state, transfer?.wantedBytes, transfer?.heldBytes],
+    ['done', 120_000, 120_000],
+  )
+  assert.deepEqual(new Set(transfer?.pieces), new Set([100]))
+  assert.ok((await heldByBen()) < 1_200_000, `${await heldByBen()}`)
+  await anna.close()
+  await ben.reopen()
+  await pass([ben], 1_000)
+  assert.equal((await ben.api.transfers())[0]?.state, 'done')
+  assert.deepEqual(await collect(ben.api.readFile(id, '49.txt')), pattern(60_000, 40))
+  await anna.reopen()
+  await ben.api.setFilePriority(id, '20.txt', 'normal')
+  await pass(everybody, 5_000)
+  assert.deepEqual(await collect(ben.api.readFile(id, '20.txt')), pattern(60_000, 11))
+  assert.ok((await ben.api.shareDetail(id)).heldBytes < 1_500_000)
+  await ben.api.startTransfer(id)
+  await pass(everybody, 10_000)
+  const whole = await ben.api.shareDetail(id)
+  assert.deepEqual([whole.heldBytes, (await ben.api.transfers())[0]?.state], [2_400_000, 'done'])
+})
+
 test('a file is read from the middle while it loads, and nothing else is asked for', async () => {
   const { space, anna, ben } = await household()
   const everybody = [anna, ben]

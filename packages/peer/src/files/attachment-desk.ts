@@ -118,7 +118,7 @@ export class AttachmentDesk {
     const attachment = await this.#find(open, id)
     const { root, sizeBytes, key } = attachment
     const range = rangeOf(span, sizeBytes)
-    const parts = this.#files.readingParts((blob) => this.#load(open, blob))
+    const parts = this.#files.reading.parts((blob) => this.#load(open, blob))
     yield* readPlain(parts, { root, plainBytes: sizeBytes, key }, range)
   }
 
@@ -138,7 +138,7 @@ export class AttachmentDesk {
   async #load({ runtime: { space } }: OpenSpace, blob: BlobId): Promise<PartialBlob> {
     const { hub } = this.#files
     await hub.add(tagOf(space.id), blob, spaceAccess(space, false))
-    const { partial, download } = await hub.load(blob, { priority: 4 })
+    const { partial, download } = await hub.load(tagOf(space.id), blob, { priority: 4 })
     await hub.store.tag(blob, tagOf(space.id))
     for (const device of space.memberDevices()) hub.addSource(blob, device)
     download.done.catch(() => undefined)

@@ -49,8 +49,9 @@ export async function* readPlain(
   const { hub, crypto } = parts
   const { offset, length, signal } = range
   const id = blobIdOf(blob)
-  if (!hub.store.has(id)) await parts.load(id)
-  const ahead = new Ahead(parts, id, storedRange(blob, offset, length))
+  const stored = storedRange(blob, offset, length)
+  if (!hub.store.has(id) && !hub.holds(id, stored)) await parts.load(id)
+  const ahead = new Ahead(parts, id, stored)
   const read = (at: number, count: number): Promise<Uint8Array> => {
     ahead.moveTo(at)
     return readStored(parts, id, { offset: at, length: count, ...(signal && { signal }) })

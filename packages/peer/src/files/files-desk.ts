@@ -5,7 +5,8 @@
  */
 
 import { blobKey, parseBlobKey } from '@hamlet/blobs'
-import type { BlobId, PartialBlob, SwarmEngine } from '@hamlet/blobs'
+import type { SwarmEngine } from '@hamlet/blobs'
+import { equalBytes } from '@hamlet/core'
 import type { Cancel, SpaceId } from '@hamlet/core'
 import {
   decodeShareLink,
@@ -20,7 +21,6 @@ import { SpaceError } from '@hamlet/space'
 import { PeerError } from '../errors.ts'
 import { toName } from '../given-name.ts'
 import type { OpenSpace } from '../space-registry.ts'
-import { rangeOf, readPlain } from './blob-reading.ts'
 import { FilesBook } from './files-book.ts'
 import type { FilesHost } from './files-host.ts'
 import type { KnownShare } from './known-share.ts'
@@ -39,7 +39,8 @@ import {
 } from './share-mapper.ts'
 import type { TransferFacts } from './share-mapper.ts'
 import { linkOf, ownPin, ShareRegistry } from './share-registry.ts'
-import { blobBytes, blobsOf } from './share-blobs.ts'
+import { blobsOf } from './share-blobs.ts'
+import { ShareReading } from './share-reading.ts'
 import { SpaceHoldings } from './space-holdings.ts'
 import { SwarmHub } from './swarm-hub.ts'
 import { TrackerBook } from './tracker-book.ts'
@@ -58,6 +59,7 @@ export class FilesDesk {
   readonly hub: SwarmHub
   readonly uploads: UploadBook
   readonly trackers: TrackerDesk
+  readonly reading: ShareReading
   readonly #host: FilesHost
   readonly #accounts: PeerAccounts
   readonly #book: FilesBook
@@ -102,8 +104,10 @@ export class FilesDesk {
       ...{ hub, book, shares: this.#shares },
       changed: (share) => this.#transferChanged(share),
     })
+    this.reading = new ShareReading({ ...ports, hub, look: (share) => this.#transfers.look(share) })
     this.#manifests = new ManifestLoading({
-      ...{ hub, logger: ports.logger, load: (share) => this.#loadFor(share, share.manifestId) },
+      ...{ hub, logger: ports.logger },
+      load: (share) => this.reading.load(share, share.manifestId, true),
       arrived: (share) => this.#changed(share),
     })
     this.#holdings = new SpaceHoldings({ ports, identity, shares: this.#shares, book })
@@ -389,19 +393,7 @@ export class FilesDesk {
   }
 
   async *readFile(id: string, path: string, span: Api.ByteSpan = {}): AsyncGenerator<Uint8Array> {
-    const share = await this.#listed(id, span.signal)
-    const file = share.file(path)
-    const range = rangeOf(span, file.sizeBytes)
-    if (file.blob === undefined || range.length === 0) return
-    const blob = share.manifest!.blobs[file.blob]!
-    yield* readPlain(
-      this.readingParts((blobId) => this.#loadFor(share, blobId)),
-      blob,
-      {
-        ...range,
-        offset: file.offset + range.offset,
-      },
-    )
+    yield* this.reading.file(await this.#listed(id, span.signal), path, span)
   }
 
   async shareBlobs(id: string): Promise<readonly Api.ShareBlob[]> {
@@ -410,14 +402,7 @@ export class FilesDesk {
 
   /** @throws PeerError `SHARE_NOT_FOUND`, `BLOB_NOT_FOUND`, `FILE_NOT_HERE`; BlobError */
   async *readShareBlob(id: string, key: string, span: Api.ByteSpan = {}) {
-    const share = await this.#listed(id, span.signal)
-    const parts = this.readingParts((blobId) => this.#loadFor(share, blobId))
-    yield* blobBytes(parts, share, key, span)
-  }
-
-  readingParts(load: (id: BlobId) => Promise<PartialBlob>) {
-    const { crypto, clock } = this.#host.ports
-    return { hub: this.hub, crypto, clock, load }
+    yield* this.reading.blob(await this.#listed(id, span.signal), key, span)
   }
 
   transferLimits(): Api.TransferLimits {
@@ -496,7 +481,7 @@ export class FilesDesk {
   async #ofSpace(space: SpaceId, root: Uint8Array): Promise<KnownShare> {
     const open = this.#host.spaces.get(space)
     await this.#shares.refresh(open)
-    const found = this.#shares.ofSpace(space).find(({ head }) => isSameRoot(head.root, root))
+    const found = this.#shares.ofSpace(space).find(({ head }) => equalBytes(head.root, root))
     if (found !== undefined) return found
     throw new PeerError(
       'SHARE_NOT_FOUND',
@@ -509,13 +494,6 @@ export class FilesDesk {
     const share = this.#shares.get(id)
     await this.#manifests.need(share, signal)
     return share
-  }
-
-  async #loadFor(share: KnownShare, id: BlobId): Promise<PartialBlob> {
-    const { partial } = await this.hub.load(id, { priority: 4 })
-    for (const source of share.sourcesOf(id)) this.hub.addSource(id, source)
-    this.#transfers.look(share)
-    return partial
   }
 
   #transferChanged(share: KnownShare): void {
@@ -593,8 +571,4 @@ export class FilesDesk {
 
 function toRate(bytesPerSecond: number): number {
   return bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : bytesPerSecond
-}
-
-function isSameRoot(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
 }

@@ -1,16 +1,17 @@
 /** Shares and transfers as faces see them. */
 
 import { bytesToHex } from '@hamlet/core'
-import type { SwarmDownload, TransferStatus } from '@hamlet/blobs'
-import { blobKey, ChunkSet, chunkCountOf } from '@hamlet/blobs'
+import type { BlobId, SwarmDownload, TransferStatus } from '@hamlet/blobs'
+import { blobKey, CHUNK_BYTES, ChunkSet, chunkCountOf } from '@hamlet/blobs'
 import type { SharedItem } from '@hamlet/files'
 import type * as Api from '@hamlet/http/api'
-import { blobIdOf, heldOfRange, heldPlainBytes, storedRange } from './known-share.ts'
+import { blobIdOf, heldOfRange, storedRange } from './known-share.ts'
 import type { KnownShare } from './known-share.ts'
 import { mediaTypeOf } from './media-type.ts'
 import type { RefusedSource } from './refused-sources.ts'
 import type { ShareTransfer } from './share-transfer.ts'
 import type { SwarmHub } from './swarm-hub.ts'
+import { heldBytesOf, wantedBytesOf } from './wanted-parts.ts'
 
 /** Stretches of a transfer that a face is shown. */
 const PIECES_MAX = 200
@@ -146,10 +147,9 @@ export function toTransfer(
   const { share } = transfer
   const { manifest, origin } = share
   const statuses = transfer.loadings.map(({ download }) => download.status())
-  const wanted = transfer.wantedBlobs().map((index) => manifest!.blobs[index]!)
-  const wantedBytes =
-    manifest === undefined ? share.head.totalBytes : sumOf(wanted, ({ plainBytes }) => plainBytes)
-  const heldBytes = sumOf(wanted, (blob) => heldPlainBytes(hub, blob))
+  const wanted = transfer.wantedParts()
+  const wantedBytes = manifest === undefined ? share.head.totalBytes : sumOf(wanted, wantedBytesOf)
+  const heldBytes = sumOf(wanted, (part) => heldBytesOf(hub, part))
   const isLoading = transfer.state === 'loading'
   // Rates are those of some seconds, and what is paused has none.
   const downRate = sumOf(statuses, (each) => each.receivedBytesPerSecond)
@@ -255,36 +255,45 @@ function sourceState(all: readonly Status['sources'][number][]): Api.TransferSou
 
 /** How much of each of at most 200 equal stretches of what is wanted is here, in percent. */
 function piecesOf(hub: SwarmHub, transfer: ShareTransfer): readonly number[] {
-  const { manifest } = transfer.share
-  const ids = transfer.wantedBlobs().map((index) => blobIdOf(manifest!.blobs[index]!))
-  const total = sumOf(ids, ({ sizeBytes }) => sizeBytes)
+  const wanted = transfer.wantedParts().flatMap(({ id, ranges }) => {
+    return (ranges ?? [{ offset: 0, length: id.sizeBytes }]).map((range) => ({ id, range }))
+  })
+  const total = sumOf(wanted, ({ range }) => range.length)
   if (total === 0) return []
   const count = Math.min(
     PIECES_MAX,
     Math.max(
       1,
-      sumOf(ids, ({ sizeBytes }) => chunkCountOf(sizeBytes)),
+      sumOf(wanted, ({ range }) => chunkCountOf(range.length)),
     ),
   )
   const held = Array.from({ length: count }, () => 0)
   let start = 0
-  for (const id of ids) {
-    const loading = hub.loadingOf(id)
-    const isAll = hub.store.has(id)
-    const runs = isAll
-      ? [{ from: 0, to: id.sizeBytes }]
-      : [...(loading?.partial.held().runs() ?? [])].map(({ first, count: chunks }) => ({
-          from: first * CHUNK,
-          to: Math.min(id.sizeBytes, (first + chunks) * CHUNK),
-        }))
-    for (const { from, to } of runs) spread(held, start + from, start + to, total)
-    start += id.sizeBytes
+  for (const { id, range } of wanted) {
+    const end = range.offset + range.length
+    for (const { from, to } of heldRuns(hub, id)) {
+      const [first, last] = [Math.max(from, range.offset), Math.min(to, end)]
+      if (first < last)
+        spread(held, start + first - range.offset, start + last - range.offset, total)
+    }
+    start += range.length
   }
   // A stretch may end within a byte.
   return held.map((bytes) => Math.floor((100 * bytes * count) / total + ROUNDING))
 }
 
-const CHUNK = 262_144
+/** Stored bytes of a blob that are here. */
+function heldRuns(
+  hub: SwarmHub,
+  id: BlobId,
+): readonly { readonly from: number; readonly to: number }[] {
+  if (hub.store.has(id)) return [{ from: 0, to: id.sizeBytes }]
+  return [...(hub.heldChunks(id)?.runs() ?? [])].map(({ first, count }) => ({
+    from: first * CHUNK_BYTES,
+    to: Math.min(id.sizeBytes, (first + count) * CHUNK_BYTES),
+  }))
+}
+
 const ROUNDING = 1e-6
 
 /** Adds bytes `from` to `to` of `total` to the stretches that they lie in. */

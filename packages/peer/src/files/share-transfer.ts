@@ -1,5 +1,6 @@
 /**
- * Loading a share: its manifest, then the blobs of the files that are wanted, some at a time, those of higher priority first.
+ * Loading a share: its manifest, then the blobs of the files that are wanted, some at a time, those of higher priority first. Of a blob
+ * that many small files lie in, only the chunks of those that are wanted come.
  *
  * Invariants:
  * 1. A blob is loaded while some file in it is wanted, and no more than `LOADING_BLOBS_MAX` of a share at a time.
@@ -9,11 +10,12 @@
 import { isSameBlob } from '@hamlet/blobs'
 import type { BlobId } from '@hamlet/blobs'
 import { errorCode } from '@hamlet/core'
-import type { Manifest } from '@hamlet/files'
+import type { Cancel } from '@hamlet/core'
 import type { FilePriority } from '@hamlet/http/api'
-import { blobIdOf } from './known-share.ts'
 import type { KnownShare } from './known-share.ts'
 import type { BlobLoading, SwarmHub } from './swarm-hub.ts'
+import { isPartHere, wantedParts } from './wanted-parts.ts'
+import type { WantedPart } from './wanted-parts.ts'
 
 /** Blobs of one share that load at a time. */
 export const LOADING_BLOBS_MAX = 8
@@ -22,6 +24,14 @@ export type LoadState = 'loading' | 'paused' | 'done' | 'failed'
 
 const WEIGHTS: Readonly<Record<FilePriority, number>> = { skip: 0, low: 0.5, normal: 1, high: 4 }
 
+interface Running {
+  readonly id: BlobId
+  readonly loading: BlobLoading
+  forget: Cancel
+  /** What came is being made durable. */
+  isSettling: boolean
+}
+
 export class ShareTransfer {
   readonly share: KnownShare
   readonly #hub: SwarmHub
@@ -29,11 +39,15 @@ export class ShareTransfer {
   readonly #priorities: Map<string, FilePriority>
   /** Of what is not in `priorities`. */
   #rest: FilePriority
-  readonly #running = new Map<number, BlobLoading>()
+  readonly #running = new Map<number, Running>()
+  /** As of the present priorities. */
+  #parts: readonly WantedPart[] | undefined
   #state: LoadState = 'loading'
   #reason: string | undefined
   #ended = false
   #filling = false
+  /** Something changed meanwhile. */
+  #isFillDue = false
   readonly #settled = Promise.withResolvers<void>()
 
   /** `changed`: the state moved on, or a blob is here. */
@@ -73,7 +87,7 @@ export class ShareTransfer {
 
   /** What loads now, the manifest too. */
   get loadings(): readonly BlobLoading[] {
-    return [...this.#running.values()]
+    return [...this.#running.values()].map(({ loading }) => loading)
   }
 
   begin(): void {
@@ -83,7 +97,7 @@ export class ShareTransfer {
   pause(): void {
     if (this.#state !== 'loading') return
     this.#state = 'paused'
-    for (const { download } of this.#running.values()) download.pause()
+    for (const { download } of this.loadings) download.pause()
     this.#changed(this)
   }
 
@@ -91,7 +105,7 @@ export class ShareTransfer {
     if (this.#state !== 'paused' && this.#state !== 'failed') return
     this.#state = 'loading'
     this.#reason = undefined
-    for (const { download } of this.#running.values()) download.resume()
+    for (const { download } of this.loadings) download.resume()
     this.#changed(this)
     void this.#run()
   }
@@ -104,8 +118,8 @@ export class ShareTransfer {
     }
     for (const path of paths ?? []) this.#priorities.set(path, priority)
     if (this.#state === 'done') this.#state = 'loading'
-    this.#dropUnwanted()
-    for (const [index, { download }] of this.#running) download.setPriority(this.#weight(index))
+    this.#parts = undefined
+    this.#wantAnew()
     this.#changed(this)
     void this.#run()
   }
@@ -120,27 +134,29 @@ export class ShareTransfer {
     return this.#rest
   }
 
-  /** Blobs of the manifest with something wanted in them. */
-  wantedBlobs(): readonly number[] {
+  /** Blobs of the manifest with something wanted in them, and what. */
+  wantedParts(): readonly WantedPart[] {
     const { manifest } = this.share
-    return manifest === undefined ? [] : wantedOf(manifest, (path) => this.priorityOf(path))
+    if (manifest === undefined) return []
+    this.#parts ??= wantedParts(manifest, (path) => WEIGHTS[this.priorityOf(path)])
+    return this.#parts
   }
 
   /** Somebody may have it who was not known before. */
   addSources(): void {
-    for (const { partial } of this.#running.values()) this.#addSources(partial.id)
+    for (const { id } of this.#running.values()) this.#addSources(id)
   }
 
   /** What has come stays. */
   end(): void {
     if (this.#ended) return
     this.#ended = true
-    for (const { partial } of this.#running.values()) this.#hub.stop(partial.id)
-    this.#running.clear()
+    for (const index of this.#running.keys()) this.#drop(index, true)
     this.#settled.reject(new DOMException('the transfer was ended', 'AbortError'))
   }
 
   async #run(): Promise<void> {
+    this.#isFillDue = this.#filling
     if (this.#filling || this.#ended) return
     this.#filling = true
     try {
@@ -150,15 +166,16 @@ export class ShareTransfer {
       this.#fail(error)
     } finally {
       this.#filling = false
+      if (this.#isFillDue) void this.#run()
     }
   }
 
   async #loadManifest(): Promise<void> {
     const id = this.share.manifestId
     if (!this.#hub.store.has(id)) {
-      const loading = await this.#load(MANIFEST, id)
+      const { loading } = await this.#load(MANIFEST, id, WEIGHTS.high)
       await loading.download.done
-      this.#running.delete(MANIFEST)
+      this.#drop(MANIFEST)
     }
     await this.share.readManifest()
     this.#changed(this)
@@ -166,45 +183,80 @@ export class ShareTransfer {
 
   async #fill(): Promise<void> {
     if (this.#state !== 'loading' || this.#ended) return
-    for (const index of this.#missing()) {
+    for (const { index, id, weight, ranges } of this.#missing()) {
       if (this.#running.size >= LOADING_BLOBS_MAX) return
-      const loading = await this.#load(index, this.#blobId(index))
-      loading.download.done.then(
-        () => this.#arrived(index),
-        (error: unknown) => this.#broke(index, error),
-      )
+      const running = await this.#load(index, id, weight, ranges)
+      this.#watch(index, running)
+      // Meanwhile something else may be wanted, or nothing.
+      if (this.#ended) this.#drop(index, true)
+      else this.#wantAnew()
     }
     if (this.#running.size === 0 && this.#missing().length === 0) this.#finish()
   }
 
   /** What is wanted, not here and not loading, in the order in which it is loaded. */
-  #missing(): readonly number[] {
-    return this.wantedBlobs()
-      .filter((index) => !this.#running.has(index) && !this.#hub.store.has(this.#blobId(index)))
-      .sort((a, b) => this.#weight(b) - this.#weight(a) || a - b)
+  #missing(): readonly WantedPart[] {
+    return this.wantedParts()
+      .filter((part) => !this.#running.has(part.index) && !isPartHere(this.#hub, part))
+      .sort((a, b) => b.weight - a.weight || a.index - b.index)
   }
 
-  async #load(index: number, id: BlobId): Promise<BlobLoading> {
-    const priority = index === MANIFEST ? WEIGHTS.high : this.#weight(index)
-    const options = { priority, isPaused: this.#state === 'paused' }
-    const loading = await this.#hub.load(id, options)
-    this.#running.set(index, loading)
+  async #load(
+    index: number,
+    id: BlobId,
+    priority: number,
+    ranges?: WantedPart['ranges'],
+  ): Promise<Running> {
+    const options = { priority, isPaused: this.#state === 'paused', ranges }
+    const loading = await this.#hub.load(this.share.id, id, options)
+    const running = { id, loading, forget: () => undefined, isSettling: false }
+    this.#running.set(index, running)
     this.#addSources(id)
-    return loading
+    return running
+  }
+
+  #watch(index: number, running: Running): void {
+    const { partial, download } = running.loading
+    download.done.then(
+      () => this.#arrived(index, running),
+      (error: unknown) => this.#broke(index, running, error),
+    )
+    running.forget = partial.onHeld(() => this.#settleSome(index))
+  }
+
+  /** Of a blob of which some is wanted: when that is here it is made durable, and the blob is let go. */
+  #settleSome(index: number): void {
+    const running = this.#running.get(index)
+    if (running === undefined || running.isSettling || !this.#isSomeHere(index)) return
+    running.isSettling = true
+    running.loading.partial.flush().then(
+      () => {
+        running.isSettling = false
+        if (this.#isSomeHere(index)) this.#arrived(index, running)
+      },
+      (error: unknown) => this.#broke(index, running, error),
+    )
+  }
+
+  #isSomeHere(index: number): boolean {
+    const part = this.wantedParts().find((each) => each.index === index)
+    return part?.ranges !== undefined && isPartHere(this.#hub, part)
   }
 
   #addSources(id: BlobId): void {
     for (const source of this.share.sourcesOf(id)) this.#hub.addSource(id, source)
   }
 
-  #arrived(index: number): void {
-    this.#running.delete(index)
+  #arrived(index: number, running: Running): void {
+    if (this.#running.get(index) !== running) return
+    this.#drop(index)
     this.#changed(this)
     void this.#run()
   }
 
-  #broke(index: number, error: unknown): void {
-    if (!this.#running.delete(index) || this.#ended) return
+  #broke(index: number, running: Running, error: unknown): void {
+    if (this.#running.get(index) !== running) return
+    this.#drop(index)
     this.#fail(error)
   }
 
@@ -221,25 +273,29 @@ export class ShareTransfer {
     this.#changed(this)
   }
 
-  #dropUnwanted(): void {
-    const wanted = new Set(this.wantedBlobs())
-    for (const [index, { partial }] of this.#running) {
-      if (index === MANIFEST || wanted.has(index)) continue
-      this.#running.delete(index)
-      this.#hub.stop(partial.id)
+  #drop(index: number, isUnwanted = false): void {
+    const running = this.#running.get(index)
+    if (running === undefined) return
+    this.#running.delete(index)
+    running.forget()
+    if (isUnwanted) this.#hub.stop(this.share.id, running.id)
+    else this.#hub.unload(this.share.id, running.id)
+  }
+
+  /** Of what is running: no more of it than is wanted now, and no less. */
+  #wantAnew(): void {
+    const wanted = new Map(this.wantedParts().map((part) => [part.index, part]))
+    for (const [index, { id, loading }] of this.#running) {
+      if (index === MANIFEST) continue
+      const part = wanted.get(index)
+      if (part === undefined) {
+        this.#drop(index, true)
+        continue
+      }
+      loading.download.setPriority(part.weight)
+      this.#hub.reselect(this.share.id, id, part.ranges)
+      this.#settleSome(index)
     }
-  }
-
-  #blobId(index: number): BlobId {
-    return blobIdOf(this.share.manifest!.blobs[index]!)
-  }
-
-  /** The highest of the files in a blob. */
-  #weight(index: number): number {
-    const { manifest } = this.share
-    if (manifest === undefined || index === MANIFEST) return WEIGHTS.high
-    const files = manifest.files.filter(({ blob }) => blob === index)
-    return Math.max(WEIGHTS.low, ...files.map(({ path }) => WEIGHTS[this.priorityOf(path)]))
   }
 }
 
@@ -254,15 +310,6 @@ export const ALL_WANTED: Wanted = { priorities: new Map(), rest: 'normal', isPau
 
 /** In the place of a blob's index. */
 const MANIFEST = -1
-
-function wantedOf(manifest: Manifest, priorityOf: (path: string) => FilePriority): number[] {
-  const wanted = new Set<number>()
-  for (const { path, blob } of manifest.files) {
-    if (blob === undefined || wanted.has(blob)) continue
-    if (priorityOf(path) !== 'skip') wanted.add(blob)
-  }
-  return [...wanted].sort((a, b) => a - b)
-}
 
 export function isPartOf(share: KnownShare, id: BlobId): boolean {
   return share.blobs().some((blob) => isSameBlob(blob, id))

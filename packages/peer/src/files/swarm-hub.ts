@@ -9,11 +9,12 @@
  * 2. One handle of the store is open for each blob that is served or loaded, and closed with it.
  */
 
-import { blobKey, BlobStore } from '@hamlet/blobs'
+import { blobKey, BlobStore, CHUNK_BYTES } from '@hamlet/blobs'
 import type {
   BlobId,
   BlobKey,
   BlobServing,
+  ByteRange,
   ChunkSet,
   DownloadOptions,
   PartialBlob,
@@ -38,6 +39,9 @@ export interface BlobLoading {
   readonly download: SwarmDownload
 }
 
+/** In the place of a share: somebody reads, and waits for what is read. */
+export const READER = 'reader'
+
 interface Member {
   readonly id: BlobId
   /** By the share that it is a part of. */
@@ -45,6 +49,8 @@ interface Member {
   serving: BlobServing | undefined
   unshare: Cancel | undefined
   loading: BlobLoading | undefined
+  /** What each share that loads it wants of it; `undefined`: all. */
+  readonly wanted: Map<string, readonly ByteRange[] | undefined>
   /** Opening and closing of this blob, one after the other. */
   turn: Promise<void>
 }
@@ -82,14 +88,23 @@ export class SwarmHub {
     await this.#inTurn(member, async () => this.#end(member))
   }
 
-  /** Of a blob that was added: begins to load it, unless it is loading already. */
-  async load(id: BlobId, options: DownloadOptions = {}): Promise<BlobLoading> {
+  /**
+   * Of a blob that was added: begins to load it for a share or a `READER`, or what this one wants of it too. Without ranges it wants all;
+   * what was wanted for the same one before is replaced.
+   */
+  async load(wanter: string, id: BlobId, options: DownloadOptions = {}): Promise<BlobLoading> {
     const member = this.#member(id)
     await this.#inTurn(member, async () => {
-      if (member.loading !== undefined || this.#closed) return
+      if (this.#closed) return
+      member.wanted.set(wanter, options.ranges)
+      const ranges = unionOf(member.wanted)
+      if (member.loading !== undefined) {
+        member.loading.download.select(ranges)
+        return
+      }
       const partial = await this.store.begin(id)
       const before = member.serving
-      const download = this.engine.download(partial, accessOf(member), options)
+      const download = this.engine.download(partial, accessOf(member), { ...options, ranges })
       member.unshare ??= this.engine.share(partial, accessOf(member))
       member.serving = partial
       before?.close()
@@ -113,9 +128,29 @@ export class SwarmHub {
     return this.#members.get(blobKey(id))?.loading
   }
 
-  /** What is loading stays as far as it has come, and is served. */
-  stop(id: BlobId): void {
-    this.loadingOf(id)?.download.stop()
+  /** What a share wants from now on of a blob that is loading for it. */
+  reselect(share: string, id: BlobId, ranges: readonly ByteRange[] | undefined): void {
+    const member = this.#members.get(blobKey(id))
+    const isIt = member?.loading !== undefined && member.wanted.has(share)
+    if (!isIt || member.wanted.get(share) === ranges) return
+    member.wanted.set(share, ranges)
+    member.loading!.download.select(unionOf(member.wanted))
+  }
+
+  /** The share has what it wanted of it: it loads on while anybody else wants some. */
+  unload(share: string, id: BlobId): void {
+    const member = this.#members.get(blobKey(id))
+    if (member?.loading === undefined || !member.wanted.delete(share)) return
+    if (member.wanted.size === 0) this.#stop(member)
+    else member.loading.download.select(unionOf(member.wanted))
+  }
+
+  /** The share is not to load it, nor who reads it: what has come stays, and it loads on only for another share. */
+  stop(share: string, id: BlobId): void {
+    const member = this.#members.get(blobKey(id))
+    const others = [...(member?.wanted.keys() ?? [])].filter((wanter) => wanter !== share)
+    if (others.length === 1 && others[0] === READER) this.unload(READER, id)
+    this.unload(share, id)
   }
 
   addSource(id: BlobId, source: string | WebSeed): void {
@@ -134,6 +169,17 @@ export class SwarmHub {
   /** Chunks that are here of a blob that is served or loaded. */
   heldChunks(id: BlobId): ChunkSet | undefined {
     return this.#members.get(blobKey(id))?.serving?.held()
+  }
+
+  /** Whether the range is here, of a blob that is served or loaded. */
+  holds(id: BlobId, { offset, length }: ByteRange): boolean {
+    const serving = this.#members.get(blobKey(id))?.serving
+    if (serving === undefined) return this.store.has(id)
+    const end = Math.ceil((offset + length) / CHUNK_BYTES)
+    for (let chunk = Math.floor(offset / CHUNK_BYTES); chunk < end; chunk++) {
+      if (!serving.hasChunk(chunk)) return false
+    }
+    return true
   }
 
   /** Frees what is here of a blob, unless another share than this needs it. */
@@ -157,7 +203,8 @@ export class SwarmHub {
     const known = this.#members.get(blobKey(id))
     if (known !== undefined) return known
     const none = { serving: undefined, unshare: undefined, loading: undefined }
-    const member: Member = { id, accesses: new Map(), ...none, turn: Promise.resolve() }
+    const maps = { accesses: new Map(), wanted: new Map() }
+    const member: Member = { id, ...maps, ...none, turn: Promise.resolve() }
     this.#members.set(blobKey(id), member)
     return member
   }
@@ -170,14 +217,18 @@ export class SwarmHub {
   }
 
   #ended(member: Member, download: SwarmDownload): void {
-    if (member.loading?.download !== download) return
+    if (member.loading?.download === download) this.#stop(member)
+  }
+
+  #stop(member: Member): void {
+    const { loading } = member
     member.loading = undefined
-    download.stop()
+    member.wanted.clear()
+    loading?.download.stop()
   }
 
   #end(member: Member): void {
-    member.loading?.download.stop()
-    member.loading = undefined
+    this.#stop(member)
     member.unshare?.()
     member.unshare = undefined
     member.serving?.close()
@@ -204,4 +255,12 @@ function accessOf(member: Member): SwarmAccess {
       return all().some((access) => access.isPublic)
     },
   }
+}
+
+/** What any of them wants; `undefined`: all. */
+function unionOf(
+  wanted: ReadonlyMap<string, readonly ByteRange[] | undefined>,
+): readonly ByteRange[] | undefined {
+  const all = [...wanted.values()]
+  return all.includes(undefined) ? undefined : all.flatMap((ranges) => ranges ?? [])
 }

@@ -5,9 +5,11 @@
  * by chance, so that there is soon something to give; then the rarest. When every missing chunk was asked of somebody, the
  * last ones may be asked of others as well (`duplicates`), so that one slow source does not hold up the end.
  *
+ * Of a blob of which not everything is to come, chunks may be selected; what somebody waits for comes whether it was selected or not.
+ *
  * Invariants:
  * 1. A source is never asked for what it does not hold, nor for a chunk that is here, nor for one it was asked for and may still answer.
- * 2. A chunk is in the order if and only if it is missing here and asked of nobody.
+ * 2. A chunk is in the order if and only if it is selected, missing here and asked of nobody.
  */
 
 import type { Cancel, Random } from '@hamlet/core'
@@ -47,7 +49,11 @@ export class ChunkPicker {
   readonly #sources = new Map<PickSource, boolean>()
   #completeSources = 0
   #wants: Want[] = []
-  #missing: number
+  /** `undefined`: all are. */
+  #selected: ChunkSet | undefined
+  #missing = 0
+  /** Of those that are selected. */
+  #selectedMissing = 0
   #taken = 0
 
   constructor(chunkCount: number, isHeld: (chunk: number) => boolean, random: Random) {
@@ -55,10 +61,20 @@ export class ChunkPicker {
     this.#isHeld = isHeld
     this.#choice = new SeededChoice(random)
     this.#order = new ChunkOrder(chunkCount, this.#choice)
-    for (let chunk = 0; chunk < chunkCount; chunk++) {
-      if (!isHeld(chunk)) this.#order.insert(chunk)
+    for (let chunk = 0; chunk < chunkCount; chunk++) if (!isHeld(chunk)) this.#missing++
+    this.select(undefined)
+  }
+
+  /** Which chunks are to come; `undefined`: all. */
+  select(chunks: ChunkSet | undefined): void {
+    this.#selected = chunks
+    this.#selectedMissing = 0
+    for (let chunk = 0; chunk < this.#chunkCount; chunk++) {
+      const isDue = this.#isSelected(chunk) && !this.#isHeld(chunk)
+      if (isDue) this.#selectedMissing++
+      if (isDue && !this.#asked.has(chunk)) this.#order.insert(chunk)
+      else this.#order.remove(chunk)
     }
-    this.#missing = this.#order.size
   }
 
   /** Chunks that are not here. */
@@ -66,9 +82,16 @@ export class ChunkPicker {
     return this.#missing
   }
 
-  /** Missing chunks that nobody was asked for. */
+  /** Selected chunks that are missing and that nobody was asked for. */
   get unasked(): number {
     return this.#order.size
+  }
+
+  /** Whether anything is to come that is not here. */
+  get isWanting(): boolean {
+    if (this.#selectedMissing > 0 || this.#missing === 0) return this.#missing > 0
+    this.#dropFulfilled()
+    return this.#wants.length > 0
   }
 
   get hasUrgent(): boolean {
@@ -134,12 +157,13 @@ export class ChunkPicker {
       return
     }
     this.#asked.delete(chunk)
-    if (!this.#isHeld(chunk)) this.#order.insert(chunk)
+    if (this.#isSelected(chunk) && !this.#isHeld(chunk)) this.#order.insert(chunk)
   }
 
   /** The chunk is here now, whoever brought it. */
   stored(chunk: number): void {
     this.#missing--
+    if (this.#isSelected(chunk)) this.#selectedMissing--
     this.#taken++
     this.#order.remove(chunk)
   }
@@ -169,10 +193,18 @@ export class ChunkPicker {
     this.#dropFulfilled()
     for (const { first, end } of this.#wants) {
       for (let chunk = first; chunk < end; chunk++) {
-        if (this.#order.has(chunk) && mayAsk(source, chunk)) return chunk
+        if (this.#isUnasked(chunk) && mayAsk(source, chunk)) return chunk
       }
     }
     return undefined
+  }
+
+  #isSelected(chunk: number): boolean {
+    return this.#selected === undefined || this.#selected.has(chunk)
+  }
+
+  #isUnasked(chunk: number): boolean {
+    return !this.#isHeld(chunk) && !this.#asked.has(chunk)
   }
 
   /**

@@ -7,7 +7,8 @@
 
 import { errorCode } from '@hamlet/core'
 import type { Cancel, Clock, Random } from '@hamlet/core'
-import type { PartialBlob } from '../store/types.ts'
+import { ChunkSet } from '../chunk-set.ts'
+import type { ByteRange, PartialBlob } from '../store/types.ts'
 import { CHUNK_BYTES } from '../limits.ts'
 import { SwarmError } from './errors.ts'
 import { ChunkPicker } from './chunk-picker.ts'
@@ -65,6 +66,7 @@ export class SwarmLoading implements SwarmDownload {
     this.done.catch(() => undefined)
     this.#priority = Math.max(PRIORITY_MIN, options.priority ?? 1)
     this.#share = owner.leastShare()
+    if (options.ranges !== undefined) this.picker.select(this.#chunksOf(options.ranges))
     if (options.isPaused) this.#state = 'paused'
     if (options.deadlineMs !== undefined) this.picker.want(0, swarm.chunkCount, options.deadlineMs)
   }
@@ -79,7 +81,7 @@ export class SwarmLoading implements SwarmDownload {
 
   /** Whether peers are asked for chunks. */
   get isAsking(): boolean {
-    return this.#state === 'loading' && !this.#isStopped && this.picker.missing > 0
+    return this.#state === 'loading' && !this.#isStopped && this.picker.isWanting
   }
 
   /** What it has had so far, by its priority. */
@@ -115,12 +117,19 @@ export class SwarmLoading implements SwarmDownload {
     this.#priority = Math.max(PRIORITY_MIN, priority)
   }
 
-  want(range: { readonly offset: number; readonly length: number }, deadlineMs: number): Cancel {
-    const first = Math.floor(range.offset / CHUNK_BYTES)
-    const end = Math.ceil((range.offset + range.length) / CHUNK_BYTES)
+  select(ranges: readonly ByteRange[] | undefined): void {
+    this.picker.select(ranges && this.#chunksOf(ranges))
+    this.#owner.onWantsChanged(this.swarm)
+  }
+
+  want(range: ByteRange, deadlineMs: number): Cancel {
+    const { first, end } = chunksOf(range)
     const cancel = this.picker.want(first, end - first, deadlineMs)
     this.#owner.onWantsChanged(this.swarm)
-    return cancel
+    return () => {
+      cancel()
+      this.#restIfIdle()
+    }
   }
 
   unwant(): void {
@@ -179,6 +188,23 @@ export class SwarmLoading implements SwarmDownload {
     this.#owner.onStored(this.swarm, chunk)
     if (this.picker.missing === 0) void this.#finish()
     else this.#flushSoon()
+    this.#restIfIdle()
+  }
+
+  /** Everything that is to come is here, and yet not all of the blob: nobody is asked any more. */
+  #restIfIdle(): void {
+    const { missing, isWanting } = this.picker
+    if (missing > 0 && !isWanting && !this.#isStopped) this.#owner.onWantsChanged(this.swarm)
+  }
+
+  #chunksOf(ranges: readonly ByteRange[]): ChunkSet {
+    const set = new ChunkSet(this.swarm.chunkCount)
+    for (const range of ranges) {
+      const { first, end } = chunksOf(range)
+      const count = Math.min(end, set.chunkCount) - first
+      if (count > 0) set.addRun(first, count)
+    }
+    return set
   }
 
   #flushSoon(): void {
@@ -238,5 +264,13 @@ export class SwarmLoading implements SwarmDownload {
     this.#errorCode = errorCode(error) ?? 'SWARM_DISK'
     this.#settled.reject(error)
     this.#owner.onWantsChanged(this.swarm)
+  }
+}
+
+/** The chunks that a range lies in. */
+function chunksOf({ offset, length }: ByteRange): { readonly first: number; readonly end: number } {
+  return {
+    first: Math.floor(offset / CHUNK_BYTES),
+    end: Math.ceil((offset + length) / CHUNK_BYTES),
   }
 }

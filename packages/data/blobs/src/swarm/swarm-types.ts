@@ -2,6 +2,7 @@
 
 import type { Cancel, Clock, Crypto, Logger, Metrics, Net, Random } from '@hamlet/core'
 import type { BlobId } from '../blob-id.ts'
+import type { ByteRange } from '../store/types.ts'
 import type { SwarmFault } from './errors.ts'
 import type { NamedPeer } from './swarm-message.ts'
 
@@ -114,6 +115,8 @@ export interface SwarmOptions extends SwarmLimits {
 }
 
 export interface DownloadOptions {
+  /** What is to come of it, to whole chunks. @default all */
+  readonly ranges?: readonly ByteRange[] | undefined
   /** Of two downloads, one with twice the priority gets twice the share. @default 1 */
   readonly priority?: number
   readonly isPaused?: boolean
@@ -122,16 +125,21 @@ export interface DownloadOptions {
 }
 
 export interface SwarmDownload {
-  /** Resolves when the whole blob is here and durable. Rejects when it was stopped before, or the disk failed for good. */
+  /**
+   * Resolves when the whole blob is here and durable. Rejects when it was stopped before, or the disk failed for good. When less is to
+   * come, it stays open once that is here, and asks nobody.
+   */
   readonly done: Promise<void>
   pause(): void
   resume(): void
   setPriority(priority: number): void
+  /** What is to come of it from now on; `undefined`: all. */
+  select(ranges: readonly ByteRange[] | undefined): void
   /**
    * Somebody waits for these bytes, until the result is called. `deadlineMs` of the monotonic clock; infinite: before the rest, by no
-   * certain time.
+   * certain time. They come also when they were not selected.
    */
-  want(range: { readonly offset: number; readonly length: number }, deadlineMs: number): Cancel
+  want(range: ByteRange, deadlineMs: number): Cancel
   /** Nobody waits any more. */
   unwant(): void
   status(): TransferStatus

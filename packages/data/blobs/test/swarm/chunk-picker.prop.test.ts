@@ -229,6 +229,42 @@ suite('the picker', () => {
     assert.equal(picker.unasked, 1)
   })
 
+  test('of any selections and wants, what was chosen last and what is waited for comes, and nothing else', () => {
+    const chunks = fc.uniqueArray(fc.integer({ min: 0, max: 29 }))
+    fc.assert(
+      fc.property(chunks, chunks, fc.integer({ min: 0, max: 29 }), (before, after, wanted) => {
+        const { picker, here } = pickerOf(30)
+        const source = sourceOf(30, Array(30).keys())
+        picker.addSource(source)
+        const take = (): number | undefined => {
+          const chunk = picker.pick(source)
+          if (chunk === undefined) return undefined
+          picker.asked(chunk)
+          here.add(chunk)
+          picker.stored(chunk)
+          picker.released(chunk)
+          return chunk
+        }
+        picker.select(sourceOf(30, before).held)
+        const first = take()
+        assert.equal(first === undefined, before.length === 0)
+        picker.select(sourceOf(30, after).held)
+        picker.want(wanted, 1, 1000)
+        const rest: number[] = []
+        for (let chunk = take(); chunk !== undefined; chunk = take()) rest.push(chunk)
+        const due = new Set([...after, wanted])
+        if (first !== undefined) due.delete(first)
+        assert.deepEqual(new Set(rest), due)
+        assert.equal(picker.isWanting, false)
+        assert.equal(picker.missing, 30 - here.size)
+        picker.select(undefined)
+        assert.equal(picker.isWanting, here.size < 30)
+        assert.equal(picker.unasked, 30 - here.size)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   test('a source that was asked and is late is not asked for the same again, others are', () => {
     const { picker } = pickerOf(1)
     const [late, other] = [sourceOf(1, [0]), sourceOf(1, [0])]

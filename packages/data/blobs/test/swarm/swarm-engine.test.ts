@@ -224,6 +224,31 @@ suite('a swarm', () => {
     assert.ok(partial.heldCount < 50)
   })
 
+  test('of a blob only what is chosen comes, then nobody is asked; what somebody waits for comes all the same', async () => {
+    const world = new SwarmWorld(8, { bytesPerSecond: 4 * MIB })
+    const blob = MemoryBlob.of(blobBytes(4 * MIB + 1000))
+    const seed = world.add('seed')
+    seed.engine.share(blob, OPEN)
+    const { engine } = world.add('leecher')
+    const partial = new MemoryBlob(blob.id)
+    const chosen = { offset: CHUNK_BYTES - 1, length: 2 }
+    const download = engine.download(partial, OPEN, { ranges: [chosen] })
+    engine.addSource(blob.id, seed.device)
+    await world.pass(20_000)
+    assert.deepEqual([...partial.held()], [0, 1])
+    const sees = () => seed.engine.transfers()[0]!.sources[0]!.isInterested
+    assert.deepEqual([sees(), download.status().state], [false, 'loading'])
+    download.want({ offset: 4 * MIB, length: 1000 }, world.scheduler.nowMs + 1000)
+    await world.pass(20_000)
+    assert.deepEqual([...partial.held(), sees()], [0, 1, 16, false])
+    download.select([{ offset: 2 * MIB, length: 1 }])
+    await world.pass(20_000)
+    assert.deepEqual([...partial.held(), sees()], [0, 1, 8, 16, false])
+    assert.equal(download.status().receivedBytes, 3 * CHUNK_BYTES + 1000)
+    download.select(undefined)
+    await expectWhole(world, blob, { peer: seed, partial, download })
+  })
+
   test('of two downloads from one seed the one of twice the priority gets twice as much', async () => {
     const world = new SwarmWorld(9, { bytesPerSecond: MIB / 2 })
     const blobs = [1, 2].map((seed) => MemoryBlob.of(blobBytes(12 * MIB, seed)))
