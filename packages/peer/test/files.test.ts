@@ -238,6 +238,28 @@ test('a share by link alone is found by whoever has the link, and by nobody else
   assert.equal((await ben.api.fileStorage()).usedBytes, 0)
 })
 
+test('the link of a public share of a space is for everybody, and to members that very share', async () => {
+  const [anna, ben, cleo] = await people('anna', 'ben', 'cleo')
+  const everybody = [anna, ben, cleo]
+  const { id: space } = await anna.api.createSpace('Home')
+  const { link: invitation } = await anna.api.createInvite(space, { mode: 'auto', role: 'writer' })
+  await ben.api.join(invitation!, 'Ben')
+  await pass(everybody, 3_000)
+  const sealed = await share(anna, space)
+  const shared = await share(anna, space, true)
+  await pass(everybody, 1_000)
+  const { link } = await anna.api.shareLink(shared.id)
+  assert.equal((await ben.api.openShareLink(link)).id, shared.id)
+  assert.deepEqual(await ben.api.shares(), [])
+  const taken = await cleo.api.openShareLink(link)
+  await cleo.api.startTransfer(taken.id)
+  await pass(everybody, 10_000)
+  await assertWhole(cleo, taken.id)
+  const forMembers = await anna.api.shareLink(sealed.id)
+  assert.equal((await ben.api.openShareLink(forMembers.link)).id, sealed.id)
+  assert.equal(await codeOf(cleo.api.openShareLink(forMembers.link)), 'SPACE_NOT_FOUND')
+})
+
 test('one file of a public share is found by the id of its blob', async () => {
   const [anna, ben] = await people('anna', 'ben')
   const everybody = [anna, ben]

@@ -4,17 +4,10 @@
  * What is asked for here is remembered (`files-book.ts`), so transfers go on after a restart where they were.
  */
 
-import { blobKey, parseBlobKey } from '@hamlet/blobs'
+import { blobKey } from '@hamlet/blobs'
 import type { SwarmEngine } from '@hamlet/blobs'
-import { equalBytes } from '@hamlet/core'
 import type { Cancel, SpaceId } from '@hamlet/core'
-import {
-  decodeShareLink,
-  draftRemoval,
-  draftShare,
-  draftShareName,
-  SHARE_LINK_WEB_MAX,
-} from '@hamlet/files'
+import { draftRemoval, draftShare, draftShareName } from '@hamlet/files'
 import type { FilesActor } from '@hamlet/files'
 import type * as Api from '@hamlet/http/api'
 import { SpaceError } from '@hamlet/space'
@@ -40,6 +33,7 @@ import {
 import type { TransferFacts } from './share-mapper.ts'
 import { linkOf, ownPin, ShareRegistry } from './share-registry.ts'
 import { blobsOf } from './share-blobs.ts'
+import { ShareLinks } from './share-links.ts'
 import { ShareReading } from './share-reading.ts'
 import { SpaceHoldings } from './space-holdings.ts'
 import { SwarmHub } from './swarm-hub.ts'
@@ -52,8 +46,6 @@ import { toWebSeeds } from './web-seeds.ts'
 
 /** Between two events that transfers moved on. */
 const TRANSFERS_TOLD_MS = 500
-const LINK_DEVICES = 8
-const LINK_ADDRESSES = 8
 
 export class FilesDesk {
   readonly hub: SwarmHub
@@ -64,6 +56,7 @@ export class FilesDesk {
   readonly #accounts: PeerAccounts
   readonly #book: FilesBook
   readonly #shares: ShareRegistry
+  readonly #links: ShareLinks
   readonly #transfers: TransferBook
   readonly #holdings: SpaceHoldings
   readonly #refused = new RefusedSources()
@@ -100,6 +93,11 @@ export class FilesDesk {
       },
       trackerBook,
     )
+    this.#links = new ShareLinks({
+      ...{ host, book, shares: this.#shares },
+      trackersOf: (share) => this.trackers.of(share),
+      holdersOf: (share) => this.#holders(share),
+    })
     this.#transfers = new TransferBook({
       ...{ hub, book, shares: this.#shares },
       changed: (share) => this.#transferChanged(share),
@@ -241,43 +239,12 @@ export class FilesDesk {
   }
 
   async openShareLink(text: string): Promise<Api.Share> {
-    const bare = parseBlobKey(text.trim())
-    if (bare === undefined) {
-      const decoded = decodeShareLink(text)
-      if (!decoded.ok) throw decoded.error
-      const { space, root } = decoded.value
-      if (space !== undefined) {
-        const share = await this.#ofSpace(space, root)
-        this.#shares.noteLink(share, decoded.value)
-        return this.#shown(share)
-      }
-    }
-    const link = text.trim()
-    const atMs = this.#host.ports.clock.wall()
-    const share = await this.#shares.addLink({ link, atMs, name: undefined })
-    await this.#book.update(({ links }) => ({
-      links: links.some((each) => each.link === link)
-        ? links
-        : [...links, { link, atMs, name: undefined }],
-    }))
-    this.#host.events.emitSoon({ type: 'files' })
-    return this.#shown(share)
+    return this.#shown(await this.#links.take(text))
   }
 
   /** @throws PeerError `SHARE_NOT_FOUND` */
   shareLink(id: string): Api.ShareLink {
-    const share = this.#shares.get(id)
-    const { network } = this.#host.ports
-    const holders = this.#holders(share).filter(({ heldBytes }) => heldBytes > 0)
-    const devices = holders.map(({ device }) => device as never).slice(0, LINK_DEVICES)
-    const addresses = network.addresses().slice(0, LINK_ADDRESSES)
-    const trackers = this.trackers.of(share).slice(0, SHARE_LINK_WEB_MAX)
-    const webSeeds = this.#shares.linkWebSeeds(id)
-    const more = { space: share.origin.space, devices, addresses, trackers, webSeeds }
-    const [link, webLink] = [undefined, this.#host.webAddress()].map((address) =>
-      linkOf(share.head, more, address),
-    )
-    return { link: link!, webLink: webLink! }
+    return this.#links.give(this.#shares.get(id))
   }
 
   async renameShare(id: string, name: string): Promise<Api.Share> {
@@ -476,17 +443,6 @@ export class FilesDesk {
     const share = this.#shares.get(id)
     this.#changed(share)
     return share
-  }
-
-  async #ofSpace(space: SpaceId, root: Uint8Array): Promise<KnownShare> {
-    const open = this.#host.spaces.get(space)
-    await this.#shares.refresh(open)
-    const found = this.#shares.ofSpace(space).find(({ head }) => equalBytes(head.root, root))
-    if (found !== undefined) return found
-    throw new PeerError(
-      'SHARE_NOT_FOUND',
-      'It was removed from the space, or is not known here yet.',
-    )
   }
 
   /** A share whose list of files is here, once it is. @throws PeerError `SHARE_NOT_FOUND` */
