@@ -404,6 +404,7 @@ export class SwarmCore implements LineOwner, LoadingOwner, WebOwner, CountingOwn
     const line = new SwarmLine(this, peer)
     if (this.#silent.has(peer)) line.estimate.late()
     this.#lines.set(peer, line)
+    for (const swarm of this.#swarms.values()) swarm.cameBack(peer)
     if (this.#isSource(peer)) line.greet()
     this.#tickSoon()
   }

@@ -24,7 +24,8 @@ import { swarmTopic } from './swarm-topic.ts'
 import type { CountedBlob, SwarmAccess, SwarmDownload, TransferState } from './swarm-types.ts'
 
 const NEWS_MS = 100
-const RETRY_MS_MIN = 15_000
+/** A peer that is just starting refuses what it serves a moment later. */
+const RETRY_MS_MIN = 500
 const RETRY_MS_MAX = 10 * 60_000
 
 export interface Ask {
@@ -125,6 +126,11 @@ export class Swarm {
     if (!source) return
     const waitMs = Math.min(RETRY_MS_MIN * 2 ** source.refusals++, RETRY_MS_MAX)
     source.retryAtMs = this.#clock.monotonic() + waitMs
+  }
+
+  /** Its line is new: it may just have started, and what it did not have is there now. */
+  cameBack(peer: string): void {
+    if (this.sources.has(peer)) this.sources.set(peer, { retryAtMs: 0, refusals: 0 })
   }
 
   /** A chunk came, by whatever way. Whether that is news. */

@@ -146,14 +146,31 @@ suite('a swarm', () => {
     assert.equal(engine.transfers().length, 0)
   })
 
-  test('a source that has nothing yet is asked again later', async () => {
+  test('a source that has nothing yet is asked again soon, and ever more seldom', async () => {
+    const world = new SwarmWorld()
+    const blob = MemoryBlob.of(blobBytes(MIB))
+    const [starting, later] = [world.add('starting'), world.add('later')]
+    const first = load(world, 'first', blob, [starting])
+    await world.pass(3000)
+    starting.engine.share(blob, OPEN)
+    await world.within(4000, first.download.done)
+    const second = load(world, 'second', blob, [later])
+    await world.pass(5 * 60_000)
+    later.engine.share(blob, OPEN)
+    await world.pass(60_000)
+    assert.equal(second.download.status().heldBytes, 0)
+    await world.within(5 * 60_000, second.download.done)
+  })
+
+  test('a source whose line is new is asked at once, however often it refused before', async () => {
     const world = new SwarmWorld()
     const blob = MemoryBlob.of(blobBytes(MIB))
     const seed = world.add('seed')
     const leecher = load(world, 'leecher', blob, [seed])
-    await world.pass(5000)
+    await world.pass(5 * 60_000)
     seed.engine.share(blob, OPEN)
-    await expectWhole(world, blob, leecher)
+    world.network.reset(seed.device, leecher.peer.device)
+    await world.within(2000, leecher.download.done)
   })
 
   test('a line that breaks, again and again, only costs what was on its way', async () => {

@@ -12,6 +12,7 @@ export const SWARM_STATES = [
   'range wanted by a deadline',
   'limits changed',
   'peer told of others',
+  'source that had refused asked again',
   'private swarm',
   'stranger told nothing',
   'liar named for a wrong chunk',

@@ -5,7 +5,7 @@
 
 import { decodeSwarmMessage, SWARM_REQUESTS_QUEUED_MAX, SWARM_WINDOW_MAX } from '@hamlet/blobs'
 import type { SwarmMessage, SwarmNet } from '@hamlet/blobs'
-import { concatBytes } from '@hamlet/core'
+import { bytesToHex, concatBytes } from '@hamlet/core'
 import type { Cancel, NetHandler } from '@hamlet/core'
 import type { Problem } from '../oracles/problem.ts'
 
@@ -18,6 +18,8 @@ export interface WatchWorld {
 export interface WatchCounts {
   /** Most chunks one peer was asked for at once. */
   asksPeak: number
+  /** How often a peer opened a swarm that it had refused before. */
+  wonOver: number
 }
 
 export class WatchedNet implements SwarmNet {
@@ -30,6 +32,9 @@ export class WatchedNet implements SwarmNet {
   readonly #strays = new Map<string, number>()
   /** Chunks each peer asked for. */
   readonly #owed = new Map<string, number>()
+  /** Swarms that each peer was asked to open, by our numbers, and those that it refused. */
+  readonly #opening = new Map<string, string>()
+  readonly #refused = new Set<string>()
 
   constructor(inner: SwarmNet, world: WatchWorld, counts: WatchCounts) {
     this.#inner = inner
@@ -90,6 +95,9 @@ export class WatchedNet implements SwarmNet {
         this.#world.found({ oracle: 'bounds', detail: `${open} chunks asked of one peer` })
       }
     }
+    if (message.type === 'open' && message.answers === undefined) {
+      this.#opening.set(`${peer}/${message.channel}`, `${peer}/${bytesToHex(message.topic)}`)
+    }
     if (message.type === 'goodbye') this.#strays.set(peer, this.#open.get(peer) ?? 0)
     if (isAnswer(message)) {
       const owed = (this.#owed.get(peer) ?? 0) - 1
@@ -100,6 +108,13 @@ export class WatchedNet implements SwarmNet {
   }
 
   #onHearing(peer: string, message: SwarmMessage): void {
+    if (message.type === 'refused') {
+      this.#refused.add(this.#opening.get(`${peer}/${message.channel}`) ?? '')
+    }
+    if (message.type === 'open' && message.answers !== undefined) {
+      const isNew = this.#refused.delete(`${peer}/${bytesToHex(message.topic)}`)
+      if (isNew) this.#counts.wonOver++
+    }
     if (isAnswer(message)) {
       this.#open.set(peer, Math.max(0, (this.#open.get(peer) ?? 0) - 1))
       this.#strays.set(peer, Math.max(0, (this.#strays.get(peer) ?? 0) - 1))

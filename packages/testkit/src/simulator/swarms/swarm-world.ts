@@ -82,7 +82,7 @@ class SwarmWorld implements SwarmNodeWorld {
   readonly nodes: readonly SwarmNode[]
   readonly blobs: readonly SimBlob[]
   readonly streamCounts: StreamCounts = { gaps: 0, overfullBytesPeak: 0 }
-  readonly watchCounts: WatchCounts = { asksPeak: 0 }
+  readonly watchCounts: WatchCounts = { asksPeak: 0, wonOver: 0 }
   readonly #attacks = new Map<string, number>()
   readonly #strangers: Stranger[] = []
   readonly #faults: Faults
@@ -274,6 +274,7 @@ class SwarmWorld implements SwarmNodeWorld {
     if (this.#problem) return
     await this.#judge()
     this.reached.count('line broken by a lost piece', this.streamCounts.gaps)
+    this.reached.count('source that had refused asked again', this.watchCounts.wonOver)
   }
 
   async #pass(untilMs: number): Promise<void> {
