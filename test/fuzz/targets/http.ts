@@ -357,6 +357,7 @@ const FILE_CALLS = [
   call('GET', `${SHARES}/link`),
   call('GET', `${SHARES}/content?path=a.txt&download=true`),
   call('POST', `${SHARES}/tickets`, { path: 'a.txt' }),
+  call('POST', `${SHARES}/archive-tickets`, { select: ['a.txt'] }),
   call('GET', `/tickets/${'A'.repeat(43)}?download=false`),
   call('GET', '/transfers'),
   call('POST', `${SHARES}/transfer`, { select: ['a.txt'], priority: 'high' }),

@@ -5,6 +5,7 @@ import type { Clock, Logger, Metrics } from '@hamlet/core'
 import type { TokenScope } from './client.ts'
 import type { FileTickets } from './file-tickets.ts'
 import type { HamletApi } from './hamlet-api.ts'
+import type { Crc32 } from './zip-writer.ts'
 
 export interface ApiAppOptions {
   readonly api: HamletApi
@@ -16,6 +17,7 @@ export interface ApiAppOptions {
   readonly login: (code: string) => { readonly token: string; readonly scope: TokenScope }
   readonly createLoginCode: () => { readonly code: string; readonly expiresInSeconds: number }
   readonly tickets: FileTickets
+  readonly crc32: Crc32
   /** @default HEARTBEAT_MS */
   readonly heartbeatMs?: number
 }

@@ -95,6 +95,8 @@ export interface HttpClient extends HamletApi, FilesApi, AttachmentsApi {
     options?: { readonly signal?: AbortSignal },
   ): Promise<PreparedFile>
   createFileTicket(share: string, path: string): Promise<FileTicket>
+  /** For a share, or for chosen paths and folders of it, as one ZIP file. */
+  createArchiveTicket(share: string, select?: readonly string[]): Promise<FileTicket>
   /** For a file of a message or a bill. */
   createAttachmentTicket(space: string, id: string): Promise<FileTicket>
   /** Takes a file of a page too, which a browser sends from where it lies. */
@@ -155,6 +157,11 @@ class FetchClient extends AttachmentsClient implements HttpClient {
 
   createFileTicket(share: string, filePath: string): Promise<FileTicket> {
     return this.#json('POST', path`/shares/${share}/tickets`, { path: filePath })
+  }
+
+  createArchiveTicket(share: string, select?: readonly string[]): Promise<FileTicket> {
+    const body = select === undefined ? {} : { select }
+    return this.#json('POST', path`/shares/${share}/archive-tickets`, body)
   }
 
   createAttachmentTicket(space: string, id: string): Promise<FileTicket> {

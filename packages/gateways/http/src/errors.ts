@@ -27,6 +27,8 @@ export type ApiErrorCode =
   /** A change whose `Content-Type` is not `application/json`, or a file whose is not `application/octet-stream`. */
   | 'MEDIA_TYPE_REFUSED'
   | 'BODY_TOO_LARGE'
+  /** The files of a share are asked for as one, and their list is not here yet. */
+  | 'FILES_LIST_MISSING'
   /** The file ends before the bytes that were asked for begin. */
   | 'RANGE_REFUSED'
   /** More requests per second than one token may make; `fields.retryAfterMs` says how long to wait. */

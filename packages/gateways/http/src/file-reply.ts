@@ -62,7 +62,7 @@ const SHOWN_TYPES: ReadonlySet<string> = new Set([
 ])
 const PDF = 'application/pdf'
 /** For who opens such a file by itself: the browser's own page around a picture or a video, and nothing else. */
-const POLICY =
+export const POLICY =
   "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 export async function fileOfShare(
@@ -141,7 +141,7 @@ function headersOf(file: ReadableFile, etag: string, isDownload: boolean): Recor
   const type = mediaType === 'text/plain' ? 'text/plain; charset=utf-8' : mediaType
   return {
     'content-type': isNamed ? type : 'application/octet-stream',
-    'content-disposition': `${isShown ? 'inline' : 'attachment'}; ${fileNameOf(name)}`,
+    'content-disposition': `${isShown ? 'inline' : 'attachment'}; ${quotedFileName(name)}`,
     'content-security-policy': POLICY,
     'x-content-type-options': 'nosniff',
     'accept-ranges': 'bytes',
@@ -150,7 +150,7 @@ function headersOf(file: ReadableFile, etag: string, isDownload: boolean): Recor
 }
 
 /** RFC 6266: the name for everybody, and in full for who reads RFC 8187. */
-function fileNameOf(text: string): string {
+export function quotedFileName(text: string): string {
   const name = text.toWellFormed()
   const plain = name.replaceAll(/[^\w .()+-]/g, '_')
   const full = encodeURIComponent(name).replaceAll(/['()*]/g, (character) => {

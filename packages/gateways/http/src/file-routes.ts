@@ -14,6 +14,7 @@ import * as files from './files-schemas.ts'
 import { bytes, defineRoute } from './route.ts'
 import type { ApiApp } from './route.ts'
 import { id } from './schemas.ts'
+import { createArchiveReply, filesOfArchive } from './share-archive.ts'
 import { withoutUndefined } from './space-routes.ts'
 
 const ofSpace = z.object({ space: id })
@@ -251,9 +252,23 @@ function addContentRoutes(app: ApiApp, api: FilesApi, options: ApiAppOptions): v
     },
   })
   defineRoute(app, {
+    method: 'post',
+    path: '/shares/{share}/archive-tickets',
+    summary: 'A path that gives a share, or some of it, as one ZIP file without a token',
+    scope: 'read',
+    params: ofShare,
+    body: files.archiveInput,
+    reply: files.fileTicket,
+    handle: async ({ params: { share }, body: { select }, context }) => {
+      const archive = { share, select }
+      await filesOfArchive(api, archive)
+      return giveTicket(options, context, { archive })
+    },
+  })
+  defineRoute(app, {
     method: 'get',
     path: '/tickets/{ticket}',
-    summary: 'The file of a ticket. `Range` and HEAD too',
+    summary: 'The file of a ticket; HEAD too, and `Range` of all but ZIP files',
     scope: undefined,
     params: files.ticketParams,
     query: files.ticketQuery,
@@ -261,11 +276,15 @@ function addContentRoutes(app: ApiApp, api: FilesApi, options: ApiAppOptions): v
     handle: async ({ params, query, context }) => {
       const found = options.tickets.find(params.ticket)
       if (found === undefined) throw new ApiError('UNAUTHORIZED', 'no such ticket', 401)
-      return createFileReply(await ticketedFile(api, options, found), {
+      const asked = {
         request: context.req.raw,
         isDownload: query.download === 'true',
         onBroken: breakerOf(context, options),
-      })
+      }
+      if ('archive' in found) {
+        return createArchiveReply(api, found.archive, { ...asked, crc32: options.crc32 })
+      }
+      return createFileReply(await ticketedFile(api, options, found), asked)
     },
   })
 }
@@ -273,7 +292,7 @@ function addContentRoutes(app: ApiApp, api: FilesApi, options: ApiAppOptions): v
 async function ticketedFile(
   api: FilesApi,
   options: ApiAppOptions,
-  file: TicketedFile,
+  file: Exclude<TicketedFile, { readonly archive: unknown }>,
 ): Promise<ReadableFile> {
   if ('share' in file) return fileOfShare(api, file.share, file.path)
   if (hasAttachments(options.api)) return fileOfCarrier(options.api, file.space, file.attachment)

@@ -12,6 +12,8 @@ export const PATH_LENGTH_MAX = 4096
 export const FILE_NAME_LENGTH_MAX = 255
 /** Paths or folders chosen at once. */
 export const SELECTED_PATHS_MAX = 1000
+/** Characters of the paths that are chosen of a share to be one ZIP file; a ticket keeps them. */
+export const ARCHIVE_SELECT_LENGTH_MAX = 65_536
 /** Of a link to a share. */
 export const SHARE_LINK_LENGTH_MAX = 16_384
 /** Of the web address of a tracker. */
@@ -87,6 +89,19 @@ export const limitsInput = z
   })
   .openapi('TransferLimitsInput')
 export const trackerInput = z.strictObject({ url: trackerUrl }).openapi('TrackerInput')
+export const archiveInput = z
+  .strictObject({
+    select: z
+      .array(filePath)
+      .min(1)
+      .max(SELECTED_PATHS_MAX)
+      .refine(
+        (paths) => paths.reduce((sum, { length }) => sum + length, 0) <= ARCHIVE_SELECT_LENGTH_MAX,
+        `expected at most ${ARCHIVE_SELECT_LENGTH_MAX} characters in all`,
+      )
+      .optional(),
+  })
+  .openapi('ArchiveInput')
 export const ticketInput = z.strictObject({ path: filePath }).openapi('FileTicketInput')
 
 const holder = z.object({

@@ -1,5 +1,6 @@
 /** The routes without a socket, over people in memory; every request comes from a caller with the scope `admin`. */
 
+import { crc32 } from 'node:zlib'
 import { silentLogger, silentMetrics } from '@hamlet/core'
 
 import { createApiApp } from '../src/app.ts'
@@ -26,6 +27,7 @@ export function createTestApp(): TestApp {
     metrics: silentMetrics,
     signal: abort.signal,
     tickets: new TicketBook(systemClock, { bytes: (count) => new Uint8Array(count) }, () => true),
+    crc32,
     login: () => {
       throw new ApiError('LOGIN_CODE_REFUSED', 'no codes here', 401)
     },

@@ -2,7 +2,8 @@
  * Shares of people in one memory: bytes lie in arrays, and a device holds what it put in or loaded.
  *
  * A transfer moves on by a quarter of its bytes whenever somebody looks at it, so that whoever waits for one sees it on
- * its way. Receipts are not kept: everybody's standing is that of a newcomer.
+ * its way. Receipts are not kept: everybody's standing is that of a newcomer, and no tracker is ever asked, unless a test says what
+ * came of it.
  */
 
 import { createHash } from 'node:crypto'
@@ -67,6 +68,9 @@ export abstract class MemoryFiles extends MemoryLedgerFiles implements api.Files
   receiving = 0
   /** How many bytes were read in all. */
   readBytes = 0
+  /** What became of people, and of trackers, by their id and address. */
+  readonly standings = new Map<string, Partial<api.PersonStanding>>()
+  readonly trackerStates = new Map<string, Partial<api.KnownTracker>>()
   readonly #uploads = new Map<string, StoredUpload>()
   readonly #opened = new Set<string>()
   readonly #pinned = new Set<string>()
@@ -325,13 +329,13 @@ export abstract class MemoryFiles extends MemoryLedgerFiles implements api.Files
   }
 
   async trackers(): Promise<readonly api.KnownTracker[]> {
-    return [...this.#trackers].map(viewTracker)
+    return [...this.#trackers].map((url) => this.#viewTracker(url))
   }
 
   async addTracker(url: string): Promise<api.KnownTracker> {
     if (!/^https?:/.test(url)) throw new HamletError('TRACKER_URL_INVALID', 'not a web address')
     this.#trackers.add(url)
-    return viewTracker(url)
+    return this.#viewTracker(url)
   }
 
   async removeTracker(url: string): Promise<void> {
@@ -353,11 +357,16 @@ export abstract class MemoryFiles extends MemoryLedgerFiles implements api.Files
         balanceBytes: 0,
         reasons: [],
         frauds: [],
+        ...this.standings.get(id),
       }))
   }
 
   async exportReceipts(space: string): Promise<string> {
     return `receipts of ${this.spaceOf(space).id}\n`
+  }
+
+  #viewTracker(url: string): api.KnownTracker {
+    return { url, state: 'unknown', announced: 0, ...this.trackerStates.get(url) }
   }
 
   get #all(): readonly StoredShare[] {
@@ -508,10 +517,6 @@ function personOf(person: string | undefined): { readonly person?: string } {
 
 export function typeOf(path: string): string {
   return TYPES[path.split('.').at(-1)!.toLowerCase()] ?? 'application/octet-stream'
-}
-
-function viewTracker(url: string): api.KnownTracker {
-  return { url, state: 'unknown', announced: 0 }
 }
 
 function percent(part: number, whole: number): number {

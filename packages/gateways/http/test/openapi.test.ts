@@ -37,7 +37,7 @@ test('it is OpenAPI 3.1 and describes every route with a summary, an error and a
       operation,
     })),
   )
-  assert.equal(operations.length, 155)
+  assert.equal(operations.length, 156)
   for (const { name, operation } of operations) {
     assert.ok(operation.summary.length > 4, name)
     assert.ok('default' in (operation as unknown as { responses: object }).responses, name)

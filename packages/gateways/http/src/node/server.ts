@@ -9,6 +9,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { crc32 } from 'node:zlib'
 import { getRequestListener } from '@hono/node-server'
 import type { HttpBindings } from '@hono/node-server'
 import type { Clock, Logger, Metrics, Random } from '@hamlet/core'
@@ -196,6 +197,7 @@ class LoopbackServer implements HttpServer {
       signal: this.#closing.signal,
       heartbeatMs: this.#timeouts.heartbeatMs,
       tickets: this.#tickets,
+      crc32,
       login: (code) => this.#access.login(code),
       createLoginCode: () => ({
         code: this.createLoginCode(),
