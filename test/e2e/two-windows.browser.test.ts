@@ -139,7 +139,7 @@ async function picture(
   const before = page.viewportSize()
   await page.emulateMedia({ colorScheme })
   await page.setViewportSize(screen)
-  await page.waitForTimeout(300)
+  await opened.settle()
   await opened.checkAccessibility(name)
   if (IMAGES !== undefined) await page.screenshot({ path: join(IMAGES, `${name}.png`) })
   await page.emulateMedia({ colorScheme: 'light' })

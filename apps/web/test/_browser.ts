@@ -28,8 +28,13 @@ const WAIT_MS = 20_000
 /** The first page of a browser also waits for the browser. */
 const OPEN_MS = 60_000
 
+/** Transitions of the page take less. */
+const SETTLE_MS_MAX = 2000
+
 const shots = join(import.meta.dirname, '..', 'test-results')
-const looksAtAll = process.env['HAMLET_LOOKS'] === 'all'
+/** Whether pictures are kept; each costs a third of a second of a processor, and no test looks at them. */
+const looks = process.env['HAMLET_LOOKS'] ?? ''
+const looksAtAll = looks === 'all'
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -101,11 +106,11 @@ export class TestPage implements AsyncDisposable {
   }
 
   /**
-   * No accessibility violation, and pictures to look at: of the wide screen in the light and of others in the dark, or with
-   * HAMLET_LOOKS=all of each in both, which takes twice as long.
+   * No accessibility violation on the wide screen in the light and on others in the dark, or with HAMLET_LOOKS=all on each in
+   * both, which takes twice as long. With HAMLET_LOOKS set, pictures to look at.
    */
   async inspect(name: string, screens: readonly Screen[] = [WIDE, NARROW]): Promise<void> {
-    await mkdir(shots, { recursive: true })
+    if (looks !== '') await mkdir(shots, { recursive: true })
     const before = this.page.viewportSize()
     for (const colorScheme of ['light', 'dark'] as const) {
       const seen = screens.filter((screen) => {
@@ -120,17 +125,33 @@ export class TestPage implements AsyncDisposable {
 
   async #look(name: string, screen: Screen, colorScheme: string): Promise<void> {
     await this.page.setViewportSize(screen)
-    // Transitions have to end: half a colour has no contrast.
-    await this.page.waitForTimeout(250)
-    await this.page.screenshot({
-      path: join(shots, `${name}-${screen.width}-${colorScheme}.png`),
-    })
+    await this.settle()
+    if (looks !== '') {
+      const path = join(shots, `${name}-${screen.width}-${colorScheme}.png`)
+      await this.page.screenshot({ path })
+    }
     await this.checkAccessibility(`${name} ${screen.width} ${colorScheme}`)
+  }
+
+  /** Waits until what is on its way has arrived: half a colour has no contrast. What never ends is not waited for. */
+  async settle(): Promise<void> {
+    await this.page.evaluate(async (limitMs) => {
+      for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
+      const running = document.getAnimations().filter(({ playState, effect }) => {
+        return playState === 'running' && effect?.getComputedTiming().endTime !== Infinity
+      })
+      const limit = new Promise((resolve) => setTimeout(resolve, limitMs))
+      await Promise.race([limit, Promise.allSettled(running.map(({ finished }) => finished))])
+    }, SETTLE_MS_MAX)
   }
 
   async checkAccessibility(where: string): Promise<void> {
     // axe runs in the page and reads styles; the policy lets scripts of the debugger in.
-    const { violations } = await new AxeBuilder({ page: this.page }).setLegacyMode().analyze()
+    // Of rules that are kept it says nothing but that they are: to describe every node costs more than to judge it.
+    const { violations } = await new AxeBuilder({ page: this.page })
+      .setLegacyMode()
+      .options({ resultTypes: ['violations'] })
+      .analyze()
     const found = violations.map(
       ({ id, nodes }) =>
         `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`,
