@@ -13,5 +13,10 @@ export default defineConfig({
     modulePreload: false,
     cssCodeSplit: false,
     reportCompressedSize: false,
+    // Of our packages the page takes what it names and nothing that merely lies in the same one: no module of theirs does anything by
+    // being loaded.
+    rollupOptions: {
+      treeshake: { moduleSideEffects: (id) => !/\/packages\/\w+\/\w+\/src\//.test(id) },
+    },
   },
 })

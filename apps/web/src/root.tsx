@@ -21,6 +21,9 @@ import { TooltipProvider } from './ui/tooltip.tsx'
 
 const notes = new LocalNotes(localStorage)
 
+// Begun with everything else, and not when the first component asks for them.
+void loadTexts(wantedLanguage(notes.value('language') as Language | ''))
+
 /** Read once, when the module loads: a code must not be exchanged twice. The secret leaves the address bar at once. */
 const errand = takeErrand()
 let session: Promise<SessionResult> | undefined
@@ -106,12 +109,16 @@ function useReloadOnLogin() {
   }, [])
 }
 
+function wantedLanguage(chosen: Language | ''): Language {
+  return chosen === '' ? chooseLanguage(navigator.languages) : chosen
+}
+
 function useLanguage() {
   const [chosen, setChosen] = useState<Language | ''>(
     () => notes.value('language') as Language | '',
   )
   const [texts, setTexts] = useState<Texts | undefined>(undefined)
-  const language = chosen === '' ? chooseLanguage(navigator.languages) : chosen
+  const language = wantedLanguage(chosen)
   const locale = formatLocale(language, navigator.languages)
   useEffect(() => {
     let current = true

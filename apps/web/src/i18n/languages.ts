@@ -1,8 +1,7 @@
 /**
- * Which languages there are, and which one a browser's wishes lead to. German is loaded only when it is asked for.
+ * Which languages there are, and which one a browser's wishes lead to. Each is a script of its own: nobody loads another's texts.
  */
 
-import { en } from './en.ts'
 import type { Texts } from './en.ts'
 
 export type Language = 'en' | 'de'
@@ -28,6 +27,5 @@ export function formatLocale(language: Language, wishes: readonly string[]): str
 }
 
 export async function loadTexts(language: Language): Promise<Texts> {
-  if (language === 'en') return en
-  return (await import('./de.ts')).de
+  return language === 'en' ? (await import('./en.ts')).en : (await import('./de.ts')).de
 }

@@ -1,82 +1,53 @@
 /** The one dialog or drawer that is open. What is seldom needed is loaded when it is. */
 
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { useApp, useTexts } from '../app-context.tsx'
 import type { Overlay } from '../app-context.tsx'
 import { NewRoomDialog } from '../chat/new-room-dialog.tsx'
 import { NewSpaceDialog } from '../start/new-space-dialog.tsx'
 import { StartChoices } from '../start/first-run.tsx'
 import { Dialog } from '../ui/dialog.tsx'
+import { later } from '../ui/later.ts'
 
-const MessageDrawer = lazy(async () => ({
-  default: (await import('../chat/message-drawer.tsx')).MessageDrawer,
-}))
-const InviteDialog = lazy(async () => ({
-  default: (await import('../people/invite-dialog.tsx')).InviteDialog,
-}))
-const RemoveDialog = lazy(async () => ({
-  default: (await import('../people/member-dialogs.tsx')).RemoveDialog,
-}))
-const HandOverDialog = lazy(async () => ({
-  default: (await import('../people/member-dialogs.tsx')).HandOverDialog,
-}))
-const VoteDialog = lazy(async () => ({
-  default: (await import('../people/member-dialogs.tsx')).VoteDialog,
-}))
-const LeaveDialog = lazy(async () => ({
-  default: (await import('../people/member-dialogs.tsx')).LeaveDialog,
-}))
-const ForgetDialog = lazy(async () => ({
-  default: (await import('../people/member-dialogs.tsx')).ForgetDialog,
-}))
-const JoinDialog = lazy(async () => ({
-  default: (await import('../join/join-dialog.tsx')).JoinDialog,
-}))
-const BillDrawer = lazy(async () => ({
-  default: (await import('../bills/bill-drawer.tsx')).BillDrawer,
-}))
-const BillForm = lazy(async () => ({ default: (await import('../bills/bill-form.tsx')).BillForm }))
-const BillImport = lazy(async () => ({
-  default: (await import('../bills/bill-import.tsx')).BillImport,
-}))
-const SettleDrawer = lazy(async () => ({
-  default: (await import('../bills/settle-drawer.tsx')).SettleDrawer,
-}))
-const ExplainDrawer = lazy(async () => ({
-  default: (await import('../bills/explain-drawer.tsx')).ExplainDrawer,
-}))
-const StatisticsDialog = lazy(async () => ({
-  default: (await import('../bills/statistics-dialog.tsx')).StatisticsDialog,
-}))
-const ActivityDrawer = lazy(async () => ({
-  default: (await import('../bills/activity-drawer.tsx')).ActivityDrawer,
-}))
-const LedgerDialog = lazy(async () => ({
-  default: (await import('../bills/ledger/ledger-dialog.tsx')).LedgerDialog,
-}))
-const FilesOverlay = lazy(async () => ({
-  default: (await import('../files/files-section.tsx')).FilesOverlay,
-}))
-const Inspector = lazy(async () => ({ default: (await import('./inspector.tsx')).Inspector }))
-const JumpDialog = lazy(async () => ({ default: (await import('./jump-dialog.tsx')).JumpDialog }))
-const AddDeviceDialog = lazy(async () => ({
-  default: (await import('../devices/devices-section.tsx')).AddDeviceDialog,
-}))
-const ComeBackDialog = lazy(async () => ({
-  default: (await import('../devices/devices-section.tsx')).ComeBackDialog,
-}))
-const DevicesDialog = lazy(async () => ({
-  default: (await import('../devices/devices-section.tsx')).DevicesDialog,
-}))
-const UseCodeDialog = lazy(async () => ({
-  default: (await import('../devices/devices-section.tsx')).UseCodeDialog,
-}))
-const SettingsDialog = lazy(async () => ({
-  default: (await import('../settings/settings-dialog.tsx')).SettingsDialog,
-}))
-const RecoveryDialog = lazy(async () => ({
-  default: (await import('../settings/recovery-dialog.tsx')).RecoveryDialog,
-}))
+const MessageDrawer = later(async () => (await import('../chat/message-drawer.tsx')).MessageDrawer)
+const InviteDialog = later(async () => (await import('../people/people-section.tsx')).InviteDialog)
+const RemoveDialog = later(async () => (await import('../people/people-section.tsx')).RemoveDialog)
+const HandOverDialog = later(
+  async () => (await import('../people/people-section.tsx')).HandOverDialog,
+)
+const VoteDialog = later(async () => (await import('../people/people-section.tsx')).VoteDialog)
+const LeaveDialog = later(async () => (await import('../people/people-section.tsx')).LeaveDialog)
+const ForgetDialog = later(async () => (await import('../people/people-section.tsx')).ForgetDialog)
+const JoinDialog = later(async () => (await import('./seldom-section.tsx')).JoinDialog)
+const BillDrawer = later(async () => (await import('../bills/bill-drawer.tsx')).BillDrawer)
+const BillForm = later(async () => (await import('../bills/bill-form.tsx')).BillForm)
+const BillImport = later(async () => (await import('../bills/bill-import.tsx')).BillImport)
+const SettleDrawer = later(async () => (await import('../bills/seldom-section.tsx')).SettleDrawer)
+const ExplainDrawer = later(async () => (await import('../bills/seldom-section.tsx')).ExplainDrawer)
+const StatisticsDialog = later(
+  async () => (await import('../bills/seldom-section.tsx')).StatisticsDialog,
+)
+const ActivityDrawer = later(
+  async () => (await import('../bills/seldom-section.tsx')).ActivityDrawer,
+)
+const LedgerDialog = later(async () => (await import('../bills/seldom-section.tsx')).LedgerDialog)
+const FilesOverlay = later(async () => (await import('../files/files-section.tsx')).FilesOverlay)
+const Inspector = later(async () => (await import('./seldom-section.tsx')).Inspector)
+const JumpDialog = later(async () => (await import('./jump-dialog.tsx')).JumpDialog)
+const AddDeviceDialog = later(
+  async () => (await import('../devices/devices-section.tsx')).AddDeviceDialog,
+)
+const ComeBackDialog = later(
+  async () => (await import('../devices/devices-section.tsx')).ComeBackDialog,
+)
+const DevicesDialog = later(
+  async () => (await import('../devices/devices-section.tsx')).DevicesDialog,
+)
+const UseCodeDialog = later(
+  async () => (await import('../devices/devices-section.tsx')).UseCodeDialog,
+)
+const SettingsDialog = later(async () => (await import('./seldom-section.tsx')).SettingsDialog)
+const RecoveryDialog = later(async () => (await import('./seldom-section.tsx')).RecoveryDialog)
 
 export function Overlays({ overlay }: { readonly overlay: Overlay }) {
   return (

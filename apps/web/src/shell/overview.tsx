@@ -2,7 +2,7 @@
 
 import { ChevronDown, Hash, Plus, UserPlus, Users } from 'lucide-react'
 import type { Room, SpaceSummary } from '@hamlet/http/api'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { plainText } from '../chat/plain-text.ts'
 import { nameOr } from '../format/people.ts'
@@ -10,6 +10,7 @@ import { canInvite, canWrite, roleIn } from '../people/roles.ts'
 import { EMPTY_SPACE } from '../state/app-state.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Button } from '../ui/button.tsx'
+import { later } from '../ui/later.ts'
 import { Menu, MenuItem } from '../ui/menu.tsx'
 import { Time } from '../ui/time.tsx'
 import { Around } from './around.tsx'
@@ -17,13 +18,9 @@ import { PaneHeader } from './pane-header.tsx'
 import { Count } from './section-column.tsx'
 import styles from './overview.module.css'
 
-const BillsBlock = lazy(async () => ({
-  default: (await import('../bills/bills-block.tsx')).BillsBlock,
-}))
+const BillsBlock = later(async () => (await import('../bills/bills-block.tsx')).BillsBlock)
 
-const FilesBlock = lazy(async () => ({
-  default: (await import('../files/files-section.tsx')).FilesBlock,
-}))
+const FilesBlock = later(async () => (await import('../files/files-section.tsx')).FilesBlock)
 
 export function Overview({ space }: { readonly space: string }) {
   const { show } = useApp()

@@ -1,15 +1,13 @@
 /** The frame: spaces, the sections of one space, the main pane, and the status strip at the foot. */
 
 import { Home } from 'lucide-react'
-import { lazy, Suspense, useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { RoomPane } from '../chat/room-pane.tsx'
-import { SearchPane } from '../chat/search-pane.tsx'
-import { JoinsPane } from '../join/joins-pane.tsx'
-import { PeoplePane } from '../people/people-pane.tsx'
 import { EMPTY_SPACE } from '../state/app-state.ts'
 import { spaceOf } from '../state/route.ts'
 import { Empty } from '../ui/empty.tsx'
+import { later, warmParts } from '../ui/later.ts'
 import { BottomBar } from './bottom-bar.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { MovingStrip } from './moving-strip.tsx'
@@ -23,13 +21,15 @@ import { StatusStrip } from './status-strip.tsx'
 import { WaitingBanner } from './waiting-banner.tsx'
 import { useJumpKey } from './use-jump-key.ts'
 
-const BillsPane = lazy(async () => ({
-  default: (await import('../bills/bills-pane.tsx')).BillsPane,
-}))
+const BillsPane = later(async () => (await import('../bills/bills-pane.tsx')).BillsPane)
 
-const FilesPane = lazy(async () => ({
-  default: (await import('../files/files-section.tsx')).FilesPane,
-}))
+const FilesPane = later(async () => (await import('../files/files-section.tsx')).FilesPane)
+
+const PeoplePane = later(async () => (await import('../people/people-section.tsx')).PeoplePane)
+const SearchPane = later(async () => (await import('../chat/search-pane.tsx')).SearchPane)
+const JoinsPane = later(async () => (await import('./seldom-section.tsx')).JoinsPane)
+
+const WARM_AFTER_MS = 300
 
 export function Shell() {
   const texts = useTexts()
@@ -37,6 +37,7 @@ export function Shell() {
   const space = spaceOf(route)
   useJumpKey()
   useFirstPlace()
+  useWarmParts()
   return (
     <div className={styles.shell} data-at={route.at}>
       <a className={styles.skip} href="#main" onClick={focusMain}>
@@ -49,7 +50,9 @@ export function Shell() {
         <RecoveryBanner />
         {space !== undefined && <StandingBanner space={space} />}
         {space !== undefined && <WaitingBanner space={space} />}
-        <Pane />
+        <Suspense fallback={null}>
+          <Pane />
+        </Suspense>
         <MovingStrip />
       </main>
       {space !== undefined && <StatusStrip space={space} />}
@@ -78,17 +81,9 @@ function Pane() {
     case 'people':
       return <PeoplePane space={route.space} />
     case 'bills':
-      return (
-        <Suspense fallback={null}>
-          <BillsPane key={route.space} space={route.space} />
-        </Suspense>
-      )
+      return <BillsPane key={route.space} space={route.space} />
     case 'files':
-      return (
-        <Suspense fallback={null}>
-          <FilesPane key={route.space} space={route.space} />
-        </Suspense>
-      )
+      return <FilesPane key={route.space} space={route.space} />
     case 'search':
       return <SearchPane key={route.space} space={route.space} />
     case 'room':
@@ -120,6 +115,14 @@ function useFirstPlace() {
     const space = spaces.find((candidate) => candidate.id === last) ?? spaces[0]
     if (space !== undefined) go({ at: 'overview', space: space.id })
   }, [at, spaces, waiting, store, go])
+}
+
+/** Once what is on the screen has been drawn, so that going anywhere from here waits for nothing. */
+function useWarmParts() {
+  useEffect(() => {
+    const timer = setTimeout(() => void warmParts(), WARM_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
 }
 
 function focusMain(event: { preventDefault: () => void }) {
