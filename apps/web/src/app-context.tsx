@@ -71,6 +71,8 @@ export type Overlay =
   | { readonly kind: 'open-share-link'; readonly link: string }
   | { readonly kind: 'transfers' }
   | { readonly kind: 'file-settings' }
+  | { readonly kind: 'trackers' }
+  | { readonly kind: 'standing'; readonly space: string }
   | { readonly kind: 'jump' }
 
 export interface AppContextValue {

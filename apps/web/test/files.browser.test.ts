@@ -2,7 +2,7 @@
 // Files: what is shared and where it is, dropping and choosing, a share's drawer, previews, and what goes wrong.
 
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -12,6 +12,7 @@ import type { PageOptions, TestPage } from './_browser.ts'
 import { fillFiles, NOTES, picture, recordFilm } from './_filled-files.ts'
 
 type Server = Awaited<ReturnType<typeof startWebServer>>
+type Person = Server['api']
 
 let browser: TestBrowser
 let film: Uint8Array
@@ -93,8 +94,8 @@ test('of a share one sees who has it, chooses what is loaded and when, and keeps
   await drawer.getByRole('button', { name: /pictures/ }).click()
   await drawer.getByRole('button', { name: /^dawn\.png/ }).waitFor()
   await opened.inspect('files-drawer')
-  await drawer.getByRole('checkbox', { name: 'Load pictures' }).uncheck()
-  await drawer.getByRole('checkbox', { name: 'Load noon.png' }).check()
+  await drawer.getByRole('checkbox', { name: 'Choose pictures' }).uncheck()
+  await drawer.getByRole('checkbox', { name: 'Choose noon.png' }).check()
   await drawer.getByRole('button', { name: /^Load 4 files/ }).click()
   await drawer.getByText('All of it is here').waitFor()
   const { files } = await server.api.shareDetail(shares.weekend.id)
@@ -117,6 +118,15 @@ test('of a share one sees who has it, chooses what is loaded and when, and keeps
   assert.equal(await eventually(priorityOf, (priority) => priority === 'high'), 'high')
   await drawer.getByRole('button', { name: 'Go on' }).click()
   await drawer.getByText('All of it is here').waitFor()
+  const saved = page.waitForEvent('download')
+  await drawer.getByRole('checkbox', { name: 'Choose pictures' }).uncheck()
+  await drawer.getByRole('checkbox', { name: 'Choose noon.png' }).check()
+  await drawer.getByRole('button', { name: 'Save 4 files as ZIP' }).click()
+  const zip = await saved
+  assert.equal(zip.suggestedFilename(), 'Weekend at the lake.zip')
+  const bytes = await readFile(await zip.path())
+  assert.ok(bytes.includes('Weekend at the lake/pictures/noon.png'))
+  assert.ok(!bytes.includes('dawn.png') && bytes.includes(NOTES))
   await drawer.getByRole('button', { name: 'Keep here' }).click()
   await drawer.getByRole('button', { name: 'No longer keep here' }).waitFor()
   await drawer.getByRole('button', { name: 'More', exact: true }).click()
@@ -211,7 +221,7 @@ test('a link says what it gives away, opens elsewhere, and a share is renamed, r
 
 test('sharing goes on while one looks elsewhere, and what stops waits with its reason', async () => {
   await using server = await startWebServer()
-  const { id, rooms } = await fillFiles(server, film)
+  const { id, rooms, ben, cleo } = await fillFiles(server, film)
   await using opened = await openFiles(server, id)
   const { page } = opened
   const folder = await mkdtemp(join(tmpdir(), 'hamlet-folder-'))
@@ -265,8 +275,77 @@ test('sharing goes on while one looks elsewhere, and what stops waits with its r
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Retry' }).first().click()
   await page.getByRole('button', { name: /late\.txt You/ }).waitFor()
-  opened.assertQuiet([/507/])
+  await useTrackers(server, opened)
+  await lookAtStanding(server, opened, [ben, cleo])
+  opened.assertQuiet([/507/, /400/])
 })
+
+async function useTrackers({ api }: Server, opened: TestPage): Promise<void> {
+  const { page } = opened
+  const [away, used] = ['https://away.example', 'https://tracker.example:7373']
+  api.trackerStates.set(away!, { state: 'failed', checkedAtMs: Date.now(), reason: 'HTTP_404' })
+  const working = { state: 'working', checkedAtMs: Date.now(), announced: 3 } as const
+  api.trackerStates.set(used!, working)
+  await page.getByRole('button', { name: 'More about these files' }).click()
+  await page.getByRole('menuitem', { name: 'Trackers' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Trackers' })
+  await dialog.getByText('This device uses no tracker').waitFor()
+  for (const address of ['tracker', away!, used!]) {
+    await dialog.getByRole('textbox', { name: 'Web address of a tracker' }).fill(address)
+    await page.keyboard.press('Enter')
+    const found = address!.startsWith('https')
+      ? dialog.getByText(new URL(address).host)
+      : dialog.getByRole('alert').getByText('This is not the address of a tracker')
+    await found.waitFor()
+  }
+  await dialog.getByText(/Logged in, last answer/).waitFor()
+  await dialog.getByText(/What answers there is no tracker/).waitFor()
+  await opened.inspect('files-trackers')
+  await dialog.getByRole('button', { name: 'Use away.example no longer' }).click()
+  await dialog.getByText('away.example is used no longer.').waitFor()
+  await dialog.getByRole('button', { name: 'Undo' }).click()
+  await dialog.getByRole('button', { name: 'Use away.example no longer' }).waitFor()
+  assert.deepEqual((await api.trackers()).map(({ url }) => url).toSorted(), [away, used])
+  await page.keyboard.press('Escape')
+}
+
+const DAY_MS = 86_400_000
+
+async function lookAtStanding(
+  { api }: Server,
+  opened: TestPage,
+  [ben, cleo]: readonly [Person, Person],
+): Promise<void> {
+  const { page } = opened
+  const atMs = Date.now() - 2 * DAY_MS
+  const given = { givenBytes: 3_400_000_000, takenBytes: 200_000_000, balanceBytes: 3_200_000_000 }
+  api.standings.set(ben.id, {
+    ...{ ...given, contribution: 0.6, reliability: 0.97, memberSinceMs: atMs - 90 * DAY_MS },
+    reasons: [
+      { kind: 'given', other: api.id, bytes: 1_900_000_000, atMs },
+      { kind: 'taken', other: cleo.id, bytes: 200_000_000, atMs: atMs - DAY_MS },
+    ],
+  })
+  api.standings.set(api.id, { takenBytes: 1_900_000_000, balanceBytes: -1_900_000_000 })
+  api.standings.set(cleo.id, {
+    ...{ takenBytes: 1_300_000_000, balanceBytes: -1_300_000_000 },
+    frauds: [
+      { kind: 'conflict', detail: '', atMs, isForgiven: false },
+      { kind: 'conflict', detail: 'an old disk', atMs: atMs - DAY_MS, isForgiven: true },
+    ],
+  })
+  await page.getByRole('button', { name: 'More about these files' }).click()
+  await page.getByRole('menuitem', { name: 'Who gives and takes' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Who gives and takes' })
+  await dialog.getByText('gave 3.2 GB more than taken').waitFor()
+  await dialog.getByText('The 2 receipts behind it').click()
+  await dialog.getByText('gave you 1.9 GB').waitFor()
+  await dialog.getByText(/signed two receipts that contradict each other\. An admin/).waitFor()
+  await opened.inspect('files-standing')
+  const saved = page.waitForEvent('download')
+  await dialog.getByRole('button', { name: 'Save the receipts' }).click()
+  assert.equal((await saved).suggestedFilename(), 'maple-street-12-receipts.txt')
+}
 
 test('a picture goes with a message and a receipt with a bill, and others see them', async () => {
   await using server = await startWebServer()

@@ -1,6 +1,6 @@
 /**
- * Which files of a share are to be here. Before anything is loaded a tick is a choice that the button then carries out;
- * while it loads a tick is the peer's own account of it, and changing one tells the peer at once.
+ * Which files of a share are to be here, or to be saved. Before anything is loaded, and once all is here, a tick is a choice that a
+ * button then carries out; while it loads a tick is the peer's own account of it, and changing one tells the peer at once.
  */
 
 import { useCallback, useMemo, useState } from 'react'
@@ -8,7 +8,6 @@ import type { ShareDetail } from '@hamlet/http/api'
 import { useApp } from '../app-context.tsx'
 import { filesUnder } from './file-tree.ts'
 import type { TreeNode } from './file-tree.ts'
-import { isWhole } from './share-filter.ts'
 import { useTransfer } from './use-files.ts'
 
 export interface FileChoice {
@@ -48,7 +47,7 @@ export function useFileChoice(share: ShareDetail): FileChoice {
     [store, share.id, isLive],
   )
   return {
-    isOpen: !isWhole(share) && !share.isRemoved,
+    isOpen: !share.isRemoved,
     isLive,
     isChosen: (path) => (isLive ? priorities.get(path) !== 'skip' : !skipped.has(path)),
     choose,

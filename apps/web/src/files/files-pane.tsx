@@ -1,6 +1,17 @@
 /** The files of a space: everything that is shared in it, and what is on its way in. */
 
-import { Ellipsis, FolderUp, HardDrive, Link, Plus, Trash2, Files, ArrowDownUp } from 'lucide-react'
+import {
+  Ellipsis,
+  FolderUp,
+  HardDrive,
+  Link,
+  Plus,
+  Trash2,
+  Files,
+  ArrowDownUp,
+  RadioTower,
+  Scale,
+} from 'lucide-react'
 import { useEffect } from 'react'
 import { useApp, useSelect, useTexts } from '../app-context.tsx'
 import { sizeText } from '../format/sizes.ts'
@@ -91,7 +102,7 @@ function ShareButtons({ onChosen }: { readonly onChosen: (dropped: Dropped) => v
 
 function MoreMenu({ space }: FilesPaneProps) {
   const { store, show } = useApp()
-  const { files: texts, fileSettings, moving, shareLink } = useTexts()
+  const { files: texts, fileSettings, moving, shareLink, standing, trackers } = useTexts()
   const set = (shown: 'links' | 'removed') =>
     store.files.setFilter(space, { ...NO_SHARE_FILTER, shown })
   return (
@@ -114,8 +125,14 @@ function MoreMenu({ space }: FilesPaneProps) {
       <MenuItem icon={<Trash2 />} onSelect={() => set('removed')}>
         {texts.filter.states.removed}
       </MenuItem>
+      <MenuItem icon={<Scale />} onSelect={() => show({ kind: 'standing', space })}>
+        {standing.title}
+      </MenuItem>
       <MenuItem icon={<HardDrive />} onSelect={() => show({ kind: 'file-settings' })}>
         {fileSettings.open}
+      </MenuItem>
+      <MenuItem icon={<RadioTower />} onSelect={() => show({ kind: 'trackers' })}>
+        {trackers.title}
       </MenuItem>
     </Menu>
   )

@@ -1,8 +1,8 @@
 /** The whole section as one piece, loaded when any of it is first shown: one script is smaller than ten. */
 
 import type { Overlay } from '../app-context.tsx'
+import { later } from '../ui/later.ts'
 import { AttachmentDialog } from './attachment-dialog.tsx'
-import { FileSettingsDialog } from './file-settings-dialog.tsx'
 import { OpenLinkDialog } from './open-link-dialog.tsx'
 import { PreviewDialog } from './preview-dialog.tsx'
 import { RenameShareDialog } from './rename-share-dialog.tsx'
@@ -11,6 +11,12 @@ import { ShareFilesDialog } from './share-files-dialog.tsx'
 import { ShareLinkDialog } from './share-link-dialog.tsx'
 import { ShareToRoomDialog } from './share-to-room-dialog.tsx'
 import { TransfersDialog } from './transfers-dialog.tsx'
+
+const TrackersDialog = later(async () => (await import('./seldom-section.tsx')).TrackersDialog)
+const StandingDialog = later(async () => (await import('./seldom-section.tsx')).StandingDialog)
+const FileSettingsDialog = later(
+  async () => (await import('./seldom-section.tsx')).FileSettingsDialog,
+)
 
 export { FilesBlock } from './files-block.tsx'
 export { FilesPane } from './files-pane.tsx'
@@ -26,6 +32,8 @@ export type FilesOverlayKind =
   | 'open-share-link'
   | 'transfers'
   | 'file-settings'
+  | 'trackers'
+  | 'standing'
 
 interface FilesOverlayProps {
   readonly overlay: Extract<Overlay, { readonly kind: FilesOverlayKind }>
@@ -54,5 +62,9 @@ export function FilesOverlay({ overlay }: FilesOverlayProps) {
       return <TransfersDialog />
     case 'file-settings':
       return <FileSettingsDialog />
+    case 'trackers':
+      return <TrackersDialog />
+    case 'standing':
+      return <StandingDialog space={overlay.space} />
   }
 }

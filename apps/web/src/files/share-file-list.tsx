@@ -4,7 +4,7 @@
  */
 
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { Download } from 'lucide-react'
+import { Download, FileArchive } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
 import { useApp, useTexts } from '../app-context.tsx'
 import { sizeText } from '../format/sizes.ts'
@@ -14,8 +14,10 @@ import type { FileChoice } from './file-choice.ts'
 import { FileTreeRow } from './file-tree-row.tsx'
 import { buildTree, chosenPaths, filesUnder, treeRows } from './file-tree.ts'
 import type { TreeFolder } from './file-tree.ts'
+import { isSavable, saveArchive } from './save-file.ts'
 import type { ShareDetailProps } from './share-detail-props.ts'
 import styles from './share-drawer.module.css'
+import { isWhole } from './share-filter.ts'
 import { useShareWords } from './use-files.ts'
 
 const ROW_PX = 46
@@ -131,9 +133,15 @@ function ChosenLine({ root, share, choice }: ChosenLineProps) {
   const all = filesUnder(root)
   const chosen = all.filter(({ path }) => choice.isChosen(path))
   const bytes = chosen.reduce((sum, file) => sum + file.sizeBytes - file.heldBytes, 0)
+  const selected = () => chosenPaths(root, (path) => choice.isChosen(path))
   const load = () => {
-    const select = chosenPaths(root, (path) => choice.isChosen(path))
+    const select = selected()
     void store.files.start(share.id, select === undefined ? {} : { select })
+  }
+  const save = () => {
+    const select = selected()
+    if (isSavable(select)) void saveArchive(store, share.id, select)
+    else store.notices.show({ tone: 'danger', text: texts.share.tooManyChosen })
   }
   return (
     <div className={styles.chosen}>
@@ -150,11 +158,23 @@ function ChosenLine({ root, share, choice }: ChosenLineProps) {
         />
         {texts.share.allFiles}
       </label>
-      {!choice.isLive && (
-        <Button tone="primary" icon={<Download />} disabled={bytes === 0} onClick={load}>
-          {texts.share.loadChosen(texts.files.total(chosen.length, sizeText(bytes, locale)))}
-        </Button>
-      )}
+      <div className={styles.actions}>
+        {store.pageFiles.archiveOf !== undefined && (
+          <Button
+            icon={<FileArchive />}
+            title={texts.share.saveChosenHint}
+            disabled={chosen.length === 0}
+            onClick={save}
+          >
+            {texts.share.saveChosen(texts.files.count(chosen.length))}
+          </Button>
+        )}
+        {!choice.isLive && !isWhole(share) && (
+          <Button tone="primary" icon={<Download />} disabled={bytes === 0} onClick={load}>
+            {texts.share.loadChosen(texts.files.total(chosen.length, sizeText(bytes, locale)))}
+          </Button>
+        )}
+      </div>
     </div>
   )
 }

@@ -6,7 +6,16 @@ const dateien = (count: number): string => (count === 1 ? '1 Datei' : `${count} 
 
 type FileTexts = Pick<
   Texts,
-  'files' | 'share' | 'upload' | 'attach' | 'moving' | 'shareLink' | 'fileSettings' | 'fileErrors'
+  | 'files'
+  | 'share'
+  | 'upload'
+  | 'attach'
+  | 'moving'
+  | 'shareLink'
+  | 'fileSettings'
+  | 'trackers'
+  | 'standing'
+  | 'fileErrors'
 >
 
 export const deFiles: FileTexts = {
@@ -113,6 +122,10 @@ export const deFiles: FileTexts = {
     loadRest: 'Den Rest laden',
     preview: 'Ansehen',
     save: 'Kopie speichern',
+    saveChosen: (count) => `${count} als ZIP speichern`,
+    saveChosenHint: 'Was noch nicht hier ist, wird beim Speichern geholt.',
+    tooManyChosen:
+      'Das sind zu viele einzelne Dateien, um sie auf einmal zu speichern. Wähle ganze Ordner oder weniger Dateien.',
     saveOf: (name) => `Kopie von ${name} speichern`,
     pause: 'Anhalten',
     resume: 'Weiter',
@@ -136,7 +149,7 @@ export const deFiles: FileTexts = {
     noList: 'Die Liste der Dateien ist auf dem Weg hierher.',
     searchFiles: 'In diesem Ordner suchen',
     allFiles: 'Alle Dateien',
-    choose: (name) => `${name} laden`,
+    choose: (name) => `${name} auswählen`,
     priority: (name) => `Wann ${name} geladen wird`,
     priorities: { skip: 'Gar nicht', low: 'Zuletzt', normal: 'Der Reihe nach', high: 'Zuerst' },
     holders: 'Wer es hat',
@@ -258,6 +271,79 @@ export const deFiles: FileTexts = {
     rateHint: 'Leer: so schnell es geht.',
     notNumber: 'Schreib eine Zahl, etwa 2,5, oder nichts.',
     saved: 'Die Grenzen sind gespeichert.',
+  },
+  trackers: {
+    title: 'Tracker',
+    hint: 'Ein Tracker ist ein Verzeichnis im Netz, das sagt, welches Gerät was hat. Er erfährt, was öffentlich ist und wofür du ihn genannt hast: die Adressen deiner Geräte und wie viel sie haben. Dateien bekommt er nie.',
+    brief: 'Verzeichnisse im Netz, die sagen, welche Geräte haben, was öffentlich ist.',
+    open: 'Tracker zeigen',
+    none: 'Dieses Gerät benutzt keinen Tracker. Mitglieder eines Orts finden sich ohne.',
+    failed: 'Die Tracker ließen sich nicht laden. Es wird von selbst noch einmal versucht.',
+    address: 'Webadresse eines Trackers',
+    addressHint: 'Wie sie nennt, wer ihn betreibt: https und ein Name, ohne Pfad.',
+    badAddress: 'Das ist keine Adresse eines Trackers. Sie ist https:// und ein Name, ohne Pfad.',
+    tooMany: 'Dieses Gerät benutzt so viele Tracker, wie es kann. Nimm zuerst einen weg.',
+    add: 'Hinzufügen',
+    remove: (host) => `${host} nicht mehr benutzen`,
+    removed: (host) => `${host} wird nicht mehr benutzt.`,
+    unknown: 'Noch nicht gefragt.',
+    working: (when) => `Angemeldet, letzte Antwort ${when}`,
+    askedAgain: (when) => `Gefragt ${when}; es wird von selbst wieder gefragt.`,
+    announced: (count) =>
+      count === 1 ? 'Führt 1 Eintrag dieses Geräts' : `Führt ${count} Einträge dieses Geräts`,
+    problems: {
+      away: 'Er antwortet nicht. Zwischen Geräten, die sich kennen, kommen Dateien trotzdem an.',
+      wrong: 'Was dort antwortet, ist kein Tracker. Prüfe die Adresse.',
+      busy: 'Er hat zu viel zu tun.',
+      full: 'Er nimmt keine Einträge dieses Geräts mehr an.',
+      closed: 'Er lässt dieses Gerät nicht hinein. Frag, wer ihn betreibt.',
+      trouble: 'Er konnte nicht tun, worum er gebeten wurde.',
+    },
+  },
+  standing: {
+    title: 'Wer gibt und nimmt',
+    lead: 'Was Geräte in diesem Ort einander gesendet haben. Es zählt nur mit einer Quittung, die beide Seiten unterschrieben haben.',
+    failed: 'Das ließ sich nicht laden. Es wird von selbst noch einmal versucht.',
+    nothing: 'Noch wurde nichts gezählt',
+    nothingHint:
+      'Lädt jemand eine Datei von einem Gerät eines anderen, unterschreiben beide eine Quittung, und die zählt hier.',
+    even: 'ausgeglichen',
+    ahead: (size) => `${size} mehr gegeben als genommen`,
+    behind: (size) => `${size} mehr genommen als gegeben`,
+    gaveAndTook: (given, taken) => `Gab ${given}, nahm ${taken}`,
+    since: (when) => `hier seit: ${when}`,
+    contribution: {
+      none: 'Davon kam nichts bei dir an, oder bei Leuten, die dir gegeben haben.',
+      little: 'Davon kam ein wenig bei dir an, oder bei Leuten, die dir gegeben haben.',
+      some: 'Davon kam ein guter Teil bei dir an, oder bei Leuten, die dir gegeben haben.',
+      much: 'Du, oder Leute, die dir gegeben haben, verdanken ihnen viel.',
+    },
+    reliability: (percent) => `Mindestens ${percent} von dem, was sie sendeten, war richtig.`,
+    reliabilityUnknown: 'Ob richtig ist, was sie senden, ist noch nicht bekannt.',
+    why: (count) => (count === 1 ? 'Die Quittung dahinter' : `Die ${count} Quittungen dahinter`),
+    you: 'dir',
+    somebody: 'jemandem',
+    reasons: {
+      given: (name, size) => `gab ${name} ${size}`,
+      taken: (name, size) => `nahm ${size} von ${name}`,
+      served: (name, size) => `sendete ${name} ${size}, alles richtig`,
+      failed: (name, size) => `sendete ${name} ${size}, und es war falsch`,
+    },
+    frauds: {
+      conflict: 'Bewiesen: hat zwei Quittungen unterschrieben, die sich widersprechen.',
+      'self-dealing': 'Bewiesen: hat Quittungen für ein eigenes Gerät unterschrieben.',
+      'over-rate': 'Bewiesen: hat für mehr unterschrieben, als eine Leitung tragen kann.',
+    },
+    otherFraud: (kind) => `Bewiesen, dass betrogen wurde: ${kind}.`,
+    forgiven: 'Ein Verwalter hat es aufgehoben.',
+    forgivenFor: (note) => `Ein Verwalter hat es aufgehoben: ${note}`,
+    newTitle: 'Neu hier, oder weit im Rückstand?',
+    newText:
+      'Niemand wird abgewiesen. Wer neu ist, darf etwa 8,6 GB nehmen, bevor es zählt, und nach einem Monat 69 GB. Darüber hinaus gibt jedes Gerät noch etwa 268 MB am Tag, und was übrig ist.',
+    orderText:
+      'Die Zahlen entscheiden nur, wer zuerst bedient wird, wenn viele zugleich fragen, und einer von vier Plätzen geht reihum an alle. Deine eigenen Geräte werden nie gezählt.',
+    receipts: 'Quittungen speichern',
+    receiptsHint: 'Alle, die zählen, als Datei, die jeder prüfen kann.',
   },
   fileErrors: {
     disk: 'Die Festplatte dieses Geräts ist voll. Was schon geteilt war, bleibt unberührt. Schaff Platz und drücke „Erneut versuchen“.',

@@ -11,7 +11,7 @@ import styles from './settings.module.css'
 
 export function SettingsDialog() {
   const { show, chosenLanguage, chooseLanguage } = useApp()
-  const { settings, devices, fileSettings } = useTexts()
+  const { settings, devices, fileSettings, trackers } = useTexts()
   return (
     <Dialog title={settings.title} onClose={() => show({ kind: 'none' })}>
       <NameForm />
@@ -43,6 +43,13 @@ export function SettingsDialog() {
           <p className={styles.note}>{fileSettings.hint}</p>
         </div>
         <Button onClick={() => show({ kind: 'file-settings' })}>{fileSettings.open}</Button>
+      </div>
+      <div className={styles.row}>
+        <div>
+          <h3>{trackers.title}</h3>
+          <p className={styles.note}>{trackers.brief}</p>
+        </div>
+        <Button onClick={() => show({ kind: 'trackers' })}>{trackers.open}</Button>
       </div>
       <div className={styles.row}>
         <div>

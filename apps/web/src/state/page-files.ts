@@ -21,6 +21,8 @@ export interface PageFiles {
   prepare(space: string, name: string, file: Blob, options: PutOptions): Promise<PreparedFile>
   /** A web address for an element or a link of the page. */
   addressOf(share: string, path: string): Promise<FileAddress>
+  /** The web address of a share, or of what is chosen of it, as one ZIP file; absent where no server makes one. */
+  archiveOf?(share: string, select?: readonly string[]): Promise<string>
 }
 
 export interface FileAddress {
@@ -45,6 +47,9 @@ export function httpFiles(client: HttpClient): PageFiles {
     async addressOf(share, path) {
       const ticket = await client.createFileTicket(share, path)
       return { show: ticket.path, save: `${ticket.path}?download=true` }
+    },
+    async archiveOf(share, select) {
+      return (await client.createArchiveTicket(share, select)).path
     },
   }
 }

@@ -8,7 +8,7 @@ const TYPES_BY_ENDING: Readonly<Record<string, string>> = {
 }
 
 /** `bread-club-splitwise.csv`. */
-export function exportFileName(space: string, format: LedgerExportFormat): string {
+export function exportFileName(space: string, format: LedgerExportFormat | 'receipts-txt'): string {
   const name = space
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
