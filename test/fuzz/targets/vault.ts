@@ -1,10 +1,16 @@
-/** Targets of backups: entries. */
+/** Targets of backups: entries, and messages of audits. */
 
 import { encodeCbor } from '@hamlet/core'
 import { judgeDecoder } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget } from '@hamlet/testkit/fuzz'
-import { decodeVault, VAULT_TYPES, vaultDraft } from '@hamlet/vault'
-import type { VaultContent } from '@hamlet/vault'
+import {
+  decodeAuditMessage,
+  decodeVault,
+  encodeAuditMessage,
+  VAULT_TYPES,
+  vaultDraft,
+} from '@hamlet/vault'
+import type { AuditMessage, VaultContent } from '@hamlet/vault'
 import { filled, filledId, texts } from '../_material.ts'
 import { decodeTyped } from '../_typed.ts'
 
@@ -51,4 +57,21 @@ const content: FuzzTarget = {
   run: (input) => judgeDecoder(input, decodeTyped(decodeVault), { encode: encodeTyped }),
 }
 
-export const targets: readonly FuzzTarget[] = [content]
+const MESSAGES: readonly AuditMessage[] = [
+  { type: 'leaves', id: 1, object, shard: 2, nonce: filled(3), count: 5 },
+  { type: 'whole', id: 2, object, shard: 0, nonce: filled(4) },
+  { type: 'proof', id: 3, leaves: [{ leaf: 7, bytes: filled(5), path: [filled(6), filled(7)] }] },
+  { type: 'tag', id: 4, tag: filled(8) },
+  { type: 'no', id: 5, why: 'missing' },
+]
+
+const audits: FuzzTarget = {
+  name: 'vault/audit',
+  decoders: [`${SOURCE}/audit/audit-message.ts#decodeAuditMessage`],
+  form: 'cbor',
+  seeds: MESSAGES.map(encodeAuditMessage),
+  run: (input) =>
+    judgeDecoder(input, decodeAuditMessage, { codes: /^CBOR_/, encode: encodeAuditMessage }),
+}
+
+export const targets: readonly FuzzTarget[] = [content, audits]

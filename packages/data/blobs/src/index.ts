@@ -16,6 +16,7 @@ export type {
 } from './mesh-cache.ts'
 export * from './merkle/blob-hasher.ts'
 export * from './merkle/chunk-proof.ts'
+export * from './merkle/leaf-proof.ts'
 export { MemoryNodes, TreePlaces, unclesOf } from './merkle/chunk-tree.ts'
 export type { NodeStore } from './merkle/chunk-tree.ts'
 export * from './merkle/tree-shape.ts'

@@ -1,21 +1,19 @@
 /**
  * From the sealed bytes of an object to the bytes of its shards, a stripe at a time.
  *
- * Memory holds one stripe and what waits for the slowest shard, however long the object is. Bytes leave as copies: the next stripe is
- * coded in the same place.
+ * How long the object is need not be known before it ends: only its last stripe depends on that. Memory holds one stripe and what waits
+ * for the slowest shard. Bytes leave as copies: the next stripe is coded in the same place.
  */
 
-import { CauchyCode, Stripe } from '@hamlet/erasure'
 import { assert } from '@hamlet/core'
-import { STRIPE_PIECE_BYTES } from './limits.ts'
-import { stripeAt, stripeCount } from './object-shape.ts'
-import type { ObjectShape, StripePlace } from './object-shape.ts'
+import { CauchyCode, Stripe } from '@hamlet/erasure'
+import { OBJECT_CIPHER_BYTES_MAX, STRIPE_PIECE_BYTES } from './limits.ts'
+import type { ObjectShape } from './object-shape.ts'
+
+export type ObjectCode = Pick<ObjectShape, 'needed' | 'total'>
 
 /** A stripe that has room for one of every shape with this k and n. */
-export function createObjectStripe({
-  needed,
-  total,
-}: Pick<ObjectShape, 'needed' | 'total'>): Stripe {
+export function createObjectStripe({ needed, total }: ObjectCode): Stripe {
   const code = new CauchyCode({ dataShards: needed, parityShards: total - needed })
   return Stripe.create(code, STRIPE_PIECE_BYTES)
 }
@@ -23,75 +21,62 @@ export function createObjectStripe({
 /**
  * The pieces of all n shards, stripe after stripe.
  *
- * @param sealed exactly `shape.cipherBytes`
+ * @param sealed 1 byte to `OBJECT_CIPHER_BYTES_MAX`
  */
 export async function* codeObject(
-  shape: ObjectShape,
+  code: ObjectCode,
   sealed: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<readonly Uint8Array[], void, void> {
-  const stripe = createObjectStripe(shape)
-  const filling = new StripeFilling(stripe)
-  let next = 0
-  filling.begin(stripeAt(shape, 0))
+  const filling = new StripeFilling(createObjectStripe(code))
+  let cipherBytes = 0
   for await (const bytes of sealed) {
+    cipherBytes += bytes.length
+    assert(cipherBytes <= OBJECT_CIPHER_BYTES_MAX, 'an object has its most bytes')
     for (let used = 0; used < bytes.length;) {
-      assert(next < stripeCount(shape), 'an object has as many bytes as its shape says')
+      // A full stripe is the last one or not: its pieces are the same.
+      if (filling.isFull) yield filling.code()
       used += filling.add(bytes.subarray(used))
-      if (!filling.isFull) continue
-      yield filling.code()
-      next += 1
-      if (next < stripeCount(shape)) filling.begin(stripeAt(shape, next))
     }
   }
-  assert(next === stripeCount(shape), 'an object has as many bytes as its shape says')
+  assert(cipherBytes > 0, 'an object has a byte')
+  yield filling.code()
 }
 
 /** One stripe as its data comes in. */
 class StripeFilling {
   readonly #stripe: Stripe
-  #place: StripePlace | undefined
+  readonly #data: Uint8Array
   #filled = 0
 
   constructor(stripe: Stripe) {
     this.#stripe = stripe
+    this.#data = new Uint8Array(stripe.code.dataShards * STRIPE_PIECE_BYTES)
   }
 
   get isFull(): boolean {
-    return this.#filled === this.#place?.length
-  }
-
-  begin(place: StripePlace): void {
-    this.#place = place
-    this.#filled = 0
-    this.#stripe.resize(place.pieceBytes)
+    return this.#filled === this.#data.length
   }
 
   /** How many of `bytes` it took. */
   add(bytes: Uint8Array): number {
-    const { pieceBytes, length } = this.#place!
-    const taken = Math.min(bytes.length, length - this.#filled)
-    for (let used = 0; used < taken;) {
-      const at = this.#filled + used
-      const shard = Math.floor(at / pieceBytes)
-      const count = Math.min(taken - used, (shard + 1) * pieceBytes - at)
-      this.#stripe.shards[shard]!.set(bytes.subarray(used, used + count), at % pieceBytes)
-      used += count
-    }
+    const taken = Math.min(bytes.length, this.#data.length - this.#filled)
+    this.#data.set(bytes.subarray(0, taken), this.#filled)
     this.#filled += taken
     return taken
   }
 
-  /** The pieces of all shards. */
+  /** The pieces of all shards; then it is empty. */
   code(): readonly Uint8Array[] {
-    const { pieceBytes } = this.#place!
     const { dataShards } = this.#stripe.code
-    const capacity = dataShards * pieceBytes
-    for (let at = this.#filled; at < capacity;) {
-      const shard = Math.floor(at / pieceBytes)
-      this.#stripe.shards[shard]!.fill(0, at % pieceBytes)
-      at = (shard + 1) * pieceBytes
+    const pieceBytes = Math.ceil(this.#filled / dataShards)
+    this.#data.fill(0, this.#filled)
+    this.#stripe.resize(pieceBytes)
+    for (let shard = 0; shard < dataShards; shard++) {
+      const piece = this.#data.subarray(shard * pieceBytes, (shard + 1) * pieceBytes)
+      this.#stripe.shards[shard]!.set(piece)
     }
     this.#stripe.encode()
+    this.#filled = 0
     return this.#stripe.shards.map((shard) => shard.slice())
   }
 }

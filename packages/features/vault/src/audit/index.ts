@@ -1,0 +1,6 @@
+export { AuditEngine } from './audit-engine.ts'
+export type { AuditHost, AuditOutcome, AuditPorts, AuditTarget, ShardTag } from './audit-engine.ts'
+export * from './audit-message.ts'
+export * from './challenge.ts'
+export * from './holder-record.ts'
+export * from './limits.ts'
