@@ -54,16 +54,18 @@ export class CauchyCode {
   }
 
   /**
-   * How the shards in `missing` follow from k of the others.
+   * How the shards in `wanted` follow from k of those that are not in `missing`.
    *
-   * @throws {@link ErasureError} `ERASURE_SHARD_INDEX` for an index that is none or comes twice, `ERASURE_TOO_FEW`
+   * @param wanted of the missing ones; whoever needs few of them pays for few
+   * @throws {@link ErasureError} `ERASURE_SHARD_INDEX` for an index that is none, comes twice or is not missing, `ERASURE_TOO_FEW`
    */
-  recovery(missing: readonly number[]): Product {
+  recovery(missing: readonly number[], wanted: readonly number[] = missing): Product {
     const lost = this.checkIndexes(missing)
     const left = this.totalShards - lost.length
     if (left < this.dataShards) throw tooFew(this.dataShards, left)
-    const key = lost.join()
-    const known = this.#recoveries.get(key) ?? this.#solve(lost)
+    const made = wanted === missing ? lost : this.#checkWanted(wanted, lost)
+    const key = `${lost.join()} ${made.join()}`
+    const known = this.#recoveries.get(key) ?? this.#solve(lost, made)
     // What was used last stands last: the first is the one to let go.
     this.#recoveries.delete(key)
     this.#recoveries.set(key, known)
@@ -86,7 +88,15 @@ export class CauchyCode {
     return sorted
   }
 
-  #solve(lost: readonly number[]): Product {
+  #checkWanted(wanted: readonly number[], lost: readonly number[]): readonly number[] {
+    const made = this.checkIndexes(wanted)
+    const there = made.find((index) => !lost.includes(index))
+    if (there === undefined) return made
+    const message = `expected shards to make that are missing, got ${there}`
+    throw new ErasureError('ERASURE_SHARD_INDEX', message)
+  }
+
+  #solve(lost: readonly number[], made: readonly number[]): Product {
     const isLost = new Set(lost)
     const lostData = lost.filter((index) => index < this.dataShards)
     const dataLeft = this.encoding.sources.filter((index) => !isLost.has(index))
@@ -101,10 +111,10 @@ export class CauchyCode {
         ? lostRows.values[lostData.indexOf(row) * sources.length + column]!
         : Number(sources[column] === row),
     )
-    const generator = makeMatrix(lost.length, this.dataShards, (row, column) =>
-      this.#coefficient(lost[row]!, column),
+    const generator = makeMatrix(made.length, this.dataShards, (row, column) =>
+      this.#coefficient(made[row]!, column),
     )
-    return { matrix: multiplyMatrices(generator, dataRows), sources, targets: lost }
+    return { matrix: multiplyMatrices(generator, dataRows), sources, targets: made }
   }
 
   /** parity = A * dataLeft + B * lostData, hence lostData = B⁻¹ * (parity + A * dataLeft). */

@@ -85,13 +85,26 @@ export class ErasureCode {
    * @throws {@link ErasureError} `ERASURE_SHARD_COUNT`, `ERASURE_SHARD_LENGTH`, `ERASURE_TOO_FEW`
    */
   reconstruct(shards: KnownShards): readonly Uint8Array[] {
+    return this.rebuild(shards, [...shards.keys()])
+  }
+
+  /**
+   * The shards with the indexes `wanted`, in that order: those given as they are, the missing ones made from k shards, which must be
+   * right. Other shards that are missing cost nothing.
+   *
+   * @throws {@link ErasureError} `ERASURE_SHARD_COUNT`, `ERASURE_SHARD_LENGTH`, `ERASURE_SHARD_INDEX`, `ERASURE_TOO_FEW`
+   */
+  rebuild(shards: KnownShards, wanted: readonly number[]): readonly Uint8Array[] {
     const shardBytes = checkShards(shards, this.totalShards)
     const missing = [...shards.keys()].filter((index) => shards[index] === undefined)
-    const { sources } = this.code.recovery(missing)
-    const all = shards.map((shard) => shard ?? new Uint8Array(shardBytes))
-    if (missing.length === 0) return all
-    this.#inBlocks(all, sources, missing, (block) => block.reconstruct(missing))
-    return all
+    const made = this.code.checkIndexes(wanted).filter((index) => shards[index] === undefined)
+    const { sources } = this.code.recovery(missing, made)
+    const all = [...shards]
+    for (const index of made) all[index] = new Uint8Array(shardBytes)
+    if (made.length > 0) {
+      this.#inBlocks(all, sources, made, (block) => block.reconstruct(missing, made))
+    }
+    return wanted.map((index) => all[index]!)
   }
 
   /**
@@ -133,12 +146,12 @@ export class ErasureCode {
 
   /** Brings the shards `inputs` in, works, and takes the shards `outputs` out, block by block. */
   #inBlocks(
-    shards: readonly Uint8Array[],
+    shards: KnownShards,
     inputs: readonly number[],
     outputs: readonly number[],
     work: (block: Stripe) => void,
   ): void {
-    const shardBytes = shards[0]!.length
+    const shardBytes = shards[inputs[0]!]!.length
     const block = (this.#block ??= this.createStripe(BLOCK_BYTES))
     for (let from = 0; from < shardBytes; from += BLOCK_BYTES) {
       const to = Math.min(shardBytes, from + BLOCK_BYTES)

@@ -96,12 +96,13 @@ export class Stripe {
   }
 
   /**
-   * Makes the missing shards from k of the others, which must be right: a wrong one makes wrong ones.
+   * Makes missing shards from k of the others, which must be right: a wrong one makes wrong ones.
    *
+   * @param wanted those of them that are made @default all
    * @throws {@link ErasureError} `ERASURE_SHARD_INDEX`, `ERASURE_TOO_FEW`; nothing was changed
    */
-  reconstruct(missing: readonly number[]): void {
-    this.#run(this.code.recovery(missing))
+  reconstruct(missing: readonly number[], wanted?: readonly number[]): void {
+    this.#run(this.code.recovery(missing, wanted))
   }
 
   /** Whether the parity shards are those of the data shards. Which one is wrong when they are not, nobody can tell from this. */

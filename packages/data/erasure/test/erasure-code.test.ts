@@ -65,6 +65,19 @@ test('what is lost comes back, however much there is and whichever it is', () =>
   )
 })
 
+test('one shard is made without the others that are missing', () => {
+  const code = codeOf(4, 8)
+  const data = someShards(4, 100)
+  const all = [...data, ...code.encode(data)]
+  const left = without(all, [1, 3, 5, 7])
+  for (const wanted of [[0], [2, 0], [6], [4, 1, 2], []]) {
+    const made = code.rebuild(left, wanted)
+    assert.equal(made.length, wanted.length)
+    assert.ok(made.every((shard, at) => equalBytes(shard, all[wanted[at]!]!)))
+  }
+  assert.equal(code.rebuild(left, [3])[0], all[3])
+})
+
 test('a changed data shard changes the parity as coding everything again would', () => {
   fc.assert(
     fc.property(parameters, fc.nat(1000), ({ needed, total, shardBytes, seed }, which) => {
@@ -195,6 +208,14 @@ test('what cannot be done is refused with a code, and changes nothing', () => {
   assert.equal(
     codeOfError(() => code.createStripe(0)),
     'ERASURE_SHARD_LENGTH',
+  )
+  assert.equal(
+    codeOfError(() => code.rebuild(all, [5])),
+    'ERASURE_SHARD_INDEX',
+  )
+  assert.equal(
+    codeOfError(() => code.code.recovery([1], [0])),
+    'ERASURE_SHARD_INDEX',
   )
   const stripe = code.createStripe(64)
   assert.equal(

@@ -34,6 +34,18 @@ test('another thread works on the same stripe by its handle', () => {
   }
 })
 
+test('two threads may take turns with different work on one stripe', () => {
+  const { code } = codeOf(3, 5)
+  const mine = Stripe.create(code, 300, { isShared: true })
+  const theirs = Stripe.attach(mine.handle())
+  someShards(3, 300).forEach((shard, index) => mine.shards[index]!.set(shard))
+  mine.encode()
+  const parity = mine.shards.slice(3).map((shard) => shard.slice())
+  theirs.reconstruct([0, 1])
+  mine.encode()
+  parity.forEach((shard, row) => assert.ok(equalBytes(mine.shards[3 + row]!, shard)))
+})
+
 test('a kernel on the memory of another one sees the same bytes', () => {
   const kernel = createKernel(70_000, { kernel: 'relaxed' })
   const other = attachKernel('relaxed', kernel.memory)

@@ -115,9 +115,10 @@ export class WasmKernel implements Kernel {
     new Uint32Array(this.memory.buffer, at, offsets.length).set(offsets)
   }
 
-  /** Matrices never change, so the same object needs nothing. */
+  /** Matrices never change, so the same object needs nothing, unless another thread may have written others meanwhile. */
   #writeTables(matrix: Matrix): void {
-    if (matrix === this.#tablesOf) return
+    const isShared = !(this.memory.buffer instanceof ArrayBuffer)
+    if (matrix === this.#tablesOf && !isShared) return
     let at = TABLES_AT
     for (let first = 0; first < matrix.rows; first += ROWS_AT_ONCE) {
       const end = Math.min(matrix.rows, first + ROWS_AT_ONCE)
