@@ -1,0 +1,2 @@
+export * from './audit-odds.ts'
+export * from './durability.ts'
