@@ -29,8 +29,8 @@ import type { SpaceRuntime } from './space-runtime.ts'
 
 /** Files that were prepared for messages of a space. */
 export interface MessageFiles {
-  /** @throws PeerError `FILE_NOT_FOUND` */
-  prepared(id: string): Attachment
+  /** A message with it is begun. @throws PeerError `FILE_NOT_FOUND` */
+  named(id: string): Promise<Attachment>
   /** They stand in a message now. */
   used(ids: readonly string[]): Promise<void>
 }
@@ -104,7 +104,7 @@ export class ChatDesk {
     const target = room === undefined ? rooms[0] : rooms.find(({ id }) => id === room)
     const reply = replyTo === undefined ? undefined : ((await this.#find(replyTo)) ?? null)
     const mentions = findMentions(text, await this.#members())
-    const attachments = files.map((id) => this.#files.prepared(id))
+    const attachments = await Promise.all(files.map((id) => this.#files.named(id)))
     return draftMessage({ room: target, text, replyTo: reply, mentions, attachments })
   }
 

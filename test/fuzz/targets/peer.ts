@@ -1,6 +1,7 @@
 /** Targets of `peer` and `store`: the file of settings and spaces, hints of links, paths on a disk. */
 
-import { decodeCbor, encodeCbor, equalBytes, utf8 } from '@hamlet/core'
+import { decodeCbor, encodeCbor, equalBytes, silentLogger, utf8 } from '@hamlet/core'
+import type { SpaceId } from '@hamlet/core'
 import { createMemoryDisk } from '@hamlet/store'
 import {
   certifyClient,
@@ -66,6 +67,17 @@ import {
   decodeTrackerRefusals,
   decodeTrackerToken,
 } from '../../../packages/peer/src/files/tracker-wire.ts'
+import {
+  decodePreparedNotes,
+  encodePreparedNotes,
+  PreparedBook,
+} from '../../../packages/peer/src/files/prepared-book.ts'
+import {
+  encodeUploadLog,
+  readUploadLog,
+  UploadLog,
+} from '../../../packages/peer/src/files/upload-log.ts'
+import type { UploadRecord } from '../../../packages/peer/src/files/upload-log.ts'
 import { hintsByDevice } from '../../../packages/peer/src/link-hints.ts'
 import {
   encodeOperationRecords,
@@ -397,6 +409,80 @@ const notes: FuzzTarget = {
   },
 }
 
+const UPLOAD_AT_MS = 1_800_000_000_000
+const UPLOAD_RECORDS: readonly UploadRecord[] = [
+  {
+    ...{ kind: 'begun', atMs: UPLOAD_AT_MS },
+    input: { space: '7'.repeat(64), name: 'Holiday', isFolder: true, isPublic: true },
+  },
+  { kind: 'small', atMs: UPLOAD_AT_MS, path: 'a', bytes: new Uint8Array(3) },
+  {
+    ...{ kind: 'stored', atMs: UPLOAD_AT_MS },
+    blob: { root: new Uint8Array(32), plainBytes: 3, key: undefined },
+    files: [{ path: 'a', sizeBytes: 3, offset: 0 }],
+  },
+  { kind: 'finishing', atMs: UPLOAD_AT_MS, key: undefined },
+]
+
+/** As much of it as is whole; that is written the same again. */
+function decodeWholeRecords(bytes: Uint8Array) {
+  const { records, lengthBytes } = readUploadLog(bytes)
+  require(equalBytes(encodeUploadLog(records), bytes.subarray(0, lengthBytes)), 'others')
+  return records.length > 0 ? ('accepted' as const) : ('refused' as const)
+}
+
+const uploads: FuzzTarget = {
+  name: 'peer/uploads',
+  decoders: [`${SOURCE}/files/upload-log.ts#readUploadLog`, `${SOURCE}/files/upload-log.ts#open`],
+  form: 'bytes',
+  seeds: [UPLOAD_RECORDS, UPLOAD_RECORDS.slice(0, 2)].map(encodeUploadLog),
+  async run(input) {
+    const verdict = decodeWholeRecords(input)
+    const id = '8'.repeat(32)
+    const disk = createMemoryDisk({ files: new Map([[`uploads/${id}`, input]]) })
+    const opened = await UploadLog.open(disk, id)
+    require((opened !== undefined) ===
+      (verdict === 'accepted'), 'the file and its decoder disagree')
+    opened?.log.close()
+    return verdict
+  },
+}
+
+const prepared: FuzzTarget = {
+  name: 'peer/prepared',
+  decoders: [
+    `${SOURCE}/files/prepared-book.ts#decodePreparedNotes`,
+    `${SOURCE}/files/prepared-book.ts#open`,
+  ],
+  form: 'cbor',
+  seeds: [
+    new Map(),
+    new Map([
+      [
+        '9'.repeat(32),
+        {
+          ...{ space: '7'.repeat(64) as SpaceId, atMs: UPLOAD_AT_MS, isNamed: false },
+          attachment: {
+            ...{ name: 'cat.png', mediaType: 'image/png', sizeBytes: 3 },
+            ...{ root: new Uint8Array(32), key: new Uint8Array(32) },
+          },
+        },
+      ],
+    ]),
+  ].map(encodePreparedNotes),
+  async run(input) {
+    const verdict = judgeCopyingDecoder(input, decodePreparedNotes, {
+      codes: /^CBOR_/,
+      encode: encodePreparedNotes,
+    })
+    const disk = createMemoryDisk({ files: new Map([['prepared', input]]) })
+    const book = await PreparedBook.open(disk, silentLogger)
+    const isSame = equalBytes(encodePreparedNotes(book.value), input)
+    require(isSame || verdict !== 'accepted', 'the file and its decoder disagree')
+    return verdict
+  },
+}
+
 const TRACKER = 'https://tracker.example'
 
 const trackerNotes: FuzzTarget = {
@@ -476,5 +562,5 @@ const trackerAnswers: FuzzTarget = {
 export const targets: readonly FuzzTarget[] = [
   ...[state, mark, seal, hints, paths],
   ...[clients, operations, clientRecord, listing, listingQuestion, published, notes],
-  ...[trackerNotes, creditNotes, trackerAnswers],
+  ...[trackerNotes, creditNotes, trackerAnswers, uploads, prepared],
 ]

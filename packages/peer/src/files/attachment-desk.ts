@@ -3,12 +3,14 @@
  *
  * A blob of an attachment has the tag of its space, so that it is known after a restart whom it may be given to.
  *
- * Invariant: a prepared file is kept until it was used, or for `PREPARED_KEEP_MS`.
+ * Invariants:
+ * 1. A prepared file outlives the peer, and is kept until it was used, or for `PREPARED_KEEP_MS`; then nothing of it is left.
+ * 2. Before an entry that names it is begun, it has the tag: what may stand in an entry is kept, also when the peer ends before it knows.
  */
 
 import { attachmentBlob } from '@hamlet/blobs'
 import type { Attachment, BlobId, PartialBlob } from '@hamlet/blobs'
-import { bytesToHex, parseId } from '@hamlet/core'
+import { bytesToHex, errorCode, parseId } from '@hamlet/core'
 import type { Cancel, EntryId, SpaceId } from '@hamlet/core'
 import { checkFileName } from '@hamlet/files'
 import type * as Api from '@hamlet/http/api'
@@ -18,28 +20,39 @@ import { rangeOf, readPlain } from './blob-reading.ts'
 import type { FilesDesk } from './files-desk.ts'
 import type { FilesHost } from './files-host.ts'
 import { mediaTypeOf } from './media-type.ts'
+import { PREPARED_MAX, PreparedBook } from './prepared-book.ts'
+import type { PreparedNote } from './prepared-book.ts'
 import { spaceAccess } from './share-registry.ts'
-import { UPLOAD_PIN_PREFIX } from './upload-book.ts'
+import { unpinLeft } from './upload-book.ts'
 
 export const PREPARED_KEEP_MS = 24 * 3_600_000
 const ID_BYTES = 16
 
-interface Prepared {
-  readonly space: SpaceId
-  readonly attachment: Attachment
-  readonly pin: string
-  readonly idle: Cancel
-}
+const PREPARED_PIN_PREFIX = 'prepared/'
 
 export class AttachmentDesk {
   readonly #host: FilesHost
   readonly #files: FilesDesk
-  readonly #prepared = new Map<string, Prepared>()
+  readonly #book: PreparedBook
+  /** When each prepared file is dropped. */
+  readonly #drops = new Map<string, Cancel>()
   readonly #open = new Set<SpaceId>()
+  #coming = 0
 
-  constructor(host: FilesHost, files: FilesDesk) {
+  private constructor(host: FilesHost, files: FilesDesk, book: PreparedBook) {
     this.#host = host
     this.#files = files
+    this.#book = book
+    for (const [id, note] of book.value) this.#dropLater(id, note)
+  }
+
+  /** With what was prepared in an earlier run; what is left of any other goes. */
+  static async create(host: FilesHost, files: FilesDesk): Promise<AttachmentDesk> {
+    const { disk, logger } = host.ports
+    const book = await PreparedBook.open(disk, logger)
+    const kept = new Set([...book.value.keys()].map(pinOf))
+    await unpinLeft(files.hub.store, PREPARED_PIN_PREFIX, (pin) => kept.has(pin))
+    return new AttachmentDesk(host, files, book)
   }
 
   /** Serves what is here of the space's attachments, the first time it is called. */
@@ -59,14 +72,16 @@ export class AttachmentDesk {
       await hub.remove(tagOf(id), info.id)
       if (isForgotten) await hub.store.delete(info.id)
     }
+    const prepared = [...this.#book.value].filter(([, { space }]) => isForgotten && space === id)
+    for (const [each] of prepared) await this.#drop(each)
   }
 
   close(): void {
-    for (const { idle } of this.#prepared.values()) idle()
-    this.#prepared.clear()
+    for (const cancel of this.#drops.values()) cancel()
+    this.#drops.clear()
   }
 
-  /** @throws PeerError `FILE_NAME_INVALID`; BlobError */
+  /** Durable when resolved. @throws PeerError `FILE_NAME_INVALID`, `UPLOADS_FULL`; BlobError; StoreError */
   async prepare(
     text: string,
     name: string,
@@ -77,23 +92,28 @@ export class AttachmentDesk {
     if (!checkFileName(name).ok) {
       throw new PeerError('FILE_NAME_INVALID', 'Not every system takes a file of this name.')
     }
-    const { random, clock } = this.#host.ports
-    const id = bytesToHex(random.bytes(ID_BYTES))
-    const pin = UPLOAD_PIN_PREFIX + id
-    const { root, plainBytes, key } = await this.#files.uploads.keep(content, pin, signal)
-    const mediaType = mediaTypeOf(name)
-    const attachment = { name, mediaType, sizeBytes: plainBytes, root, key: key! }
-    const space = open.runtime.space.id
-    const idle = clock.after(PREPARED_KEEP_MS, () => this.#drop(id))
-    this.#prepared.set(id, { space, attachment, pin, idle })
-    return { id, name, mediaType, sizeBytes: plainBytes }
+    if (this.#book.value.size + this.#coming >= PREPARED_MAX) {
+      throw new PeerError('UPLOADS_FULL', `At most ${PREPARED_MAX} files are prepared at a time.`)
+    }
+    this.#coming++
+    try {
+      return await this.#prepare(open.runtime.space.id, name, content, signal)
+    } finally {
+      this.#coming--
+    }
   }
 
-  /** @throws PeerError `FILE_NOT_FOUND` */
-  prepared(space: SpaceId, id: string): Attachment {
-    const found = this.#prepared.get(id)
-    if (found?.space === space) return found.attachment
-    throw new PeerError('FILE_NOT_FOUND', 'There is no such file prepared for this space.')
+  /** An entry with it is begun. @throws PeerError `FILE_NOT_FOUND` */
+  async named(space: SpaceId, id: string): Promise<Attachment> {
+    const note = this.#book.value.get(id)
+    if (note?.space !== space) {
+      throw new PeerError('FILE_NOT_FOUND', 'There is no such file prepared for this space.')
+    }
+    if (!note.isNamed) {
+      await this.#files.hub.store.tag(attachmentBlob(note.attachment), tagOf(space))
+      await this.#book.update(id, { ...note, isNamed: true })
+    }
+    return note.attachment
   }
 
   /** They stand in an entry now. */
@@ -101,14 +121,11 @@ export class AttachmentDesk {
     const { hub } = this.#files
     const { space } = open.runtime
     for (const id of ids) {
-      const prepared = this.#prepared.get(id)
-      if (prepared === undefined) continue
-      this.#prepared.delete(id)
-      prepared.idle()
-      const blob = attachmentBlob(prepared.attachment)
-      await hub.store.tag(blob, tagOf(space.id))
-      await hub.store.unpin(blob, prepared.pin)
+      const note = this.#book.value.get(id)
+      if (note === undefined) continue
+      const blob = attachmentBlob(note.attachment)
       await hub.add(tagOf(space.id), blob, spaceAccess(space, false))
+      await this.#drop(id)
     }
   }
 
@@ -145,12 +162,50 @@ export class AttachmentDesk {
     return partial
   }
 
-  #drop(id: string): void {
-    const prepared = this.#prepared.get(id)
-    this.#prepared.delete(id)
-    if (prepared === undefined) return
-    this.#files.hub.store.delete(attachmentBlob(prepared.attachment)).catch(() => undefined)
+  async #prepare(
+    space: SpaceId,
+    name: string,
+    content: AsyncIterable<Uint8Array>,
+    signal: AbortSignal | undefined,
+  ): Promise<Api.PreparedFile> {
+    const { random, clock } = this.#host.ports
+    const id = bytesToHex(random.bytes(ID_BYTES))
+    const { root, plainBytes, key } = await this.#files.uploads.keep(content, pinOf(id), signal)
+    const mediaType = mediaTypeOf(name)
+    const attachment = { name, mediaType, sizeBytes: plainBytes, root, key: key! }
+    const note = { space, atMs: clock.wall(), isNamed: false, attachment }
+    await this.#book.update(id, note)
+    this.#dropLater(id, note)
+    return { id, name, mediaType, sizeBytes: plainBytes }
   }
+
+  #dropLater(id: string, { atMs }: PreparedNote): void {
+    const { clock, logger } = this.#host.ports
+    const passedMs = Math.max(0, clock.wall() - atMs)
+    const drop = (): void => {
+      this.#drop(id).catch((error: unknown) => {
+        logger.warn('a prepared file is still there', { code: errorCode(error) })
+      })
+    }
+    this.#drops.set(id, clock.after(Math.max(0, PREPARED_KEEP_MS - passedMs), drop))
+  }
+
+  /** Not for itself any more; what may stand in an entry stays for that. */
+  async #drop(id: string): Promise<void> {
+    const { store } = this.#files.hub
+    const note = this.#book.value.get(id)
+    this.#drops.get(id)?.()
+    this.#drops.delete(id)
+    if (note === undefined) return
+    await this.#book.update(id, undefined)
+    const blob = attachmentBlob(note.attachment)
+    if (note.isNamed) await store.unpin(blob, pinOf(id))
+    else await store.delete(blob)
+  }
+}
+
+function pinOf(id: string): string {
+  return PREPARED_PIN_PREFIX + id
 }
 
 function tagOf(space: SpaceId): string {

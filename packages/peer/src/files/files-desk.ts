@@ -6,9 +6,10 @@
 
 import { blobKey } from '@hamlet/blobs'
 import type { SwarmEngine } from '@hamlet/blobs'
+import { equalBytes } from '@hamlet/core'
 import type { Cancel, SpaceId } from '@hamlet/core'
 import { draftRemoval, draftShare, draftShareName } from '@hamlet/files'
-import type { FilesActor } from '@hamlet/files'
+import type { FilesActor, ShareHead } from '@hamlet/files'
 import type * as Api from '@hamlet/http/api'
 import { SpaceError } from '@hamlet/space'
 import { PeerError } from '../errors.ts'
@@ -38,7 +39,7 @@ import { ShareReading } from './share-reading.ts'
 import { SpaceHoldings } from './space-holdings.ts'
 import { SwarmHub } from './swarm-hub.ts'
 import { TrackerBook } from './tracker-book.ts'
-import { toOrigin, TrackerDesk } from './tracker-desk.ts'
+import { toOrigins, TrackerDesk } from './tracker-desk.ts'
 import { TransferBook } from './transfer-book.ts'
 import { UploadBook } from './upload-book.ts'
 import type { FinishedUpload } from './upload-book.ts'
@@ -211,31 +212,34 @@ export class FilesDesk {
     return files!.find((file) => file.path === path)!
   }
 
-  /** @throws PeerError `SPACE_NOT_FOUND`, `FILE_NAME_INVALID`, `UPLOADS_FULL`, `TRACKER_URL_INVALID`, `WEB_SEED_INVALID`, `WEB_SEEDS_LINK_ONLY` */
-  startUpload(input: Api.UploadInput): Api.Upload {
-    for (const url of input.trackers ?? []) toOrigin(url)
-    const webSeeds = toWebSeeds(input.webSeeds ?? [])
-    if (webSeeds.length > 0 && input.space !== undefined) {
+  /** @throws PeerError `SPACE_NOT_FOUND`, `FILE_NAME_INVALID`, `UPLOADS_FULL`, `TRACKER_URL_INVALID`, `WEB_SEED_INVALID`, `WEB_SEEDS_LINK_ONLY`; StoreError */
+  async startUpload(input: Api.UploadInput): Promise<Api.Upload> {
+    const webSeeds = input.webSeeds && toWebSeeds(input.webSeeds)
+    if (webSeeds !== undefined && webSeeds.length > 0 && input.space !== undefined) {
       throw new PeerError(
         'WEB_SEEDS_LINK_ONLY',
         'Web seeds are named in links; a space has members.',
       )
     }
+    const trackers = input.trackers && toOrigins(input.trackers)
     if (input.space !== undefined) this.#actor(this.#host.spaces.get(input.space))
-    return this.uploads.start(input)
+    return await this.uploads.start({
+      ...input,
+      ...(trackers === undefined ? {} : { trackers }),
+      ...(webSeeds === undefined ? {} : { webSeeds }),
+    })
   }
 
   async finishUpload(id: string): Promise<Api.Share> {
     const finished = await this.uploads.finish(id)
-    const { space, trackers } = finished.input
-    const pin = ownPin(finished.head)
-    for (const blob of finished.blobs) await this.hub.store.pin(blob, pin)
-    const share =
-      space === undefined ? await this.#offer(finished) : await this.#tell(space, finished)
-    if (trackers !== undefined) await this.trackers.name(share.id, trackers)
-    this.trackers.changed()
-    for (const blob of finished.blobs) await this.hub.store.unpin(blob, finished.pin)
-    return this.#shown(share)
+    try {
+      const share = await this.#publish(finished)
+      await this.uploads.settle(finished)
+      return this.#shown(share)
+    } catch (error) {
+      this.uploads.takeBack(finished)
+      throw error
+    }
   }
 
   async openShareLink(text: string): Promise<Api.Share> {
@@ -419,14 +423,26 @@ export class FilesDesk {
     this.hub.store.setQuota(quotaBytes === 0 ? undefined : quotaBytes)
   }
 
+  /** Once and no more, also when it is finished again after a crash. */
+  async #publish(finished: FinishedUpload): Promise<KnownShare> {
+    const { space, trackers } = finished.input
+    const pin = ownPin(finished.head)
+    for (const blob of finished.blobs) await this.hub.store.pin(blob, pin)
+    const share =
+      space === undefined ? await this.#offer(finished) : await this.#tell(space, finished)
+    if (trackers !== undefined) await this.trackers.name(share.id, trackers)
+    this.trackers.changed()
+    return share
+  }
+
   /** A share by link alone: this device is the first to have it. */
   async #offer({ head, input }: FinishedUpload): Promise<KnownShare> {
-    const webSeeds = toWebSeeds(input.webSeeds ?? [])
+    const webSeeds = input.webSeeds ?? []
     const link = linkOf(head, { space: undefined, devices: [], addresses: [], webSeeds })
     const taken = { link, atMs: this.#host.ports.clock.wall(), name: undefined }
     const share = await this.#shares.addLink(taken)
     await this.#book.update(({ links, own }) => ({
-      links: [...links, taken],
+      links: [...links.filter((each) => each.link !== link), taken],
       own: new Set([...own, share.id]),
     }))
     this.#shares.announce(share)
@@ -436,13 +452,21 @@ export class FilesDesk {
 
   async #tell(space: string, { head }: FinishedUpload): Promise<KnownShare> {
     const open = this.#host.spaces.get(space)
-    const [entry] = await open.runtime.write(draftShare(head))
-    const { id } = entry!
+    await this.#shares.refresh(open)
+    const id = this.#told(open, head) ?? (await open.runtime.write(draftShare(head)))[0]!.id
     await this.#book.update(({ own }) => ({ own: new Set([...own, id]) }))
     await this.#shares.refresh(open)
     const share = this.#shares.get(id)
     this.#changed(share)
     return share
+  }
+
+  /** This device told of it before. */
+  #told(open: OpenSpace, { root }: ShareHead): string | undefined {
+    const own = this.#host.identity.current.device
+    const shares = this.#shares.ofSpace(open.runtime.space.id)
+    const told = shares.find(({ head }) => equalBytes(head.root, root))
+    return told !== undefined && this.#shares.item(told.id)?.device === own ? told.id : undefined
   }
 
   /** A share whose list of files is here, once it is. @throws PeerError `SHARE_NOT_FOUND` */

@@ -28,7 +28,7 @@ export abstract class FilesPeer extends ClientPeer implements Api.FilesApi, Api.
   }
 
   async startUpload(input: Api.UploadInput): Promise<Api.Upload> {
-    return this.files.desk.startUpload(input)
+    return await this.files.desk.startUpload(input)
   }
 
   async putFile(

@@ -40,7 +40,7 @@ export class PeerFiles implements SpaceFiles {
     try {
       await this.#accounts.open(this.#engine)
       const desk = await FilesDesk.open(this.#host, this.#engine, this.#accounts)
-      this.#opened = { desk, attachments: new AttachmentDesk(this.#host, desk) }
+      this.#opened = { desk, attachments: await AttachmentDesk.create(this.#host, desk) }
     } catch (error) {
       this.#host.ports.logger.error('files cannot be opened', { code: errorCode(error) })
     }
@@ -64,7 +64,7 @@ export class PeerFiles implements SpaceFiles {
 
   forMessages(id: SpaceId): MessageFiles {
     return {
-      prepared: (file) => this.attachments.prepared(id, file),
+      named: async (file) => await this.attachments.named(id, file),
       used: async (files) => {
         const open = this.#host.spaces.find(id)
         if (files.length > 0 && open !== undefined) await this.attachments.used(open, files)
@@ -77,7 +77,7 @@ export class PeerFiles implements SpaceFiles {
     expense: string,
     prepared: string,
   ): Promise<ExpenseDetail> {
-    const attachment = this.attachments.prepared(open.runtime.space.id, prepared)
+    const attachment = await this.attachments.named(open.runtime.space.id, prepared)
     const detail = await open.ledger.attach(expense, attachment)
     await this.attachments.used(open, [prepared])
     return detail

@@ -115,7 +115,7 @@ export class TrackerDesk {
 
   /** What the person named for a share that they put together. @throws PeerError `TRACKER_URL_INVALID` */
   async name(share: string, urls: readonly string[]): Promise<void> {
-    const origins = new Set(urls.slice(0, SHARE_TRACKERS_MAX).map(toOrigin))
+    const origins = new Set(toOrigins(urls))
     await this.#book.update(({ shares }) => ({ shares: new Map([...shares, [share, origins]]) }))
   }
 
@@ -245,13 +245,18 @@ export class TrackerDesk {
 }
 
 /** As the person wrote it. @throws PeerError `TRACKER_URL_INVALID` */
-export function toOrigin(url: string): string {
+function toOrigin(url: string): string {
   const origin = trackerOrigin(url, true)
   if (origin !== undefined) return origin
   throw new PeerError(
     'TRACKER_URL_INVALID',
     'The web address of a tracker is https://host, without a path.',
   )
+}
+
+/** As the person wrote them, each once. @throws PeerError `TRACKER_URL_INVALID` */
+export function toOrigins(urls: readonly string[]): readonly string[] {
+  return [...new Set(urls.map(toOrigin))].slice(0, SHARE_TRACKERS_MAX)
 }
 
 function without(all: ReadonlySet<string>, one: string): ReadonlySet<string> {

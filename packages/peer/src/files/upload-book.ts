@@ -2,17 +2,19 @@
  * Shares that are being put together: files come one after the other, are sealed on their way to the disk, and become a share when
  * all are there.
  *
- * Files of at most 64 KiB are kept in memory until they come to 4 MiB and go into one blob; all others have a blob of their
- * own. What an upload has stored is pinned by it, and dropped with it.
+ * Files of at most 64 KiB wait until they come to 4 MiB and go into one blob; all others have a blob of their own. What an upload has
+ * stored is pinned by it, and dropped with it; what it is made of stands in a file of its own (`upload-log.ts`).
  *
  * Invariants:
  * 1. Memory of one upload: the files of one pack, and some segments of one larger file at a time.
- * 2. Nothing of an upload that was not finished is left once it was dropped or the peer started again.
+ * 2. A file that was put in outlives the peer, and so does an upload, until it is finished, cancelled or nothing was put into it for
+ *    `UPLOAD_IDLE_MS`. Then nothing of it is left, and after a start nothing of what no upload knows.
+ * 3. An upload that is finished again, because nobody heard that it was, comes to the same share.
  */
 
-import { hashBlob, sealBlob, sealBytes } from '@hamlet/blobs'
+import { blobKey, hashBlob, sealBlob, sealBytes } from '@hamlet/blobs'
 import type { BlobId } from '@hamlet/blobs'
-import { bytesToHex, concatBytes } from '@hamlet/core'
+import { bytesToHex, concatBytes, errorCode, utf8 } from '@hamlet/core'
 import type { Cancel } from '@hamlet/core'
 import {
   checkFileName,
@@ -26,140 +28,162 @@ import type { Manifest, ManifestBlob, ManifestFile, ShareHead } from '@hamlet/fi
 import type { Upload, UploadInput } from '@hamlet/http/api'
 import { PeerError } from '../errors.ts'
 import type { PeerPorts } from '../peer-ports.ts'
+import { blobIdOf } from './known-share.ts'
 import { mediaTypeOf } from './media-type.ts'
 import type { SwarmHub } from './swarm-hub.ts'
+import { UPLOAD_PATH_BYTES_MAX, UploadLog, UPLOADS_DIRECTORY } from './upload-log.ts'
+import type { StoredFile, UploadRecord } from './upload-log.ts'
+import { UploadSession } from './upload-session.ts'
 
 /** Uploads at a time. */
 export const UPLOADS_MAX = 32
 /** An upload that is not finished is dropped when nothing was put into it for so long. */
 export const UPLOAD_IDLE_MS = 24 * 3_600_000
+/** Of what the file of an upload says twice, before it is written anew; at least half of it. */
+export const UPLOAD_WASTE_BYTES_MAX = 8 * 1024 * 1024
 
 const KEY_BYTES = 32
 const ID_BYTES = 16
+const ID = /^[0-9a-f]{32}$/
 
-interface PutFile {
-  readonly path: string
-  readonly sizeBytes: number
-  readonly blob: number | undefined
-  readonly offset: number
-}
-
-interface Session {
-  readonly id: string
-  readonly input: UploadInput
-  readonly files: PutFile[]
-  readonly paths: Set<string>
-  readonly blobs: ManifestBlob[]
+interface Running {
+  readonly session: UploadSession
+  readonly log: UploadLog
+  /** Paths that are being put in. */
+  readonly coming: Set<string>
   readonly stored: BlobId[]
-  pack: { readonly path: string; readonly bytes: Uint8Array }[]
-  packBytes: number
-  totalBytes: number
+  /** In the log, of files that are in blobs by now. */
+  wastedBytes: number
+  isFinishing: boolean
   idle: Cancel
   turn: Promise<void>
 }
 
-/** What an upload came to; its blobs are kept by the pin until it is taken away. */
+/** What an upload came to; its blobs are kept by the pin until it is settled. */
 export interface FinishedUpload {
+  readonly id: string
   readonly input: UploadInput
   readonly head: ShareHead
   readonly manifest: Manifest
   readonly blobs: readonly BlobId[]
-  readonly pin: string
 }
 
-export const UPLOAD_PIN_PREFIX = 'upload/'
+const UPLOAD_PIN_PREFIX = 'upload/'
 
 export class UploadBook {
   readonly #ports: PeerPorts
   readonly #hub: SwarmHub
-  readonly #sessions = new Map<string, Session>()
+  readonly #running = new Map<string, Running>()
 
   constructor(ports: PeerPorts, hub: SwarmHub) {
     this.#ports = ports
     this.#hub = hub
   }
 
-  /** Drops what uploads of an earlier run have left. */
+  /** Takes up the uploads of an earlier run, and drops what belongs to none. */
   async open(): Promise<void> {
-    const { store } = this.#hub
-    const left = [...store.list()].filter(({ pins }) => pins.some(isUploadPin))
-    for (const { id, pins, tags } of left) {
-      if (pins.every(isUploadPin) && tags.length === 0) await store.delete(id)
-      else for (const pin of pins.filter(isUploadPin)) await store.unpin(id, pin)
+    const { disk } = this.#ports
+    for (const name of await disk.list(UPLOADS_DIRECTORY)) {
+      if (!(await this.#restore(name))) await UploadLog.remove(disk, name)
     }
+    const kept = new Set<string>()
+    for (const { session, stored } of this.#running.values()) {
+      for (const id of stored) kept.add(pinOf(session.id) + blobKey(id))
+    }
+    await unpinLeft(this.#hub.store, UPLOAD_PIN_PREFIX, (pin, id) => kept.has(pin + blobKey(id)))
   }
 
   close(): void {
-    for (const { idle } of this.#sessions.values()) idle()
-    this.#sessions.clear()
+    for (const { idle, log } of this.#running.values()) {
+      idle()
+      log.close()
+    }
+    this.#running.clear()
   }
 
-  /** @throws PeerError `FILE_NAME_INVALID`, `UPLOADS_FULL` */
-  start(input: UploadInput): Upload {
-    if (!checkFileName(input.name).ok) {
-      throw new PeerError('FILE_NAME_INVALID', 'Not every system takes a file of this name.')
-    }
-    if (this.#sessions.size >= UPLOADS_MAX) {
+  /** @throws PeerError `FILE_NAME_INVALID`, `UPLOADS_FULL`; StoreError */
+  async start(input: UploadInput): Promise<Upload> {
+    if (!checkFileName(input.name).ok) throw nameInvalid()
+    if (this.#running.size >= UPLOADS_MAX) {
       throw new PeerError(
         'UPLOADS_FULL',
         `At most ${UPLOADS_MAX} shares are put together at a time.`,
       )
     }
-    const session: Session = {
-      id: bytesToHex(this.#ports.random.bytes(ID_BYTES)),
-      input,
-      ...{ files: [], paths: new Set(), blobs: [], stored: [], pack: [], packBytes: 0 },
-      ...{ totalBytes: 0, idle: () => undefined, turn: Promise.resolve() },
-    }
-    this.#sessions.set(session.id, session)
-    this.#touch(session)
-    return toUpload(session)
+    const { random, clock, disk } = this.#ports
+    const id = bytesToHex(random.bytes(ID_BYTES))
+    const begun = { kind: 'begun', atMs: clock.wall(), input } as const
+    const log = await UploadLog.create(disk, id, begun)
+    return toUpload(this.#add(new UploadSession(id, begun), log).session)
   }
 
-  /** @throws PeerError `UPLOAD_NOT_FOUND`, `FILE_EXISTS`, `UPLOADS_FULL`; BlobError; StoreError */
+  /** @throws PeerError `UPLOAD_NOT_FOUND`, `FILE_EXISTS`, `UPLOADS_FULL`, `FILE_NAME_INVALID`; BlobError; StoreError */
   async put(
     id: string,
     path: string,
     content: AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<Upload> {
-    const session = this.#session(id)
-    if (session.paths.has(path)) {
+    const running = this.#get(id)
+    const { session, coming } = running
+    if (session.paths.has(path) || coming.has(path)) {
       throw new PeerError('FILE_EXISTS', 'A file of this name is in the upload already.')
     }
-    if (session.paths.size >= SHARE_FILES_MAX) {
+    if (session.paths.size + coming.size >= SHARE_FILES_MAX) {
       throw new PeerError('UPLOADS_FULL', `A share has at most ${SHARE_FILES_MAX} files.`)
     }
-    session.paths.add(path)
+    if (path === '' || utf8(path).length > UPLOAD_PATH_BYTES_MAX) throw nameInvalid()
+    coming.add(path)
     try {
-      await this.#inTurn(session, () => this.#take(session, path, content, signal))
-    } catch (error) {
-      session.paths.delete(path)
-      throw error
+      await this.#inTurn(running, () => this.#take(running, path, content, signal))
+    } finally {
+      coming.delete(path)
     }
+    // Beside the next one: what several put in at once becomes durable together.
+    await this.#sync(running)
     return toUpload(session)
   }
 
-  /** @throws PeerError `UPLOAD_NOT_FOUND`, `UPLOAD_EMPTY`; ShareError `SHARE_TOO_LARGE` */
+  /** To be settled, or taken back. @throws PeerError `UPLOAD_NOT_FOUND`, `UPLOAD_EMPTY`; ShareError `SHARE_TOO_LARGE` */
   async finish(id: string): Promise<FinishedUpload> {
-    const session = this.#session(id)
-    return await this.#inTurn(session, async () => {
-      if (session.files.length === 0 && session.pack.length === 0) {
+    const running = this.#get(id)
+    return await this.#inTurn(running, async () => {
+      const { session } = running
+      this.#get(id)
+      if (session.paths.size === 0) {
         throw new PeerError('UPLOAD_EMPTY', 'There is no file in the upload.')
       }
-      await this.#closePack(session)
+      await this.#closePack(running)
       const manifest = manifestOf(session)
-      const head = await this.#storeManifest(session, manifest)
-      this.#forget(session)
-      const { input, stored } = session
-      return { input, head, manifest, blobs: [...stored], pin: pinOf(session) }
+      const head = await this.#storeManifest(running, manifest)
+      running.isFinishing = true
+      return { id, input: session.input, head, manifest, blobs: [...running.stored] }
     })
   }
 
+  /** What it came to is known by now. Never rejects: what is left of the upload goes at the next start at the latest. */
+  async settle({ id, blobs }: FinishedUpload): Promise<void> {
+    const running = this.#running.get(id)
+    if (running === undefined) return
+    this.#forget(running)
+    try {
+      await UploadLog.remove(this.#ports.disk, id)
+      for (const blob of blobs) await this.#hub.store.unpin(blob, pinOf(id))
+    } catch (error) {
+      this.#ports.logger.warn('an upload left something', { upload: id, code: errorCode(error) })
+    }
+  }
+
+  /** It could not be told: it may be finished again. */
+  takeBack({ id }: FinishedUpload): void {
+    const running = this.#running.get(id)
+    if (running !== undefined) running.isFinishing = false
+  }
+
   async cancel(id: string): Promise<void> {
-    const session = this.#session(id)
-    this.#forget(session)
-    await this.#inTurn(session, () => this.#drop(session))
+    const running = this.#get(id)
+    this.#forget(running)
+    await this.#inTurn(running, () => this.#drop(running))
   }
 
   /** One file as a blob of its own, for what is no share; kept by the pin. */
@@ -168,83 +192,139 @@ export class UploadBook {
     pin: string,
     signal?: AbortSignal,
   ): Promise<ManifestBlob> {
-    return await this.#storeBlob(counted(content), pin, true, signal)
+    const key = this.#ports.random.bytes(KEY_BYTES)
+    const { blob } = await this.#storeBlob(counted(content), pin, key, signal)
+    return blob
+  }
+
+  /** Whether it is an upload that goes on. Never rejects. */
+  async #restore(id: string): Promise<boolean> {
+    const { disk, clock, logger } = this.#ports
+    try {
+      const opened = ID.test(id) ? await UploadLog.open(disk, id) : undefined
+      const session = opened && UploadSession.of(id, opened.records)
+      if (opened === undefined || session === undefined) return false
+      const isWhole = session.blobs.every((blob) => this.#hub.store.has(blobIdOf(blob)))
+      if (isWhole && clock.wall() - session.touchedAtMs < UPLOAD_IDLE_MS) {
+        this.#add(session, opened.log)
+        return true
+      }
+      opened.log.close()
+      logger.info('an upload was dropped', { upload: id, isWhole })
+    } catch (error) {
+      logger.warn('an upload of an earlier run is lost', { upload: id, code: errorCode(error) })
+    }
+    return false
+  }
+
+  #add(session: UploadSession, log: UploadLog): Running {
+    const running: Running = {
+      ...{ session, log, coming: new Set(), stored: session.blobs.map(blobIdOf) },
+      ...{ wastedBytes: 0, isFinishing: false, idle: () => undefined, turn: Promise.resolve() },
+    }
+    this.#running.set(session.id, running)
+    this.#touch(running)
+    return running
   }
 
   async #take(
-    session: Session,
+    running: Running,
     path: string,
     content: AsyncIterable<Uint8Array>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    this.#touch(session)
+    const { session } = running
     const source = counted(content)
     const start = await readStart(source)
+    const atMs = this.#ports.clock.wall()
     if (start.isAll) {
-      const bytes = concatBytes(...start.parts)
-      session.totalBytes += bytes.length
-      if (bytes.length === 0) session.files.push({ path, sizeBytes: 0, blob: undefined, offset: 0 })
-      else {
-        session.pack.push({ path, bytes })
-        session.packBytes += bytes.length
-        if (session.packBytes >= PACK_BYTES_MIN) await this.#closePack(session)
-      }
+      if (session.waitingBytes >= PACK_BYTES_MIN) await this.#closePack(running)
+      this.#note(running, { kind: 'small', atMs, path, bytes: concatBytes(...start.parts) })
       return
     }
     source.pushBack(start.parts)
-    const isSealed = session.input.isPublic !== true
-    const blob = await this.#storeBlob(source, pinOf(session), isSealed, signal)
-    const index = this.#addBlob(session, blob)
-    session.files.push({ path, sizeBytes: blob.plainBytes, blob: index, offset: 0 })
-    session.totalBytes += blob.plainBytes
+    const pin = pinOf(session.id)
+    const { blob, id } = await this.#storeBlob(source, pin, this.#newKey(session), signal)
+    running.stored.push(id)
+    const files = [{ path, sizeBytes: blob.plainBytes, offset: 0 }]
+    this.#note(running, { kind: 'stored', atMs: this.#ports.clock.wall(), blob, files })
   }
 
-  async #closePack(session: Session): Promise<void> {
-    const { pack } = session
-    if (pack.length === 0) return
-    const isSealed = session.input.isPublic !== true
-    const source = counted(asyncList(pack.map(({ bytes }) => bytes)))
-    const blob = await this.#storeBlob(source, pinOf(session), isSealed)
-    const index = this.#addBlob(session, blob)
+  async #closePack(running: Running): Promise<void> {
+    const { session } = running
+    const { waiting, waitingBytes } = session
+    if (waiting.length === 0) return
+    const source = counted(asyncList(waiting.map(({ bytes }) => bytes)))
+    const stored = await this.#storeBlob(source, pinOf(session.id), this.#newKey(session))
+    running.stored.push(stored.id)
     let offset = 0
-    for (const { path, bytes } of pack) {
-      session.files.push({ path, sizeBytes: bytes.length, blob: index, offset })
+    const files = waiting.map(({ path, bytes }): StoredFile => {
       offset += bytes.length
-    }
-    session.pack = []
-    session.packBytes = 0
+      return { path, sizeBytes: bytes.length, offset: offset - bytes.length }
+    })
+    const atMs = this.#ports.clock.wall()
+    this.#note(running, { kind: 'stored', atMs, blob: stored.blob, files })
+    running.wastedBytes += waitingBytes
+    await this.#tidy(running)
   }
 
-  /** Equal files of a public share are one blob. */
-  #addBlob(session: Session, blob: ManifestBlob): number {
-    const root = bytesToHex(blob.root)
-    const known = session.blobs.findIndex((each) => bytesToHex(each.root) === root)
-    if (known >= 0) return known
-    return session.blobs.push(blob) - 1
+  /** Bytes that are in blobs need not stand in the log too. */
+  async #tidy(running: Running): Promise<void> {
+    const { log, session, wastedBytes } = running
+    if (wastedBytes < Math.max(UPLOAD_WASTE_BYTES_MAX, log.sizeBytes / 2)) return
+    try {
+      await log.rewrite(session.records())
+      running.wastedBytes = 0
+    } catch (error) {
+      // It takes more room than it has to, and is tried again with the next pack.
+      this.#ports.logger.info('a list of what was uploaded is as it was', {
+        code: errorCode(error),
+      })
+    }
+  }
+
+  #note(running: Running, record: UploadRecord): void {
+    running.log.append(record)
+    running.session.apply(record)
+    this.#touch(running)
+  }
+
+  /** A disk that does not keep what it was given is trusted with nothing more. */
+  async #sync(running: Running): Promise<void> {
+    try {
+      await running.log.sync()
+    } catch (error) {
+      this.#dropLater(running)
+      throw error
+    }
+  }
+
+  #newKey({ input }: UploadSession): Uint8Array | undefined {
+    return input.isPublic === true ? undefined : this.#ports.random.bytes(KEY_BYTES)
   }
 
   async #storeBlob(
     source: Counted,
     pin: string,
-    isSealed: boolean,
+    key: Uint8Array | undefined,
     signal?: AbortSignal,
-  ): Promise<ManifestBlob> {
-    const { crypto, random } = this.#ports
-    const key = isSealed ? random.bytes(KEY_BYTES) : undefined
-    const stored = key === undefined ? source : sealBlob(crypto, key, source)
+  ): Promise<{ readonly blob: ManifestBlob; readonly id: BlobId }> {
+    const stored = key === undefined ? source : sealBlob(this.#ports.crypto, key, source)
     const id = await this.#hub.store.put(stored, { pinned: pin, ...(signal && { signal }) })
-    this.#sessions.get(pin.slice(UPLOAD_PIN_PREFIX.length))?.stored.push(id)
-    return { root: id.root, plainBytes: source.count, key }
+    return { blob: { root: id.root, plainBytes: source.count, key }, id }
   }
 
-  async #storeManifest(session: Session, manifest: Manifest): Promise<ShareHead> {
-    const { crypto, random } = this.#ports
-    const isSealed = session.input.isPublic !== true
-    const key = isSealed ? random.bytes(KEY_BYTES) : undefined
+  async #storeManifest(running: Running, manifest: Manifest): Promise<ShareHead> {
+    const { crypto, clock } = this.#ports
+    const { session } = running
+    // One key seals one text: what was put in since the last time has made it void.
+    const key = session.manifestKey ?? this.#newKey(session)
+    this.#note(running, { kind: 'finishing', atMs: clock.wall(), key })
+    await this.#sync(running)
     const plain = encodeManifest(manifest)
     const bytes = key === undefined ? plain : sealBytes(crypto, key, plain)
     const { root, sizeBytes } = hashBlob(crypto, bytes)
-    session.stored.push(await this.#hub.store.put(bytes, { pinned: pinOf(session) }))
+    running.stored.push(await this.#hub.store.put(bytes, { pinned: pinOf(session.id) }))
     const { name, isFolder, files } = manifest
     const mediaType = isFolder ? '' : mediaTypeOf(name)
     const { totalBytes } = session
@@ -254,38 +334,45 @@ export class UploadBook {
     }
   }
 
-  async #drop(session: Session): Promise<void> {
-    for (const id of session.stored) {
-      await this.#hub.store.unpin(id, pinOf(session)).catch(() => undefined)
-      const info = this.#hub.store.info(id)
+  async #drop({ session, stored }: Running): Promise<void> {
+    await UploadLog.remove(this.#ports.disk, session.id)
+    const { store } = this.#hub
+    for (const id of stored) {
+      await store.unpin(id, pinOf(session.id)).catch(() => undefined)
+      const info = store.info(id)
       if (info !== undefined && info.pins.length === 0 && info.tags.length === 0) {
-        await this.#hub.store.delete(id)
+        await store.delete(id)
       }
     }
   }
 
-  #session(id: string): Session {
-    const session = this.#sessions.get(id)
-    if (session !== undefined) return session
+  #get(id: string): Running {
+    const running = this.#running.get(id)
+    if (running?.isFinishing === false) return running
     throw new PeerError('UPLOAD_NOT_FOUND', 'There is no such upload, or it was dropped.')
   }
 
-  #touch(session: Session): void {
-    session.idle()
-    session.idle = this.#ports.clock.after(UPLOAD_IDLE_MS, () => {
-      this.#forget(session)
-      this.#inTurn(session, () => this.#drop(session)).catch(() => undefined)
-    })
+  #touch(running: Running): void {
+    const { clock } = this.#ports
+    running.idle()
+    const idleMs = Math.max(0, clock.wall() - running.session.touchedAtMs)
+    const leftMs = Math.max(0, UPLOAD_IDLE_MS - idleMs)
+    running.idle = clock.after(leftMs, () => this.#dropLater(running))
   }
 
-  #forget(session: Session): void {
-    session.idle()
-    this.#sessions.delete(session.id)
+  #dropLater(running: Running): void {
+    this.#forget(running)
+    this.#inTurn(running, () => this.#drop(running)).catch(() => undefined)
   }
 
-  async #inTurn<T>(session: Session, work: () => Promise<T>): Promise<T> {
-    const done = session.turn.then(work)
-    session.turn = done.then(
+  #forget(running: Running): void {
+    running.idle()
+    if (this.#running.delete(running.session.id)) running.log.close()
+  }
+
+  async #inTurn<T>(running: Running, work: () => Promise<T>): Promise<T> {
+    const done = running.turn.then(work)
+    running.turn = done.then(
       () => undefined,
       () => undefined,
     )
@@ -293,20 +380,34 @@ export class UploadBook {
   }
 }
 
-function pinOf({ id }: Session): string {
+/** Frees what pins of an earlier run keep for nobody; what nothing else keeps goes. */
+export async function unpinLeft(
+  store: SwarmHub['store'],
+  prefix: string,
+  isKept: (pin: string, id: BlobId) => boolean,
+): Promise<void> {
+  const infos = [...store.list()].filter(({ pins }) => pins.some((pin) => pin.startsWith(prefix)))
+  for (const { id, pins, tags } of infos) {
+    const left = pins.filter((pin) => pin.startsWith(prefix) && !isKept(pin, id))
+    if (left.length === pins.length && tags.length === 0) await store.delete(id)
+    else for (const pin of left) await store.unpin(id, pin)
+  }
+}
+
+function pinOf(id: string): string {
   return UPLOAD_PIN_PREFIX + id
 }
 
-function isUploadPin(pin: string): boolean {
-  return pin.startsWith(UPLOAD_PIN_PREFIX)
+function nameInvalid(): PeerError {
+  return new PeerError('FILE_NAME_INVALID', 'Not every system takes a file of this name.')
 }
 
-function toUpload({ id, paths, totalBytes }: Session): Upload {
+function toUpload({ id, paths, totalBytes }: UploadSession): Upload {
   return { id, fileCount: paths.size, totalBytes }
 }
 
 /** Files in the order and under the names that a manifest has. */
-function manifestOf(session: Session): Manifest {
+function manifestOf(session: UploadSession): Manifest {
   const { input, files, blobs } = session
   const mended = mendPaths(files.map(({ path }) => path.split('/')))
   if (!mended.ok) throw mended.error
