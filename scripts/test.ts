@@ -12,6 +12,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { provideChromium } from '../test/_chromium.ts'
+import { bundlePrograms } from './bundle-programs.ts'
 import { checkDeploy } from './check-deploy.ts'
 import { checkDocs } from './check-docs.ts'
 import { checkLayers } from './check-layers.ts'
@@ -40,6 +41,8 @@ const TESTS = [
 ]
 const SLOW = /\.slow\.test\.ts$/
 const CONCURRENCY_MAX = 4
+/** For fewer, the sources are started. */
+const FILES_WORTH_BUNDLING = 10
 
 const checks: readonly Check[] = [
   tool('format', 'oxfmt/bin/oxfmt', ['--check']),
@@ -94,6 +97,9 @@ async function runTests(files: readonly string[]): Promise<Sum> {
     return { passed: 0, failed: 1 }
   }
   await prepareBrowser(files)
+  if (files.length >= FILES_WORTH_BUNDLING) {
+    process.env['HAMLET_TEST_PROGRAMS'] = await bundlePrograms(root)
+  }
   // One more than there are cores: many tests wait for other processes most of their time.
   const concurrency = Math.min(availableParallelism() + 1, CONCURRENCY_MAX)
   const first = await runTestFiles(root, files, { concurrency, onFile: reportFile })

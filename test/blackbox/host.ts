@@ -10,10 +10,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { programFile } from '../_programs.ts'
 import type { AgentCommand, AgentReply } from './host-agent.ts'
 import type { Outcome } from './history.ts'
 
-const MAIN = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url))
+const MAIN = programFile('hamlet')
 const AGENT = fileURLToPath(new URL('host-agent.ts', import.meta.url))
 const START_TIMEOUT_MS = 90_000
 const REQUEST_TIMEOUT_MS = 5000

@@ -9,9 +9,9 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { programFile } from '../_programs.ts'
 
-const MAIN = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url))
+const MAIN = programFile('hamlet')
 const READY_TIMEOUT_MS = 180_000
 
 export interface ReadyLine {

@@ -9,13 +9,13 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { programFile } from '../_programs.ts'
 import { eventually, TestPeers } from './_peers.ts'
 import type { TestPeer } from './_peers.ts'
 import { letIn } from './_people.ts'
 
-const MAIN = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url))
+const MAIN = programFile('hamlet')
 const TIMEOUT_MS = 400_000
 const EURO = { code: 'EUR', exponent: 2 }
 

@@ -5,13 +5,13 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 
+import { programFile } from '../../../test/_programs.ts'
 import { runCli } from './_cli.ts'
 import type { RunOptions } from './_cli.ts'
 
 export const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
-const BIN = fileURLToPath(new URL('../bin/hamlet.mjs', import.meta.url))
+const PROGRAM = programFile('hamlet')
 const WAIT_MS = 60_000
 const running = new Set<ChildProcess>()
 after(() => Promise.all([...running].map(kill)))
@@ -29,7 +29,7 @@ export interface HamletProcess {
 }
 
 export function startHamlet(...argv: readonly string[]): HamletProcess {
-  const child = spawn(process.execPath, [BIN, ...argv])
+  const child = spawn(process.execPath, [PROGRAM, ...argv])
   running.add(child)
   const lines: string[] = []
   let [rest, told] = ['', '']

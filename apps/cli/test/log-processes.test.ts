@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 
+import { programFile } from '../../../test/_programs.ts'
 import { runCli } from './_cli.ts'
 
-const BIN = fileURLToPath(new URL('../bin/hamlet.mjs', import.meta.url))
+const PROGRAM = programFile('hamlet')
 const WAIT_MS = 60_000
 const root = await mkdtemp(join(tmpdir(), 'hamlet-log-processes-'))
 after(() => rm(root, { recursive: true }))
@@ -28,7 +28,7 @@ function start(
   data: string,
   argv: readonly string[],
 ): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [BIN, 'log', ...argv, '--data', data])
+  const child = spawn(process.execPath, [PROGRAM, 'log', ...argv, '--data', data])
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
@@ -182,7 +182,7 @@ test('bytes pass through pipes unchanged', async () => {
   const writing = start(data, ['append', 'diary', '--chunks', '60000'])
   writing.child.stdin!.end(bytes)
   assert.equal((await writing.ended).stdout, 'Appended 7 blocks; diary has 7 now.\n')
-  const child = spawn(process.execPath, [BIN, 'log', 'get', 'diary', '0', '7', '--data', data])
+  const child = spawn(process.execPath, [PROGRAM, 'log', 'get', 'diary', '0', '7', '--data', data])
   const pieces: Buffer[] = []
   child.stdout.on('data', (piece: Buffer) => pieces.push(piece))
   await once(child, 'close')

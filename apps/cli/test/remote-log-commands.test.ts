@@ -12,7 +12,6 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { createNodeClock, createNodeCrypto, createNodeRandom } from '@hamlet/identity/node'
 import { Log } from '@hamlet/log'
 import { createNetwork, createServer } from '@hamlet/network'
@@ -20,9 +19,10 @@ import { createNodeDisk } from '@hamlet/store/node'
 
 import { NAMESPACE, parseLogKey } from '../src/local-log.ts'
 import { LOG_PROTOCOL } from '../src/log-peers.ts'
+import { programFile } from '../../../test/_programs.ts'
 import { runCli } from './_cli.ts'
 
-const BIN = fileURLToPath(new URL('../bin/hamlet.mjs', import.meta.url))
+const PROGRAM = programFile('hamlet')
 const PHOTO_BYTES = 40_000_000
 const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
 const root = await mkdtemp(join(tmpdir(), 'hamlet-remote-logs-'))
@@ -89,7 +89,9 @@ async function truncate(data: string, length: number): Promise<void> {
 /** Resolves when the server listens; its first line says where. */
 async function serve(data: string, ...argv: readonly string[]): Promise<Serving> {
   const args = ['log', 'serve', 'diary', '--listen', LOOPBACK, '--json', '--data', data, ...argv]
-  const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   running.add(child)
   const lines: Facts[] = []
   const first = Promise.withResolvers<Facts>()

@@ -12,12 +12,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
+import { programFile } from '../../../test/_programs.ts'
 import { runCli } from './_cli.ts'
 import type { CliResult } from './_cli.ts'
 
-const BIN = fileURLToPath(new URL('../bin/hamlet.mjs', import.meta.url))
+const PROGRAM = programFile('hamlet')
 const KEYS = 2000
 const root = await mkdtemp(join(tmpdir(), 'hamlet-remote-tries-'))
 after(() => rm(root, { recursive: true }))
@@ -39,7 +39,9 @@ async function makeTrie(data: string): Promise<string> {
 
 async function serve(data: string, kind: string, name = 'shed'): Promise<Serving> {
   const argv = [kind, 'serve', name, '--listen', '/ip4/127.0.0.1/tcp/0', '--json', '--data', data]
-  const child = spawn(process.execPath, [BIN, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [PROGRAM, ...argv], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const ended = once(child, 'close')
   const lines = createInterface({ input: child.stdout })
   const [line] = (await once(lines, 'line')) as [string]

@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 
+import { programFile } from '../../../test/_programs.ts'
 import { runCli } from './_cli.ts'
 
-const BIN = fileURLToPath(new URL('../bin/hamlet.mjs', import.meta.url))
+const PROGRAM = programFile('hamlet')
 const WAIT_MS = 60_000
 const BATCH = 60_000
 const root = await mkdtemp(join(tmpdir(), 'hamlet-trie-processes-'))
@@ -46,7 +46,7 @@ test('a batch that is killed leaves all of it or nothing, and the trie goes on',
   // From the moment it is read until after it was written.
   for (const afterMs of [0, 100, 250, 450, 700, Infinity]) {
     const before = await blocksIn(segment)
-    const child = spawn(process.execPath, [BIN, 'trie', 'batch', 'shed', '--data', data])
+    const child = spawn(process.execPath, [PROGRAM, 'trie', 'batch', 'shed', '--data', data])
     child.stdin.on('error', () => undefined)
     const closed = once(child, 'close')
     const mark = `${version}-${afterMs}`
@@ -72,7 +72,7 @@ test('a watch prints what others write meanwhile, once, and ends when it is aske
   await trie(data, ['create', 'shed'])
   await trie(data, ['put', 'shed', 'garden/old', 'x'])
   const child = spawn(process.execPath, [
-    BIN,
+    PROGRAM,
     'trie',
     'watch',
     'shed',

@@ -3,10 +3,10 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { programFile } from '../../../test/_programs.ts'
 
-const MAIN = join(import.meta.dirname, '../src/main.ts')
+const MAIN = programFile('tracker')
 
 export interface TrackerProcess {
   readonly url: string
