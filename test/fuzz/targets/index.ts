@@ -33,6 +33,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   peer: () => import('./peer.ts'),
   stores: () => import('./stores.ts'),
   http: () => import('./http.ts'),
+  s3: () => import('./s3.ts'),
   tracker: () => import('./tracker.ts'),
   apps: () => import('./apps.ts'),
   bills: () => import('./bills.ts'),

@@ -1,0 +1,166 @@
+/** Targets of `s3`: targets of requests, signatures, chunked bodies and XML. */
+
+import { concatBytes, equalBytes, utf8 } from '@hamlet/core'
+import { bytesToText, judgeThrowing, require } from '@hamlet/testkit/fuzz'
+import type { FuzzTarget } from '@hamlet/testkit/fuzz'
+import { signRequest, presignUrl } from '@hamlet/s3'
+import { parseAuthorization } from '../../../packages/gateways/s3/src/auth/authorization.ts'
+import { parsePayloadMode } from '../../../packages/gateways/s3/src/auth/payload-mode.ts'
+import {
+  formatTimestamp,
+  parseHttpDate,
+  parseTimestamp,
+} from '../../../packages/gateways/s3/src/auth/timestamp.ts'
+import { ChunkDecoder } from '../../../packages/gateways/s3/src/body/chunk-decoder.ts'
+import { parseQuery, parseTarget } from '../../../packages/gateways/s3/src/http/request-target.ts'
+import { uriEncode } from '../../../packages/gateways/s3/src/http/uri-encoding.ts'
+import { readXml } from '../../../packages/gateways/s3/src/xml/xml-reader.ts'
+import type { XmlNode } from '../../../packages/gateways/s3/src/xml/xml-reader.ts'
+import { element, renderPlainRoot } from '../../../packages/gateways/s3/src/xml/xml-writer.ts'
+import { texts } from '../_material.ts'
+
+const SOURCE = 'packages/gateways/s3/src'
+const CODES = /^[A-Z][A-Za-z0-9]+$/
+const TIME_MS = 1_700_000_000_000
+const credential = { accessKeyId: 'AKIAEXAMPLE', secretKey: 'secret' }
+
+const requests: FuzzTarget = {
+  name: 's3/target',
+  decoders: [
+    `${SOURCE}/http/request-target.ts#parseTarget`,
+    `${SOURCE}/http/request-target.ts#parseQuery`,
+  ],
+  form: 'text',
+  seeds: texts('/', '/photos', '/photos/2024/a%20b.jpg?versionId=1&x', '/b//../%2F?list-type=2'),
+  words: texts('/', '?', '&', '=', '%', '%2F', '%00', '+', '..'),
+  run(input) {
+    const text = bytesToText(input)
+    return judgeThrowing(
+      () => parseTarget(text, 'b.localhost:1', []),
+      CODES,
+      ({ rawPath, bucket, key, query, rawQuery }) => {
+        const named = [bucket, key].filter((part) => part !== undefined).map(uriEncode)
+        require(key !== '' && named.length < 3, 'an empty key')
+        require(text.startsWith(rawPath), 'another path than was sent')
+        require(query.size === parseQuery(rawQuery).size, 'two readings of a query')
+      },
+    )
+  },
+}
+
+const signed = signRequest({ url: 'http://h/b/k' }, { credential, nowMs: TIME_MS })
+const presigned = new URL(
+  presignUrl({ url: 'http://h/b/k' }, { credential, nowMs: TIME_MS, expiresSeconds: 60 }),
+)
+const none = parseTarget('/b/k', 'h')
+
+const authorizations: FuzzTarget = {
+  name: 's3/authorization',
+  decoders: [`${SOURCE}/auth/authorization.ts#parseAuthorization`],
+  form: 'text',
+  seeds: texts(signed['authorization']!, presigned.search),
+  words: texts(',', ';', '=', '/', '&', 'Signature=', 'X-Amz-Expires=', '%2F'),
+  run(input) {
+    const text = bytesToText(input)
+    const isQuery = text.startsWith('?')
+    const headers = isQuery
+      ? new Map<string, string>()
+      : new Map([
+          ['authorization', text],
+          ['x-amz-date', signed['x-amz-date']!],
+        ])
+    return judgeThrowing(
+      () => {
+        const target = isQuery ? parseTarget(`/b/k${text}`, 'h') : none
+        const found = parseAuthorization(headers, target)
+        if (found === undefined) throw Object.assign(new Error('none'), { code: 'None' })
+        return found
+      },
+      CODES,
+      ({ scope, signature, signedHeaders, timestamp, timeMs }) => {
+        require(scope.service === 's3' && signature.length === 64, 'not of S3')
+        require(signedHeaders.includes('host'), 'the host is not signed')
+        require(formatTimestamp(timeMs) === timestamp, 'a second spelling of a time')
+      },
+    )
+  },
+}
+
+const words: FuzzTarget = {
+  name: 's3/header-words',
+  decoders: [
+    `${SOURCE}/auth/payload-mode.ts#parsePayloadMode`,
+    `${SOURCE}/auth/timestamp.ts#parseTimestamp`,
+    `${SOURCE}/auth/timestamp.ts#parseHttpDate`,
+  ],
+  form: 'text',
+  seeds: texts('UNSIGNED-PAYLOAD', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER', 'a0'.repeat(32)),
+  words: texts('STREAMING-', '-TRAILER', '20130524T000000Z', 'GMT'),
+  run(input) {
+    const text = bytesToText(input)
+    const timeMs = parseTimestamp(text)
+    require(timeMs === undefined || formatTimestamp(timeMs) === text, 'a second spelling of a time')
+    const dateMs = parseHttpDate(text)
+    require(dateMs === undefined || dateMs % 1000 === 0, 'a date with a fraction')
+    return judgeThrowing(
+      () => parsePayloadMode(text),
+      CODES,
+      () => undefined,
+    )
+  },
+}
+
+function decodeAll(pieces: readonly Uint8Array[]): Uint8Array {
+  const decoder = new ChunkDecoder({ signing: undefined, trailer: true })
+  const data = concatBytes(...pieces.flatMap((piece) => decoder.push(piece)))
+  decoder.finish()
+  return data
+}
+
+const chunks: FuzzTarget = {
+  name: 's3/chunks',
+  decoders: [`${SOURCE}/body/chunk-decoder.ts#ChunkDecoder`],
+  form: 'text',
+  seeds: texts('5\r\nhello\r\n0\r\n\r\n', '1\r\na\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n'),
+  words: texts('\r\n', '0\r\n', ';chunk-signature=', ':', 'ffffffffffff\r\n'),
+  run: (input) =>
+    judgeThrowing(
+      () => decodeAll([input]),
+      CODES,
+      (data) => {
+        const bytes = Array.from(input, (byte) => Uint8Array.of(byte))
+        require(equalBytes(decodeAll(bytes), data), 'cut elsewhere it means something else')
+        require(data.length < input.length, 'more data than came')
+      },
+    ),
+}
+
+function rendered({ name, children, text }: XmlNode): string {
+  return renderPlainRoot(name, children.length > 0 ? children.map(toElement) : text)
+}
+
+function toElement({ name, children, text }: XmlNode): ReturnType<typeof element> {
+  return element(name, children.length > 0 ? children.map(toElement) : text)
+}
+
+const xml: FuzzTarget = {
+  name: 's3/xml',
+  decoders: [`${SOURCE}/xml/xml-reader.ts#readXml`],
+  form: 'text',
+  seeds: texts(
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>a&amp;b</Key></Object></Delete>',
+    '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"x"</ETag></Part></CompleteMultipartUpload>',
+  ),
+  words: texts('<', '>', '/', '</', '/>', '&#x1;', '&lt;', '<!--', '-->', '<![CDATA[', '<!DOCTYPE'),
+  run: (input) =>
+    judgeThrowing(
+      () => readXml(input),
+      CODES,
+      (node) => {
+        const again = readXml(utf8(rendered(node)))
+        require(rendered(again) === rendered(node), 'written and read it is another')
+      },
+    ),
+}
+
+export const targets: readonly FuzzTarget[] = [requests, authorizations, words, chunks, xml]
