@@ -1,7 +1,8 @@
 /** Targets of `s3`: targets of requests, signatures, chunked bodies and XML. */
 
-import { concatBytes, equalBytes, utf8 } from '@hamlet/core'
-import { bytesToText, judgeThrowing, require } from '@hamlet/testkit/fuzz'
+import { readFileSync } from 'node:fs'
+import { concatBytes, crc32c, equalBytes, hexToBytes, utf8 } from '@hamlet/core'
+import { bytesToText, judgeDecoder, judgeThrowing, require } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget } from '@hamlet/testkit/fuzz'
 import { signRequest, presignUrl } from '@hamlet/s3'
 import { parseAuthorization } from '../../../packages/gateways/s3/src/auth/authorization.ts'
@@ -14,9 +15,17 @@ import {
 import { ChunkDecoder } from '../../../packages/gateways/s3/src/body/chunk-decoder.ts'
 import { parseQuery, parseTarget } from '../../../packages/gateways/s3/src/http/request-target.ts'
 import { uriEncode } from '../../../packages/gateways/s3/src/http/uri-encoding.ts'
+import { decodeName } from '../../../packages/gateways/s3/src/node/key-path.ts'
+import {
+  decodeDescription,
+  decodeTrailer,
+  encodeDescription,
+  TRAILER_BYTES,
+} from '../../../packages/gateways/s3/src/node/object-file.ts'
 import { readXml } from '../../../packages/gateways/s3/src/xml/xml-reader.ts'
 import type { XmlNode } from '../../../packages/gateways/s3/src/xml/xml-reader.ts'
 import { element, renderPlainRoot } from '../../../packages/gateways/s3/src/xml/xml-writer.ts'
+import { root } from '../_decoders.ts'
 import { texts } from '../_material.ts'
 
 const SOURCE = 'packages/gateways/s3/src'
@@ -163,4 +172,58 @@ const xml: FuzzTarget = {
     ),
 }
 
-export const targets: readonly FuzzTarget[] = [requests, authorizations, words, chunks, xml]
+const names: FuzzTarget = {
+  name: 's3/folder-name',
+  decoders: [`${SOURCE}/node/key-path.ts#decodeName`],
+  form: 'text',
+  seeds: texts('+!photos', '_%c3%a9.jpg', '~xx', '_'),
+  words: texts('!', '%', '%2e', '..', '/', 'A'),
+  run(input) {
+    const name = bytesToText(input)
+    const decoded = decodeName(name)
+    if (decoded === undefined) return 'refused'
+    require(!/[/\\A-Z]/.test(name) && !name.startsWith('.'), 'a name that leads elsewhere')
+    require(decoded.bytes.length < name.length, 'more bytes than letters')
+    return 'accepted'
+  },
+}
+
+const file = hexToBytes(
+  readFileSync(`${root}/packages/gateways/s3/test/golden/s3-object-v1.hex`, 'utf8').trim(),
+)
+
+const objects: FuzzTarget = {
+  name: 's3/object-file',
+  decoders: [
+    `${SOURCE}/node/object-file.ts#decodeTrailer`,
+    `${SOURCE}/node/object-file.ts#decodeDescription`,
+  ],
+  form: 'bytes',
+  // The description alone: whatever spoils a sum is refused before it is read.
+  seeds: [file.subarray(5, -TRAILER_BYTES)],
+  run(input) {
+    const trailer = file.slice(-TRAILER_BYTES)
+    trailer.set(input.subarray(0, TRAILER_BYTES))
+    const isSame = equalBytes(trailer, file.subarray(-TRAILER_BYTES))
+    require(isSame === (decodeTrailer(trailer, file.length) !== undefined), 'a trailer changed')
+    return judgeDecoder(
+      input,
+      (bytes) => {
+        const sums = { descriptionBytes: bytes.length, descriptionSum: crc32c(bytes) }
+        const value = decodeDescription(bytes, { sizeBytes: 5, ...sums })
+        return value && { ok: true, value }
+      },
+      { encode: (value) => encodeDescription(value).subarray(0, -TRAILER_BYTES) },
+    )
+  },
+}
+
+export const targets: readonly FuzzTarget[] = [
+  requests,
+  authorizations,
+  words,
+  chunks,
+  xml,
+  names,
+  objects,
+]
