@@ -34,6 +34,9 @@ export const NOT_FUZZED: Readonly<Record<string, string>> = {
     'what the person at the page types: test/files-parts.test.ts of it',
   'apps/web/src/i18n/languages.ts#loadTexts': 'imports one of our own two tables of texts',
   'apps/web/src/state/session.ts#openSession': 'reads replies through the client: http/reply',
+  'packages/gateways/s3/src/operations/request-body.ts#openRequestBody':
+    'opens a stream by headers: s3/chunks',
+  'packages/gateways/s3/src/operations/request-body.ts#readXmlBody': 'a stream to s3/xml',
   'packages/gateways/s3/src/node/folder-backend.ts#open': 'opens a folder: s3/object-file',
   'packages/gateways/s3/src/node/folder-files.ts#readPieces': 'bytes of a file, of no format',
   'packages/base/identity/src/client-certificate.ts#verifyClientOperation':

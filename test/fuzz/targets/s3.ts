@@ -13,6 +13,7 @@ import {
   parseTimestamp,
 } from '../../../packages/gateways/s3/src/auth/timestamp.ts'
 import { ChunkDecoder } from '../../../packages/gateways/s3/src/body/chunk-decoder.ts'
+import { parseCopyRange, parseRange } from '../../../packages/gateways/s3/src/http/byte-range.ts'
 import { parseQuery, parseTarget } from '../../../packages/gateways/s3/src/http/request-target.ts'
 import { uriEncode } from '../../../packages/gateways/s3/src/http/uri-encoding.ts'
 import { decodeName } from '../../../packages/gateways/s3/src/node/key-path.ts'
@@ -22,6 +23,10 @@ import {
   encodeDescription,
   TRAILER_BYTES,
 } from '../../../packages/gateways/s3/src/node/object-file.ts'
+import {
+  decodeToken,
+  encodeToken,
+} from '../../../packages/gateways/s3/src/operations/page-token.ts'
 import { readXml } from '../../../packages/gateways/s3/src/xml/xml-reader.ts'
 import type { XmlNode } from '../../../packages/gateways/s3/src/xml/xml-reader.ts'
 import { element, renderPlainRoot } from '../../../packages/gateways/s3/src/xml/xml-writer.ts'
@@ -218,6 +223,34 @@ const objects: FuzzTarget = {
   },
 }
 
+const small: FuzzTarget = {
+  name: 's3/ranges-and-tokens',
+  decoders: [
+    `${SOURCE}/http/byte-range.ts#parseRange`,
+    `${SOURCE}/http/byte-range.ts#parseCopyRange`,
+    `${SOURCE}/operations/page-token.ts#decodeToken`,
+  ],
+  form: 'text',
+  seeds: texts('bytes=1-2', 'bytes=90-99', encodeToken('a/b')),
+  words: texts('bytes=', '-', ',', '0', '999999999999999'),
+  run(input) {
+    const text = bytesToText(input)
+    const ranges = [() => parseRange(text, 100), () => parseCopyRange(text, 100)].map((parse) =>
+      judgeThrowing(parse, CODES, (range) => {
+        const { offset, lengthBytes } = range ?? { offset: 0, lengthBytes: 1 }
+        require(offset >= 0 && lengthBytes > 0 && offset + lengthBytes <= 100, 'outside')
+      }),
+    )
+    const token = judgeThrowing(
+      () => decodeToken(text),
+      CODES,
+      (after) => require(encodeToken(after) === text, 'a second spelling of a token'),
+    )
+    // What is no range is passed over, so only tokens and ranges of copies can be wrong.
+    return token === 'accepted' || ranges[1] === 'accepted' ? 'accepted' : 'refused'
+  },
+}
+
 export const targets: readonly FuzzTarget[] = [
   requests,
   authorizations,
@@ -226,4 +259,5 @@ export const targets: readonly FuzzTarget[] = [
   xml,
   names,
   objects,
+  small,
 ]

@@ -1,23 +1,13 @@
 /** A folder backend in a folder of its own. */
 
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Clock, Random } from '@hamlet/core'
 import { FolderBackend } from '../src/node/folder-backend.ts'
 import type { FolderBackendOptions } from '../src/node/folder-backend.ts'
+import { systemPorts } from '../src/node/system-ports.ts'
 
-export const random: Random = { bytes: (count) => new Uint8Array(randomBytes(count)) }
-
-export const clock: Clock = {
-  wall: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs)
-    return () => clearTimeout(timer)
-  },
-}
+export const { clock, random } = systemPorts
 
 export interface TestFolder {
   readonly folder: string

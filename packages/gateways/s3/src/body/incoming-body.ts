@@ -110,7 +110,8 @@ export class RequestBody implements IncomingBody {
   #checkChecksum(trailer: ReadonlyMap<string, string> | undefined): Checksum | undefined {
     const { checksum } = this.#expected
     const name = checksum && checksumHeader(checksum.algorithm)
-    const others = [...(trailer?.keys() ?? [])].filter((each) => each !== name)
+    const announced = checksum?.inTrailer === true ? name : undefined
+    const others = [...(trailer?.keys() ?? [])].filter((each) => each !== announced)
     if (others.length > 0) throw new S3Error('MalformedTrailerError')
     if (checksum === undefined || this.#hasher === undefined) return undefined
     const sent = checksum.inTrailer ? trailer?.get(name!) : checksum.value

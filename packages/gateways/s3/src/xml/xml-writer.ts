@@ -11,6 +11,8 @@ export type XmlContent = string | number | boolean | undefined | XmlElement | re
 export interface XmlElement {
   readonly name: string
   readonly content: XmlContent
+  /** As they are written: of our own making only. */
+  readonly attributes?: string
 }
 
 export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -49,8 +51,9 @@ function render(content: XmlContent): string {
   if (content === undefined) return ''
   if (typeof content !== 'object') return escapeText(String(content))
   if (Array.isArray(content)) return content.map(render).join('')
-  const { name, content: inner } = content as XmlElement
-  return `<${name}>${render(inner)}</${name}>`
+  const { name, content: inner, attributes } = content as XmlElement
+  const start = attributes === undefined ? name : `${name} ${attributes}`
+  return `<${start}>${render(inner)}</${name}>`
 }
 
 function escapeText(text: string): string {

@@ -29,6 +29,12 @@ function sortName(name: string): Uint8Array {
   return prefixOfName(decodeName(name)!)
 }
 
+/** By the first names that differ. */
+function order(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((name, i) => name !== b[i])
+  return at === -1 ? 0 : compareBytes(sortName(a[at]!), sortName(b[at]!))
+}
+
 test('the worked examples are as the format says', () => {
   assert.deepEqual(keyToPath('Photos//é.jpg'), ['+!photos', '+', '_%c3%a9.jpg'])
   assert.deepEqual(keyToPath('..'), ['_..'])
@@ -41,11 +47,6 @@ test('a path gives its key back, with names that every file system keeps apart',
 })
 
 test('paths walked name by name are in the order of keys', () => {
-  const order = (a: readonly string[], b: readonly string[]): number => {
-    const at = a.findIndex((name, i) => name !== b[i])
-    if (at === -1) return 0
-    return compareBytes(sortName(a[at]!), sortName(b[at]!))
-  }
   fc.assert(
     fc.property(key, key, (a, b) => {
       const expected = Math.sign(compareBytes(utf8(a), utf8(b)))
