@@ -1,2 +1,8 @@
 export * from './audit-odds.ts'
 export * from './durability.ts'
+export type { Helper, HelperDevice } from './helpers.ts'
+export * from './limits.ts'
+export * from './placement.ts'
+export * from './repair-plan.ts'
+export * from './repair-turn.ts'
+export * from './uptime.ts'
