@@ -1,16 +1,18 @@
 /** Targets of backups: entries, and messages of audits. */
 
 import { encodeCbor } from '@hamlet/core'
-import { judgeDecoder } from '@hamlet/testkit/fuzz'
+import { bytesToText, judgeDecoder, require, requireTyped } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget } from '@hamlet/testkit/fuzz'
 import {
   decodeAuditMessage,
   decodeVault,
   encodeAuditMessage,
+  goalText,
+  parseGoal,
   VAULT_TYPES,
   vaultDraft,
 } from '@hamlet/vault'
-import type { AuditMessage, VaultContent } from '@hamlet/vault'
+import type { AuditMessage, VaultContent, VaultGoal } from '@hamlet/vault'
 import { filled, filledId, texts } from '../_material.ts'
 import { decodeTyped } from '../_typed.ts'
 
@@ -74,4 +76,32 @@ const audits: FuzzTarget = {
     judgeDecoder(input, decodeAuditMessage, { codes: /^CBOR_/, encode: encodeAuditMessage }),
 }
 
-export const targets: readonly FuzzTarget[] = [content, audits]
+function sorted(value: VaultGoal): string {
+  return JSON.stringify(Object.entries(value).sort())
+}
+
+const goal: FuzzTarget = {
+  name: 'vault/goal',
+  decoders: [`${SOURCE}/plan/goal.ts#parseGoal`],
+  form: 'text',
+  seeds: texts(
+    'readable 99 % of the time, survives losing any 2 people',
+    'survives the loss of one household; lost at most 1 in 1000000 a year',
+    'readable at least 99.9 percent and costs up to 2.5 times the size',
+  ),
+  words: texts('readable', 'survives losing any', 'people', 'lost at most', 'costs', '%', ' and '),
+  bytesMax: 400,
+  run(input) {
+    const parsed = parseGoal(bytesToText(input))
+    if (!parsed.ok) {
+      requireTyped(parsed.error, /^VAULT_BAD_GOAL$/)
+      return 'refused'
+    }
+    const again = parseGoal(goalText(parsed.value))
+    require(again.ok, 'its own words are not understood')
+    require(sorted(again.value) === sorted(parsed.value), 'another goal')
+    return 'accepted'
+  },
+}
+
+export const targets: readonly FuzzTarget[] = [content, audits, goal]

@@ -104,7 +104,7 @@ export function windowLoss({ needed, live, deviceYearlyLoss, windowDays }: LossW
 
 /** Chance that it is lost in a year of such windows. */
 export function yearlyLoss(window: LossWindow): number {
-  return overYear(windowLoss(window), window.windowDays)
+  return windowedYear(windowLoss(window), window.windowDays)
 }
 
 /** As `yearlyLoss`, for domains whose chances are those of a year: households lost as a whole, devices each by itself. */
@@ -117,7 +117,13 @@ export function yearlyLossOfDomains(
     failure: lossInDays(failure, windowDays),
     members: members.map((member) => lossInDays(member, windowDays)),
   }))
-  return overYear(chanceBelow(needed, inWindow), windowDays)
+  return windowedYear(chanceBelow(needed, inWindow), windowDays)
+}
+
+/** Chance of a year, given that of one window; `overlaps`: as if so many windows ran at a time. */
+export function windowedYear(loss: number, windowDays: number, overlaps = 1): number {
+  if (loss >= 1) return 1
+  return -Math.expm1(((overlaps * DAYS_PER_YEAR) / windowDays) * Math.log1p(-loss))
 }
 
 /**
@@ -135,11 +141,6 @@ export function yearlyLossOverlapping(window: LossWindow): number {
   const others = survivorOdds(holdersApart(Array.from({ length: live - 1 }, () => missing)))
   const atTheEdge = others[needed - 1]!
   return -Math.expm1(-live * (1 - missing) * rate * atTheEdge)
-}
-
-function overYear(loss: number, windowDays: number): number {
-  if (loss >= 1) return 1
-  return -Math.expm1((DAYS_PER_YEAR / windowDays) * Math.log1p(-loss))
 }
 
 function withDomain(
