@@ -1,5 +1,6 @@
-/** Targets of backups: entries, and messages of audits. */
+/** Targets of backups: entries, messages of audits, and goals in words. */
 
+import { isDeepStrictEqual } from 'node:util'
 import { encodeCbor } from '@hamlet/core'
 import { bytesToText, judgeDecoder, require, requireTyped } from '@hamlet/testkit/fuzz'
 import type { FuzzTarget } from '@hamlet/testkit/fuzz'
@@ -12,7 +13,7 @@ import {
   VAULT_TYPES,
   vaultDraft,
 } from '@hamlet/vault'
-import type { AuditMessage, VaultContent, VaultGoal } from '@hamlet/vault'
+import type { AuditMessage, VaultContent } from '@hamlet/vault'
 import { filled, filledId, texts } from '../_material.ts'
 import { decodeTyped } from '../_typed.ts'
 
@@ -76,10 +77,6 @@ const audits: FuzzTarget = {
     judgeDecoder(input, decodeAuditMessage, { codes: /^CBOR_/, encode: encodeAuditMessage }),
 }
 
-function sorted(value: VaultGoal): string {
-  return JSON.stringify(Object.entries(value).sort())
-}
-
 const goal: FuzzTarget = {
   name: 'vault/goal',
   decoders: [`${SOURCE}/plan/goal.ts#parseGoal`],
@@ -99,7 +96,7 @@ const goal: FuzzTarget = {
     }
     const again = parseGoal(goalText(parsed.value))
     require(again.ok, 'its own words are not understood')
-    require(sorted(again.value) === sorted(parsed.value), 'another goal')
+    require(isDeepStrictEqual(again.value, parsed.value), 'another goal')
     return 'accepted'
   },
 }

@@ -38,6 +38,17 @@ export function candidateLists(
   return lists.map((list) => list.slice(0, HOLDERS_MAX))
 }
 
+/**
+ * Devices with room, and how many of them people would fill. Neither falls as shards get smaller, so where the sum is the same
+ * for two sizes, so are the lists.
+ */
+export function countRoom(helpers: readonly Helper[], shardBytes: number): number {
+  return helpers.reduce((sum, helper) => {
+    const roomy = helper.devices.filter((device) => takesShard(device, shardBytes)).length
+    return sum + roomy + Math.min(roomy, shardsTaken(helper, shardBytes))
+  }, 0)
+}
+
 function seatsOf(helper: Helper, shardBytes: number): readonly Ranked[] {
   const household = householdOf(helper)
   const { person } = helper

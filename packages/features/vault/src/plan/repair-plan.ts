@@ -168,12 +168,23 @@ function judge(
   return 'below-target'
 }
 
-/** How many have a shard of their own, as it lies now. */
+/** How many have a shard of their own, as it lies now. Mostly each shard lies once and each person has one: that is counted. */
 function holdersNow(request: RepairRequest, counted: readonly HeldShard[]): number {
+  if (isOneEach(request, counted)) return counted.length
   const { total, shardBytes, countBy = 'people' } = request
   const helpers = request.helpers.map((helper) => ({ ...helper, freeBytes: 0 }))
   const { happiness, places } = placeShards({ total, shardBytes, helpers, held: counted })
   return countBy === 'people' ? happiness : places.length
+}
+
+function isOneEach({ helpers }: RepairRequest, counted: readonly HeldShard[]): boolean {
+  const people = new Map(
+    helpers.flatMap(({ person, devices }) =>
+      devices.map(({ device }) => [device, person] as const),
+    ),
+  )
+  const holders = new Set(counted.flatMap(({ device }) => people.get(device) ?? []))
+  return holders.size === counted.length && distinctShards(counted) === counted.length
 }
 
 /** Whoever is late, failed, gone or leaving keeps what counts and gets nothing new. */

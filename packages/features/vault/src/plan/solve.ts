@@ -13,7 +13,7 @@
  * up to 32 easier conditions to say which of them fail (shortfalls.ts).
  */
 
-import { candidateLists } from './candidate-lists.ts'
+import { candidateLists, countRoom } from './candidate-lists.ts'
 import { defaultShape } from './default-scheme.ts'
 import type { VaultGoal } from './goal.ts'
 import { PLAN_NEEDED_MAX } from './limits.ts'
@@ -93,18 +93,17 @@ function searchOf(request: SolveRequest, goal: VaultGoal): SchemeSearch {
   }
 }
 
-/** Lists that are the same for several k are searched once for all of them. */
+/** Lists that are the same for several k are made and searched once for all of them. */
 function spacesOf({ helpers, bytes }: SolveRequest): readonly SchemeSpace[] {
-  const spaces = new Map<string, { list: readonly Candidate[]; needed: number[] }>()
+  const choices = new Map<number, number[]>()
   for (let needed = 1; needed <= PLAN_NEEDED_MAX; needed++) {
-    for (const list of candidateLists(helpers, bytesEach(bytes, needed))) {
-      const key = list.map(({ device }) => device).join()
-      const space = spaces.get(key) ?? { list, needed: [] }
-      if (space.needed.at(-1) !== needed) space.needed.push(needed)
-      spaces.set(key, space)
-    }
+    const room = countRoom(helpers, bytesEach(bytes, needed))
+    choices.set(room, [...(choices.get(room) ?? []), needed])
   }
-  return [...spaces.values()]
+  return [...choices.values()].flatMap((needed) => {
+    const lists = candidateLists(helpers, bytesEach(bytes, needed[0]!))
+    return lists.map((list) => ({ list, needed }))
+  })
 }
 
 function bytesEach(bytes: number, needed: number): number {
