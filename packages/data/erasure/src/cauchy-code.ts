@@ -60,19 +60,18 @@ export class CauchyCode {
    * @throws {@link ErasureError} `ERASURE_SHARD_INDEX` for an index that is none, comes twice or is not missing, `ERASURE_TOO_FEW`
    */
   recovery(missing: readonly number[], wanted: readonly number[] = missing): Product {
+    const key = wanted === missing ? missing.join() : `${missing.join()} ${wanted.join()}`
+    const known = this.#recoveries.get(key)
+    if (known !== undefined) return known
     const lost = this.checkIndexes(missing)
     const left = this.totalShards - lost.length
     if (left < this.dataShards) throw tooFew(this.dataShards, left)
-    const made = wanted === missing ? lost : this.#checkWanted(wanted, lost)
-    const key = `${lost.join()} ${made.join()}`
-    const known = this.#recoveries.get(key) ?? this.#solve(lost, made)
-    // What was used last stands last: the first is the one to let go.
-    this.#recoveries.delete(key)
-    this.#recoveries.set(key, known)
-    if (this.#recoveries.size > RECOVERIES_KEPT_MAX) {
+    const solved = this.#solve(lost, this.#checkWanted(wanted, lost))
+    if (this.#recoveries.size === RECOVERIES_KEPT_MAX) {
       this.#recoveries.delete(this.#recoveries.keys().next().value!)
     }
-    return known
+    this.#recoveries.set(key, solved)
+    return solved
   }
 
   /** Sorted. @throws {@link ErasureError} `ERASURE_SHARD_INDEX` for an index that is none or comes twice */

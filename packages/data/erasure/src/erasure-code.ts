@@ -67,15 +67,17 @@ export class ErasureCode {
   /**
    * The parity shards of the data shards.
    *
+   * @param parity where they are written: as many as there are, as long as the data shards @default new ones
    * @throws {@link ErasureError} `ERASURE_SHARD_COUNT`, `ERASURE_SHARD_LENGTH`
    */
-  encode(data: readonly Uint8Array[]): readonly Uint8Array[] {
-    const shardBytes = checkShards(data, this.dataShards)
-    const parity = this.code.encoding.targets.map(() => new Uint8Array(shardBytes))
+  encode(
+    data: readonly Uint8Array[],
+    parity: readonly Uint8Array[] = this.#newParity(data),
+  ): readonly Uint8Array[] {
+    checkShards([...data, ...parity], this.totalShards)
     if (parity.length === 0) return parity
-    this.#inBlocks([...data, ...parity], this.code.encoding.sources, parityOf(this.code), (block) =>
-      block.encode(),
-    )
+    const { sources, targets } = this.code.encoding
+    this.#inBlocks([...data, ...parity], sources, targets, (block) => block.encode())
     return parity
   }
 
@@ -137,11 +139,16 @@ export class ErasureCode {
     const changed = parity.map((shard) => shard.slice())
     const present = [...this.code.checkIndexes([index]), ...this.code.encoding.targets]
     let from = 0
-    this.#inBlocks([...data, ...changed], present, parityOf(this.code), (block) => {
+    this.#inBlocks([...data, ...changed], present, this.code.encoding.targets, (block) => {
       block.update(index, after.subarray(from, from + block.shardBytes))
       from += block.shardBytes
     })
     return changed
+  }
+
+  #newParity(data: readonly Uint8Array[]): readonly Uint8Array[] {
+    const shardBytes = checkShards(data, this.dataShards)
+    return this.code.encoding.targets.map(() => new Uint8Array(shardBytes))
   }
 
   /** Brings the shards `inputs` in, works, and takes the shards `outputs` out, block by block. */
@@ -161,10 +168,6 @@ export class ErasureCode {
       for (const index of outputs) shards[index]!.set(block.shards[index]!, from)
     }
   }
-}
-
-function parityOf(code: CauchyCode): readonly number[] {
-  return code.encoding.targets
 }
 
 /** The length that all of them have. */

@@ -9,6 +9,9 @@ export type ErasureErrorCode =
   | 'ERASURE_SHARD_LENGTH'
   | 'ERASURE_SHARD_INDEX'
   | 'ERASURE_TOO_FEW'
+  | 'ERASURE_NOT_SHARED'
+  | 'ERASURE_POOL_CLOSED'
+  | 'ERASURE_THREAD_DIED'
 
 export class ErasureError extends HamletError<ErasureErrorCode> {
   override readonly name = 'ErasureError'

@@ -11,3 +11,5 @@ export const STRIPE_BYTES_MAX = 1024 * MIB
 export const BLOCK_BYTES = 16 * KIB
 /** Inverted matrices that a code keeps. */
 export const RECOVERIES_KEPT_MAX = 64
+/** Threads of one pool. */
+export const POOL_THREADS_MAX = 64

@@ -39,6 +39,7 @@ export class Stripe {
   readonly #places: Places
   #shardBytes: number
   #shards: readonly Uint8Array[]
+  #lastPlaced: PlacedShards | undefined
 
   /** @throws {@link ErasureError} `ERASURE_SHARD_LENGTH` */
   static create(code: CauchyCode, capacityBytes: number, options: KernelOptions = {}): Stripe {
@@ -73,6 +74,11 @@ export class Stripe {
 
   get kernel(): KernelName {
     return this.#kernel.name
+  }
+
+  /** Whether other threads can work on it. */
+  get isShared(): boolean {
+    return !(this.#kernel.bytes.buffer instanceof ArrayBuffer)
   }
 
   handle(): StripeHandle {
@@ -141,16 +147,23 @@ export class Stripe {
     shard.set(data)
   }
 
-  #run({ matrix, sources, targets }: Product, keep = false): void {
-    if (targets.length === 0) return
-    const placeOf = (index: number): number => this.#placeOf(index)
+  #run(product: Product, keep = false): void {
+    if (product.targets.length === 0) return
+    const { sources, targets } = this.#placed(product)
     this.#kernel.multiply({
-      matrix,
-      sources: sources.map(placeOf),
-      targets: targets.map(placeOf),
+      matrix: product.matrix,
+      ...{ sources, targets, keep },
       length: this.#shardBytes,
-      keep,
     })
+  }
+
+  /** For short shards it matters not to do this every time. */
+  #placed(product: Product): PlacedShards {
+    if (this.#lastPlaced?.product === product) return this.#lastPlaced
+    const placeOf = (index: number): number => this.#placeOf(index)
+    const [sources, targets] = [product.sources.map(placeOf), product.targets.map(placeOf)]
+    this.#lastPlaced = { product, sources, targets }
+    return this.#lastPlaced
   }
 
   #placeOf(index: number): number {
@@ -163,6 +176,13 @@ export class Stripe {
       return this.#kernel.bytes.subarray(at, at + this.#shardBytes)
     })
   }
+}
+
+/** Where the shards of a product lie. */
+interface PlacedShards {
+  readonly product: Product
+  readonly sources: readonly number[]
+  readonly targets: readonly number[]
 }
 
 interface Places {

@@ -65,6 +65,14 @@ test('what is lost comes back, however much there is and whichever it is', () =>
   )
 })
 
+test('parity is written where the caller wants it', () => {
+  const code = codeOf(3, 5)
+  const data = someShards(3, 20_000)
+  const own = [new Uint8Array(20_000).fill(1), new Uint8Array(20_000).fill(2)]
+  assert.equal(code.encode(data, own), own)
+  assert.ok(code.encode(data).every((shard, row) => equalBytes(shard, own[row]!)))
+})
+
 test('one shard is made without the others that are missing', () => {
   const code = codeOf(4, 8)
   const data = someShards(4, 100)
@@ -191,6 +199,14 @@ test('what cannot be done is refused with a code, and changes nothing', () => {
   )
   assert.equal(
     codeOfError(() => code.encode([...data.slice(1), new Uint8Array(9)])),
+    'ERASURE_SHARD_LENGTH',
+  )
+  assert.equal(
+    codeOfError(() => code.encode(data, [new Uint8Array(10)])),
+    'ERASURE_SHARD_COUNT',
+  )
+  assert.equal(
+    codeOfError(() => code.encode(data, [new Uint8Array(10), new Uint8Array(11)])),
     'ERASURE_SHARD_LENGTH',
   )
   assert.equal(
