@@ -15,11 +15,17 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readCommandLine } from '@hamlet/testkit/command-line'
 
+const { values, positionals: words } = readCommandLine(import.meta.url, {
+  allowPositionals: true,
+  options: {
+    update: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+  },
+})
 const folder = fileURLToPath(new URL('.', import.meta.url))
-const isFlag = (argument: string): boolean => argument.startsWith('--')
-const flags = process.argv.slice(2).filter(isFlag)
-const words = process.argv.slice(2).filter((argument) => !isFlag(argument))
+const flags = [...(values.update ? ['--update'] : []), ...(values.quick ? ['--quick'] : [])]
 const files = globSync('*/*.bench.ts', { cwd: folder })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()

@@ -19,7 +19,7 @@ import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '@hamlet/testkit/command-line'
 import { runTarget, writeCrasher } from '@hamlet/testkit/fuzz'
 import type { TargetReport } from '@hamlet/testkit/fuzz'
 import { loadTargets } from '../test/fuzz/targets/index.ts'
@@ -92,7 +92,7 @@ function usage(problem: string): number {
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readCommandLine(import.meta.url, {
     allowPositionals: true,
     options: {
       minutes: { type: 'string', default: '5' },

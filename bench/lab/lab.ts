@@ -15,7 +15,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '@hamlet/testkit/command-line'
 import { renderHtml } from './report/html-report.ts'
 import { renderMarkdown } from './report/markdown-report.ts'
 import type { LabResults } from './results.ts'
@@ -30,7 +30,7 @@ const DOCS = fileURLToPath(new URL('../../docs/lab.md', import.meta.url))
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readCommandLine(import.meta.url, {
     options: {
       world: { type: 'string', multiple: true, default: [...WORLD_NAMES] },
       seed: { type: 'string', default: String(DEFAULT_SEED) },

@@ -11,7 +11,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '@hamlet/testkit/command-line'
 import { walkFilm } from './film-walk.ts'
 import { walkFullDisk } from './full-disk-walk.ts'
 import { walkOddFiles } from './odd-files-walk.ts'
@@ -35,16 +35,17 @@ const WALKS = {
   Record<string, (report: WalkReport, options: WalkOptions) => Promise<void>>
 >
 
+const { values } = readCommandLine(import.meta.url, {
+  options: {
+    bytes: { type: 'string' },
+    only: { type: 'string' },
+    short: { type: 'boolean', default: false },
+  },
+})
+
 process.exitCode = runApart() ?? (await main())
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      bytes: { type: 'string' },
-      only: { type: 'string' },
-      short: { type: 'boolean', default: false },
-    },
-  })
   const bytes = values.bytes === undefined ? DEFAULT_BYTES : toBytes(values.bytes)
   const chosen = values.only?.split(',') ?? Object.keys(WALKS)
   const report = new WalkReport()

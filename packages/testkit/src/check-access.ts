@@ -7,7 +7,7 @@
  * Exit code 1 when a graph breaks a property. The properties: `access-model/properties.ts`.
  */
 
-import { parseArgs } from 'node:util'
+import { readCommandLine } from './command-line.ts'
 import { createNodeCrypto } from '@hamlet/identity/node'
 import { Cast } from './access-model/cast.ts'
 import { formatKeptGraph, graphOf } from './access-model/kept-graphs.ts'
@@ -19,7 +19,7 @@ import { SeededRandom } from './simulator/seeded-random.ts'
 process.exitCode = main()
 
 function main(): number {
-  const { values } = parseArgs({
+  const { values } = readCommandLine(import.meta.url, {
     options: {
       graphs: { type: 'string', default: '10000' },
       from: { type: 'string', default: '1' },

@@ -9,7 +9,7 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from './command-line.ts'
 import { createNodeCrypto } from '@hamlet/identity/node'
 import {
   creditTable,
@@ -24,7 +24,7 @@ const PAGE = new URL('../../../docs/credits.md', import.meta.url)
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readCommandLine(import.meta.url, {
     options: {
       seeds: { type: 'string', default: '20' },
       from: { type: 'string', default: '1' },

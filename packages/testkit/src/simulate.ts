@@ -19,7 +19,7 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from './command-line.ts'
 import { Campaign, formatCampaign } from './simulator/campaign.ts'
 import type { CampaignProfile, WorldSum } from './simulator/campaign.ts'
 import {
@@ -48,7 +48,7 @@ const REACHED_SEEDS_MIN = 1_000
 const RARE_SEEDS_MIN = 10_000
 const RECORD_EVERY_MS = 60_000
 
-const { values } = parseArgs({
+const { values } = readCommandLine(import.meta.url, {
   options: {
     seeds: { type: 'string', default: '200' },
     from: { type: 'string' },
