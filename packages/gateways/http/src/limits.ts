@@ -15,6 +15,8 @@ export const IMPORT_BODY_BYTES_MAX = IMPORT_TEXT_LENGTH_MAX + BODY_BYTES_MAX
 export const IMPORT_MS_MAX = 10 * MINUTE_MS
 /** Time without a byte of a file that is read, while the peer looks for it or the reader takes its time. */
 export const FILE_IDLE_MS_MAX = 10 * MINUTE_MS
+/** Time without a byte of a file that is put in: a computer that slept for a moment goes on. */
+export const UPLOAD_IDLE_MS_MAX = 5 * MINUTE_MS
 /** Request line and headers of one request. */
 export const HEADER_BYTES_MAX = 16 * KIB
 /** Headers of one request. */

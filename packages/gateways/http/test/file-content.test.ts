@@ -297,7 +297,7 @@ suite('an upload', () => {
   })
 
   test('takes its time, as long as something comes', async () => {
-    const timeouts = { headersMs: 150, requestMs: 200, idleMs: 500 }
+    const timeouts = { headersMs: 150, requestMs: 200, idleMs: 200, uploadIdleMs: 700 }
     await using setup = await startTestServer({ timeouts })
     const upload = await begin(setup)
     const socket = await open(setup)
@@ -308,6 +308,8 @@ suite('an upload', () => {
       await delay(100)
       socket.write(digit)
     }
+    // Longer than any other connection may stay silent: the sender was asleep.
+    await delay(450)
     socket.write('8')
     assert.match(await readReply(socket, 2000), /^HTTP\/1\.1 200/)
     const silent = await open(setup)

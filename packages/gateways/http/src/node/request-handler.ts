@@ -39,6 +39,8 @@ export interface RequestHandlerParts {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly closing: AbortSignal
+  /** Time without a byte of a file that is put in. */
+  readonly uploadIdleMs: number
   readonly answer: (
     request: IncomingMessage,
     response: ServerResponse,
@@ -113,6 +115,8 @@ export class RequestHandler {
       return
     }
     if (isLong(request)) response.setTimeout(FILE_IDLE_MS_MAX)
+    // Not before it is known who asks: for anybody else the server waits no longer than ever.
+    if (isUpload(request)) response.setTimeout(this.#parts.uploadIdleMs)
     await this.#answer(request, response, grant)
   }
 

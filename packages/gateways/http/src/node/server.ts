@@ -51,6 +51,8 @@ export interface HttpTimeouts {
   readonly requestMs: number
   /** @default IDLE_MS_MAX */
   readonly idleMs: number
+  /** @default UPLOAD_IDLE_MS_MAX */
+  readonly uploadIdleMs: number
   /** @default HEARTBEAT_MS */
   readonly heartbeatMs: number
   /** @default DRAIN_MS_MAX */
@@ -76,6 +78,7 @@ const TIMEOUTS: HttpTimeouts = {
   headersMs: limits.HEADERS_MS_MAX,
   requestMs: limits.REQUEST_MS_MAX,
   idleMs: limits.IDLE_MS_MAX,
+  uploadIdleMs: limits.UPLOAD_IDLE_MS_MAX,
   heartbeatMs: limits.HEARTBEAT_MS,
   drainMs: limits.DRAIN_MS_MAX,
 }
@@ -125,6 +128,7 @@ class LoopbackServer implements HttpServer {
       ...options,
       ...parts,
       answer: this.#createAnswer(),
+      uploadIdleMs: this.#timeouts.uploadIdleMs,
       closing: this.#closing.signal,
     })
   }
