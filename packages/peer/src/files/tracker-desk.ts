@@ -13,7 +13,6 @@
 import type { BlobId } from '@hamlet/blobs'
 import { errorCode } from '@hamlet/core'
 import type { Cancel } from '@hamlet/core'
-import { isBelievable, isDialableUntrusted } from '@hamlet/network/addresses'
 import type { KnownTracker } from '@hamlet/http/api'
 import { PeerError } from '../errors.ts'
 import type { PeerIdentity } from '../peer-identity.ts'
@@ -28,7 +27,8 @@ import type { TrackerBook } from './tracker-book.ts'
 import { TrackerEntries } from './tracker-entries.ts'
 import { TrackerLine } from './tracker-line.ts'
 import { TrackerStanding } from './tracker-standing.ts'
-import { decodeTrackerPeers, trackerMultiaddr, trackerOrigin } from './tracker-wire.ts'
+import { toHolders } from './tracker-answer.ts'
+import { decodeTrackerPeers, trackerOrigin } from './tracker-wire.ts'
 
 /** From a change of what is here to telling it. */
 export const TRACKER_SETTLE_MS = 2_000
@@ -207,18 +207,8 @@ export class TrackerDesk {
     const self = this.#host.identity.current.device
     try {
       const peers = await line.ask(`/api/v2/lookup/${topic}`, undefined, decodeTrackerPeers)
-      const tracker = trackerMultiaddr(origin)
-      // The tracker has its order; whom this device knows to give comes before.
       const { accounts } = this.#host
-      return (peers ?? [])
-        .filter(({ device }) => device !== self)
-        .toSorted((a, b) => accounts.rank(b.device) - accounts.rank(a.device))
-        .map(({ device, addresses }) => {
-          const dialable = addresses.filter((address) =>
-            tracker === undefined ? isDialableUntrusted(address) : isBelievable(address, tracker),
-          )
-          return { device, addresses: dialable }
-        })
+      return toHolders(peers ?? [], { origin, self, rankOf: (peer) => accounts.rank(peer) })
     } catch (error) {
       this.#host.ports.logger.debug('a tracker was not asked', { code: errorCode(error) })
       return []
