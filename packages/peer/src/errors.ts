@@ -105,7 +105,6 @@ export type PeerErrorCode =
   | 'TRACKER_URL_INVALID'
   | 'BLOB_NOT_FOUND'
   | 'WEB_SEED_INVALID'
-  | 'WEB_SEEDS_LINK_ONLY'
   /** This device does not use that tracker. */
   | 'TRACKER_NOT_FOUND'
   /** This device uses no more trackers. */

@@ -109,6 +109,7 @@ const CONTENTS: readonly FilesContent[] = [
   { kind: 'rename', share: filledId(1), name: 'Summer' },
   { kind: 'remove', share: filledId(1) },
   { kind: 'restore', share: filledId(1) },
+  { kind: 'seeds', share: filledId(1), webSeeds: ['https://files.example/'] },
   { kind: 'held', holdings: [{ share: filledId(1), heldBytes: 5, isPinned: true }] },
 ]
 

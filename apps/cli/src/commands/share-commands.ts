@@ -87,9 +87,6 @@ async function share(
   if (flags.public === true && flags.space !== undefined) {
     throw new CliError('USAGE', 'either --space or --public: what is public is for everybody')
   }
-  if (flags.webSeed.length > 0 && flags.space !== undefined) {
-    throw new CliError('USAGE', 'web seeds are named in links: with --public, or without --space')
-  }
   const client = await session.connect()
   const space = flags.space === undefined ? undefined : await findSpace(client, flags.space)
   const local = await findLocalFiles(session.io, paths, flags.name)

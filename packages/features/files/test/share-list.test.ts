@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { bytesToHex, encodeCbor, hexToBytes } from '@hamlet/core'
+import type { EntryId } from '@hamlet/core'
 import { decodeFiles, filesDraft } from '../src/entries/content.ts'
 import type { FilesContent } from '../src/entries/content.ts'
 import {
@@ -19,6 +23,7 @@ test('gives every content back as it was, and refuses others', () => {
     { kind: 'rename', share, name: 'Summer' },
     { kind: 'remove', share },
     { kind: 'restore', share },
+    { kind: 'seeds', share, webSeeds: ['https://files.example/'] },
     { kind: 'held', holdings: [{ share, heldBytes: 5, isPinned: true }] },
   ]
   for (const content of contents) {
@@ -91,6 +96,36 @@ test('of what a device says it holds the last word counts, and it speaks for its
   assert.deepEqual(await held(), [`${ann.id} 1000 true`])
   await replica.receive(ann.hold(share, 0))
   assert.deepEqual(await held(), [])
+})
+
+test('web seeds are those that who may say so named last, within the bounds of the format', async () => {
+  const world = new World()
+  const ann = world.device('laptop', 'ann')
+  const { id: share } = ann.share('Holiday')
+  const bob = world.device('phone', 'bob').sync()
+  ann.write({ kind: 'seeds', share, webSeeds: ['https://a.example/', 'https://b.example/'] })
+  bob.write({ kind: 'seeds', share, webSeeds: ['https://spy.example/'] })
+  const replica = await openReplica(world.entries)
+  const seeds = async () => (await replica.shares.get(share))?.webSeeds
+  assert.deepEqual(await seeds(), ['https://a.example/', 'https://b.example/'])
+  const cleo = world.device('tablet', 'cleo', 'owner').sync()
+  await replica.receive(cleo.write({ kind: 'seeds', share, webSeeds: [] }))
+  assert.deepEqual(await seeds(), [])
+  const golden = readFileSync(join(import.meta.dirname, 'golden/seeds-v1.json'), 'utf8')
+  const { type, value } = JSON.parse(golden) as { type: string; value: string }
+  const content: FilesContent = {
+    kind: 'seeds',
+    share: '11'.repeat(32) as EntryId,
+    webSeeds: ['https://files.example/'],
+  }
+  const draft = filesDraft(content)
+  assert.deepEqual([draft.type, bytesToHex(encodeCbor(draft.value))], [type, value])
+  const read = (webSeeds: readonly string[]) =>
+    decodeFiles('files.seeds', [hexToBytes(share), webSeeds])
+  assert.ok(read(Array.from({ length: 8 }, () => 'x'.repeat(300))))
+  assert.equal(read(Array.from({ length: 9 }, () => 'x')), undefined)
+  assert.equal(read(['x'.repeat(301)]), undefined)
+  assert.equal(read(['']), undefined)
 })
 
 test('what is said of a share before it is here waits for it', async () => {

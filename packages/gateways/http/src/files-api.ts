@@ -73,7 +73,7 @@ export interface UploadInput {
   readonly trackers?: readonly string[]
   /**
    * Web servers that will hand out the blobs of the share as files (`shareBlobs`), each at `<address><id of the blob>`: named in its
-   * link, which only a share without a space has for others.
+   * link, and to the members of its space.
    */
   readonly webSeeds?: readonly string[]
 }

@@ -8,11 +8,10 @@ import { blobKey } from '@hamlet/blobs'
 import type { SwarmEngine } from '@hamlet/blobs'
 import { equalBytes } from '@hamlet/core'
 import type { Cancel, SpaceId } from '@hamlet/core'
-import { draftRemoval, draftShare, draftShareName } from '@hamlet/files'
+import { draftRemoval, draftShare, draftShareName, draftWebSeeds } from '@hamlet/files'
 import type { FilesActor, ShareHead } from '@hamlet/files'
 import type * as Api from '@hamlet/http/api'
 import { SpaceError } from '@hamlet/space'
-import { PeerError } from '../errors.ts'
 import { toName } from '../given-name.ts'
 import type { OpenSpace } from '../space-registry.ts'
 import { FilesBook } from './files-book.ts'
@@ -212,15 +211,9 @@ export class FilesDesk {
     return files!.find((file) => file.path === path)!
   }
 
-  /** @throws PeerError `SPACE_NOT_FOUND`, `FILE_NAME_INVALID`, `UPLOADS_FULL`, `TRACKER_URL_INVALID`, `WEB_SEED_INVALID`, `WEB_SEEDS_LINK_ONLY`; StoreError */
+  /** @throws PeerError `SPACE_NOT_FOUND`, `FILE_NAME_INVALID`, `UPLOADS_FULL`, `TRACKER_URL_INVALID`, `WEB_SEED_INVALID`; StoreError */
   async startUpload(input: Api.UploadInput): Promise<Api.Upload> {
     const webSeeds = input.webSeeds && toWebSeeds(input.webSeeds)
-    if (webSeeds !== undefined && webSeeds.length > 0 && input.space !== undefined) {
-      throw new PeerError(
-        'WEB_SEEDS_LINK_ONLY',
-        'Web seeds are named in links; a space has members.',
-      )
-    }
     const trackers = input.trackers && toOrigins(input.trackers)
     if (input.space !== undefined) this.#actor(this.#host.spaces.get(input.space))
     return await this.uploads.start({
@@ -450,12 +443,17 @@ export class FilesDesk {
     return share
   }
 
-  async #tell(space: string, { head }: FinishedUpload): Promise<KnownShare> {
+  async #tell(space: string, { head, input }: FinishedUpload): Promise<KnownShare> {
     const open = this.#host.spaces.get(space)
     await this.#shares.refresh(open)
     const id = this.#told(open, head) ?? (await open.runtime.write(draftShare(head)))[0]!.id
     await this.#book.update(({ own }) => ({ own: new Set([...own, id]) }))
     await this.#shares.refresh(open)
+    const webSeeds = input.webSeeds ?? []
+    if (webSeeds.length > 0 && this.#shares.webSeeds(id).join() !== webSeeds.join()) {
+      await open.runtime.write(draftWebSeeds(this.#shares.item(id), webSeeds, this.#actor(open)))
+      await this.#shares.refresh(open)
+    }
     const share = this.#shares.get(id)
     this.#changed(share)
     return share

@@ -51,7 +51,7 @@ export class ShareLinks {
       devices: holders.map(({ device }) => device as never).slice(0, LINK_DEVICES),
       addresses: network.addresses().slice(0, LINK_ADDRESSES),
       trackers: trackersOf(share).slice(0, SHARE_LINK_WEB_MAX),
-      webSeeds: shares.linkWebSeeds(share.id),
+      webSeeds: shares.webSeeds(share.id),
     }
     const [link, webLink] = [undefined, host.webAddress()].map((address) =>
       linkOf(share.head, more, address),

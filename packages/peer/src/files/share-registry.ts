@@ -146,9 +146,9 @@ export class ShareRegistry {
     return named.length > 0
   }
 
-  /** As the link says by which the share came, or its sharer. */
-  linkWebSeeds(id: string): readonly string[] {
-    return this.#linkWebSeeds.get(id) ?? []
+  /** As its entries say, or the link by which the share came. */
+  webSeeds(id: string): readonly string[] {
+    return this.#items.get(id)?.webSeeds ?? this.#linkWebSeeds.get(id) ?? []
   }
 
   /** @throws ShareError `SHARE_LINK_MALFORMED` */
@@ -167,8 +167,7 @@ export class ShareRegistry {
       space: undefined,
       access: { isAllowed: () => true, isPublic: key === undefined } satisfies ShareAccess,
       sources: () => this.sources.of(id),
-      webSeeds: (blob: BlobId) =>
-        webSeedsOf(this.#ports.web ?? askNobody, this.linkWebSeeds(id), blob),
+      webSeeds: (blob: BlobId) => webSeedsOf(this.#ports.web ?? askNobody, this.webSeeds(id), blob),
     }
     if (link !== undefined) this.sources.name(id, link.devices, link.addresses)
     const share =
@@ -266,6 +265,8 @@ export class ShareRegistry {
         ...space.memberDevices().filter((device) => device !== this.#self()),
         ...this.sources.of(item.id),
       ],
+      webSeeds: (blob: BlobId) =>
+        webSeedsOf(this.#ports.web ?? askNobody, this.webSeeds(item.id), blob),
     }
     return new KnownShare({ hub: this.#hub, crypto: this.#ports.crypto }, origin, item)
   }

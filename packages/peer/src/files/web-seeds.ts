@@ -5,9 +5,10 @@
  * verified by the engine like the chunks of a peer, and whoever sends something wrong is not asked again.
  *
  * Invariants:
- * 1. An address is asked only because the person took up the link that names it, and nothing of the person goes with the question.
+ * 1. An address is asked only because the person took up the link that names it, or loads or looks at what a member of a space shared with
+ *    it, and nothing of the person goes with the question.
  * 2. It leads to public hosts, unless the person who runs this peer allows others (`node-web.ts` resolves once, checks, and connects to
- *    what it checked; no redirects): a link cannot make this device knock on the doors of its own network.
+ *    what it checked; no redirects): neither a link nor a member can make this device knock on the doors of its own network.
  */
 
 import { blobKey } from '@hamlet/blobs'

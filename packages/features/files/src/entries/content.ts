@@ -7,6 +7,7 @@
  *     files.rename     [share 32 B, name 1-255 B]                                                       writer
  *     files.remove     [share 32 B]                                                                     writer
  *     files.restore    [share 32 B]                                                                     writer
+ *     files.seeds      [share 32 B, [web address 1-300 B] ≤ 8]                                          writer
  *     files.held.read  [[[share 32 B, bytes held, is pinned] ≤ 500]]                                    reader
  *
  * A value that does not decode is ignored, on every device alike. So nothing here depends on Unicode tables: whether a name
@@ -20,7 +21,7 @@ import type { CborValue, EntryId, FieldReader } from '@hamlet/core'
 import type { ContentDraft, Role } from '@hamlet/space'
 import { FILE_NAME_BYTES_MAX } from '../names/limits.ts'
 import { MANIFEST_BYTES_MAX, SHARE_BYTES_MAX, SHARE_FILES_MAX } from '../shares/limits.ts'
-import { HOLDINGS_MAX } from './limits.ts'
+import { ENTRY_WEB_SEED_BYTES_MAX, ENTRY_WEB_SEEDS_MAX, HOLDINGS_MAX } from './limits.ts'
 
 const HASH_BYTES = 32
 const KEY_BYTES = 32
@@ -52,6 +53,7 @@ export type FilesContent =
   | { readonly kind: 'rename'; readonly share: EntryId; readonly name: string }
   | { readonly kind: 'remove'; readonly share: EntryId }
   | { readonly kind: 'restore'; readonly share: EntryId }
+  | { readonly kind: 'seeds'; readonly share: EntryId; readonly webSeeds: readonly string[] }
   | { readonly kind: 'held'; readonly holdings: readonly Holding[] }
 
 export const FILES_TYPES: ReadonlyMap<string, Role> = new Map<string, Role>([
@@ -59,6 +61,7 @@ export const FILES_TYPES: ReadonlyMap<string, Role> = new Map<string, Role>([
   ['files.rename', 'writer'],
   ['files.remove', 'writer'],
   ['files.restore', 'writer'],
+  ['files.seeds', 'writer'],
   ['files.held.read', 'reader'],
 ])
 
@@ -80,6 +83,8 @@ export function filesDraft(content: FilesContent): ContentDraft {
     case 'remove':
     case 'restore':
       return { type: `files.${content.kind}`, value: [idToBytes(content.share)] }
+    case 'seeds':
+      return { type: 'files.seeds', value: [idToBytes(content.share), content.webSeeds] }
     case 'held': {
       const { holdings } = content
       const items = holdings.map(({ share, heldBytes, isPinned }): CborValue => {
@@ -116,6 +121,7 @@ const READERS = new Map<string, (fields: FieldReader) => FilesContent>([
   ],
   ['files.remove', (fields) => ({ kind: 'remove', share: fields.id() })],
   ['files.restore', (fields) => ({ kind: 'restore', share: fields.id() })],
+  ['files.seeds', (fields) => ({ kind: 'seeds', share: fields.id(), webSeeds: readSeeds(fields) })],
   [
     'files.held.read',
     (fields) => ({
@@ -124,6 +130,10 @@ const READERS = new Map<string, (fields: FieldReader) => FilesContent>([
     }),
   ],
 ])
+
+function readSeeds(fields: FieldReader): readonly string[] {
+  return fields.list(ENTRY_WEB_SEEDS_MAX, (item) => item.text(ENTRY_WEB_SEED_BYTES_MAX, 1))
+}
 
 function readHolding(fields: FieldReader): Holding {
   return {

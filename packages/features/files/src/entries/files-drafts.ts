@@ -42,6 +42,16 @@ export function draftRemoval(
   return judged({ kind: isRemoved ? 'remove' : 'restore', share: id })
 }
 
+/** `webSeeds`: all of them; those that were named before and are not among them are named no more. @throws FilesError `FILES_UNKNOWN_SHARE`, `FILES_NOT_ALLOWED`, `FILES_BAD_SHARE` */
+export function draftWebSeeds(
+  share: SharedItem | undefined,
+  webSeeds: readonly string[],
+  actor: FilesActor,
+): ContentDraft {
+  const { id } = allowed(share, actor)
+  return judged({ kind: 'seeds', share: id, webSeeds })
+}
+
 /** What this device holds, in as many entries as it takes. */
 export function draftHoldings(holdings: readonly Holding[]): readonly ContentDraft[] {
   const drafts: ContentDraft[] = []

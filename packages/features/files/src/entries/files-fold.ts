@@ -6,7 +6,8 @@
  *    whoever was an admin when they said so.
  * 3. It is removed where the newest word of those who may remove it says so; the same people bring it back. Bytes are
  *    no business of the fold: they go from a device when nothing there needs them.
- * 4. What a device holds of a share is what it said last. It speaks of itself alone.
+ * 4. Its web seeds are those of the newest word of the same people; without a word it has none.
+ * 5. What a device holds of a share is what it said last. It speaks of itself alone.
  *
  * Who may is judged when the state is read (`share-list.ts`), so words on a share that is not here (yet) wait beside it. The
  * stored state is therefore the same whatever order the entries came in, and folding an entry twice changes nothing.
@@ -18,7 +19,8 @@ import { positionText } from '@hamlet/space/entry-position'
 import type { ViewState } from '@hamlet/space/view'
 import { decodeFiles } from './content.ts'
 import type { FilesContent } from './content.ts'
-import { heldKey, NAME_PREFIX, REMOVED_PREFIX, shareKey, wordKey } from './keys.ts'
+import { heldKey, NAME_PREFIX, REMOVED_PREFIX, SEEDS_PREFIX, shareKey, wordKey } from './keys.ts'
+import type { WordPrefix } from './keys.ts'
 
 export type ShareChange =
   | { readonly kind: 'share'; readonly share: EntryId; readonly added: boolean }
@@ -39,6 +41,8 @@ export function foldShares(entry: ContentEntry, state: State): void {
     case 'remove':
     case 'restore':
       return keepWord(entry, REMOVED_PREFIX, content.share, content.kind === 'remove', state)
+    case 'seeds':
+      return keepWord(entry, SEEDS_PREFIX, content.share, content.webSeeds, state)
     case 'held':
       return keepHoldings(entry, content, state)
   }
@@ -57,6 +61,8 @@ export function shareReads(entry: ContentEntry): readonly string[] {
     case 'remove':
     case 'restore':
       return [keyOfWord(entry, REMOVED_PREFIX, content.share)]
+    case 'seeds':
+      return [keyOfWord(entry, SEEDS_PREFIX, content.share)]
     case 'held':
       return content.holdings.map(({ share }) => heldKey(share, entry.device))
   }
@@ -71,9 +77,9 @@ function addShare(entry: ContentEntry, state: State): void {
 
 function keepWord(
   entry: ContentEntry,
-  prefix: typeof NAME_PREFIX | typeof REMOVED_PREFIX,
+  prefix: WordPrefix,
   share: EntryId,
-  word: string | boolean,
+  word: string | boolean | readonly string[],
   state: State,
 ): void {
   if (!keepNewest(keyOfWord(entry, prefix, share), positionText(entry), [word], state)) return
@@ -104,11 +110,7 @@ function keepNewest(
   return true
 }
 
-function keyOfWord(
-  entry: ContentEntry,
-  prefix: typeof NAME_PREFIX | typeof REMOVED_PREFIX,
-  share: EntryId,
-): string {
+function keyOfWord(entry: ContentEntry, prefix: WordPrefix, share: EntryId): string {
   return wordKey(prefix, share, isAdmin(entry) ? 'a' : 'w', entry.person)
 }
 

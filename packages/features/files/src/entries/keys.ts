@@ -4,6 +4,7 @@
  *     s/<share>                    the share as it was added, with who added it
  *     n/<share>/<rank>/<person>    the newest name a person gave it
  *     r/<share>/<rank>/<person>    whether the person's newest word on it is that it is removed
+ *     w/<share>/<rank>/<person>    the web seeds that a person named for it last
  *     h/<share>/<device>           how much of it a device said last that it holds
  *
  * A rank is `a` where the entry's own past says that its author was an admin, `w` otherwise. Both are kept, because an admin's
@@ -15,9 +16,11 @@ import type { DeviceId, EntryId, PersonId } from '@hamlet/core'
 export const SHARE_PREFIX = 's/'
 export const NAME_PREFIX = 'n/'
 export const REMOVED_PREFIX = 'r/'
+export const SEEDS_PREFIX = 'w/'
 export const HELD_PREFIX = 'h/'
 
 export type WordRank = 'a' | 'w'
+export type WordPrefix = typeof NAME_PREFIX | typeof REMOVED_PREFIX | typeof SEEDS_PREFIX
 
 const ID_DIGITS = 64
 
@@ -26,7 +29,7 @@ export function shareKey(share: EntryId): string {
 }
 
 export function wordKey(
-  prefix: typeof NAME_PREFIX | typeof REMOVED_PREFIX,
+  prefix: WordPrefix,
   share: EntryId,
   rank: WordRank,
   person: PersonId,

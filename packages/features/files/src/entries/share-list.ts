@@ -17,6 +17,7 @@ import {
   keyShare,
   NAME_PREFIX,
   REMOVED_PREFIX,
+  SEEDS_PREFIX,
   SHARE_PREFIX,
 } from './keys.ts'
 
@@ -36,6 +37,8 @@ export interface SharedItem extends ShareHead {
   readonly device: DeviceId
   readonly createdAtMs: number
   readonly isRemoved: boolean
+  /** Web addresses that hand out its blobs, as who shared it says. */
+  readonly webSeeds: readonly string[]
   /** Devices that hold some of it. */
   readonly holdings: readonly ShareHolding[]
 }
@@ -123,6 +126,7 @@ async function readItems(
 ): Promise<Map<EntryId, SharedItem>> {
   const names = await readWords<string>(view, NAME_PREFIX + start)
   const removals = await readWords<boolean>(view, REMOVED_PREFIX + start)
+  const seeds = await readWords<readonly string[]>(view, SEEDS_PREFIX + start)
   const holdings = await readHoldings(view, HELD_PREFIX + start)
   const items = new Map<EntryId, SharedItem>()
   for await (const [key, value] of view.range(SHARE_PREFIX + start)) {
@@ -132,6 +136,7 @@ async function readItems(
     if (head?.kind !== 'share') continue
     const name = newestWord(names.get(id), person) ?? head.name
     const isRemoved = newestWord(removals.get(id), person) ?? false
+    const webSeeds = newestWord(seeds.get(id), person) ?? []
     const said = holdings.get(id) ?? []
     const { totalBytes: heldBytes } = head
     // Whoever shared it had all of it: that goes without saying.
@@ -139,7 +144,17 @@ async function readItems(
     const all = said.some((each) => each.device === device) ? said : [first, ...said]
     const held = all.filter((each) => each.heldBytes > 0 || each.isPinned)
     const { kind: _kind, ...rest } = head
-    items.set(id, { ...rest, id, person, device, createdAtMs, name, isRemoved, holdings: held })
+    items.set(id, {
+      ...rest,
+      id,
+      person,
+      device,
+      createdAtMs,
+      name,
+      isRemoved,
+      webSeeds,
+      holdings: held,
+    })
   }
   return items
 }

@@ -20,6 +20,10 @@ const GIB = 1024 * MIB
 const DAY_MS = 24 * 3_600_000
 const NEWCOMER_BYTES = 8 * GIB
 
+function limitAt(ageMs: number): number {
+  return creditLimit({ memberSinceMs: NOW_MS, nowMs: NOW_MS + ageMs })
+}
+
 const asks = fc.array(
   fc.record({
     afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 * DAY_MS })),
@@ -66,8 +70,6 @@ test('what somebody may owe grows from 8 GiB to 64 GiB in their first month, and
       fc.integer({ min: -DAY_MS, max: 3 * CREDIT_AGE_MS }),
       fc.integer({ min: 0, max: CREDIT_AGE_MS }),
       (ageMs, laterMs) => {
-        const limitAt = (age: number): number =>
-          creditLimit({ memberSinceMs: NOW_MS, nowMs: NOW_MS + age })
         const [now, later] = [limitAt(ageMs), limitAt(ageMs + laterMs)]
         assert.ok(now >= NEWCOMER_BYTES && now <= later && later <= CREDIT_BYTES)
       },
