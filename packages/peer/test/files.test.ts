@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { concatBytes } from '@hamlet/core'
+import { decodeShareLink } from '@hamlet/files'
+import type { WebRequest } from '@hamlet/peer'
 import { codeOf, pass, people } from './_world.ts'
 import type { Person } from './_world.ts'
 import { bill, both, household } from './_household.ts'
@@ -126,6 +128,34 @@ test('a full disk is why a transfer waits, and it goes on by itself once there i
   assert.deepEqual([waiting?.state, waiting?.reason], ['waiting', 'STORE_FULL'])
   ben.disk.setCapacity(Number.POSITIVE_INFINITY)
   await pass(everybody, 15_000)
+  const [done] = await ben.api.transfers()
+  assert.deepEqual([done?.state, done?.reason], ['done', undefined])
+  await assertWhole(ben, id)
+})
+
+function noRoomForBlobs(path: string): 'STORE_FULL' | undefined {
+  return path.startsWith('blobs/') ? 'STORE_FULL' : undefined
+}
+
+test('a disk without room to begin a transfer is why it waits, and it goes on by itself once there is', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const { id } = await share(anna, space)
+  await pass(everybody, 1_000)
+  ben.disk.setFaults({ append: noRoomForBlobs })
+  await ben.api.startTransfer(id)
+  await pass(everybody, 5_000)
+  const [waiting] = await ben.api.transfers()
+  assert.deepEqual([waiting?.state, waiting?.reason], ['waiting', 'STORE_FULL'])
+  assert.equal((await ben.api.pauseTransfer(id)).state, 'paused')
+  await pass(everybody, 25_000)
+  const [paused] = await ben.api.transfers()
+  assert.deepEqual([paused?.state, paused?.reason], ['paused', undefined])
+  await ben.api.resumeTransfer(id)
+  await pass(everybody, 5_000)
+  assert.equal((await ben.api.transfers())[0]?.state, 'waiting')
+  ben.disk.setFaults({})
+  await pass(everybody, 25_000)
   const [done] = await ben.api.transfers()
   assert.deepEqual([done?.state, done?.reason], ['done', undefined])
   await assertWhole(ben, id)
@@ -258,6 +288,38 @@ test('the link of a public share of a space is for everybody, and to members tha
   const forMembers = await anna.api.shareLink(sealed.id)
   assert.equal((await ben.api.openShareLink(forMembers.link)).id, sealed.id)
   assert.equal(await codeOf(cleo.api.openShareLink(forMembers.link)), 'SPACE_NOT_FOUND')
+})
+
+test('members load what is shared in a space from its web seeds too, and what comes from there is verified', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const address = 'https://files.example/holiday/'
+  const input = { space, name: 'film.mp4', isFolder: false, webSeeds: [address] }
+  const upload = await anna.api.startUpload(input)
+  await anna.api.putFile(upload.id, 'film.mp4', pieces(pattern(700_000, 5)))
+  const { id } = await anna.api.finishUpload(upload.id)
+  const served = new Map<string, Uint8Array>()
+  for (const { blob } of await anna.api.shareBlobs(id)) {
+    served.set(address + blob, await collect(anna.api.readShareBlob(id, blob)))
+  }
+  const asked: WebRequest[] = []
+  ben.web = async (request) => {
+    asked.push(request)
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers['range'] ?? '') ?? []
+    const body = served.get(request.url)?.slice(Number(from), Number(to) + 1)
+    return body === undefined ? { status: 404, body: new Uint8Array(0) } : { status: 206, body }
+  }
+  await ben.reopen()
+  await pass(everybody, 2_000)
+  assert.equal(asked.length, 0)
+  await anna.close()
+  await ben.api.startTransfer(id)
+  await pass([ben], 20_000)
+  assert.deepEqual(await collect(ben.api.readFile(id, 'film.mp4')), pattern(700_000, 5))
+  assert.ok(asked.length > 0 && asked.every(({ isPublicOnly }) => isPublicOnly === true))
+  const { link } = await ben.api.shareLink(id)
+  const decoded = decodeShareLink(link)
+  assert.deepEqual(decoded.ok && decoded.value.webSeeds, [address])
 })
 
 test('one file of a public share is found by the id of its blob', async () => {

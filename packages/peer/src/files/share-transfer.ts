@@ -4,7 +4,8 @@
  *
  * Invariants:
  * 1. A blob is loaded while some file in it is wanted, and no more than `LOADING_BLOBS_MAX` of a share at a time.
- * 2. `settled` resolves when everything that is wanted is here, and rejects when the disk failed or the transfer was ended.
+ * 2. A disk that has no room for what has to be written down makes it wait, and it goes on by itself when there is.
+ * 3. `settled` resolves when everything that is wanted is here, and rejects when the disk failed or the transfer was ended.
  */
 
 import { isSameBlob } from '@hamlet/blobs'
@@ -20,7 +21,10 @@ import type { WantedPart } from './wanted-parts.ts'
 /** Blobs of one share that load at a time. */
 export const LOADING_BLOBS_MAX = 8
 
-export type LoadState = 'loading' | 'paused' | 'done' | 'failed'
+/** `waiting`: the disk has no room to go on. */
+export type LoadState = 'loading' | 'waiting' | 'paused' | 'done' | 'failed'
+
+const ROOM_RETRY_MS = 10_000
 
 const WEIGHTS: Readonly<Record<FilePriority, number>> = { skip: 0, low: 0.5, normal: 1, high: 4 }
 
@@ -40,6 +44,7 @@ export class ShareTransfer {
   /** Of what is not in `priorities`. */
   #rest: FilePriority
   readonly #running = new Map<number, Running>()
+  #retry: Cancel | undefined
   /** As of the present priorities. */
   #parts: readonly WantedPart[] | undefined
   #state: LoadState = 'loading'
@@ -71,7 +76,7 @@ export class ShareTransfer {
     return this.#state
   }
 
-  /** The code of an error, when it failed. */
+  /** The code of an error, when it failed, or waits for the disk. */
   get reason(): string | undefined {
     return this.#reason
   }
@@ -95,14 +100,17 @@ export class ShareTransfer {
   }
 
   pause(): void {
-    if (this.#state !== 'loading') return
+    if (this.#state !== 'loading' && this.#state !== 'waiting') return
+    this.#retry?.()
     this.#state = 'paused'
+    this.#reason = undefined
     for (const { download } of this.loadings) download.pause()
     this.#changed(this)
   }
 
   resume(): void {
-    if (this.#state !== 'paused' && this.#state !== 'failed') return
+    if (this.#state === 'loading' || this.#state === 'done') return
+    this.#retry?.()
     this.#state = 'loading'
     this.#reason = undefined
     for (const { download } of this.loadings) download.resume()
@@ -151,6 +159,7 @@ export class ShareTransfer {
   end(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#retry?.()
     for (const index of this.#running.keys()) this.#drop(index, true)
     this.#settled.reject(new DOMException('the transfer was ended', 'AbortError'))
   }
@@ -262,9 +271,22 @@ export class ShareTransfer {
 
   #fail(error: unknown): void {
     if (this.#ended) return
-    this.#state = 'failed'
     this.#reason = errorCode(error) ?? 'INTERNAL'
+    if (this.#reason === 'STORE_FULL') this.#waitForRoom()
+    else this.#state = 'failed'
     this.#changed(this)
+  }
+
+  /** What loads goes on: of the disk, only what comes new has no room. */
+  #waitForRoom(): void {
+    // Who paused it meanwhile finds it so.
+    if (this.#state === 'paused') {
+      this.#reason = undefined
+      return
+    }
+    this.#state = 'waiting'
+    this.#retry?.()
+    this.#retry = this.#hub.clock.after(ROOM_RETRY_MS, () => this.resume())
   }
 
   #finish(): void {

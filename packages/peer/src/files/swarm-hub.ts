@@ -25,7 +25,7 @@ import type {
   WebSeed,
 } from '@hamlet/blobs'
 import { errorCode } from '@hamlet/core'
-import type { Cancel, SpaceId } from '@hamlet/core'
+import type { Cancel, Clock, SpaceId } from '@hamlet/core'
 import type { PeerPorts } from '../peer-ports.ts'
 
 /** Who may have a blob, by one of the shares that it belongs to. */
@@ -70,6 +70,10 @@ export class SwarmHub {
 
   static async open(ports: PeerPorts, engine: SwarmEngine): Promise<SwarmHub> {
     return new SwarmHub(ports, engine, await BlobStore.open(ports))
+  }
+
+  get clock(): Clock {
+    return this.#ports.clock
   }
 
   /** The blob is a part of the share from now on: what is here of it is served. */

@@ -64,7 +64,7 @@ export class TransferBook {
     const known = this.#transfers.get(share.id)
     if (known !== undefined) {
       known.prioritise(select, priority)
-      if (known.state === 'failed') known.resume()
+      if (known.state === 'failed' || known.state === 'waiting') known.resume()
     } else
       this.#begin(
         share,
