@@ -10,7 +10,11 @@ export interface WarningFacts {
   readonly keysEncrypted: boolean
   /** Devices of this person that are not to be theirs anywhere any more. */
   readonly revoked: readonly DeviceId[]
+  /** Whose clock this device's is too far ahead of. */
+  readonly clock: { readonly devices: readonly string[]; readonly aheadMs: number } | undefined
 }
+
+const CLOCKS_NAMED_MAX = 3
 
 type Warning = PeerStatus['warnings'][number]
 
@@ -34,9 +38,17 @@ async function versionWarnings({ runtime }: OpenSpace): Promise<Warning[]> {
 export async function peerWarnings(
   spaces: readonly OpenSpace[],
   unusable: ReadonlyMap<SpaceId, string>,
-  { keysEncrypted, revoked }: WarningFacts,
+  { keysEncrypted, revoked, clock }: WarningFacts,
 ): Promise<readonly Warning[]> {
   const warnings: Warning[] = []
+  if (clock !== undefined) {
+    const minutes = Math.round(clock.aheadMs / 60_000)
+    const others = clock.devices.slice(0, CLOCKS_NAMED_MAX).map((device) => shortId(device))
+    warnings.push({
+      code: 'CLOCK_AHEAD',
+      message: `The clock of this device is ${minutes} minutes ahead of others (${others.join(', ')}). What it takes from them is not signed for, and they stop giving. Set the clock.`,
+    })
+  }
   if (!keysEncrypted) {
     warnings.push({
       code: 'KEYS_UNENCRYPTED',

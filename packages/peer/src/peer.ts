@@ -210,6 +210,7 @@ export class Peer extends FilesPeer implements HamletApi {
       warnings: await peerWarnings(this.#spaces.all(), this.#spaces.unusable(), {
         keysEncrypted,
         revoked,
+        clock: this.files.clockDoubt,
       }),
     }
   }

@@ -19,10 +19,16 @@ const IDLE_ROUNDS = 12
 
 export class TestClock implements Clock {
   #nowMs = NOW_MS
+  #aheadMs = 0
   #timers: { readonly atMs: number; readonly callback: () => void }[] = []
 
   wall(): number {
-    return this.#nowMs
+    return this.#nowMs + this.#aheadMs
+  }
+
+  /** Somebody sets it so far ahead of the time that passes for everybody. */
+  set(aheadMs: number): void {
+    this.#aheadMs = aheadMs
   }
 
   monotonic(): number {

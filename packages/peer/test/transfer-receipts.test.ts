@@ -66,6 +66,38 @@ test('who gave and who took see the same figures, which sum to zero, and so they
   await Promise.all([anna.close(), ben.close()])
 })
 
+test('who takes with a clock that is ahead is told why nothing more comes, and so are those who give, until it is set', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const { id } = await shareFilm(anna, { space })
+  await pass(everybody, 1_000)
+  ben.clock.set(12 * 60_000)
+  await ben.api.startTransfer(id)
+  await pass(everybody, 20_000)
+  const clockWarnings = async () =>
+    (await ben.api.status()).warnings.filter(({ code }) => code === 'CLOCK_AHEAD')
+  const [warning] = await clockWarnings()
+  assert.match(warning!.message, /^The clock of this device is 12 minutes ahead of others/)
+  const aheadOf = async (viewer: Person, { identity }: Person) =>
+    (await viewer.api.standing(space, identity.person))[0]?.clockAheadMs
+  const [said, seen] = [await aheadOf(ben, ben), await aheadOf(anna, ben)]
+  assert.ok(said !== undefined && Math.abs(said - 12 * 60_000) < 60_000, `${said}`)
+  assert.ok(seen !== undefined && Math.abs(seen - 12 * 60_000) < 60_000, `${seen}`)
+  assert.equal(await aheadOf(anna, anna), undefined)
+  assert.deepEqual(
+    (await anna.api.status()).warnings.filter(({ code }) => code === 'CLOCK_AHEAD'),
+    [],
+  )
+  ben.clock.set(0)
+  // What was signed meanwhile counts once its time has come.
+  for (const { clock } of everybody) clock.pass(8 * 60_000)
+  await ben.reopen()
+  await pass(everybody, 60_000)
+  assert.equal((await ben.api.transfers())[0]?.state, 'done')
+  assert.deepEqual(await clockWarnings(), [])
+  assert.equal(await aheadOf(anna, ben), undefined)
+})
+
 test('the receipts of a space are a file that proves itself, and one changed digit in it is refused', async () => {
   const { space, anna, ben } = await household()
   const everybody = [anna, ben]

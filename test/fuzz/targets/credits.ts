@@ -8,10 +8,12 @@ import {
   decodeClaim,
   decodeCredit,
   decodeFraudProof,
+  decodeFutureRefusal,
   decodeReceipt,
   decodeTransfer,
   encodeClaim,
   encodeFraudProof,
+  encodeFutureRefusal,
   encodeReceipt,
   encodeTransfer,
   exportReceipts,
@@ -257,9 +259,19 @@ const receiptExport: FuzzTarget = {
     judgeDecoder(input, (bytes) => verifyReceiptExport(crypto, bytes), { codes: CODES }),
 }
 
+const refusal: FuzzTarget = {
+  name: 'credits/refusal',
+  decoders: [`${SOURCE}/future-refusal.ts#decodeFutureRefusal`],
+  form: 'cbor',
+  seeds: [goldenHex(`${GOLDEN}/future-refusal-v1.hex`)],
+  run: (input) =>
+    judgeCopyingDecoder(input, decodeFutureRefusal, { codes: CODES, encode: encodeFutureRefusal }),
+}
+
 export const targets: readonly FuzzTarget[] = [
   receipt,
   claim,
+  refusal,
   account,
   transfer,
   fraudProof,

@@ -95,8 +95,20 @@ function standingWords(session: Session, found: Standings, isDetailed: boolean):
     members.find(({ person }) => person === id)?.name ?? id.slice(0, 8)
   const head = session.paint(printable(spaceName), 'bold')
   const table = standingTable(session, standings, nameOf)
+  const clocks = standings.flatMap((each) => clockWords(each, nameOf))
   const reasons = isDetailed ? standings.map((each) => reasonWords(session, each, nameOf)) : []
-  return [head, table, ...reasons].join('\n')
+  return [head, table, ...clocks, ...reasons].join('\n')
+}
+
+/** Why nothing that somebody takes is signed for. */
+function clockWords(
+  { person, isSelf, clockAheadMs }: PersonStanding,
+  nameOf: (person: string) => string,
+): readonly string[] {
+  if (clockAheadMs === undefined) return []
+  const whose = isSelf ? 'The clock of this device' : `The clock of ${printable(nameOf(person))}`
+  const minutes = Math.round(clockAheadMs / 60_000)
+  return [`! ${whose} is ${minutes} minutes ahead: what it takes is not signed for.`]
 }
 
 function reasonWords(

@@ -177,6 +177,11 @@ export interface PersonStanding {
   readonly takenBytes: number
   /** Given less taken; over all people of a space the sum is 0. */
   readonly balanceBytes: number
+  /**
+   * The clock of a device of theirs is that far ahead, more than receipts may be: what it takes is not signed for, and others stop giving.
+   * Of oneself, as others say.
+   */
+  readonly clockAheadMs?: number
   readonly reasons: readonly StandingReason[]
   readonly frauds: readonly StandingFraud[]
 }

@@ -223,6 +223,7 @@ export const personStanding = z
     givenBytes: count,
     takenBytes: count,
     balanceBytes: z.int(),
+    clockAheadMs: count.optional(),
     reasons: z.array(standingReason),
     frauds: z.array(
       z.object({ kind: z.string(), detail: z.string(), atMs: timeMs, isForgiven: z.boolean() }),

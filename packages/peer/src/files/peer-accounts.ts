@@ -29,6 +29,7 @@ import {
 } from '@hamlet/files/credits'
 import type { Allowance, BlobName, BlobTerms, Outcome, Receipt } from '@hamlet/files/credits'
 import type { OpenSpace } from '../space-registry.ts'
+import { ClockDoubts } from './clock-doubts.ts'
 import { ALLOWANCES_MAX, CreditNoteKeeper } from './credit-notes.ts'
 import type { CreditNotes } from './credit-notes.ts'
 import type { FilesHost } from './files-host.ts'
@@ -43,6 +44,7 @@ const PUBLIC_SECRET = new Uint8Array(32)
 export type AccessesOf = (id: BlobId) => readonly ShareAccess[]
 
 export class PeerAccounts implements SwarmAccounts {
+  readonly clocks = new ClockDoubts()
   readonly #host: FilesHost
   readonly #notes: CreditNoteKeeper
   readonly #spaces = new Map<SpaceId, SpaceCredits>()
@@ -71,6 +73,8 @@ export class PeerAccounts implements SwarmAccounts {
       termsOf: (peer, blob) => this.#termsOf(peer, blob),
       rankOf: (peer) => Math.max(0, ...this.#creditsOf(peer).map(({ rank }) => rank)),
       onReceipt: (receipt) => this.#onReceipt(receipt),
+      onFuture: (peer, aheadMs) => this.#doubted(this.clocks.refused(peer, aheadMs)),
+      onRefused: (peer, aheadMs) => this.#doubted(this.clocks.refusedBy(peer, aheadMs)),
       onFork: (receipts) => {
         ports.logger.warn('two receipts of one sequence', { payer: receipts[0].payer })
         this.#credits(receipts[0].group)?.forked(receipts)
@@ -260,13 +264,21 @@ export class PeerAccounts implements SwarmAccounts {
   }
 
   #onReceipt(receipt: Receipt): void {
-    const { group, payer, payeePerson, windowEndMs: atMs } = receipt
+    const { group, payer, payee, payeePerson, windowEndMs: atMs } = receipt
+    this.#doubted(this.clocks.agreed(payer) || this.clocks.agreed(payee))
     if (payer === this.#host.identity.current.device) {
       this.#see([payeePerson], { kind: 'served', atMs, what: 'receipt' })
     }
     if (group === undefined) return this.#receiptsChanged()
     this.#credits(group)?.changed()
     this.#host.events.emitSoon({ type: 'files', space: group })
+  }
+
+  /** Faces show it with how the peer is, and how people stand. */
+  #doubted(isNews: boolean): void {
+    if (!isNews) return
+    this.#host.events.emitSoon({ type: 'status' })
+    for (const credits of this.#spaces.values()) credits.changed()
   }
 
   /** What receipts of earlier lives say of who served us. */

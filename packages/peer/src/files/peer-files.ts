@@ -12,6 +12,7 @@ import type { MessageFiles } from '../chat-desk.ts'
 import { PeerError } from '../errors.ts'
 import type { OpenSpace, SpaceFiles } from '../space-registry.ts'
 import { AttachmentDesk } from './attachment-desk.ts'
+import type { ClockDoubts } from './clock-doubts.ts'
 import { FilesDesk } from './files-desk.ts'
 import type { FilesHost } from './files-host.ts'
 import { PeerAccounts } from './peer-accounts.ts'
@@ -81,6 +82,11 @@ export class PeerFiles implements SpaceFiles {
     const detail = await open.ledger.attach(expense, attachment)
     await this.attachments.used(open, [prepared])
     return detail
+  }
+
+  /** Whose clock this device's is too far ahead of, as receipts show. */
+  get clockDoubt(): ClockDoubts['own'] {
+    return this.#accounts.clocks.own
   }
 
   /** @throws PeerError `FILES_UNAVAILABLE` */

@@ -13,7 +13,7 @@ const REASONS_MAX = 100
 /** Of everybody in the space, or of one. @throws PeerError `PERSON_NOT_FOUND` */
 export async function personStandings(
   { runtime }: OpenSpace,
-  accounts: Pick<PeerAccounts, 'receiptsIn' | 'outcomes'>,
+  accounts: Pick<PeerAccounts, 'receiptsIn' | 'outcomes' | 'clocks'>,
   asked: { readonly nowMs: number; readonly person: string | undefined },
 ): Promise<readonly Api.PersonStanding[]> {
   const { space } = runtime
@@ -27,15 +27,20 @@ export async function personStandings(
   const standings = book.standings(viewer, accounts.outcomes, nowMs)
   return members.map((member): Api.PersonStanding => {
     const { contribution, reliability } = standings.of(member.person)
+    const isSelf = member.person === viewer
+    const clockAheadMs = isSelf
+      ? accounts.clocks.own?.aheadMs
+      : accounts.clocks.aheadOf((device) => space.deviceOwner(device as never) === member.person)
     return {
       person: member.person,
-      isSelf: member.person === viewer,
+      isSelf,
       contribution: contribution.value,
       reliability: reliability.value,
       memberSinceMs: member.joinedAtMs,
       givenBytes: bytesOf(book, ({ payee }) => payee === member.person),
       takenBytes: bytesOf(book, ({ payer }) => payer === member.person),
       balanceBytes: Number(book.balance(member.person)),
+      ...(clockAheadMs === undefined ? {} : { clockAheadMs }),
       reasons: reasonsOf(book, member.person),
       frauds: book.frauds.filter(({ people }) => people.includes(member.person)).map(toFraud),
     }

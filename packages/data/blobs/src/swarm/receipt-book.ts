@@ -147,11 +147,15 @@ export class ReceiptBook {
     peer: string,
     blob: CountedBlob,
     receipt: Uint8Array,
-    answer: (judged: { readonly countersigned: Uint8Array } | { readonly reason: string }) => void,
+    answer: (
+      judged:
+        | { readonly countersigned: Uint8Array }
+        | { readonly reason: string; readonly answer?: Uint8Array },
+    ) => void,
   ): void {
     if (!this.#accounts) return answer({ reason: 'no accounts are kept here' })
     this.#whenReady(this.#accounts.accept(peer, blob, receipt), (judged) => {
-      if (!judged.ok) return answer({ reason: judged.reason })
+      if (!judged.ok) return answer(judged)
       const debt = this.#debts.get(peer)
       if (debt && judged.bytes > 0) {
         debt.unsignedBytes = Math.max(0, debt.unsignedBytes - judged.bytes)

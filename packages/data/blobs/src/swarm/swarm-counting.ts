@@ -64,12 +64,12 @@ export class SwarmCounting {
       if ('reason' in judged) {
         const peer = line.peer
         this.#logger.info('a receipt was not taken', { peer, reason: judged.reason })
-        return
       }
-      if (this.#owner.isCurrent(line) && channel.isOpen) {
-        line.send({ type: 'countersigned', channel: number, receipt: judged.countersigned })
+      const receipt = 'reason' in judged ? judged.answer : judged.countersigned
+      if (receipt !== undefined && this.#owner.isCurrent(line) && channel.isOpen) {
+        line.send({ type: 'countersigned', channel: number, receipt })
       }
-      this.#owner.onSigned()
+      if ('countersigned' in judged) this.#owner.onSigned()
     })
   }
 

@@ -67,7 +67,8 @@ export interface SwarmAccounts {
     receipt: Uint8Array,
   ): Promised<
     | { readonly ok: true; readonly countersigned: Uint8Array; readonly bytes: number }
-    | { readonly ok: false; readonly reason: string }
+    // `answer`: what the peer is told instead; it knows what that is.
+    | { readonly ok: false; readonly reason: string; readonly answer?: Uint8Array }
   >
   /** The peer signed a receipt of ours. */
   countersigned(peer: string, blob: CountedBlob, receipt: Uint8Array): void

@@ -16,6 +16,8 @@ import { bytesToHex, hexToBytes } from '@hamlet/core'
 import type { Clock, Crypto, DeviceId, PersonId, Signer, SpaceId } from '@hamlet/core'
 import type { JudgeContext } from './judge-receipt.ts'
 import { PayeeAccount } from './payee-account.ts'
+import { decodeClaim } from './claim.ts'
+import { decodeFutureRefusal, encodeFutureRefusal } from './future-refusal.ts'
 import type { ClaimRefusal } from './payee-account.ts'
 import { PayerAccount } from './payer-account.ts'
 import type { Party, PayerSetup } from './payer-account.ts'
@@ -66,6 +68,10 @@ export interface AccountBookOptions extends Pick<JudgeContext, 'isMemberAt'> {
   onReceipt?(receipt: Receipt): void
   /** Two receipts of one sequence that both bear the payer's signature. */
   onFork?(receipts: readonly [SignedReceipt, SignedReceipt]): void
+  /** What the peer signed lies this far in the future here, and is not taken. */
+  onFuture?(peer: string, aheadMs: number): void
+  /** What was signed here lies this far in the future there, as the peer says, and is not taken. */
+  onRefused?(peer: string, aheadMs: number): void
 }
 
 type Role = 'payer' | 'payee'
@@ -159,7 +165,7 @@ export class AccountBook {
     claim: Uint8Array,
   ): Promise<
     | { readonly ok: true; readonly countersigned: Uint8Array; readonly bytes: number }
-    | { readonly ok: false; readonly reason: ClaimRefusal }
+    | { readonly ok: false; readonly reason: ClaimRefusal; readonly answer?: Uint8Array }
   > {
     const found = this.#find('payee', peer, blob)
     if (found === undefined) return { ok: false, reason: 'unknown-device' }
@@ -167,8 +173,10 @@ export class AccountBook {
     const sizeOf = (swarm: SwarmId) => this.#places.get(swarm)?.sizeBytes
     const verdict = kept.account.accept(claim, this.#options.clock.wall(), sizeOf)
     if (!verdict.ok) {
+      const { reason } = verdict
       if (verdict.fork !== undefined) this.#options.onFork?.(verdict.fork)
-      return { ok: false, reason: verdict.reason }
+      if (reason !== 'window-in-future') return { ok: false, reason }
+      return { ok: false, reason, answer: this.#refuseFuture(peer, claim) }
     }
     if (verdict.isNew) kept.changes++
     await this.#save(kept)
@@ -180,6 +188,7 @@ export class AccountBook {
   /** What the peer answered, or showed when the line opened. */
   countersigned(peer: string, _blob: CountedName, answer: Uint8Array): void {
     const decoded = decodeReceipt(answer)
+    if (!decoded.ok) this.#heardRefusal(peer, answer)
     if (!decoded.ok || decoded.value.payee !== peer) return
     const kept = this.#account('payer', peer, decoded.value.group)
     const verdict = kept?.account.answered(answer)
@@ -228,6 +237,21 @@ export class AccountBook {
     await Promise.all(
       [...this.#payers.values(), ...this.#payees.values()].map((kept) => this.#save(kept)),
     )
+  }
+
+  /** The peer is told what time it is here: it has no other way to learn why. */
+  #refuseFuture(peer: string, claim: Uint8Array): Uint8Array {
+    const nowMs = this.#options.clock.wall()
+    const decoded = decodeClaim(claim)
+    const newest = decoded.ok ? decoded.value.receipts.at(-1)?.receipt : undefined
+    if (newest !== undefined) this.#options.onFuture?.(peer, newest.windowEndMs - nowMs)
+    return encodeFutureRefusal({ nowMs })
+  }
+
+  #heardRefusal(peer: string, answer: Uint8Array): void {
+    const refusal = decodeFutureRefusal(answer)
+    if (!refusal.ok) return
+    this.#options.onRefused?.(peer, this.#options.clock.wall() - refusal.value.nowMs)
   }
 
   *#kept(): Generator<string> {
