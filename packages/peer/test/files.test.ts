@@ -161,6 +161,23 @@ test('a disk without room to begin a transfer is why it waits, and it goes on by
   await assertWhole(ben, id)
 })
 
+test('a transfer that the disk has no room to remember is not begun', async () => {
+  const { space, anna, ben } = await household()
+  const everybody = [anna, ben]
+  const { id } = await share(anna, space)
+  await pass(everybody, 1_000)
+  ben.disk.setCapacity(usedBytes(ben))
+  assert.equal(await codeOf(ben.api.startTransfer(id)), 'STORE_FULL')
+  assert.deepEqual(await ben.api.transfers(), [])
+  ben.disk.setCapacity(Number.POSITIVE_INFINITY)
+  await ben.api.setTransferLimits({ upBytesPerSecond: 0 })
+  await ben.reopen()
+  assert.deepEqual(await ben.api.transfers(), [])
+  await ben.api.startTransfer(id)
+  await pass(everybody, 10_000)
+  await assertWhole(ben, id)
+})
+
 test('of a share only what is chosen is loaded', async () => {
   const { space, anna, ben } = await household()
   const everybody = [anna, ben]

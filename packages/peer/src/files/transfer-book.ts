@@ -59,6 +59,7 @@ export class TransferBook {
     }
   }
 
+  /** Remembered when resolved; what cannot be remembered is not begun. @throws StoreError */
   async start(share: KnownShare, options: TransferOptions): Promise<void> {
     const { select, priority = 'normal' } = options
     const known = this.#transfers.get(share.id)
@@ -70,7 +71,12 @@ export class TransferBook {
         share,
         select === undefined ? { ...ALL_WANTED, rest: priority } : some(select, priority),
       )
-    await this.#remember(share.id)
+    try {
+      await this.#remember(share.id)
+    } catch (error) {
+      if (known === undefined) await this.end(share.id).catch(() => undefined)
+      throw error
+    }
   }
 
   async pause(id: string): Promise<void> {
