@@ -26,7 +26,10 @@ export function FilesBlock({ space }: { readonly space: string }) {
         <Files />
         <span>
           <strong>{texts.total(count, sizeText(bytes, locale))}</strong>
-          <span>{`${newest.name}, ${relative(newest.createdAtMs)}`}</span>
+          <span className={styles.newest}>
+            <span>{newest.name}</span>
+            {`, ${relative(newest.createdAtMs)}`}
+          </span>
         </span>
       </button>
     </section>

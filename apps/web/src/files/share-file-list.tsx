@@ -159,6 +159,11 @@ function ChosenLine({ root, share, choice }: ChosenLineProps) {
         {texts.share.allFiles}
       </label>
       <div className={styles.actions}>
+        {!choice.isLive && !isWhole(share) && (
+          <Button tone="primary" icon={<Download />} disabled={bytes === 0} onClick={load}>
+            {texts.share.loadChosen(texts.files.total(chosen.length, sizeText(bytes, locale)))}
+          </Button>
+        )}
         {store.pageFiles.archiveOf !== undefined && (
           <Button
             icon={<FileArchive />}
@@ -167,11 +172,6 @@ function ChosenLine({ root, share, choice }: ChosenLineProps) {
             onClick={save}
           >
             {texts.share.saveChosen(texts.files.count(chosen.length))}
-          </Button>
-        )}
-        {!choice.isLive && !isWhole(share) && (
-          <Button tone="primary" icon={<Download />} disabled={bytes === 0} onClick={load}>
-            {texts.share.loadChosen(texts.files.total(chosen.length, sizeText(bytes, locale)))}
           </Button>
         )}
       </div>

@@ -47,7 +47,7 @@ export function TrackersDialog() {
         </ul>
       )}
       {/* Within the dialog: what is outside of it can be neither clicked nor reached by keyboard. */}
-      <div role="status">
+      <div role="status" className={styles.said}>
         {removed !== undefined && (
           <p className={styles.removed}>
             {texts.removed(trackerHost(removed))}

@@ -311,14 +311,15 @@ export const deFiles: FileTexts = {
     ahead: (size) => `${size} mehr gegeben als genommen`,
     behind: (size) => `${size} mehr genommen als gegeben`,
     gaveAndTook: (given, taken) => `Gab ${given}, nahm ${taken}`,
-    since: (when) => `hier seit: ${when}`,
+    since: (when) => `dazugekommen: ${when}`,
     contribution: {
       none: 'Davon kam nichts bei dir an, oder bei Leuten, die dir gegeben haben.',
       little: 'Davon kam ein wenig bei dir an, oder bei Leuten, die dir gegeben haben.',
       some: 'Davon kam ein guter Teil bei dir an, oder bei Leuten, die dir gegeben haben.',
       much: 'Du, oder Leute, die dir gegeben haben, verdanken ihnen viel.',
     },
-    reliability: (percent) => `Mindestens ${percent} von dem, was sie sendeten, war richtig.`,
+    reliability: (percent) =>
+      `Nach dem, was bisher bekannt ist, sind mindestens ${percent} von dem richtig, was sie senden.`,
     reliabilityUnknown: 'Ob richtig ist, was sie senden, ist noch nicht bekannt.',
     why: (count) => (count === 1 ? 'Die Quittung dahinter' : `Die ${count} Quittungen dahinter`),
     you: 'dir',

@@ -300,14 +300,15 @@ export const enFiles = {
     ahead: (size: string) => `gave ${size} more than taken`,
     behind: (size: string) => `took ${size} more than given`,
     gaveAndTook: (given: string, taken: string) => `Gave ${given}, took ${taken}`,
-    since: (when: string) => `here since ${when}`,
+    since: (when: string) => `joined ${when}`,
     contribution: {
       none: 'Nothing they gave has reached you, or people who gave to you.',
       little: 'A little of what they gave has reached you, or people who gave to you.',
       some: 'A good part of what they gave has reached you, or people who gave to you.',
       much: 'You, or people who gave to you, owe them much.',
     },
-    reliability: (percent: string) => `At least ${percent} of what they sent was good.`,
+    reliability: (percent: string) =>
+      `By what is known so far, at least ${percent} of what they send is good.`,
     reliabilityUnknown: 'Whether what they send is good is not known yet.',
     why: (count: number) =>
       count === 1 ? 'The receipt behind it' : `The ${count} receipts behind it`,
