@@ -17,13 +17,15 @@ import { runOptions, runSeed } from '../src/simulator/run-seed.ts'
 import { runWorlds } from '../src/simulator/run-worlds.ts'
 import type { WorldReport } from '../src/simulator/world.ts'
 
-const SMOKE_SEEDS = 110
-const FIRST_SEED = 1
+/** Few that reach every state, the rarest of them included. */
+const SMOKE_SEEDS = 80
+const FIRST_SEED = 50
 /** Run twice by the same process, and once more by another, to compare their traces. */
 const TWICE_EVERY = 20
 const AGAIN_EVERY = 40
 /** A planted bug must be found within so many worlds. */
 const CANARY_SEEDS = 25
+const CANARY_FIRST_SEED = 1
 
 const reportsBySeed = new Map<number, WorldReport>()
 
@@ -76,13 +78,14 @@ for (const canary of CANARIES) {
 
 /** The first oracle that notices the planted bug. */
 async function findPlanted({ bug, change }: Canary): Promise<string> {
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + CANARY_SEEDS; seed++) {
+  for (let i = 0; i < CANARY_SEEDS; i++) {
     const options = {
       profile: 'quick',
-      twice: true,
+      // Only a second run shows chance.
+      twice: bug === 'chance',
       change: { ...change, plantedBug: bug },
     } as const
-    const { problem } = await runSeed(seed, options)
+    const { problem } = await runSeed(CANARY_FIRST_SEED + i, options)
     if (problem !== undefined) return problem.oracle
   }
   assert.fail(`no oracle noticed ${bug} in ${CANARY_SEEDS} worlds`)
