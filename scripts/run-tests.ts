@@ -1,7 +1,8 @@
 /**
  * Runs test files with node:test, a few at a time, and counts honestly.
  *
- * Each file is a process of its own under a time limit. node:test calls a file with no tests a pass, as it does one
+ * Each file is a process of its own under a time limit. Files that say `@mostlyWaits` have one more process among them, as long
+ * as there are any: beside those that compute they cost little time. node:test calls a file with no tests a pass, as it does one
  * that exits in the middle; here a file passes only when it reached its own summary and ran at least one test.
  *
  * Invariants:
@@ -29,6 +30,11 @@ export interface TestFailure {
   readonly reason: string
 }
 
+interface Place {
+  readonly index: number
+  readonly file: string
+}
+
 interface RunOptions {
   readonly concurrency: number
   readonly onFile: (result: FileResult) => void
@@ -47,14 +53,18 @@ interface TestEvent {
   }
 }
 
+const PRELOAD = new URL('test-preload.ts', import.meta.url).href
+/** What node:test says of an error that nobody caught. */
+const UNCAUGHT = /generated asynchronous activity/
 const BROWSER_TEST = /\.browser\.test\.ts$/
+const MOSTLY_WAITS = /^\W*(?:@timeoutSeconds \d+ )?@mostlyWaits\b/m
 const FILE_TIMEOUT_SECONDS = 120
 const FILE_TIMEOUT_SECONDS_MAX = 900
 const KILL_GRACE_MS = 3000
 const OUTPUT_CHARACTERS_MAX = 200_000
 const REASON_LINES_MAX = 25
 
-/** Runs every file; results come back in the order of `files`, and to `onFile` as they finish. */
+/** Runs every file, in about this order; results come back in the order of `files`, and to `onFile` as they finish. */
 export async function runTestFiles(
   root: string,
   files: readonly string[],
@@ -63,16 +73,24 @@ export async function runTestFiles(
   // Each run of node:test listens on the process for itself.
   process.setMaxListeners(0)
   const results: FileResult[] = []
-  const queue = [...files.entries()]
-  const work = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, file] = next
+  const busy: Place[] = []
+  const waiting: Place[] = []
+  for (const [index, file] of files.entries()) {
+    const isIdle = concurrency > 1 && MOSTLY_WAITS.test(readFileSync(join(root, file), 'utf8'))
+    const queue = isIdle ? waiting : busy
+    queue.push({ index, file })
+  }
+  const work = async (take: () => Place | undefined): Promise<void> => {
+    for (let next = take(); next !== undefined; next = take()) {
+      const { index, file } = next
       const result = await runTestFile(root, file, timeoutSecondsOf(root, file))
       results[index] = result
       onFile(result)
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, work))
+  const takeAny = (): Place | undefined => busy.shift() ?? waiting.shift()
+  const lanes = Array.from({ length: concurrency }, () => work(takeAny))
+  await Promise.all([...lanes, work(() => waiting.shift())])
   return results
 }
 
@@ -121,6 +139,7 @@ export async function runTestFile(
     files: [join(root, file)],
     cwd: root,
     isolation: 'process',
+    execArgv: ['--import', PRELOAD],
     signal: limit.signal,
   })
   const reading = (async () => {
@@ -155,6 +174,9 @@ class Tally {
 
   add({ type, data }: TestEvent): void {
     if (type === 'test:stdout' || type === 'test:stderr') this.#addOutput(data.message ?? '')
+    if (type === 'test:diagnostic' && UNCAUGHT.test(data.message ?? '')) {
+      this.#addOutput(`${data.message}\n`)
+    }
     if (type === 'test:summary' && data.file !== undefined) this.#ended = true
     if (data.details?.type === 'suite' && type === 'test:pass') return
     // node:test reports a file that failed as a whole, and one without tests, as a test named by its path.

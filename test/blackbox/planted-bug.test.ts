@@ -2,7 +2,7 @@
  * The harness as a whole finds what it is there to find: a device that, at each `kill -9`, loses the end of its own
  * log, as one that acknowledges before its disk has it would.
  *
- * @timeoutSeconds 240
+ * @timeoutSeconds 240 @mostlyWaits
  */
 
 import assert from 'node:assert/strict'

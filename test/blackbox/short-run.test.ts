@@ -2,7 +2,7 @@
  * One short world of real peers in network namespaces: delay, loss, partitions, pauses, wrong clocks and `kill -9`.
  * Where namespaces are not allowed the same world runs on loopback without the faults of the network, and says so.
  *
- * @timeoutSeconds 420
+ * @timeoutSeconds 420 @mostlyWaits
  */
 
 import assert from 'node:assert/strict'

@@ -9,6 +9,7 @@ import { plantTree } from './_tree.ts'
 interface Counts {
   readonly passed: number
   readonly reasons: readonly string[]
+  readonly output: string
 }
 
 const RUNNER = fileURLToPath(new URL('../../scripts/run-tests.ts', import.meta.url))
@@ -20,8 +21,9 @@ function runBody(t: TestContext, body: string): Promise<Counts> {
     'a.test.ts': HEAD + body,
     'run.ts': [
       `import { runTestFile } from ${JSON.stringify(RUNNER)}`,
-      "const { passed, failures } = await runTestFile(import.meta.dirname, 'a.test.ts', 2)",
-      'console.log(JSON.stringify({ passed, reasons: failures.map((each) => each.reason) }))',
+      "const { passed, failures, output } = await runTestFile(import.meta.dirname, 'a.test.ts', 2)",
+      'const reasons = failures.map((each) => each.reason)',
+      'console.log(JSON.stringify({ passed, reasons, output }))',
       'process.exit(0)',
     ].join('\n'),
   })
@@ -55,7 +57,8 @@ test('counts nested tests, and not the suites around them', async (t) => {
   const body = `
     test('a', () => {})
     describe('s', () => { test('b', async (t) => { await t.test('c', () => {}) }) })`
-  assert.deepEqual(await runBody(t, body), { passed: 3, reasons: [] })
+  const { passed, reasons } = await runBody(t, body)
+  assert.deepEqual([passed, reasons], [3, []])
 })
 
 test('counts a failing test once, inside a suite too', async (t) => {
@@ -122,6 +125,54 @@ for (const [title, body, passed, reason] of BROKEN) {
     assert.match(counts.reasons[0] ?? '', reason)
   })
 }
+
+/** A test that waits until three are on. */
+function meeting(name: string): string {
+  return `
+    import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+    test('meets two others', async () => {
+      writeFileSync('${name}.on', '')
+      const others = () => readdirSync('.').filter((file) => /on$/.test(file)).length
+      while ('${name}' !== 'd' && !existsSync('met') && others() < 3) await new Promise(setImmediate)
+      writeFileSync('met', '')
+      rmSync('${name}.on')
+    })`
+}
+
+test('an error that nobody caught fails the file and is told', async (t) => {
+  const { passed, reasons, output } = await runBody(
+    t,
+    `test('a', async () => { setTimeout(() => { throw new Error('on its own') }, 50); await new Promise((resolve) => setTimeout(resolve, 200)) })`,
+  )
+  assert.equal(passed, 1)
+  assert.equal(reasons.length, 1)
+  assert.match(reasons[0] ?? '', /outside its tests/)
+  assert.match(output, /on its own/)
+})
+
+test('runs files that mostly wait beside as many others, and gives results in the order of the files', async (t) => {
+  const waits = '// @mostlyWaits: for others.\n'
+  const root = plantTree(t, {
+    'a.test.ts': HEAD + meeting('a'),
+    'b.test.ts': waits + HEAD + meeting('b'),
+    'c.test.ts': HEAD + meeting('c'),
+    'd.test.ts': waits + HEAD + meeting('d'),
+    'run.ts': [
+      `import { runTestFiles } from ${JSON.stringify(RUNNER)}`,
+      "const files = ['a', 'b', 'c', 'd'].map((name) => `${name}.test.ts`)",
+      'const options = { concurrency: 2, onFile: () => {} }',
+      'const results = await runTestFiles(import.meta.dirname, files, options)',
+      'console.log(JSON.stringify(results.map(({ file, passed }) => [file, passed])))',
+      'process.exit(0)',
+    ].join('\n'),
+  })
+  assert.deepEqual(await runScript(root), [
+    ['a.test.ts', 1],
+    ['b.test.ts', 1],
+    ['c.test.ts', 1],
+    ['d.test.ts', 1],
+  ])
+})
 
 test('runs a browser test that failed once more alone, says so, and never hides one that fails again', async (t) => {
   const once = `

@@ -1,4 +1,4 @@
-// @timeoutSeconds 300: a database, a tracker, a relay and a peer, one after the other.
+// @timeoutSeconds 300 @mostlyWaits: a database, a tracker, a relay and a peer, one after the other.
 // What the compose file says, run as processes: each becomes healthy, they find each other, and all end when they are told.
 
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-// @timeoutSeconds 400: starts of real processes.
+// @timeoutSeconds 400 @mostlyWaits: starts of real processes.
 /**
  * Files between people on real processes, by the command line: a download that is killed with its peer and goes on, a
  * source that comes late, a token that is none any more, a peer that is gone.

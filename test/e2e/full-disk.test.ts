@@ -1,4 +1,4 @@
-// @timeoutSeconds 180: starts of real processes.
+// @timeoutSeconds 180 @mostlyWaits: starts of real processes.
 /**
  * A disk without room: a write that does not fit is refused, what is said of it is true after a restart, the peer
  * lives, and once there is room it goes on by itself.

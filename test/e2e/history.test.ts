@@ -1,4 +1,4 @@
-// @timeoutSeconds 180: real processes.
+// @timeoutSeconds 180 @mostlyWaits: real processes.
 /**
  * What a newcomer may read of the time before, on real processes: founded with `from-join` the earlier messages cannot
  * be read by whoever comes later, by any of the ways there are to ask, though their bytes are there; what a newcomer

@@ -1,4 +1,4 @@
-// @timeoutSeconds 300: a dozen processes on a busy machine.
+// @timeoutSeconds 300 @mostlyWaits: a dozen processes on a busy machine.
 /**
  * Groups that change, on real processes: removal while people are apart, what was set aside and its adoption, coming
  * back, admins against each other, an owner who is gone, demotion, leaving. All is seen through the command line.

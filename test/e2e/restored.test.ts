@@ -1,4 +1,4 @@
-// @timeoutSeconds 300: several processes on a busy machine.
+// @timeoutSeconds 300 @mostlyWaits: several processes on a busy machine.
 /**
  * A data directory put back from a backup, on real processes: what the device wrote since is on another device, and
  * nothing is written beside it. Kills and moves of the directory are no reason to ask anybody.

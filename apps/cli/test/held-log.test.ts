@@ -1,4 +1,4 @@
-// @timeoutSeconds 180: real servers and followers are started, killed and started again.
+// @timeoutSeconds 180 @mostlyWaits: real servers and followers are started, killed and started again.
 /**
  * A log that one process serves is used by commands in others, as if it were not.
  *

@@ -1,4 +1,4 @@
-// @timeoutSeconds 240: servers are started and killed, and what died is looked for in vain for a while.
+// @timeoutSeconds 240 @mostlyWaits: servers are started and killed, and what died is looked for in vain for a while.
 /**
  * A log is had from whoever has it, by its key alone: the author is gone, others who copied it are there, and some who only say so.
  *

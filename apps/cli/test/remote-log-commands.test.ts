@@ -1,4 +1,4 @@
-// @timeoutSeconds 180: real servers are started, killed and started again.
+// @timeoutSeconds 180 @mostlyWaits: real servers are started, killed and started again.
 /**
  * Logs between machines: what one process serves, another gets a block of or copies, knowing its key and one address or one
  * bootstrap peer. Method: `hamlet` in processes of its own as servers, the readers in this one.

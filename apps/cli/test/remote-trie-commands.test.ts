@@ -1,4 +1,4 @@
-// @timeoutSeconds 120: real servers are started and stopped.
+// @timeoutSeconds 120 @mostlyWaits: real servers are started and stopped.
 /**
  * Tries between machines: what one process serves, another reads a key of, knowing the trie's key and an address. Method:
  * `hamlet` in processes of its own as servers, the readers in this one.

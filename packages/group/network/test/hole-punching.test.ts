@@ -1,4 +1,4 @@
-// @timeoutSeconds 120: worlds of namespaces are made, and processes started in them.
+// @timeoutSeconds 120 @mostlyWaits: worlds of namespaces are made, and processes started in them.
 /**
  * Two peers behind a NAT each meet directly, knowing a key and a public peer that relays and keeps the DHT; where their NATs do not
  * allow it, the relay serves.

@@ -1,4 +1,4 @@
-// @timeoutSeconds 90: a second process is started, and mDNS asks every ten seconds.
+// @timeoutSeconds 90 @mostlyWaits: a second process is started, and mDNS asks every ten seconds.
 /**
  * Finding a peer by mDNS alone: no DHT, no bootstrap, no address given, one side in a process of its own.
  *

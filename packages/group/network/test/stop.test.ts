@@ -1,4 +1,4 @@
-// @timeoutSeconds 120: processes are started, and one is frozen while the other stops.
+// @timeoutSeconds 120 @mostlyWaits: processes are started, and one is frozen while the other stops.
 /**
  * A network closes, and its process ends, while those it speaks to do not answer: a peer is frozen (SIGSTOP), which is
  * to TCP what a cut line is, and strangers hold sockets open without a word.
