@@ -44,20 +44,12 @@ export function isInstalled(folder) {
   return existsSync(record) && statSync(record).mtimeMs >= statSync(lock).mtimeMs
 }
 
-/**
- * A first install is exact (`npm ci`). Where npm refuses that, because the lock file was written on a machine that could
- * not see every platform's packages, a plain install takes the same versions and leaves the lock file alone.
- */
+/** A first install is what the lock file says and nothing else. A later one changes what is different, and leaves the lock file alone. */
 function install(folder) {
   const lock = join(folder, 'package-lock.json')
   console.error('hamlet: installing dependencies, about a minute the first time')
   const isFirst = existsSync(lock) && !existsSync(join(folder, 'node_modules'))
-  const attempts = [...(isFirst ? [['ci']] : []), ['install', '--no-save']]
-  let complaint = ''
-  for (const command of attempts) {
-    complaint = runNpm(folder, command)
-    if (complaint === '') break
-  }
+  const complaint = runNpm(folder, isFirst ? ['ci'] : ['install', '--no-save'])
   if (complaint !== '') console.error(`hamlet: the install failed\n${complaint}`)
   else if (existsSync(lock)) {
     writeFileSync(join(folder, 'node_modules', '.hamlet-install'), hashOf(lock))

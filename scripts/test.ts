@@ -16,6 +16,7 @@ import { bundlePrograms } from './bundle-programs.ts'
 import { checkDeploy } from './check-deploy.ts'
 import { checkDocs } from './check-docs.ts'
 import { checkLayers } from './check-layers.ts'
+import { checkLock } from './check-lock.ts'
 import { type FileResult, runAgainAlone, runTestFiles } from './run-tests.ts'
 import { type Finding, formatFinding } from './source-tree.ts'
 import { tidy } from './tidy.ts'
@@ -51,6 +52,7 @@ const checks: readonly Check[] = [
     .sort()
     .map((file) => tool(`types ${file}`, 'typescript/bin/tsc', ['-p', file, '--noEmit'])),
   own('layers', checkLayers),
+  own('lock', checkLock),
   own('tidy', tidy),
   own('docs', checkDocs),
   own('deploy', checkDeploy),
