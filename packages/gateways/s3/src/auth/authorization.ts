@@ -28,7 +28,7 @@ export interface Authorization {
 }
 
 const CREDENTIAL =
-  /^([A-Za-z0-9_.-]{1,128})\/(\d{8})\/([a-z0-9-]{0,64})\/([a-z0-9]{1,32})\/aws4_request$/
+  /^([A-Za-z0-9_.-]{1,128})\/(\d{8})\/([A-Za-z0-9_-]{0,64})\/([a-z0-9]{1,32})\/aws4_request$/
 const SIGNATURE = /^[0-9a-f]{64}$/
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/
 const FIELD = /^\s*(Credential|SignedHeaders|Signature)=(\S*)\s*$/
