@@ -42,8 +42,8 @@ export interface ObjectInfo extends ContentFacts {
 
 /** Bytes that come in. Iterating throws an `S3Error` if they are not what was announced; then nothing of them may stay. */
 export interface IncomingBody extends AsyncIterable<Uint8Array> {
-  /** Announced; exactly as many come, or iterating throws. */
-  readonly sizeBytes: number
+  /** As announced: exactly as many come, or iterating throws. `undefined`: it was not announced. */
+  readonly sizeBytes: number | undefined
   /** Only after the last byte was taken. */
   facts(): ContentFacts
 }

@@ -106,7 +106,7 @@ function parsePresigned(query: ReadonlyMap<string, string>): Authorization {
 function parseExpires(text: string): number {
   const seconds = /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (seconds >= 1 && seconds <= PRESIGNED_SECONDS_MAX) return seconds
-  throw wrongQuery(`X-Amz-Expires is from 1 to ${PRESIGNED_SECONDS_MAX} seconds`)
+  throw new S3Error('AccessDenied', `X-Amz-Expires is from 1 to ${PRESIGNED_SECONDS_MAX} seconds`)
 }
 
 type Refuse = (why: string) => S3Error

@@ -16,6 +16,9 @@ import { uriDecode, uriEncode, uriEncodePath } from '../http/uri-encoding.ts'
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
 export const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
+// oxlint-disable-next-line no-control-regex -- ASCII is what it is
+const BEYOND_ASCII = /[^\0-\x7f]/
+
 export interface Scope {
   /** `YYYYMMDD` */
   readonly date: string
@@ -39,9 +42,15 @@ export interface CanonicalParts {
 export function canonicalRequests(parts: CanonicalParts): readonly string[] {
   const paths = new Set([encodedAnew(parts.rawPath), parts.rawPath])
   const queries = new Set([encodedQuery(parts.rawQuery), sentQuery(parts.rawQuery)])
-  return [...paths].flatMap((path) =>
+  const requests = [...paths].flatMap((path) =>
     [...queries].map((query) => canonicalRequest(parts, path, query)),
   )
+  return [...requests, ...requests.filter((each) => BEYOND_ASCII.test(each)).map(asBytes)]
+}
+
+/** Header values are bytes. One that is not ASCII is signed as these, or as the text that they are one by one. */
+function asBytes(request: string): string {
+  return Buffer.from(request, 'latin1').toString('utf8')
 }
 
 function canonicalRequest(parts: CanonicalParts, path: string, query: string): string {

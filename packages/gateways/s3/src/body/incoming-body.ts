@@ -19,7 +19,9 @@ import { ChunkDecoder } from './chunk-decoder.ts'
 export interface BodyExpectations {
   readonly payload: PayloadMode
   readonly signing: ChunkSigning
-  readonly sizeBytes: number
+  /** `undefined`: not announced. */
+  readonly sizeBytes: number | undefined
+  readonly sizeBytesMax: number
   /** The header's value, base64. */
   readonly contentMd5: string | undefined
   /** Computed and given back; compared if `value` was sent, or comes in the trailer. */
@@ -33,7 +35,7 @@ export interface BodyExpectations {
 }
 
 export class RequestBody implements IncomingBody {
-  readonly sizeBytes: number
+  readonly sizeBytes: number | undefined
   readonly #source: AsyncIterable<Uint8Array>
   readonly #expected: BodyExpectations
   readonly #decoder: ChunkDecoder | undefined
@@ -75,7 +77,8 @@ export class RequestBody implements IncomingBody {
 
   #take(piece: Uint8Array): void {
     this.#seen += piece.length
-    if (this.#seen > this.sizeBytes) {
+    if (this.#seen > this.#expected.sizeBytesMax) throw new S3Error('EntityTooLarge')
+    if (this.sizeBytes !== undefined && this.#seen > this.sizeBytes) {
       throw new S3Error('InvalidRequest', 'There is more data than the request announced.')
     }
     this.#md5.update(piece)
@@ -85,7 +88,7 @@ export class RequestBody implements IncomingBody {
 
   #end(): void {
     const trailer = this.#decoder?.finish()
-    if (this.#seen !== this.sizeBytes) throw new S3Error('IncompleteBody')
+    if (this.#seen !== (this.sizeBytes ?? this.#seen)) throw new S3Error('IncompleteBody')
     this.#checkSha256()
     const md5 = this.#md5.digest()
     const { contentMd5 } = this.#expected

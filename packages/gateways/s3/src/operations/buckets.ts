@@ -1,6 +1,6 @@
 /** ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, and the settings of buckets, none of which are kept. */
 
-import { S3Error } from '../errors.ts'
+import { isS3Error, S3Error } from '../errors.ts'
 import type { S3ErrorCode } from '../error-codes.ts'
 import { PAGE_ENTRIES_MAX } from '../limits.ts'
 import { childText } from '../xml/xml-reader.ts'
@@ -61,7 +61,13 @@ export async function createBucket(context: OperationContext): Promise<void> {
   if (region !== undefined && location !== undefined && location !== '' && location !== region) {
     throw new S3Error('IllegalLocationConstraintException')
   }
-  await backend.createBucket(bucket)
+  try {
+    await backend.createBucket(bucket)
+  } catch (error) {
+    // AWS takes it for done in its first region, and for an error in all others.
+    const isThere = isS3Error(error) && error.code === 'BucketAlreadyOwnedByYou'
+    if (!isThere || (region ?? DEFAULT_REGION) !== DEFAULT_REGION) throw error
+  }
   exchange.sendEmpty(200, { location: `/${bucket}` })
 }
 

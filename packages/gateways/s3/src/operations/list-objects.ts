@@ -75,12 +75,7 @@ export async function listObjectsV2(context: OperationContext): Promise<void> {
   const request = listRequestOf(query)
   const token = query.get('continuation-token')
   const startAfter = query.get('start-after')
-  if (token === '') {
-    throw new S3Error('InvalidArgument', 'The continuation token provided is incorrect', {
-      ArgumentName: 'continuation-token',
-    })
-  }
-  const after = token === undefined ? (startAfter ?? '') : decodeToken(token)
+  const after = token === undefined || token === '' ? (startAfter ?? '') : decodeToken(token)
   const page = await pageOf(context, request, after)
   const isOwned = query.get('fetch-owner') === 'true'
   exchange.sendXml('ListBucketResult', [

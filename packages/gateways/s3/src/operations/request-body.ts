@@ -16,20 +16,27 @@ import { checksumIn } from './object-headers.ts'
  * @param algorithm computed if the client sends no checksum
  * @throws S3Error `MissingContentLength`, `EntityTooLarge`, `InvalidDigest`, `InvalidRequest`, `InvalidArgument`
  */
-export function openRequestBody(exchange: Exchange, algorithm?: ChecksumAlgorithm): RequestBody {
+export function openRequestBody(
+  exchange: Exchange,
+  algorithm?: ChecksumAlgorithm,
+  sizeBytesMax: number = PUT_BYTES_MAX,
+): RequestBody {
   const { headers, authentication } = exchange
   const { payload, signing } = authentication
   const contentMd5 = headers.get('content-md5')
   if (contentMd5 !== undefined) checkContentMd5(contentMd5)
   const sizeBytes = sizeOf(exchange)
-  if (sizeBytes > PUT_BYTES_MAX) throw new S3Error('EntityTooLarge')
+  if (sizeBytes !== undefined && sizeBytes > sizeBytesMax) throw new S3Error('EntityTooLarge')
   const checksum = checksumOf(exchange, algorithm)
-  return new RequestBody(exchange.bytes(), { payload, signing, sizeBytes, contentMd5, checksum })
+  const expected = { payload, signing, sizeBytes, sizeBytesMax, contentMd5, checksum }
+  return new RequestBody(exchange.bytes(), expected)
 }
 
-function sizeOf({ headers, authentication }: Exchange): number {
+function sizeOf({ headers, authentication }: Exchange): number | undefined {
   const isChunked = authentication.payload.kind === 'chunks'
   const text = headers.get(isChunked ? 'x-amz-decoded-content-length' : 'content-length')
+  // A body in HTTP's own chunks ends where it says, so it needs no length.
+  if (text === undefined && !isChunked && headers.has('transfer-encoding')) return undefined
   if (text === undefined) throw new S3Error('MissingContentLength')
   if (!/^\d{1,15}$/.test(text)) throw new S3Error('InvalidArgument', 'a length is no number')
   return Number(text)
@@ -79,8 +86,7 @@ export function algorithmIn(exchange: Exchange, header: string): ChecksumAlgorit
 
 /** The XML in a body, or `undefined` when there is none. @throws S3Error `MalformedXML` */
 export async function readXmlBody(exchange: Exchange): Promise<XmlNode | undefined> {
-  const body = openRequestBody(exchange)
-  if (body.sizeBytes > XML_BYTES_MAX) throw new S3Error('MalformedXML')
+  const body = openRequestBody(exchange, undefined, XML_BYTES_MAX)
   const pieces: Uint8Array[] = []
   for await (const piece of body) pieces.push(piece)
   const bytes = concatBytes(...pieces)
