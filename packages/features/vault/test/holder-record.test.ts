@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import {
   AUDIT_EVERY_MS,
   GONE_AFTER_MS,
-  holderStateOf,
+  proofStateOf,
   newHolderRecord,
   nextAuditAtMs,
   PROOF_DUE_MS,
@@ -28,38 +28,38 @@ test('a holder is asked at once, then every twelve hours while it answers', () =
   assert.equal(nextAuditAtMs(fresh), 0)
   const proven = recordOutcome(fresh, { kind: 'proven' }, 1000)
   assert.equal(nextAuditAtMs(proven), 1000 + AUDIT_EVERY_MS)
-  assert.equal(holderStateOf(proven, 1000), 'ok')
-  assert.equal(holderStateOf(proven, 1000 + PROOF_DUE_MS), 'due')
+  assert.equal(proofStateOf(proven, 1000), 'ok')
+  assert.equal(proofStateOf(proven, 1000 + PROOF_DUE_MS), 'due')
 })
 
 test('silence counts only after three days in which it could be reached, and an answer ends it', () => {
   const silent = silences(recordOutcome(fresh, { kind: 'proven' }, 0), SILENCE_MS_MAX)
   assert.ok(silent.silences > 3 && silent.silences < 30, `asked ${silent.silences} times`)
-  assert.notEqual(holderStateOf(silent, silent.silentSinceMs! + SILENCE_MS_MAX - 1), 'late')
+  assert.notEqual(proofStateOf(silent, silent.silentSinceMs! + SILENCE_MS_MAX - 1), 'late')
   const lateAtMs = silent.silentSinceMs! + SILENCE_MS_MAX
-  assert.equal(holderStateOf(recordSeen(silent, lateAtMs), lateAtMs), 'late')
+  assert.equal(proofStateOf(recordSeen(silent, lateAtMs), lateAtMs), 'late')
   const again = recordOutcome(silent, { kind: 'proven' }, lateAtMs)
-  assert.deepEqual([holderStateOf(again, lateAtMs), again.silences], ['ok', 0])
+  assert.deepEqual([proofStateOf(again, lateAtMs), again.silences], ['ok', 0])
 })
 
 test('being offline says nothing until nobody has seen it for two weeks', () => {
   const proven = recordOutcome(fresh, { kind: 'proven' }, 0)
   const away = recordOutcome(proven, { kind: 'offline' }, GONE_AFTER_MS - 1)
   assert.deepEqual(away, proven)
-  assert.equal(holderStateOf(away, GONE_AFTER_MS - 1), 'due')
-  assert.equal(holderStateOf(away, GONE_AFTER_MS), 'gone')
-  assert.equal(holderStateOf(recordSeen(away, GONE_AFTER_MS), GONE_AFTER_MS), 'due')
+  assert.equal(proofStateOf(away, GONE_AFTER_MS - 1), 'due')
+  assert.equal(proofStateOf(away, GONE_AFTER_MS), 'gone')
+  assert.equal(proofStateOf(recordSeen(away, GONE_AFTER_MS), GONE_AFTER_MS), 'due')
 })
 
 test('a wrong answer speaks against it at once, until a right one', () => {
   const failed = recordOutcome(fresh, { kind: 'wrong', fault: 'missing' }, 5)
-  assert.deepEqual([holderStateOf(failed, 5), failed.failures], ['failed', 1])
+  assert.deepEqual([proofStateOf(failed, 5), failed.failures], ['failed', 1])
   assert.ok(nextAuditAtMs(failed) < 5 + AUDIT_EVERY_MS)
-  assert.equal(holderStateOf(recordOutcome(failed, { kind: 'proven' }, 6), 6), 'ok')
+  assert.equal(proofStateOf(recordOutcome(failed, { kind: 'proven' }, 6), 6), 'ok')
 })
 
 test('who is busy is no worse for it, and not asked again at once', () => {
   const busy = recordOutcome(fresh, { kind: 'unknown' }, 100)
-  assert.equal(holderStateOf(busy, 100), 'ok')
+  assert.equal(proofStateOf(busy, 100), 'ok')
   assert.equal(nextAuditAtMs(busy), 100 + AUDIT_EVERY_MS)
 })

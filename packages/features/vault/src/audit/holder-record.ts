@@ -14,7 +14,7 @@
 
 import type { AuditOutcome } from './audit-engine.ts'
 
-export type HolderState = 'ok' | 'due' | 'late' | 'failed' | 'gone'
+export type ProofState = 'ok' | 'due' | 'late' | 'failed' | 'gone'
 
 export interface HolderRecord {
   /** When it was first heard that this device holds something. */
@@ -85,7 +85,7 @@ export function recordSeen(record: HolderRecord, nowMs: number): HolderRecord {
   return { ...record, seenAtMs: Math.max(record.seenAtMs, nowMs) }
 }
 
-export function holderStateOf(record: HolderRecord, nowMs: number): HolderState {
+export function proofStateOf(record: HolderRecord, nowMs: number): ProofState {
   if (record.failedAtMs !== undefined) return 'failed'
   if (nowMs - record.seenAtMs >= GONE_AFTER_MS) return 'gone'
   const { silentSinceMs } = record
