@@ -5,6 +5,7 @@
  */
 
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
@@ -144,7 +145,7 @@ async function measureRclone(): Promise<void> {
   await mkdir(join(source, 'small'), { recursive: true })
   const file = createWriteStream(join(source, 'large.bin'))
   for (let left = LARGE_BYTES; left > 0; left -= MIB) {
-    if (!file.write(PIECE)) await new Promise((resolve) => file.once('drain', resolve))
+    if (!file.write(PIECE)) await once(file, 'drain')
   }
   await new Promise<void>((resolve) => void file.end(resolve))
   for (let at = 0; at < SMALL_COUNT; at++) {
