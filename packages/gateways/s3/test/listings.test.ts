@@ -144,6 +144,19 @@ test('an upload in parts becomes one object, whose parts can be read', async () 
   assert.equal(again.status, 200)
 })
 
+test('the checksum that a completion names is that of the object', async () => {
+  const types = { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'FULL_OBJECT' }
+  const id = await begin('summed', types)
+  const target = `/lists/summed?uploadId=${id}`
+  const { headers } = await peer.send('PUT', `${target}&partNumber=1`, { body: 'hello' })
+  const body = partsXml([[1, headers.get('etag')!]])
+  const complete = (value: string) =>
+    peer.send('POST', target, { body, headers: { 'x-amz-checksum-crc32': value } })
+  assert.equal((await complete('AAAAAA==')).code, 'BadDigest')
+  const done = await complete('NhCmhg==')
+  assert.deepEqual(textsOf(xmlOf(done), 'ChecksumCRC32'), ['NhCmhg=='])
+})
+
 test('what does not fit the rules of parts is refused by name', async () => {
   const id = await begin('wrong')
   const target = `/lists/wrong?uploadId=${id}`

@@ -38,7 +38,7 @@ export function parseAuthorization(
   headers: HeaderMap,
   target: RequestTarget,
 ): Authorization | undefined {
-  const header = headers.get('authorization')
+  const header = headers.get('authorization') || undefined
   const isPresigned = target.query.has('X-Amz-Algorithm') || target.query.has('X-Amz-Signature')
   if (header !== undefined && isPresigned) {
     throw new S3Error('InvalidArgument', 'Only one way to authorize is allowed')

@@ -123,6 +123,8 @@ class LoopbackServer implements S3Server {
     server.timeout = limits.S3_IDLE_MS_MAX
     server.on('request', this.#guarded(handler, server))
     server.on('checkContinue', this.#guarded(handler.checkContinue, server))
+    // Expectations other than that are passed over, as S3 does.
+    server.on('checkExpectation', this.#guarded(handler, server))
     this.#servers.push(server)
     return server
   }

@@ -124,7 +124,8 @@ export async function uploadPartCopy(context: OperationContext): Promise<void> {
 
 export async function completeMultipartUpload(context: OperationContext): Promise<void> {
   const { backend, bucket, key, exchange } = context
-  const root = await readXmlBody(exchange)
+  // The checksum in the headers is that of the object.
+  const root = await readXmlBody(exchange, false)
   if (root?.name !== 'CompleteMultipartUpload') throw new S3Error('MalformedXML')
   const parts = root.children.filter(({ name }) => name === 'Part').map(chosenPart)
   if (parts.length === 0 || parts.length > PARTS_MAX) throw new S3Error('MalformedXML')

@@ -14,12 +14,14 @@ import { checksumIn } from './object-headers.ts'
 
 /**
  * @param algorithm computed if the client sends no checksum
+ * @param hasChecksum whether a checksum in the headers is of this body
  * @throws S3Error `MissingContentLength`, `EntityTooLarge`, `InvalidDigest`, `InvalidRequest`, `InvalidArgument`
  */
 export function openRequestBody(
   exchange: Exchange,
   algorithm?: ChecksumAlgorithm,
   sizeBytesMax: number = PUT_BYTES_MAX,
+  hasChecksum = true,
 ): RequestBody {
   const { headers, authentication } = exchange
   const { payload, signing } = authentication
@@ -27,7 +29,7 @@ export function openRequestBody(
   if (contentMd5 !== undefined) checkContentMd5(contentMd5)
   const sizeBytes = sizeOf(exchange)
   if (sizeBytes !== undefined && sizeBytes > sizeBytesMax) throw new S3Error('EntityTooLarge')
-  const checksum = checksumOf(exchange, algorithm)
+  const checksum = hasChecksum ? checksumOf(exchange, algorithm) : undefined
   const expected = { payload, signing, sizeBytes, sizeBytesMax, contentMd5, checksum }
   return new RequestBody(exchange.bytes(), expected)
 }
@@ -84,9 +86,16 @@ export function algorithmIn(exchange: Exchange, header: string): ChecksumAlgorit
   throw new S3Error('InvalidRequest', 'Checksum algorithm provided is unsupported.')
 }
 
-/** The XML in a body, or `undefined` when there is none. @throws S3Error `MalformedXML` */
-export async function readXmlBody(exchange: Exchange): Promise<XmlNode | undefined> {
-  const body = openRequestBody(exchange, undefined, XML_BYTES_MAX)
+/**
+ * The XML in a body, or `undefined` when there is none.
+ * @param hasChecksum whether a checksum in the headers is of this body
+ * @throws S3Error `MalformedXML`
+ */
+export async function readXmlBody(
+  exchange: Exchange,
+  hasChecksum = true,
+): Promise<XmlNode | undefined> {
+  const body = openRequestBody(exchange, undefined, XML_BYTES_MAX, hasChecksum)
   const pieces: Uint8Array[] = []
   for await (const piece of body) pieces.push(piece)
   const bytes = concatBytes(...pieces)
