@@ -26,6 +26,7 @@ const GROUPS: Readonly<Record<string, () => Promise<TargetGroup>>> = {
   credits: () => import('./credits.ts'),
   shares: () => import('./shares.ts'),
   vault: () => import('./vault.ts'),
+  catalog: () => import('./vault-catalog.ts'),
   ledger: () => import('./ledger.ts'),
   'ledger-files': () => import('./ledger-files.ts'),
   money: () => import('./money.ts'),

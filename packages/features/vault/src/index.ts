@@ -1,4 +1,5 @@
 export * from './audit/index.ts'
+export * from './catalog/index.ts'
 export * from './entries/index.ts'
 export * from './keeping/decide-shards.ts'
 export * from './objects/index.ts'
