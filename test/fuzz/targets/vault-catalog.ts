@@ -33,6 +33,7 @@ const operations: FuzzTarget = {
   form: 'cbor',
   seeds: [hexToBytes(GOLDEN.operations)],
   words: [utf8('..'), utf8('a/b')],
+  smokeInputs: 1000,
   run: (input) =>
     judgeDecoder(input, decodeOperations, {
       codes: /^VAULT_BATCH_MALFORMED$/,

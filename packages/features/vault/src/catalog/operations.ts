@@ -283,7 +283,8 @@ export function readContent(fields: FieldReader): FileFacts & { readonly body: V
 
 function readBody(fields: FieldReader, sizeBytes: number): VersionBody {
   const partCount = fields.uint(FILE_PARTS_MAX)
-  const parts = fields.list(PARTS_PER_OPERATION_MAX, readPart)
+  // A copy has no room to grow: most files have one part, and a catalog may have a hundred thousand files.
+  const parts = fields.list(PARTS_PER_OPERATION_MAX, readPart).slice()
   const literal = fields.optional(() => fields.bytesUpTo(LITERAL_BYTES_MAX))
   if (literal !== undefined) {
     if (partCount === 0 && parts.length === 0 && literal.length === sizeBytes) return { literal }
