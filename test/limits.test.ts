@@ -9,6 +9,7 @@ import { listFiles, listPackageFolders } from '../scripts/source-tree.ts'
 const ROOT = join(import.meta.dirname, '..')
 const DECOMPRESSORS =
   /node:zlib|DecompressionStream|\b(?:g?un[gz]ip|inflate|brotli|unzip)\w*\(|from '(?:fflate|pako|tar|zstd|lz4)/i
+const CHECKSUM_ONLY = /^import \{ crc32 \} from 'node:zlib'$/m
 
 function* sources(): Generator<readonly [file: string, text: string]> {
   for (const folder of listPackageFolders(ROOT)) {
@@ -24,7 +25,8 @@ test('nothing is decompressed without the limits on output and ratio', () => {
   let count = 0
   for (const [file, text] of sources()) {
     count++
-    if (!DECOMPRESSORS.test(text)) continue
+    // A checksum makes nothing larger.
+    if (!DECOMPRESSORS.test(text.replace(CHECKSUM_ONLY, ''))) continue
     assert.match(text, /DECOMPRESSED_BYTES_MAX/, file)
     assert.match(text, /DECOMPRESSION_RATIO_MAX/, file)
   }

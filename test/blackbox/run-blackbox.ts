@@ -14,7 +14,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readCommandLine } from '@hamlet/testkit/command-line'
+import { parseArgs } from 'node:util'
 import { checkHistory } from './check-history.ts'
 import { drawFaultPlan } from './fault-plan.ts'
 import type { History } from './history.ts'
@@ -46,7 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const { values } = readCommandLine(import.meta.url, {
+  const { values } = parseArgs({
     options: {
       minutes: { type: 'string', default: '5' },
       hosts: { type: 'string' },

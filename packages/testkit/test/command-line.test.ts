@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = new URL('../../../', import.meta.url)
-const SCRIPTS = ['simulate', 'credits', 'model', 'fuzz', 'bench', 'lab', 'walk:files', 'blackbox']
+const SCRIPTS = ['simulate', 'credits', 'model', 'fuzz', 'bench', 'lab', 'walk:files']
 
 function fileOf(script: string): URL {
   const manifest = readFileSync(new URL('package.json', ROOT), 'utf8')

@@ -47,7 +47,9 @@ async function whole(files: readonly ZipFile[]): Promise<Uint8Array> {
 /** What a program says, or `undefined` where there is none of that name. */
 async function ask(program: string, args: readonly string[]): Promise<string | undefined> {
   try {
-    return (await run(program, [...args], { maxBuffer: 64 * MIB, encoding: 'utf8' })).stdout
+    // Names of any script are written out as they are only where the locale has them.
+    const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+    return (await run(program, [...args], { env, maxBuffer: 64 * MIB, encoding: 'utf8' })).stdout
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
