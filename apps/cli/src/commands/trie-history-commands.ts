@@ -196,10 +196,12 @@ function showSince(
 ): Promise<Seen> {
   return withLocalTrie(session, name, async ({ directory, trie }) => {
     const state = await logState(directory)
-    if (version !== undefined) {
-      const changes = trie.history({ from: version + 1, prefix })
+    // Whoever holds the trie may write while this prints: what comes meanwhile is shown next.
+    const last = trie.version
+    if (version !== undefined && last > version) {
+      const changes = trie.history({ from: version + 1, to: last, prefix })
       await printEach(session, changeLines(changes, session))
     }
-    return { version: trie.version, state, directory }
+    return { version: last, state, directory }
   })
 }
