@@ -86,8 +86,8 @@ class ObjectYear {
       const { needed } = this.#options
       const isReadable = this.#shardsWhere((device) => this.#isHere(device)) >= needed
       // As long as nobody is gone there is nothing to do; that is most of all days.
-      if (isReadable && this.#stored.every(({ device }) => this.#stateOf(device) !== 'gone'))
-        continue
+      const isWhole = this.#stored.length === this.#options.total
+      if (isReadable && isWhole && this.#stored.every((place) => this.#isExpected(place))) continue
       const plan = this.#plan()
       if (this.#shardsWhere((device) => !this.#isDead(device)) < needed) {
         return this.#report(true, unreadableDays, plan.health)
@@ -102,7 +102,7 @@ class ObjectYear {
     return { isLost, unreadableDays, healthWhenLost, rebuilt: this.#rebuilt }
   }
 
-  /** What happens in the morning; whether anybody who holds something is away or dead, or came back. */
+  /** What happens in the morning; whether anything is not as it was placed. */
   #wake(): boolean {
     let isQuiet = true
     for (const [person, device] of this.#devices.entries()) {
@@ -116,8 +116,7 @@ class ObjectYear {
       if (!this.#isHere(device)) isQuiet = false
       else device.seenOnDay = this.#day
     }
-    if (isQuiet) this.#dropSurplus()
-    return !isQuiet || this.#stored.length < this.#options.total
+    return !isQuiet || this.#stored.length !== this.#options.total
   }
 
   #newDevice(person: number): SimulatedDevice {
@@ -171,6 +170,10 @@ class ObjectYear {
     return plan
   }
 
+  #isExpected({ device }: StoredShard): boolean {
+    return this.#stateOf(device) !== 'gone'
+  }
+
   #stateOf(device: SimulatedDevice): HolderState {
     if (this.#isHere(device)) return 'ok'
     return this.#day - device.seenOnDay > this.#options.graceDays ? 'gone' : 'late'
@@ -186,7 +189,12 @@ class ObjectYear {
     }
   }
 
-  #repair({ tasks }: RepairPlan): void {
+  /** What is left over is let go first: somebody came back whose shard was rebuilt meanwhile. */
+  #repair({ tasks, surplus }: RepairPlan): void {
+    const leftOver = new Set(surplus.map(({ shard, device }) => `${shard} ${device}`))
+    this.#stored = this.#stored.filter(
+      ({ shard, device }) => !leftOver.has(`${shard} ${device.id}`),
+    )
     for (const { shard, how, to } of tasks) {
       const device = this.#devices.find(({ id }) => id === to.device)!
       this.#stored.push({ shard, device })
@@ -203,12 +211,6 @@ class ObjectYear {
     this.#stored = this.#stored.filter(
       ({ shard, device }) => !this.#isDead(device) || !alive.has(shard),
     )
-  }
-
-  /** Somebody came back whose shard was rebuilt meanwhile: one of the two is let go. */
-  #dropSurplus(): void {
-    const seen = new Set<number>()
-    this.#stored = this.#stored.filter(({ shard }) => !seen.has(shard) && seen.add(shard))
   }
 }
 

@@ -14,7 +14,7 @@
  * 2. at as many people as possible: nobody gets a second one while somebody else could hold it;
  * 3. in as many households as possible, as evenly as possible, at most `householdShardsMax` in each;
  * 4. as few as possible have to be moved;
- * 5. new ones go to devices that are there more (in tenths), among those to whoever has the most room.
+ * 5. new ones go to devices that have none yet, then to those that are there more (in tenths), then to the most room.
  *
  * Points 2 and 3 cost the j-th shard of a person or household j - 1 units. What people can hold together is a polymatroid,
  * in which the least sum of such costs is reached only by the most even distribution there is, which is also one over as many
@@ -31,8 +31,10 @@ import type { Helper, HelperDevice } from './helpers.ts'
 import { FlowNetwork } from './min-cost-flow.ts'
 import { trustedUptime } from './uptime.ts'
 
-/** At most 64 shards at a rank below 512 each stay below 2^16; each weight is above all that the ones before can sum up to. */
-const RANK_MAX = 511
+/** 64 shards at a rank below 1,023 each stay below 2^16; each weight is above all that the ones before can sum up to. */
+const RANK_MAX = 510
+/** Of a device that has a shard of the object and would let go of it: taken only where no other has room. */
+const OCCUPIED_COST = 512
 const MOVE_COST = 2 ** 16
 const HOUSEHOLD_COST = 2 ** 23
 const PERSON_COST = 2 ** 35
@@ -118,6 +120,7 @@ function buildNetwork(request: PlacementRequest, seats: readonly Seat[]): Networ
   const seatNodes = new Map<DeviceId, number>()
   const doors = new Map<PersonId, number>()
   const arriving = new Map<DeviceId, number>()
+  const occupied = new Set(request.held.map(({ device }) => device))
   for (const [rank, { device, helper }] of seats.entries()) {
     const node = flow.addNode()
     seatNodes.set(device.device, node)
@@ -129,7 +132,8 @@ function buildNetwork(request: PlacementRequest, seats: readonly Seat[]): Networ
       doors.set(helper.person, door)
       flow.addArc(anywhere, door, shardsTaken(helper, request.shardBytes), 0)
     }
-    arriving.set(device.device, flow.addArc(door, node, 1, Math.min(rank, RANK_MAX)))
+    const cost = Math.min(rank, RANK_MAX) + (occupied.has(device.device) ? OCCUPIED_COST : 0)
+    arriving.set(device.device, flow.addArc(door, node, 1, cost))
   }
   const { kept, moving } = addShards(flow, request, source, anywhere, seats, seatNodes)
   return { flow, source, sink, kept, moving, arriving }

@@ -76,6 +76,8 @@ export interface RepairPlan {
   readonly tasks: readonly RepairTask[]
   /** Shards that need a place and that nobody can take: more people are needed. */
   readonly homeless: readonly number[]
+  /** What may be let go: each shard lies with somebody of their own who is there, and this is left over. */
+  readonly surplus: readonly ShardPlace[]
 }
 
 export interface RepairThresholds {
@@ -116,7 +118,8 @@ export function planRepair(request: RepairRequest): RepairPlan {
   const holders = holdersNow(request, counted)
   const health = judge(request, holders, readable, possible)
   if (holders >= total || health === 'lost') {
-    return { health, holders, readable, tasks: [], homeless: [] }
+    const surplus = health === 'lost' ? [] : surplusOf(request)
+    return { health, holders, readable, tasks: [], homeless: [], surplus }
   }
   const wanted = placeShards({ ...request, helpers: willing(request), held: counted })
   const isWaiting = !isEager && health === 'below-target'
@@ -125,6 +128,7 @@ export function planRepair(request: RepairRequest): RepairPlan {
     ...{ health, holders, readable },
     tasks: isWaiting ? tasks.filter(({ how }) => how === 'copy') : tasks,
     homeless: wanted.unplaced,
+    surplus: [],
   }
 }
 
@@ -175,6 +179,18 @@ function holdersNow(request: RepairRequest, counted: readonly HeldShard[]): numb
   const helpers = request.helpers.map((helper) => ({ ...helper, freeBytes: 0 }))
   const { happiness, places } = placeShards({ total, shardBytes, helpers, held: counted })
   return countBy === 'people' ? happiness : places.length
+}
+
+/**
+ * What is left over once everybody has the shard that suits the whole: not simply the newer copy of each, which could leave two
+ * with one device and none with another. Only what is surely there counts for this.
+ */
+function surplusOf({ total, shardBytes, helpers, held }: RepairRequest): readonly ShardPlace[] {
+  const sure = held.filter(({ state }) => state === 'ok')
+  if (sure.length <= total) return []
+  const asTheyAre = helpers.map((helper) => ({ ...helper, freeBytes: 0 }))
+  const kept = placeShards({ total, shardBytes, helpers: asTheyAre, held: sure })
+  return kept.happiness === total ? kept.surplus : []
 }
 
 function isOneEach({ helpers }: RepairRequest, counted: readonly HeldShard[]): boolean {

@@ -104,6 +104,31 @@ test('a shard that came back cancels its repair', () => {
   assert.equal(planRepair(lying('1-of-3', { 0: 'ok' })).tasks.length, 0)
 })
 
+test('of what lies twice the copy is let go that leaves everybody a shard of their own', () => {
+  // Person 0 came back with shard 0, which person 4 has by now; shard 1 was rebuilt with person 0 meanwhile.
+  const request = lying('2-of-4')
+  const held: readonly HeldShard[] = [
+    ...request.held.filter(({ shard }) => shard !== 1),
+    { shard: 1, device: deviceOf(0), state: 'ok' },
+    { shard: 0, device: deviceOf(4), state: 'ok' },
+  ]
+  const { health, surplus, tasks } = planRepair({ ...request, held })
+  assert.deepEqual([health, tasks], ['healthy', []])
+  assert.deepEqual(surplus, [{ shard: 0, device: deviceOf(0), state: 'ok' }])
+  const unsure = held.map((place) => (place.shard === 3 ? { ...place, state: 'late' } : place))
+  assert.deepEqual(planRepair({ ...request, held: unsure as readonly HeldShard[] }).surplus, [])
+})
+
+test('a rebuilt shard goes to somebody without any while there is one', () => {
+  const request = lying('2-of-4', { 1: 'gone' }, { helpers: madeCircle(6) })
+  const held: readonly HeldShard[] = [
+    ...request.held,
+    { shard: 0, device: deviceOf(4), state: 'ok' },
+  ]
+  const [task] = planRepair({ ...request, held }).tasks
+  assert.equal(task!.to.device, deviceOf(5))
+})
+
 test('nothing new goes to those who are late, failed or leave, and not beyond the room there is', () => {
   const helpers = madeCircle(4)
   const failed = planRepair(lying('2-of-4', { 0: 'failed', 1: 'late' }, { helpers }))
