@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readComposeFile } from '../../scripts/deploy/compose.ts'
 import { runDeployment, startOrder } from '../../scripts/run-deployment.ts'
@@ -30,7 +31,8 @@ test('the services of the compose file start healthy, reach each other, and end 
           await running.exec('anna', ['hamlet', 'peers', '--json']),
         ) as object
         if (JSON.stringify(status).includes(`/tcp/${relay}`)) break
-        assert.ok(tries < 20, JSON.stringify(status))
+        assert.ok(tries < 120, JSON.stringify(status))
+        await delay(500)
       }
       if (running.database === 'SQLite')
         console.log('SKIPPED PostgreSQL of the deployment: not here')
