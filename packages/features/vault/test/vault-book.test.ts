@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decodeCbor, encodeCbor } from '@hamlet/core'
 import {
   decodeVault,
+  HELD_OBJECTS_MAX,
   isWanted,
   mayBeDropped,
+  OBJECT_SHARDS_MAX,
   placesOf,
   REMOVAL_GRACE_MS,
   VAULT_TYPES,
@@ -99,6 +102,21 @@ test('who holds what is what each device said last', async () => {
   )
   await replica.receive(ben.hold(id))
   assert.deepEqual((await replica.book.object(id))?.holders[0]?.shards, [])
+})
+
+test('the most that one entry says is held is still read by others', () => {
+  const shards = Array.from({ length: OBJECT_SHARDS_MAX }, (_, shard) => shard)
+  const held = Array.from({ length: HELD_OBJECTS_MAX }, () => ({
+    object,
+    shards,
+    why: 'none' as const,
+  }))
+  const { type, value } = vaultDraft({ kind: 'held', held })
+  const read = decodeCbor(encodeCbor([type, value]))
+  assert.ok(read.ok)
+  assert.throws(() => vaultDraft({ kind: 'held', held: [...held, held[0]!] }), {
+    code: 'VAULT_BAD_ENTRY',
+  })
 })
 
 test('where a shard shall be is the word of its owner, or of others while the owner lets them', async () => {

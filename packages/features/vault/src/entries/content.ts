@@ -6,7 +6,7 @@
  *     vault.accept        [pledge 32 B]                                                                      writer
  *     vault.objects       [[[k, n, sealed bytes, roots 32 n B, [[shard, device 32 B] ≤ 64]] 1-100]]           writer
  *     vault.assign        [[[object 32 B, shard, device 32 B] 1-500]]                                        writer
- *     vault.held.read     [[[object 32 B, [shard ≤ 64], why] 1-500]]                                         reader
+ *     vault.held.read     [[[object 32 B, [shard ≤ 64], why] 1-100]]                                         reader
  *     vault.leave.read    [until ms]                                                                         reader
  *     vault.remove        [[object 32 B 1-500], is removed]                                                  writer
  *     vault.renew         [until ms]                                                                         writer
@@ -31,6 +31,7 @@ import {
   CATALOG_BATCH_BYTES_MAX,
   CATALOG_KEY_BYTES_MAX,
   EVIDENCE_BYTES_MAX,
+  HELD_OBJECTS_MAX,
   HOUSEHOLD_BYTES_MAX,
   OBJECTS_PER_ENTRY_MAX,
   PLEDGE_BYTES_MAX,
@@ -168,7 +169,7 @@ const READERS = new Map<string, (fields: FieldReader) => VaultContent>([
     'vault.held.read',
     (fields) => ({
       kind: 'held',
-      held: fields.list(SHARD_WORDS_MAX, (item) => item.tuple(readHeld), 1),
+      held: fields.list(HELD_OBJECTS_MAX, (item) => item.tuple(readHeld), 1),
     }),
   ],
   ['vault.leave.read', (fields) => ({ kind: 'leave', untilMs: fields.uint() })],

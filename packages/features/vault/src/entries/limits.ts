@@ -4,6 +4,8 @@
 export const OBJECTS_PER_ENTRY_MAX = 100
 /** Statements about shards in one entry. */
 export const SHARD_WORDS_MAX = 500
+/** Objects of which one entry says what is held: with 64 shards each they are as many items as an entry may have. */
+export const HELD_OBJECTS_MAX = 100
 /** Helpers that one entry says when they last proved what they hold. */
 export const PROOFS_PER_ENTRY_MAX = 200
 /** The name of a household, in UTF-8. */
