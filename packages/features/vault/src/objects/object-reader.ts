@@ -99,16 +99,12 @@ export class ObjectReader {
   #reconstruct(place: StripePlace, pieces: Pieces): StripeData {
     const { shape } = this.#parts
     const stripe = (this.#stripe ??= createObjectStripe(shape))
-    return reconstructed(stripe, place, pieces).slice(0, shape.needed)
+    return reconstructed(stripe, place, pieces)
   }
 }
 
-/** All n pieces, of any k: copies. */
-export function reconstructed(
-  stripe: Stripe,
-  place: StripePlace,
-  pieces: Pieces,
-): readonly Uint8Array[] {
+/** The data pieces, of any k: copies. */
+function reconstructed(stripe: Stripe, place: StripePlace, pieces: Pieces): readonly Uint8Array[] {
   stripe.resize(place.pieceBytes)
   const { dataShards, totalShards } = stripe.code
   const used = [...pieces.keys()].sort((a, b) => a - b).slice(0, dataShards)
@@ -116,6 +112,9 @@ export function reconstructed(
   const missing = Array.from({ length: totalShards }, (_, shard) => shard).filter(
     (shard) => !used.includes(shard),
   )
-  stripe.reconstruct(missing)
-  return stripe.shards.map((shard) => shard.slice())
+  stripe.reconstruct(
+    missing,
+    missing.filter((shard) => shard < dataShards),
+  )
+  return stripe.shards.slice(0, dataShards).map((shard) => shard.slice())
 }

@@ -41,7 +41,8 @@ export async function* rebuildShard(
     stripe.resize(place.pieceBytes)
     const used = [...pieces.keys()].slice(0, shape.needed)
     for (const each of used) stripe.shards[each]!.set(pieces.get(each)!)
-    stripe.reconstruct(others.filter((each) => !used.includes(each)))
+    const missing = others.filter((each) => !used.includes(each))
+    if (missing.includes(shard)) stripe.reconstruct(missing, [shard])
     yield stripe.shards[shard]!.slice()
   }
 }
