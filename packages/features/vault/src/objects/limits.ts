@@ -12,7 +12,5 @@ export const OBJECT_CIPHER_BYTES_MAX = OBJECT_SEGMENTS_MAX * SEGMENT_BYTES
 export const OBJECT_SHARDS_MAX = 64
 /** Of each shard in one stripe: a sealed segment, so that a range of a file lies in few pieces. */
 export const STRIPE_PIECE_BYTES = SEGMENT_BYTES
-/** Files up to here share an object with others. */
-export const SHARED_OBJECT_FILE_BYTES_MAX = 4 * 1024 * 1024
 /** Sealed stripes that wait for the slowest of the shards while an object is written. */
 export const STRIPES_AHEAD_MAX = 2
